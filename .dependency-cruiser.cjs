@@ -1,0 +1,52 @@
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'apps-stand-alone',
+      comment: 'Apps talk through queues and HTTP, never through imports.',
+      severity: 'error',
+      from: { path: '^apps/([^/]+)/' },
+      to: { path: '^apps/', pathNot: '^apps/$1/' },
+    },
+    {
+      name: 'shared-imports-no-app',
+      severity: 'error',
+      from: { path: '^libs/' },
+      to: { path: '^(apps|test|bench)/' },
+    },
+    {
+      name: 'product-imports-no-test',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '(^(test|bench)/|\\.spec\\.ts$)' },
+    },
+    {
+      name: 'one-aws-import',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: '^libs/shared/src/storage/s3-object-store\\.ts$' },
+      to: { path: '@aws-sdk/' },
+    },
+    {
+      name: 'one-qdrant-import',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: '^apps/matcher/src/vectors/qdrant-[^/]+\\.ts$' },
+      to: { path: '@qdrant/' },
+    },
+    {
+      name: 'one-onnxruntime-import',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: '^apps/embedder/src/inference/onnx-[^/]+\\.ts$' },
+      to: { path: 'onnxruntime-node' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default'],
+    },
+  },
+};

@@ -1,0 +1,119 @@
+import { type ImageSource } from '#shared/contracts/embed-image.contract.js';
+import { type Box, type ImageRef } from '#shared/contracts/image-ref.js';
+
+/** An enrolled face of a known person. */
+export interface Template {
+  readonly id: string;
+  readonly tenant: string;
+  readonly personId: string;
+  readonly faceId: string;
+  /** The photograph it was enrolled from, kept so that another model can embed it again. */
+  readonly image: ImageRef;
+  readonly box: Box;
+  readonly quality: number;
+  /** Milliseconds since the epoch. */
+  readonly enrolledAt: number;
+}
+
+export interface StoredTemplate extends Template {
+  /** Unit norm, in the store's model space. */
+  readonly vector: Float32Array;
+}
+
+/** A face seen in an image, and what was decided about it. Its id is the face id. */
+export interface Sighting {
+  readonly id: string;
+  readonly tenant: string;
+  readonly imageId: string;
+  readonly image: ImageRef;
+  /** Pixels of the upright image. */
+  readonly width: number;
+  readonly height: number;
+  readonly box: Box;
+  readonly source: ImageSource;
+  readonly cameraId: string | null;
+  /** Milliseconds since the epoch. */
+  readonly observedAt: number | null;
+  readonly detectionScore: number;
+  readonly quality: number;
+  readonly personId: string | null;
+  /** Similarity to the best template, null when the gallery was empty. */
+  readonly score: number | null;
+  /** Milliseconds since the epoch. */
+  readonly decidedAt: number;
+}
+
+export interface StoredSighting extends Sighting {
+  readonly vector: Float32Array;
+}
+
+export interface SightingFilter {
+  readonly store?: string;
+  readonly personId?: string;
+  readonly cameraId?: string;
+  /** Milliseconds since the epoch, both ends included. */
+  readonly from?: number;
+  readonly to?: number;
+}
+
+export interface TemplateQuery {
+  readonly tenant: string;
+  readonly vector: Float32Array;
+  /** Most templates wanted. */
+  readonly limit: number;
+}
+
+export interface Scored<T> {
+  readonly item: T;
+  /** Cosine similarity, −1 to 1. */
+  readonly score: number;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Pass it back to go on; null at the end. */
+  readonly cursor: string | null;
+}
+
+/**
+ * Gallery and sightings of one model space. Writes are durable and visible when they resolve, and
+ * writing a point again replaces it. Every call is bound to a tenant; none sees another's points.
+ * Throws PipelineError VECTOR_STORE_UNAVAILABLE (wait) when the store cannot be reached and
+ * SPACE_MISMATCH when it holds another dimension.
+ */
+export interface VectorStore {
+  /** Creates what is missing; called once before anything else. */
+  open(): Promise<void>;
+  close(): Promise<void>;
+  /** Resolves when the store answers. */
+  check(): Promise<void>;
+
+  upsertTemplates(templates: readonly StoredTemplate[]): Promise<void>;
+  /** Best templates for each query, best first; one round trip for the whole batch. */
+  searchTemplates(queries: readonly TemplateQuery[]): Promise<Scored<Template>[][]>;
+  /** All templates of a person, oldest first, with vectors. */
+  listTemplates(tenant: string, personId: string): Promise<StoredTemplate[]>;
+  /** How many templates each of these people has. */
+  countTemplates(
+    tenant: string,
+    personIds: readonly string[],
+  ): Promise<ReadonlyMap<string, number>>;
+  deleteTemplate(tenant: string, id: string): Promise<void>;
+
+  upsertSightings(sightings: readonly StoredSighting[]): Promise<void>;
+  /** Sightings in the order of their ids. */
+  listSightings(
+    tenant: string,
+    filter: SightingFilter,
+    page: { cursor?: string; limit: number },
+  ): Promise<Page<Sighting>>;
+  /** Sightings most like `vector`, best first. */
+  searchSightings(
+    tenant: string,
+    vector: Float32Array,
+    filter: SightingFilter,
+    limit: number,
+  ): Promise<Scored<Sighting>[]>;
+  /** Deletes a person's templates and takes the person off every sighting. */
+  forgetPerson(tenant: string, personId: string): Promise<void>;
+}

@@ -1,0 +1,29 @@
+import { type z } from 'zod';
+import { PipelineError } from '../contracts/pipeline-error.js';
+
+/** An environment variable that is unset or empty is absent. */
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Parses settings once, reports every problem at once and freezes the result.
+ * The only place that reads process.env.
+ * @throws PipelineError CONFIG_INVALID naming each variable and what it must hold
+ */
+export function loadConfig<Schema extends z.ZodType>(
+  schema: Schema,
+  environment: Environment = process.env,
+): Readonly<z.output<Schema>> {
+  const present = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const parsed = schema.safeParse(present);
+  if (parsed.success) return Object.freeze(parsed.data);
+  const problems = parsed.error.issues.map(
+    (issue) => `${issue.path.join('.') || 'settings'}: ${issue.message}`,
+  );
+  throw new PipelineError('CONFIG_INVALID', `settings are wrong:\n  ${problems.join('\n  ')}`, {
+    stage: 'config',
+    class: 'quarantine',
+    details: { problems },
+  });
+}

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { boxSchema, imageId, imageRefSchema, tenantSchema } from './image-ref.js';
+import { detectedFaceSchema } from './detected-face.js';
+import { LANES, lanePriority, type QueueContract } from './queue-contract.js';
+import { spaceIdSchema } from './embedding.js';
+
+/** Why an image is in the pipeline. Queries and enrolments want the faces back and record nothing. */
+export const imageSourceSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('import'), importId: z.string().min(1).max(64) }),
+  z.strictObject({ kind: z.literal('camera'), cameraId: z.string().min(1).max(128) }),
+  z.strictObject({
+    kind: z.literal('video-frame'),
+    videoId: z.string().min(1).max(256),
+    /** Milliseconds from the start of the video. */
+    offsetMs: z.number().int().nonnegative(),
+  }),
+  z.strictObject({ kind: z.literal('query') }),
+  z.strictObject({ kind: z.literal('enrolment') }),
+]);
+export type ImageSource = z.infer<typeof imageSourceSchema>;
+
+export const embedImagePayloadSchema = z.strictObject({
+  v: z.literal(1),
+  tenant: tenantSchema,
+  image: imageRefSchema,
+  source: imageSourceSchema,
+  lane: z.enum(LANES),
+  space: spaceIdSchema,
+  /** When the picture was taken or its object last changed: ISO 8601 with zone. */
+  observedAt: z.iso.datetime({ offset: true }).nullable(),
+  /** A caller waits until then; past it the work is not worth doing. Milliseconds since the epoch. */
+  deadline: z.number().int().positive().optional(),
+});
+export type EmbedImagePayload = z.infer<typeof embedImagePayloadSchema>;
+
+/** What the embedder found, for a caller that waits for it. */
+export const embedImageResultSchema = z.strictObject({
+  imageId: z.string(),
+  width: z.number().int().positive(),
+  height: z.number().int().positive(),
+  faces: z.array(detectedFaceSchema),
+  /** Faces that were seen but are too small, blurred or turned to be used, with the reason. */
+  unusable: z.array(z.strictObject({ box: boxSchema, reason: z.string() })),
+});
+export type EmbedImageResult = z.infer<typeof embedImageResultSchema>;
+
+/** Queries and enrolments wait for the faces; everything else hands them on to the matcher. */
+export function wantsResult(source: ImageSource): boolean {
+  return source.kind === 'query' || source.kind === 'enrolment';
+}
+
+export const embedImageContract: QueueContract<EmbedImagePayload, EmbedImageResult | null> = {
+  queue: 'embed-image',
+  jobName: 'embed-image.v1',
+  payload: embedImagePayloadSchema,
+  result: embedImageResultSchema.nullable(),
+  // A query for an image must not be answered by the archive's job for it, which returns nothing.
+  jobId: (payload) => {
+    const id = imageId(payload.tenant, payload.image, payload.space);
+    return wantsResult(payload.source) ? `query-${id}` : id;
+  },
+  priority: (payload) => lanePriority(payload.lane),
+  attempts: 5,
+  backoffMs: 1_000,
+  keepCompleted: (payload) => (wantsResult(payload.source) ? { age: 60, count: 1_000 } : true),
+  keepFailed: { age: 7 * 24 * 3600, count: 10_000 },
+};

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+
+/** Name of a tenant; every job, point and event carries one. */
+export const tenantSchema = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, {
+  message: 'a tenant is 1 to 63 characters of a-z, 0-9, _ and -',
+});
+
+/** Name of a configured object store. */
+export const storeNameSchema = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, {
+  message: 'a store name is 1 to 63 characters of a-z, 0-9, _ and -',
+});
+
+/** Where an image lies: jobs carry this, never the bytes. */
+export const imageRefSchema = z.strictObject({
+  store: storeNameSchema,
+  key: z.string().min(1).max(1024),
+  /** Changes with the content: an S3 ETag, or size and modification time of a file. */
+  version: z.string().min(1).max(256),
+});
+export type ImageRef = z.infer<typeof imageRefSchema>;
+
+/** Box in pixels of the upright image (EXIF orientation applied). */
+export const boxSchema = z.strictObject({
+  x: z.number(),
+  y: z.number(),
+  width: z.number().positive(),
+  height: z.number().positive(),
+});
+export type Box = z.infer<typeof boxSchema>;
+
+/** 128-bit hex ids derived from content: a retry, a replay or a second import finds the same id. */
+export const derivedIdSchema = z.string().regex(/^[0-9a-f]{32}$/);
+
+/** Id of an image as one tenant sees it through one model space. */
+export function imageId(tenant: string, ref: ImageRef, space: string): string {
+  return derive('image', tenant, ref.store, ref.key, ref.version, space);
+}
+
+/** Id of a face: its image and its box to the pixel. */
+export function faceId(image: string, box: Box): string {
+  const corners = [box.x, box.y, box.width, box.height].map((value) => String(Math.round(value)));
+  return derive('face', image, ...corners);
+}
+
+/** Id of the match event of a face; a face has exactly one. */
+export function eventId(face: string): string {
+  return derive('event', face);
+}
+
+/** Id of an enrolled template: the person and the face it shows. */
+export function templateId(person: string, face: string): string {
+  return derive('template', person, face);
+}
+
+function derive(...parts: string[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+}

@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { imageSourceSchema } from './embed-image.contract.js';
+import { spaceIdSchema } from './embedding.js';
+import { boxSchema, derivedIdSchema, imageRefSchema, tenantSchema } from './image-ref.js';
+
+export const PERSON_MATCHED = 'io.sightline.face.matched.v1';
+export const PERSON_UNKNOWN = 'io.sightline.face.unknown.v1';
+
+const candidateSchema = z.strictObject({
+  personId: z.string(),
+  name: z.string(),
+  /** Cosine similarity, −1 to 1. */
+  score: z.number(),
+});
+
+/**
+ * What the matcher tells the world about one face, once: a CloudEvents 1.0 JSON event.
+ * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
+ */
+export const matchEventSchema = z.strictObject({
+  specversion: z.literal('1.0'),
+  id: derivedIdSchema,
+  /** `/sightline/TENANT/STORE` */
+  source: z.string(),
+  type: z.enum([PERSON_MATCHED, PERSON_UNKNOWN]),
+  /** Id of the face, which is also the id of its sighting. */
+  subject: derivedIdSchema,
+  /** When the match was decided. */
+  time: z.iso.datetime(),
+  datacontenttype: z.literal('application/json'),
+  data: z.strictObject({
+    tenant: tenantSchema,
+    imageId: derivedIdSchema,
+    image: imageRefSchema,
+    width: z.number().int().positive(),
+    height: z.number().int().positive(),
+    source: imageSourceSchema,
+    observedAt: z.iso.datetime({ offset: true }).nullable(),
+    box: boxSchema,
+    detectionScore: z.number(),
+    quality: z.number(),
+    space: spaceIdSchema,
+    /** Lowest score that names a person in this space. */
+    threshold: z.number(),
+    person: candidateSchema.nullable(),
+    /** Best other person, whether or not it passed. */
+    runnerUp: candidateSchema.nullable(),
+    /** Why the face is unknown; null for a person. */
+    reason: z.enum(['empty-gallery', 'below-threshold', 'ambiguous']).nullable(),
+  }),
+});
+export type MatchEvent = z.infer<typeof matchEventSchema>;
+export type MatchCandidate = z.infer<typeof candidateSchema>;

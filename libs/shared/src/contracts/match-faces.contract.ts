@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { detectedFaceSchema } from './detected-face.js';
+import { imageSourceSchema } from './embed-image.contract.js';
+import { spaceIdSchema } from './embedding.js';
+import { derivedIdSchema, imageRefSchema, tenantSchema } from './image-ref.js';
+import { LANES, lanePriority, type QueueContract } from './queue-contract.js';
+
+/** One image's faces on their way to the gallery. `faces` is empty when the image shows none. */
+export const matchFacesPayloadSchema = z.strictObject({
+  v: z.literal(1),
+  tenant: tenantSchema,
+  imageId: derivedIdSchema,
+  image: imageRefSchema,
+  /** Pixels of the upright image. */
+  width: z.number().int().positive(),
+  height: z.number().int().positive(),
+  source: imageSourceSchema,
+  lane: z.enum(LANES),
+  space: spaceIdSchema,
+  observedAt: z.iso.datetime({ offset: true }).nullable(),
+  faces: z.array(detectedFaceSchema).max(4096),
+});
+export type MatchFacesPayload = z.infer<typeof matchFacesPayloadSchema>;
+
+export const matchFacesContract: QueueContract<MatchFacesPayload, null> = {
+  queue: 'match-faces',
+  jobName: 'match-faces.v1',
+  payload: matchFacesPayloadSchema,
+  result: z.null(),
+  jobId: (payload) => payload.imageId,
+  priority: (payload) => lanePriority(payload.lane),
+  attempts: 8,
+  backoffMs: 1_000,
+  keepCompleted: () => true,
+  keepFailed: { age: 7 * 24 * 3600, count: 10_000 },
+};

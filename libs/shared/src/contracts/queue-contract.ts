@@ -1,0 +1,35 @@
+import type { z } from 'zod';
+
+/** How long BullMQ keeps a finished job. */
+export interface Retention {
+  /** Seconds. */
+  readonly age: number;
+  readonly count: number;
+}
+
+/** Everything two services must agree on about one queue. Names and fields persist: changing one is a migration. */
+export interface QueueContract<Payload, Result> {
+  readonly queue: string;
+  readonly jobName: string;
+  /** Parsed by the producer before adding and by the worker when taking. */
+  readonly payload: z.ZodType<Payload>;
+  /** Parsed from a finished job by whoever waits for it. */
+  readonly result: z.ZodType<Result>;
+  /** Derived from the payload, so that adding twice is adding once. No ':' (BullMQ reserves it). */
+  jobId(payload: Payload): string;
+  /** BullMQ priority: 0 goes first, then 1, 2, … */
+  priority(payload: Payload): number;
+  readonly attempts: number;
+  /** First retry delay in milliseconds; doubles each time, with jitter. */
+  readonly backoffMs: number;
+  keepCompleted(payload: Payload): Retention | true;
+  readonly keepFailed: Retention;
+}
+
+/** Live work (cameras, queries) goes before archive work on the same queue. */
+export const LANES = ['live', 'archive'] as const;
+export type Lane = (typeof LANES)[number];
+
+export function lanePriority(lane: Lane): number {
+  return lane === 'live' ? 0 : 1;
+}

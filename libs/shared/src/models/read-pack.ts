@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { PipelineError } from '../contracts/pipeline-error.js';
+import {
+  manifestSchema,
+  type DetectionManifest,
+  type EmbeddingManifest,
+  type Manifest,
+} from './manifest.js';
+
+export const MANIFEST_FILE = 'manifest.json';
+
+/** A pack whose files are all there and whole. */
+export interface ModelPack<M extends Manifest = Manifest> {
+  readonly folder: string;
+  readonly manifest: M;
+}
+
+/** @throws PipelineError MODEL_PACK_MISSING, MODEL_PACK_DAMAGED or MODEL_PACK_WRONG_TASK */
+export async function readEmbeddingPack(
+  modelsDir: string,
+  name: string,
+): Promise<ModelPack<EmbeddingManifest>> {
+  const { folder, manifest } = await readPack(modelsDir, name);
+  if (manifest.task !== 'embedding') throw wrongTask(name, 'embedding');
+  return { folder, manifest };
+}
+
+/** @throws PipelineError MODEL_PACK_MISSING, MODEL_PACK_DAMAGED or MODEL_PACK_WRONG_TASK */
+export async function readDetectionPack(
+  modelsDir: string,
+  name: string,
+): Promise<ModelPack<DetectionManifest>> {
+  const { folder, manifest } = await readPack(modelsDir, name);
+  if (manifest.task !== 'detection') throw wrongTask(name, 'detection');
+  return { folder, manifest };
+}
+
+/** Parses a pack's manifest and checks the sha256 of every artifact. */
+export async function readPack(modelsDir: string, name: string): Promise<ModelPack> {
+  const folder = path.resolve(modelsDir, name);
+  const manifest = await readManifest(modelsDir, name);
+  for (const artifact of manifest.artifacts) {
+    const found = await sha256OfFile(path.join(folder, artifact.file)).catch((error: unknown) => {
+      throw damaged(name, `${artifact.file} cannot be read`, error);
+    });
+    if (found !== artifact.sha256) throw damaged(name, `${artifact.file} is not what was installed`);
+  }
+  return { folder, manifest };
+}
+
+/** The manifest alone, for services that need the space and its thresholds but no network. */
+export async function readManifest(modelsDir: string, name: string): Promise<Manifest> {
+  const file = path.join(path.resolve(modelsDir, name), MANIFEST_FILE);
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw new PipelineError(
+      'MODEL_PACK_MISSING',
+      `there is no model pack ${name} in ${path.resolve(modelsDir)}; install it with: npm run sightline -- models pull ${name}`,
+      { stage: 'models', class: 'quarantine', cause: error, details: { name } },
+    );
+  }
+  try {
+    return manifestSchema.parse(JSON.parse(text));
+  } catch (error) {
+    throw damaged(name, `${MANIFEST_FILE} is not a manifest`, error);
+  }
+}
+
+async function sha256OfFile(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash);
+  return hash.digest('hex');
+}
+
+function damaged(name: string, problem: string, cause?: unknown): PipelineError {
+  return new PipelineError(
+    'MODEL_PACK_DAMAGED',
+    `model pack ${name} is damaged: ${problem}; install it again with: npm run sightline -- models pull ${name} --force`,
+    { stage: 'models', class: 'quarantine', cause, details: { name } },
+  );
+}
+
+function wrongTask(name: string, task: string): PipelineError {
+  return new PipelineError('MODEL_PACK_WRONG_TASK', `model pack ${name} is not for ${task}`, {
+    stage: 'models',
+    class: 'quarantine',
+    details: { name },
+  });
+}

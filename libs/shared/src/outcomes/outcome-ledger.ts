@@ -1,0 +1,118 @@
+import { type Redis } from 'ioredis';
+import { type MatchEvent } from '../contracts/match-event.contract.js';
+import { KEY_PREFIX } from '../queue/redis-connection.js';
+import { EVENT_STREAM, EVENT_STREAM_LENGTH } from './event-stream.js';
+import { CLAIM_SCRIPT, FINISH_SCRIPT, RELEASE_SCRIPT } from './ledger-scripts.js';
+import { OUTCOME_LETTERS, parseLedgerEntry, type LedgerState, type Outcome } from './outcome.js';
+
+/** Entries of an import's log; counts stay exact past it. */
+const LOG_LENGTH = 100_000;
+
+export interface FinishedImage {
+  readonly imageId: string;
+  readonly key: string;
+  readonly outcome: Outcome;
+  /** Error code and message of a refused or failed image. */
+  readonly error?: { readonly code: string; readonly message: string };
+  readonly faces: number;
+  readonly events: readonly MatchEvent[];
+}
+
+interface LedgerCommands {
+  ledgerClaim(keys: number, ...args: string[]): Promise<string[]>;
+  ledgerFinish(keys: number, ...args: (string | number)[]): Promise<number>;
+  ledgerRelease(keys: number, ...args: string[]): Promise<number>;
+}
+
+/**
+ * Which images are pending or done, in Redis hashes small enough for the compact encoding:
+ * about 30 bytes an image. Every step is one script, so it happens wholly or not at all, and
+ * an image is finished (counted, its events put on the stream) exactly once.
+ * The scripts touch keys of several slots: one Redis primary, not Redis Cluster.
+ */
+export class OutcomeLedger {
+  private readonly commands: LedgerCommands;
+
+  constructor(redis: Redis) {
+    redis.defineCommand('ledgerClaim', { lua: CLAIM_SCRIPT });
+    redis.defineCommand('ledgerFinish', { lua: FINISH_SCRIPT });
+    redis.defineCommand('ledgerRelease', { lua: RELEASE_SCRIPT });
+    this.commands = redis as unknown as LedgerCommands;
+  }
+
+  /**
+   * Claims images for an import: those `new` or `pending` must be put on the queue (adding twice is
+   * adding once); their outcome will be counted for this import.
+   * @param owner import id, or '' for a camera event
+   */
+  async claim(owner: string, imageIds: readonly string[]): Promise<LedgerState[]> {
+    if (imageIds.length === 0) return [];
+    const entries = await this.commands.ledgerClaim(
+      imageIds.length,
+      ...imageIds.map(bucketKey),
+      owner,
+      ...imageIds.map(field),
+    );
+    return entries.map((entry) =>
+      entry === '' ? { state: 'new' } : parseLedgerEntry(entry, owner),
+    );
+  }
+
+  /**
+   * Records an image's outcome, counts it for every import that claimed it and emits its events.
+   * @returns false when the image was finished before; then nothing happened
+   */
+  async finish(image: FinishedImage): Promise<boolean> {
+    const done = await this.commands.ledgerFinish(
+      2,
+      bucketKey(image.imageId),
+      EVENT_STREAM,
+      `${KEY_PREFIX}:import:`,
+      field(image.imageId),
+      image.outcome,
+      OUTCOME_LETTERS[image.outcome],
+      image.error?.code ?? '',
+      JSON.stringify({
+        key: image.key,
+        outcome: image.outcome,
+        ...(image.error && { code: image.error.code, message: image.error.message }),
+      }),
+      image.faces,
+      LOG_LENGTH,
+      EVENT_STREAM_LENGTH,
+      ...image.events.flatMap((event) => [event.data.tenant, JSON.stringify(event)]),
+    );
+    return done === 1;
+  }
+
+  /** Whether an image has its final outcome. */
+  async isFinished(redis: Redis, imageId: string): Promise<boolean> {
+    const entry = await redis.hget(bucketKey(imageId), field(imageId));
+    return entry !== null && !/^[pe]/.test(entry);
+  }
+
+  /**
+   * Takes a cancelled import off a pending image and counts the image as cancelled for it.
+   * @returns true when no other import waits for the image: the work can be dropped
+   */
+  async release(owner: string, imageId: string): Promise<boolean> {
+    const left = await this.commands.ledgerRelease(
+      1,
+      bucketKey(imageId),
+      `${KEY_PREFIX}:import:`,
+      field(imageId),
+      owner,
+    );
+    return left === 0;
+  }
+}
+
+/** 2^18 buckets keep 30 million images under the 128 entries of the compact hash encoding. */
+function bucketKey(imageId: string): string {
+  const bucket = parseInt(imageId.slice(0, 5), 16) >> 2;
+  return `${KEY_PREFIX}:ledger:${bucket.toString(36)}`;
+}
+
+function field(imageId: string): string {
+  return Buffer.from(imageId.slice(5, 29), 'hex').toString('base64url');
+}

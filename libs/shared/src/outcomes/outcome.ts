@@ -1,0 +1,38 @@
+/** How an image ended. `failed` may be tried again by a later import; the others are final. */
+export const OUTCOMES = ['named', 'unknown', 'faceless', 'refused', 'failed'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** One letter each: the ledger holds millions. */
+export const OUTCOME_LETTERS: Readonly<Record<Outcome, string>> = {
+  named: 'n',
+  unknown: 'u',
+  faceless: 'f',
+  refused: 'r',
+  failed: 'e',
+};
+
+const BY_LETTER = new Map(OUTCOMES.map((outcome) => [OUTCOME_LETTERS[outcome], outcome]));
+
+/** What the ledger knows of an image when an import lists it. */
+export type LedgerState =
+  | { readonly state: 'new' }
+  | { readonly state: 'pending' }
+  /** `mine`: the outcome came while this import was waiting for it, so it has been counted. */
+  | {
+      readonly state: 'done';
+      readonly outcome: Outcome;
+      readonly code: string | null;
+      readonly mine: boolean;
+    };
+
+/**
+ * Reads a ledger entry: LETTER OWNERS [':' CODE], where OWNERS are import numbers joined by ','
+ * and the letter `p` stands for pending.
+ */
+export function parseLedgerEntry(entry: string, owner: string): LedgerState {
+  const letter = entry.slice(0, 1);
+  const [owners = '', code] = entry.slice(1).split(':');
+  const outcome = BY_LETTER.get(letter);
+  if (!outcome) return { state: 'pending' };
+  return { state: 'done', outcome, code: code ?? null, mine: owners.split(',').includes(owner) };
+}

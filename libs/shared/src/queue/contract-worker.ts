@@ -1,0 +1,125 @@
+import { Logger } from '@nestjs/common';
+import { DelayedError, UnrecoverableError, Worker, type Job } from 'bullmq';
+import { type Redis } from 'ioredis';
+import { PipelineError, toPipelineError, type Stage } from '../contracts/pipeline-error.js';
+import { type QueueContract } from '../contracts/queue-contract.js';
+import { formatJobFailure } from './job-failure.js';
+import { QUEUE_PREFIX } from './redis-connection.js';
+
+/** Thrown by a handler to put the job back for a while without burning an attempt. */
+export class PostponeJob extends Error {
+  constructor(
+    readonly delayMs: number,
+    reason: string,
+  ) {
+    super(reason);
+    this.name = 'PostponeJob';
+  }
+}
+
+export interface JobHandler<Payload, Result> {
+  /** At-least-once: must be safe to run twice, also at the same time. */
+  handle(payload: Payload): Promise<Result>;
+  /** Called once more work on the job is pointless, before it is marked failed. Safe to run twice. */
+  giveUp(payload: Payload, error: PipelineError): Promise<void>;
+}
+
+export interface ContractWorkerOptions {
+  readonly redis: Redis;
+  readonly stage: Stage;
+  /** Jobs in hand at once. */
+  readonly concurrency: number;
+}
+
+/** How long a job waits while a dependency is down, milliseconds. */
+const WAIT_DELAY_MS = 5_000;
+
+/** Takes jobs off a contract's queue: parse, handle, map errors onto BullMQ's outcomes. */
+export class ContractWorker<Payload, Result> {
+  private readonly worker: Worker;
+  private readonly logger: Logger;
+  private readonly stage: Stage;
+
+  constructor(
+    private readonly contract: QueueContract<Payload, Result>,
+    private readonly handler: JobHandler<Payload, Result>,
+    options: ContractWorkerOptions,
+  ) {
+    this.stage = options.stage;
+    this.logger = new Logger(`worker:${contract.queue}`);
+    this.worker = new Worker(contract.queue, (job, token) => this.process(job, token), {
+      connection: options.redis,
+      prefix: QUEUE_PREFIX,
+      autorun: false,
+      concurrency: options.concurrency,
+      lockDuration: 60_000,
+      stalledInterval: 15_000,
+      maxStalledCount: 3,
+    });
+    this.worker.on('error', (error) => this.logger.warn(error.message));
+    this.worker.on('failed', (job, error) => {
+      if (job && error.message.includes('stalled more than')) void this.giveUpStalled(job);
+    });
+  }
+
+  start(): void {
+    this.worker.run().catch((error: unknown) => this.logger.error(error));
+  }
+
+  get running(): boolean {
+    return this.worker.isRunning();
+  }
+
+  /** Takes no more jobs and waits for those in hand. */
+  async close(): Promise<void> {
+    await this.worker.close();
+  }
+
+  private async process(job: Job, token?: string): Promise<Result> {
+    const parsed = this.contract.payload.safeParse(job.data);
+    if (!parsed.success) {
+      const problems = parsed.error.issues.map((i) => `${i.path.join('.')}: ${i.message}`);
+      throw new UnrecoverableError(`PAYLOAD_INVALID ${problems.join('; ')}`);
+    }
+    try {
+      return await this.handler.handle(parsed.data);
+    } catch (error) {
+      if (error instanceof PostponeJob) return this.postpone(job, token, error.delayMs);
+      const failure = toPipelineError(error, this.stage);
+      if (failure.class === 'wait') {
+        this.logger.warn(`${failure.code}: ${failure.message}; job ${job.id ?? ''} waits`);
+        return this.postpone(job, token, WAIT_DELAY_MS);
+      }
+      throw await this.fail(job, parsed.data, failure);
+    }
+  }
+
+  private async postpone(job: Job, token: string | undefined, delayMs: number): Promise<never> {
+    await job.moveToDelayed(Date.now() + delayMs, token);
+    throw new DelayedError();
+  }
+
+  private async fail(job: Job, payload: Payload, failure: PipelineError): Promise<Error> {
+    const lastAttempt = job.attemptsMade + 1 >= this.contract.attempts;
+    if (failure.class !== 'quarantine' && !lastAttempt) {
+      this.logger.warn(`${formatJobFailure(failure)}; job ${job.id ?? ''} will be tried again`);
+      return new Error(formatJobFailure(failure), { cause: failure });
+    }
+    await this.handler.giveUp(payload, failure);
+    return new UnrecoverableError(formatJobFailure(failure));
+  }
+
+  /** BullMQ fails a job that killed its worker too often without asking the handler. */
+  private async giveUpStalled(job: Job): Promise<void> {
+    try {
+      const error = new PipelineError(
+        'WORKER_CRASHED',
+        'the worker died or hung on this input several times',
+        { stage: this.stage, class: 'quarantine' },
+      );
+      await this.handler.giveUp(this.contract.payload.parse(job.data), error);
+    } catch (error) {
+      this.logger.error(error);
+    }
+  }
+}

@@ -1,0 +1,41 @@
+/** One object of a store. */
+export interface ObjectInfo {
+  /** Path inside the store, '/'-separated, without a leading '/'. */
+  readonly key: string;
+  /** Changes whenever the content does. */
+  readonly version: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly lastModified: Date;
+}
+
+export interface ObjectPage {
+  readonly objects: readonly ObjectInfo[];
+  /** Pass it back to go on; null at the end. Stays valid across processes. */
+  readonly cursor: string | null;
+}
+
+export interface GetOptions {
+  /** Refuse an object larger than this before reading it. Bytes. */
+  readonly maxBytes: number;
+  /** Refuse with OBJECT_CHANGED when the object is no longer of this version. */
+  readonly version?: string;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Where images lie. Errors are PipelineErrors of stage `fetch`:
+ * OBJECT_NOT_FOUND, OBJECT_TOO_LARGE, OBJECT_CHANGED, OBJECT_KEY_INVALID (quarantine), STORE_UNAVAILABLE (wait).
+ */
+export interface ObjectStore {
+  /** Objects whose key starts with `prefix`, in a fixed order, at most `limit` a page. */
+  list(prefix: string, options: { cursor?: string; limit: number }): Promise<ObjectPage>;
+  stat(key: string): Promise<ObjectInfo>;
+  get(key: string, options: GetOptions): Promise<Buffer>;
+  /** Writes the whole object or nothing. Putting the bytes that are already there leaves the version as it is. */
+  put(key: string, bytes: Buffer, contentType: string): Promise<ObjectInfo>;
+  /** Deleting what is not there is no error. */
+  delete(key: string): Promise<void>;
+  /** Resolves when the store answers. */
+  check(): Promise<void>;
+}
