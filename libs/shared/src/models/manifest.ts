@@ -30,7 +30,11 @@ export type NetworkInput = z.infer<typeof inputSchema>;
  */
 const knownAnswerSchema = z.strictObject({
   role: z.enum(['embed', 'detect', 'landmarks']),
-  /** First output, float32 little-endian base64; an embedding is L2-normalised first. */
+  /** Name of the output that is compared. */
+  outputName: z.string().min(1),
+  /** Every how many-th of its values is compared, from the first on; 1 takes them all. */
+  every: z.number().int().positive(),
+  /** Those values, float32 little-endian base64; an embedding is L2-normalised first. */
   output: z.base64(),
   /** Lowest cosine similarity to it that passes. */
   minCosine: z.number(),
