@@ -25,8 +25,9 @@ export class ContractProducer<Payload, Result> {
     await this.addBulk([payload]);
   }
 
-  /** Adds all or none; a payload already on the queue is left as it is. */
+  /** Adds all or none; a payload already on the queue is left as it is, one that failed there runs afresh. */
   async addBulk(payloads: readonly Payload[]): Promise<void> {
+    await this.clearFailed(payloads.map((payload) => this.contract.jobId(payload)));
     const jobs = payloads.map((payload) => ({
       name: this.contract.jobName,
       data: this.contract.payload.parse(payload),
@@ -43,8 +44,7 @@ export class ContractProducer<Payload, Result> {
   async request(payload: Payload, deadlineMs: number, stage: Stage): Promise<Result> {
     const id = this.contract.jobId(payload);
     const events = await this.listen();
-    const earlier = await Job.fromId(this.queue, id);
-    if (earlier && (await earlier.isFailed())) await earlier.remove();
+    await this.clearFailed([id]);
     const job = await this.queue.add(
       this.contract.jobName,
       this.contract.payload.parse(payload),
@@ -70,6 +70,15 @@ export class ContractProducer<Payload, Result> {
   async close(): Promise<void> {
     await this.events?.close();
     await this.queue.close();
+  }
+
+  /** BullMQ ignores a job whose id it still holds, also when that one failed long ago. */
+  private async clearFailed(ids: readonly string[]): Promise<void> {
+    const scores = this.redis.pipeline();
+    for (const id of ids) scores.zscore(this.queue.toKey('failed'), id);
+    const results = (await scores.exec()) ?? [];
+    const failed = ids.filter((_, index) => results[index]?.[1] != null);
+    await Promise.all(failed.map((id) => this.queue.remove(id)));
   }
 
   private options(payload: Payload): JobsOptions {

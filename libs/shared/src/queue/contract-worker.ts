@@ -34,6 +34,13 @@ export interface ContractWorkerOptions {
 /** How long a job waits while a dependency is down, milliseconds. */
 const WAIT_DELAY_MS = 5_000;
 
+/**
+ * A dead worker's jobs come back when their lock has run out and the next check sees it: after
+ * 40 s at most. Locks are renewed at half time by an event loop that inference never blocks.
+ */
+const LOCK_DURATION_MS = 30_000;
+const STALLED_CHECK_MS = 10_000;
+
 /** Takes jobs off a contract's queue: parse, handle, map errors onto BullMQ's outcomes. */
 export class ContractWorker<Payload, Result> {
   private readonly worker: Worker;
@@ -52,8 +59,8 @@ export class ContractWorker<Payload, Result> {
       prefix: QUEUE_PREFIX,
       autorun: false,
       concurrency: options.concurrency,
-      lockDuration: 60_000,
-      stalledInterval: 15_000,
+      lockDuration: LOCK_DURATION_MS,
+      stalledInterval: STALLED_CHECK_MS,
       maxStalledCount: 3,
     });
     this.worker.on('error', (error) => this.logger.warn(error.message));
