@@ -77,7 +77,7 @@ export class ContractProducer<Payload, Result> {
     const scores = this.redis.pipeline();
     for (const id of ids) scores.zscore(this.queue.toKey('failed'), id);
     const results = (await scores.exec()) ?? [];
-    const failed = ids.filter((_, index) => results[index]?.[1] != null);
+    const failed = ids.filter((_, index) => typeof results[index]?.[1] === 'string');
     await Promise.all(failed.map((id) => this.queue.remove(id)));
   }
 
