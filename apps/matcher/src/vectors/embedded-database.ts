@@ -1,0 +1,97 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import Database from 'libsql';
+import { PipelineError } from '#shared/contracts/pipeline-error.js';
+import { spaceMismatch } from './vector-store.errors.js';
+
+export type EmbeddedDatabase = InstanceType<typeof Database>;
+
+export interface EmbeddedStoreOptions {
+  readonly folder: string;
+  readonly space: string;
+  readonly dimension: number;
+}
+
+/** Changing a table is a migration: raise it and convert what older files hold. */
+const SCHEMA_VERSION = '1';
+
+/** A process that is just shutting down may hold the file for a moment. Milliseconds. */
+const LOCK_TIMEOUT_MS = 5_000;
+
+/**
+ * `detail` is the whole record as JSON; the columns beside it are what queries filter by.
+ * `vector` is little-endian float32, which is libSQL's own vector format.
+ */
+const SCHEMA = `
+  create table if not exists meta (name text primary key, value text not null) without rowid;
+  create table if not exists templates (
+    seq integer primary key, tenant text not null, id text not null, person_id text not null,
+    enrolled_at integer not null, detail text not null, vector blob not null,
+    unique (tenant, id)
+  );
+  create index if not exists templates_person on templates (tenant, person_id, enrolled_at);
+  create table if not exists sightings (
+    seq integer primary key, tenant text not null, id text not null, person_id text,
+    camera_id text, store text not null, observed_at integer, detail text not null,
+    vector blob not null,
+    unique (tenant, id)
+  );
+  create index if not exists sightings_person on sightings (tenant, person_id, id);
+  create index if not exists sightings_camera on sightings (tenant, camera_id, observed_at);
+  create index if not exists sightings_time on sightings (tenant, observed_at);
+`;
+
+/**
+ * Opens the database of a model space, alone: a second process gets VECTOR_STORE_IN_USE.
+ * A commit is on disk when it returns (write-ahead log, flushed every time).
+ * @throws PipelineError VECTOR_STORE_IN_USE, SPACE_MISMATCH
+ */
+export function openEmbeddedDatabase(options: EmbeddedStoreOptions): EmbeddedDatabase {
+  // Only the owner may read it: it holds biometric data.
+  mkdirSync(options.folder, { recursive: true, mode: 0o700 });
+  const database = new Database(path.join(options.folder, 'vectors.db'), {
+    timeout: LOCK_TIMEOUT_MS,
+  });
+  try {
+    // Six faces fit a page of this size, one fits SQLite's usual 4096 bytes.
+    database.exec('pragma page_size = 16384');
+    database.exec('pragma locking_mode = exclusive');
+    database.exec('pragma journal_mode = wal');
+    database.exec('pragma synchronous = full');
+    database.exec('pragma cache_size = -65536');
+    database.exec(`begin immediate; ${SCHEMA} commit`);
+    claimSpace(database, options);
+    return database;
+  } catch (error) {
+    database.close();
+    if (isBusy(error)) throw inUse(options.folder, error);
+    throw error;
+  }
+}
+
+function claimSpace(
+  database: EmbeddedDatabase,
+  { space, dimension, folder }: EmbeddedStoreOptions,
+) {
+  const insert = database.prepare('insert or ignore into meta values (?, ?)');
+  const select = database.prepare('select value from meta where name = ?').raw();
+  const wanted = { schema: SCHEMA_VERSION, space, dimension: String(dimension) };
+  for (const [name, value] of Object.entries(wanted)) {
+    insert.run([name, value]);
+    const [found] = select.get([name]) as [string];
+    if (found === value) continue;
+    throw spaceMismatch(`the vectors in ${folder} have ${name} ${found}, expected ${value}`);
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'SQLITE_BUSY';
+}
+
+function inUse(folder: string, cause: unknown): PipelineError {
+  return new PipelineError(
+    'VECTOR_STORE_IN_USE',
+    `another process works in ${folder}; run one matcher per folder, or set QDRANT_URL to share a store`,
+    { stage: 'match', class: 'wait', httpStatus: 503, cause },
+  );
+}

@@ -1,0 +1,88 @@
+import { type EmbeddedDatabase } from './embedded-database.js';
+import { toBlob } from './embedded-vectors.js';
+import { parseCursor } from './page-cursor.js';
+import { sightingsWhere } from './embedded-sightings-filter.js';
+import { parseSighting } from './stored-records.js';
+import { assertDimension } from './vector-store.errors.js';
+import {
+  type Page,
+  type Scored,
+  type Sighting,
+  type SightingFilter,
+  type StoredSighting,
+} from './vector-store.port.js';
+
+const UPSERT = `insert into sightings
+    (tenant, id, person_id, camera_id, store, observed_at, detail, vector)
+  values (?, ?, ?, ?, ?, ?, ?, ?)
+  on conflict (tenant, id) do update set person_id = excluded.person_id,
+    camera_id = excluded.camera_id, store = excluded.store, observed_at = excluded.observed_at,
+    detail = excluded.detail, vector = excluded.vector`;
+
+/** Every face ever seen. Too many to hold in memory: searches read them from disk, all that pass the filter. */
+export class EmbeddedSightings {
+  constructor(
+    private readonly database: EmbeddedDatabase,
+    private readonly dimension: number,
+  ) {}
+
+  upsert(sightings: readonly StoredSighting[]): void {
+    for (const { vector } of sightings) assertDimension(vector, this.dimension);
+    const statement = this.database.prepare(UPSERT);
+    this.database.transaction(() => {
+      for (const { vector, ...detail } of sightings) {
+        const { tenant, id, personId, cameraId, image, observedAt } = detail;
+        const keys = [tenant, id, personId, cameraId, image.store, observedAt];
+        statement.run([...keys, JSON.stringify(detail), toBlob(vector)]);
+      }
+    })();
+  }
+
+  list(
+    tenant: string,
+    filter: SightingFilter,
+    page: { cursor?: string; limit: number },
+  ): Page<Sighting> {
+    const where = sightingsWhere(tenant, filter);
+    const after = page.cursor === undefined ? '' : parseCursor(page.cursor);
+    const rows = this.database
+      .prepare(`select detail from sightings where ${where.sql} and id > ? order by id limit ?`)
+      .raw()
+      .all([...where.values, after, page.limit + 1]) as [string][];
+    const items = rows.slice(0, page.limit).map(([detail]) => parseSighting(JSON.parse(detail)));
+    const more = rows.length > page.limit;
+    return { items, cursor: more ? (items.at(-1)?.id ?? null) : null };
+  }
+
+  search(
+    tenant: string,
+    vector: Float32Array,
+    filter: SightingFilter,
+    limit: number,
+  ): Scored<Sighting>[] {
+    assertDimension(vector, this.dimension);
+    const where = sightingsWhere(tenant, filter);
+    const nearest = `select seq, vector_distance_cos(vector, ?) as distance
+      from sightings where ${where.sql} order by distance limit ?`;
+    const rows = this.database
+      .prepare(
+        `select detail, distance from (${nearest}) join sightings using (seq) order by distance`,
+      )
+      .raw()
+      .all([toBlob(vector), ...where.values, limit]) as [string, number][];
+    return rows.map(([detail, distance]) => ({
+      item: parseSighting(JSON.parse(detail)),
+      score: 1 - distance,
+    }));
+  }
+
+  /** Takes a person off every sighting. */
+  clearPerson(tenant: string, personId: string): void {
+    this.database
+      .prepare(
+        `update sightings set person_id = null, detail = json_set(detail, '$.personId', null)
+         where tenant = ? and person_id = ?`,
+      )
+      .run([tenant, personId]);
+  }
+}

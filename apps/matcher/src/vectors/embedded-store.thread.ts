@@ -1,0 +1,70 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { openEmbeddedDatabase, type EmbeddedStoreOptions } from './embedded-database.js';
+import { toStoreError } from './embedded-errors.js';
+import { EmbeddedSightings } from './embedded-sightings.js';
+import { EmbeddedTemplates } from './embedded-templates.js';
+import {
+  toPlainError,
+  type ThreadMethods,
+  type ThreadRequest,
+  type ThreadResponse,
+} from './embedded-thread-protocol.js';
+
+/** The embedded store's thread: SQL and exact search are synchronous and would block the matcher. */
+const options = workerData as EmbeddedStoreOptions;
+const port = parentPort!;
+
+function answer(response: ThreadResponse): void {
+  port.postMessage(response);
+}
+
+function failure(error: unknown) {
+  return toPlainError(toStoreError(error, options.folder));
+}
+
+function open(): { methods: ThreadMethods; close: () => void } {
+  const database = openEmbeddedDatabase(options);
+  const templates = new EmbeddedTemplates(database, options.dimension);
+  const sightings = new EmbeddedSightings(database, options.dimension);
+  const methods: ThreadMethods = {
+    check: () => void database.prepare('select count(*) from meta').raw().get([]),
+    upsertTemplates: (records) => templates.upsert(records),
+    searchTemplates: (queries) => templates.search(queries),
+    listTemplates: (tenant, personId) => templates.list(tenant, personId),
+    countTemplates: (tenant, personIds) => templates.count(tenant, personIds),
+    deleteTemplate: (tenant, id) => templates.delete(tenant, id),
+    upsertSightings: (records) => sightings.upsert(records),
+    listSightings: (tenant, filter, page) => sightings.list(tenant, filter, page),
+    searchSightings: (tenant, vector, filter, limit) =>
+      sightings.search(tenant, vector, filter, limit),
+    forgetPerson: (tenant, personId) => {
+      const committed = database.transaction(() => {
+        sightings.clearPerson(tenant, personId);
+        return templates.deletePerson(tenant, personId);
+      })();
+      committed();
+    },
+  };
+  return { methods, close: () => void database.close() };
+}
+
+try {
+  const { methods, close } = open();
+  port.on('message', (request: ThreadRequest) => {
+    if (request.kind === 'close') {
+      close();
+      port.close();
+      return;
+    }
+    const { call, method, args } = request;
+    try {
+      const run = methods[method] as (...args: unknown[]) => unknown;
+      answer({ kind: 'result', call, result: run(...args) });
+    } catch (error) {
+      answer({ kind: 'error', call, error: failure(error) });
+    }
+  });
+  answer({ kind: 'open' });
+} catch (error) {
+  answer({ kind: 'open-failed', error: failure(error) });
+}

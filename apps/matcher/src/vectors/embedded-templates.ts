@@ -1,0 +1,113 @@
+import { type EmbeddedDatabase } from './embedded-database.js';
+import { fromBlob, toBlob } from './embedded-vectors.js';
+import { parseTemplate } from './stored-records.js';
+import { TemplateMatrix } from './template-matrix.js';
+import { assertDimension } from './vector-store.errors.js';
+import {
+  type Scored,
+  type StoredTemplate,
+  type Template,
+  type TemplateQuery,
+} from './vector-store.port.js';
+
+const UPSERT = `insert into templates (tenant, id, person_id, enrolled_at, detail, vector)
+  values (?, ?, ?, ?, ?, ?)
+  on conflict (tenant, id) do update set person_id = excluded.person_id,
+    enrolled_at = excluded.enrolled_at, detail = excluded.detail, vector = excluded.vector`;
+
+/** One tenant's gallery in memory: every match searches all of it. */
+interface Gallery {
+  readonly matrix: TemplateMatrix;
+  readonly templates: Map<string, Template>;
+}
+
+/** The gallery: durable in the database, searched in memory. */
+export class EmbeddedTemplates {
+  private readonly galleries = new Map<string, Gallery>();
+
+  constructor(
+    private readonly database: EmbeddedDatabase,
+    private readonly dimension: number,
+  ) {
+    const rows = database.prepare('select detail, vector from templates').raw();
+    for (const row of rows.iterate([])) this.remember(readRow(row));
+  }
+
+  upsert(templates: readonly StoredTemplate[]): void {
+    for (const { vector } of templates) assertDimension(vector, this.dimension);
+    const statement = this.database.prepare(UPSERT);
+    this.database.transaction(() => {
+      for (const { vector, ...detail } of templates) {
+        const { tenant, id, personId, enrolledAt } = detail;
+        const json = JSON.stringify(detail);
+        statement.run([tenant, id, personId, enrolledAt, json, toBlob(vector)]);
+      }
+    })();
+    for (const template of templates) this.remember(template);
+  }
+
+  search(queries: readonly TemplateQuery[]): Scored<Template>[][] {
+    return queries.map(({ tenant, vector, limit }) => {
+      assertDimension(vector, this.dimension);
+      const gallery = this.galleries.get(tenant);
+      if (!gallery) return [];
+      return gallery.matrix
+        .nearest(vector, limit)
+        .map(({ id, score }) => ({ item: gallery.templates.get(id)!, score }));
+    });
+  }
+
+  list(tenant: string, personId: string): StoredTemplate[] {
+    const statement = this.database.prepare(
+      'select detail, vector from templates where tenant = ? and person_id = ? order by enrolled_at, id',
+    );
+    return statement.raw().all([tenant, personId]).map(readRow);
+  }
+
+  count(tenant: string, personIds: readonly string[]): ReadonlyMap<string, number> {
+    const statement = this.database
+      .prepare('select count(*) from templates where tenant = ? and person_id = ?')
+      .raw();
+    return new Map(
+      personIds.map((personId) => {
+        const [count] = statement.get([tenant, personId]) as [number];
+        return [personId, count];
+      }),
+    );
+  }
+
+  delete(tenant: string, id: string): void {
+    this.database.prepare('delete from templates where tenant = ? and id = ?').run([tenant, id]);
+    this.forget(tenant, id);
+  }
+
+  /** Part of a larger transaction: call the function it returns once that is committed. */
+  deletePerson(tenant: string, personId: string): () => void {
+    const where = 'where tenant = ? and person_id = ?';
+    const rows = this.database.prepare(`select id from templates ${where}`).raw();
+    const ids = (rows.all([tenant, personId]) as [string][]).map(([id]) => id);
+    this.database.prepare(`delete from templates ${where}`).run([tenant, personId]);
+    return () => ids.forEach((id) => this.forget(tenant, id));
+  }
+
+  private remember({ vector, ...template }: StoredTemplate): void {
+    let gallery = this.galleries.get(template.tenant);
+    if (!gallery) {
+      gallery = { matrix: new TemplateMatrix(this.dimension), templates: new Map() };
+      this.galleries.set(template.tenant, gallery);
+    }
+    gallery.matrix.set(template.id, vector);
+    gallery.templates.set(template.id, template);
+  }
+
+  private forget(tenant: string, id: string): void {
+    const gallery = this.galleries.get(tenant);
+    gallery?.matrix.delete(id);
+    gallery?.templates.delete(id);
+  }
+}
+
+function readRow(row: unknown): StoredTemplate {
+  const [detail, vector] = row as [string, Buffer];
+  return { ...parseTemplate(JSON.parse(detail)), vector: fromBlob(vector) };
+}

@@ -1,0 +1,46 @@
+import { PipelineError, type ErrorClass, type Stage } from '#shared/contracts/pipeline-error.js';
+import { type VectorStore } from './vector-store.port.js';
+
+/** What the store's thread does; opening and closing are its start and end. */
+type Methods = Omit<VectorStore, 'open' | 'close'>;
+export type Method = keyof Methods;
+export type Arguments<M extends Method> = Parameters<Methods[M]>;
+export type Result<M extends Method> = Awaited<ReturnType<Methods[M]>>;
+
+/** The same methods without the wait: inside the thread everything is synchronous. */
+export type ThreadMethods = {
+  [M in Method]: (...args: Arguments<M>) => Result<M>;
+};
+
+export type ThreadRequest =
+  | {
+      readonly kind: 'call';
+      readonly call: number;
+      readonly method: Method;
+      readonly args: unknown[];
+    }
+  | { readonly kind: 'close' };
+
+export type ThreadResponse =
+  | { readonly kind: 'open' }
+  | { readonly kind: 'open-failed'; readonly error: PlainError }
+  | { readonly kind: 'result'; readonly call: number; readonly result: unknown }
+  | { readonly kind: 'error'; readonly call: number; readonly error: PlainError };
+
+/** An error as it travels between threads, which strips classes. */
+interface PlainError {
+  readonly code: string;
+  readonly message: string;
+  readonly stage: Stage;
+  readonly class: ErrorClass;
+  readonly httpStatus: number;
+}
+
+export function toPlainError(error: PipelineError): PlainError {
+  const { code, message, stage, httpStatus } = error;
+  return { code, message, stage, class: error.class, httpStatus };
+}
+
+export function fromPlainError({ code, message, ...options }: PlainError): PipelineError {
+  return new PipelineError(code, message, options);
+}

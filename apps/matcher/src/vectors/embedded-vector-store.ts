@@ -1,0 +1,131 @@
+import { Worker } from 'node:worker_threads';
+import { type EmbeddedStoreOptions } from './embedded-database.js';
+import {
+  fromPlainError,
+  type Arguments,
+  type Method,
+  type Result,
+  type ThreadRequest,
+  type ThreadResponse,
+} from './embedded-thread-protocol.js';
+import { storeUnavailable } from './vector-store.errors.js';
+import { type SightingFilter, type StoredSighting, type VectorStore } from './vector-store.port.js';
+import { type StoredTemplate, type TemplateQuery } from './vector-store.port.js';
+
+interface Waiting {
+  resolve(result: unknown): void;
+  reject(error: Error): void;
+}
+
+/**
+ * Gallery and sightings in a folder of this machine, for one process: libSQL in a thread of its own.
+ * Search is exact. `open` throws VECTOR_STORE_IN_USE when another process works in the folder.
+ */
+export class EmbeddedVectorStore implements VectorStore {
+  private worker: Worker | undefined;
+  private exited: Promise<void> | undefined;
+  private nextCall = 0;
+  private readonly waiting = new Map<number, Waiting>();
+
+  constructor(private readonly options: EmbeddedStoreOptions) {}
+
+  async open(): Promise<void> {
+    const worker = new Worker(new URL('./embedded-store.thread.js', import.meta.url), {
+      workerData: this.options,
+    });
+    let crash: unknown;
+    worker.on('error', (error) => (crash = error));
+    this.exited = new Promise((resolve) => worker.once('exit', () => resolve()));
+    void this.exited.then(() => this.stopped(crash));
+    await new Promise<void>((resolve, reject) => {
+      void this.exited?.then(() => reject(this.gone(crash)));
+      worker.on('message', (response: ThreadResponse) => {
+        if (response.kind === 'open') resolve();
+        else if (response.kind === 'open-failed') reject(fromPlainError(response.error));
+        else this.settle(response);
+      });
+    });
+    this.worker = worker;
+  }
+
+  async close(): Promise<void> {
+    this.post({ kind: 'close' });
+    await this.exited;
+  }
+
+  check() {
+    return this.call('check');
+  }
+
+  upsertTemplates(templates: readonly StoredTemplate[]) {
+    return this.call('upsertTemplates', templates);
+  }
+
+  searchTemplates(queries: readonly TemplateQuery[]) {
+    return this.call('searchTemplates', queries);
+  }
+
+  listTemplates(tenant: string, personId: string) {
+    return this.call('listTemplates', tenant, personId);
+  }
+
+  countTemplates(tenant: string, personIds: readonly string[]) {
+    return this.call('countTemplates', tenant, personIds);
+  }
+
+  deleteTemplate(tenant: string, id: string) {
+    return this.call('deleteTemplate', tenant, id);
+  }
+
+  upsertSightings(sightings: readonly StoredSighting[]) {
+    return this.call('upsertSightings', sightings);
+  }
+
+  listSightings(tenant: string, filter: SightingFilter, page: { cursor?: string; limit: number }) {
+    return this.call('listSightings', tenant, filter, page);
+  }
+
+  searchSightings(tenant: string, vector: Float32Array, filter: SightingFilter, limit: number) {
+    return this.call('searchSightings', tenant, vector, filter, limit);
+  }
+
+  forgetPerson(tenant: string, personId: string) {
+    return this.call('forgetPerson', tenant, personId);
+  }
+
+  private call<M extends Method>(method: M, ...args: Arguments<M>): Promise<Result<M>> {
+    return new Promise<Result<M>>((resolve, reject) => {
+      const call = this.nextCall++;
+      if (!this.worker) {
+        reject(this.gone());
+        return;
+      }
+      this.waiting.set(call, { resolve: resolve, reject });
+      this.post({ kind: 'call', call, method, args });
+    });
+  }
+
+  private post(request: ThreadRequest): void {
+    this.worker?.postMessage(request);
+  }
+
+  private settle(response: Extract<ThreadResponse, { call: number }>): void {
+    const waiting = this.waiting.get(response.call);
+    this.waiting.delete(response.call);
+    if (response.kind === 'result') waiting?.resolve(response.result);
+    else waiting?.reject(fromPlainError(response.error));
+  }
+
+  private stopped(crash: unknown): void {
+    this.worker = undefined;
+    for (const { reject } of this.waiting.values()) reject(this.gone(crash));
+    this.waiting.clear();
+  }
+
+  private gone(cause?: unknown) {
+    return storeUnavailable(
+      `the embedded vector store in ${this.options.folder} is not open; start the matcher again`,
+      cause,
+    );
+  }
+}

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { imageSourceSchema } from '#shared/contracts/embed-image.contract.js';
+import {
+  boxSchema,
+  derivedIdSchema,
+  imageRefSchema,
+  tenantSchema,
+} from '#shared/contracts/image-ref.js';
+import { type Sighting, type Template } from './vector-store.port.js';
+
+/** What a store gives back is parsed like anything else that comes from outside. */
+const templateSchema = z.object({
+  id: derivedIdSchema,
+  tenant: tenantSchema,
+  personId: z.string(),
+  faceId: z.string(),
+  image: imageRefSchema,
+  box: boxSchema,
+  quality: z.number(),
+  enrolledAt: z.number(),
+});
+
+const sightingSchema = z.object({
+  id: derivedIdSchema,
+  tenant: tenantSchema,
+  imageId: z.string(),
+  image: imageRefSchema,
+  width: z.number(),
+  height: z.number(),
+  box: boxSchema,
+  source: imageSourceSchema,
+  cameraId: z.string().nullable(),
+  observedAt: z.number().nullable(),
+  detectionScore: z.number(),
+  quality: z.number(),
+  personId: z.string().nullable(),
+  score: z.number().nullable(),
+  decidedAt: z.number(),
+});
+
+export function parseTemplate(value: unknown): Template {
+  return templateSchema.parse(value);
+}
+
+export function parseSighting(value: unknown): Sighting {
+  return sightingSchema.parse(value);
+}
