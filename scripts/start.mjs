@@ -1,0 +1,15 @@
+// npm run start ingest|embedder|matcher: one service, compiled, with the settings of its environment.
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { setUpBuild } from './setup.mjs';
+import { main, ROOT, runHere, SetupError } from './step.mjs';
+
+const APPS = ['ingest', 'embedder', 'matcher'];
+
+await main(async () => {
+  const [app, ...rest] = process.argv.slice(2);
+  if (!APPS.includes(app)) throw new SetupError(`usage: npm run start ${APPS.join('|')}`);
+  await setUpBuild();
+  const env = existsSync(path.join(ROOT, '.env')) ? ['--env-file=.env'] : [];
+  return runHere(process.execPath, [...env, `dist/apps/${app}/src/main.js`, ...rest]);
+});
