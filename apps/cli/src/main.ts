@@ -1,13 +1,30 @@
 #!/usr/bin/env node
 import { program } from 'commander';
+import { describeError } from './cli-error.js';
+import { registerEventsCommand } from './commands/events.command.js';
+import { registerIdentifyCommand } from './commands/identify.command.js';
+import { registerImportCommand } from './commands/import.command.js';
+import { registerImportsCommand } from './commands/imports.command.js';
+import { registerPeopleCommand } from './commands/people.command.js';
+import { registerPhotographsCommand } from './commands/photographs.command.js';
+import { registerUpCommand } from './commands/up.command.js';
+import { registerVerifyCommand } from './commands/verify.command.js';
 import { registerModelsCommand } from './models/models.command.js';
 
 program.name('sightline').description('finds and names faces in very many images');
+registerUpCommand(program);
+registerPeopleCommand(program);
+registerImportCommand(program);
+registerImportsCommand(program);
+registerVerifyCommand(program);
+registerIdentifyCommand(program);
+registerEventsCommand(program);
 registerModelsCommand(program);
+registerPhotographsCommand(program);
 
 try {
   await program.parseAsync();
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(describeError(error));
   process.exitCode = 1;
 }

@@ -1,0 +1,25 @@
+import { type Command } from 'commander';
+import { findServices } from '../client/find-services.js';
+import { loadCliConfig } from '../cli.config.js';
+import { readEventStream } from '../client/event-stream-reader.js';
+
+export function registerEventsCommand(program: Command): void {
+  program
+    .command('events')
+    .description('match events as they happen, one JSON line each (CloudEvents 1.0)')
+    .option('--after <id>', 'go on after this event of the stream; 0 for all it still holds')
+    .action(tail);
+}
+
+async function tail(options: { after?: string }): Promise<void> {
+  const { matcher } = await findServices(loadCliConfig());
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort());
+  process.once('SIGTERM', () => stop.abort());
+  try {
+    const response = await matcher.events(options.after, stop.signal);
+    for await (const { data } of readEventStream(response.body!)) console.log(data);
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+  }
+}

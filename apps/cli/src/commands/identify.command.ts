@@ -1,0 +1,43 @@
+import { type Command } from 'commander';
+import { findServices } from '../client/find-services.js';
+import { type Identification } from '../client/matcher-schemas.js';
+import { loadCliConfig } from '../cli.config.js';
+import { parseCount } from '../output/parse-number.js';
+import { printable } from '../output/table.js';
+
+export function registerIdentifyCommand(program: Command): void {
+  program
+    .command('identify')
+    .description('who is in this photograph?')
+    .argument('<image>')
+    .option('--limit <count>', 'candidates shown per face', parseCount, 3)
+    .option('--json', 'print what the service answers', false)
+    .action(identify);
+}
+
+async function identify(image: string, options: { limit: number; json: boolean }) {
+  const { matcher } = await findServices(loadCliConfig());
+  const answer = await matcher.identify(image, options.limit);
+  console.log(options.json ? JSON.stringify(answer, null, 2) : describe(answer));
+}
+
+function describe({ faces, unusable, threshold }: Identification): string {
+  if (faces.length + unusable.length === 0) return 'no face found';
+  return [
+    ...faces.map((face, index) => {
+      const best = face.candidates[0];
+      const who =
+        face.decision === 'person' && best
+          ? printable(best.name)
+          : `unknown (${face.reason ?? ''})`;
+      const scores = face.candidates.map(
+        ({ name, score }) => `${printable(name)} ${score.toFixed(3)}`,
+      );
+      const { x, y, width, height } = face.box;
+      const place = `${Math.round(width)}×${Math.round(height)} at ${Math.round(x)},${Math.round(y)}`;
+      return `face ${index + 1} (${place}): ${who}\n  best: ${scores.join(', ') || 'nobody is enrolled'}`;
+    }),
+    ...unusable.map(({ reason }) => `a face that cannot be used: ${reason}`),
+    `a person is named from ${threshold.toFixed(3)} on`,
+  ].join('\n');
+}

@@ -1,0 +1,32 @@
+import { type Command } from 'commander';
+import { findServices } from '../client/find-services.js';
+import { loadCliConfig } from '../cli.config.js';
+import { resolveArchive } from '../launcher/resolve-archive.js';
+import { allAccountedFor, describeSums, sumUp } from '../output/accounting.js';
+import { followImport } from '../output/follow-import.js';
+
+export function registerImportCommand(program: Command): void {
+  program
+    .command('import')
+    .description('import an archive of images and show how it goes')
+    .argument('<archive>', 'folder, s3://bucket/prefix, or STORE[/PREFIX] of a configured store')
+    .option('--detach', 'print the id of the import and return at once', false)
+    .action(runImport);
+}
+
+async function runImport(archive: string, options: { detach: boolean }): Promise<void> {
+  const { ingest, stores } = await findServices(loadCliConfig());
+  const { store, prefix } = resolveArchive(archive, stores);
+  const { id } = await ingest.startImport(store, prefix);
+  if (options.detach) {
+    console.log(id);
+    return;
+  }
+  console.error(`import ${id} of ${store}${prefix && `/${prefix}`}`);
+  const view = await followImport(ingest, id);
+  const sums = sumUp(view);
+  console.log(`${view.status}: ${describeSums(sums)}`);
+  if (sums.alreadyDone > 0) console.log(`${sums.alreadyDone} of them were done before`);
+  if (sums.skipped > 0) console.log(`${sums.skipped} files are no images and were skipped`);
+  if (view.status !== 'done' || !allAccountedFor(sums)) process.exitCode = 1;
+}

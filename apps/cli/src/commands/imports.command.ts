@@ -1,0 +1,66 @@
+import { type Command } from 'commander';
+import { findServices } from '../client/find-services.js';
+import { type ImportAction, type ImportView } from '../client/ingest-api.js';
+import { loadCliConfig } from '../cli.config.js';
+import { describeSums, sumUp } from '../output/accounting.js';
+import { describeProgress, progressOf } from '../output/progress.js';
+import { formatTable, printable } from '../output/table.js';
+
+const ACTIONS: Readonly<Record<ImportAction, string>> = {
+  pause: 'hold an import back; what is in the queues is still done',
+  resume: 'go on with a paused import',
+  cancel: 'end an import; images that are not done yet are not done',
+};
+
+export function registerImportsCommand(program: Command): void {
+  const imports = program.command('imports').description('look at imports and steer them');
+  imports.command('list').description('all imports, newest first').action(list);
+  imports
+    .command('show')
+    .description('counts of an import, and the images that gave no face')
+    .argument('<id>', 'id of the import')
+    .option('--json', 'print what the service answers', false)
+    .action(show);
+  for (const action of Object.keys(ACTIONS) as ImportAction[]) {
+    imports
+      .command(action)
+      .description(ACTIONS[action])
+      .argument('<id>', 'id of the import')
+      .action((id: string) => change(id, action));
+  }
+}
+
+async function list(): Promise<void> {
+  const { ingest } = await findServices(loadCliConfig());
+  const rows = (await ingest.listImports()).map((view) => {
+    const { done, total } = progressOf(view);
+    return [view.id, view.status, done, total, `${view.store}/${view.prefix}`];
+  });
+  console.log(formatTable(['IMPORT', 'STATUS', 'DONE', 'LISTED', 'ARCHIVE'], rows));
+}
+
+async function show(id: string, options: { json: boolean }): Promise<void> {
+  const { ingest } = await findServices(loadCliConfig());
+  const view = await ingest.readImport(id);
+  if (options.json) {
+    console.log(JSON.stringify(view, null, 2));
+    return;
+  }
+  print(view);
+  for await (const image of ingest.images(id)) {
+    const reason = image.code ? `  ${image.code}: ${image.message ?? ''}` : '';
+    console.log(`${image.outcome}  ${printable(image.key)}${printable(reason)}`);
+  }
+}
+
+async function change(id: string, action: ImportAction): Promise<void> {
+  const { ingest } = await findServices(loadCliConfig());
+  print(await ingest.changeImport(id, action));
+}
+
+function print(view: ImportView): void {
+  console.log(`import ${view.id} of ${view.store}/${view.prefix}: ${view.status}`);
+  console.log(describeProgress(progressOf(view)));
+  console.log(describeSums(sumUp(view)));
+  if (view.skipped > 0) console.log(`${view.skipped} files are no images and were skipped`);
+}

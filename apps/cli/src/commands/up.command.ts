@@ -1,0 +1,76 @@
+import { type Command } from 'commander';
+import path from 'node:path';
+import { inheritedEnvironment, loadCliConfig } from '../cli.config.js';
+import { parsePort } from '../output/parse-number.js';
+import { Launcher, type ServiceUrls } from '../launcher/launcher.js';
+import { rememberStores, storeFor, type Stores } from '../launcher/stores.js';
+import { untilSignal } from '../launcher/until-signal.js';
+
+interface UpOptions {
+  readonly archive: string[];
+  readonly ingestPort?: number;
+  readonly embedderPort?: number;
+  readonly matcherPort?: number;
+  readonly redisPort?: number;
+}
+
+export function registerUpCommand(program: Command): void {
+  program
+    .command('up')
+    .description('start redis-server and the three services on this machine; Ctrl-C stops them')
+    .option(
+      '--archive <place>',
+      'folder or s3://bucket/prefix to import from; may be given several times, and is remembered',
+      (place: string, places: string[]) => [...places, place],
+      [],
+    )
+    .option('--ingest-port <port>', 'port of ingest; 7001 or a free one unless given', parsePort)
+    .option('--embedder-port <port>', 'port of the embedder; 7002 or a free one', parsePort)
+    .option('--matcher-port <port>', 'port of the matcher; 7003 or a free one', parsePort)
+    .option('--redis-port <port>', 'port of redis-server; a free one unless given', parsePort)
+    .action(up);
+}
+
+async function up(options: UpOptions): Promise<void> {
+  const config = loadCliConfig();
+  const dataDir = path.resolve(config.SIGHTLINE_DATA_DIR);
+  const added = await Promise.all(options.archive.map(storeFor));
+  const stores = await rememberStores(dataDir, added);
+  const launcher = new Launcher({
+    dataDir,
+    stores,
+    env: inheritedEnvironment(),
+    host: config.HOST,
+    redisUrl: config.REDIS_URL,
+    ports: {
+      ...(options.ingestPort && { ingest: options.ingestPort }),
+      ...(options.embedderPort && { embedder: options.embedderPort }),
+      ...(options.matcherPort && { matcher: options.matcherPort }),
+      ...(options.redisPort && { redis: options.redisPort }),
+    },
+    report: (message) => console.error(message),
+  });
+  await untilSignal(
+    async (signalled) => {
+      console.error('starting redis-server, ingest, embedder and matcher');
+      const urls = await launcher.start();
+      console.log(describe(urls, stores, dataDir));
+      await signalled;
+    },
+    async () => {
+      console.error('stopping');
+      await launcher.stop();
+    },
+  );
+}
+
+function describe(urls: ServiceUrls, stores: Stores, dataDir: string): string {
+  return [
+    `ingest    ${urls.ingest}`,
+    `embedder  ${urls.embedder}`,
+    `matcher   ${urls.matcher}`,
+    ...Object.entries(stores).map(([name, url]) => `store     ${name} = ${url}`),
+    `data      ${dataDir}`,
+    'ready; Ctrl-C stops everything',
+  ].join('\n');
+}

@@ -1,0 +1,149 @@
+import path from 'node:path';
+import { cliError } from '../cli-error.js';
+import { LogFile } from './log-file.js';
+import { Ports } from './ports.js';
+import { identify } from './process-identity.js';
+import { RunningFile } from './running-file.js';
+import { Service } from './service.js';
+import { startRedis, type RedisServer } from './start-redis.js';
+import { storesSetting, type Stores } from './stores.js';
+
+const DIST_APPS = path.resolve(import.meta.dirname, '../../..');
+/** Also the order to stop them in, for nothing must be fed to a service that is going. */
+const SERVICES = ['ingest', 'embedder', 'matcher'] as const;
+type ServiceName = (typeof SERVICES)[number];
+const USUAL_PORTS: Readonly<Record<ServiceName, number>> = {
+  ingest: 7001,
+  embedder: 7002,
+  matcher: 7003,
+};
+
+export interface LauncherOptions {
+  readonly dataDir: string;
+  readonly stores: Stores;
+  /** The environment that the services inherit. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Address to listen on. */
+  readonly host: string;
+  /** A Redis to use instead of one of our own. */
+  readonly redisUrl: string | undefined;
+  readonly ports: Partial<Record<ServiceName | 'redis', number>>;
+  /** Told about crashes and restarts, in words. */
+  readonly report: (message: string) => void;
+}
+
+export type ServiceUrls = Readonly<Record<ServiceName, string>>;
+
+/** Everything on one machine: a redis-server and the three services over one data folder. */
+export class Launcher {
+  private redis: Promise<RedisServer> | null = null;
+  private readonly services: Service[] = [];
+  private urls: ServiceUrls | null = null;
+  private stopped: Promise<void> | null = null;
+  private readonly running: RunningFile;
+  private taken = false;
+  private saving: Promise<void> = Promise.resolve();
+
+  constructor(private readonly options: LauncherOptions) {
+    this.running = RunningFile.at(options.dataDir);
+  }
+
+  /** Resolves when all are ready; what was started is stopped again when one fails. */
+  async start(): Promise<ServiceUrls> {
+    await this.running.take();
+    this.taken = true;
+    try {
+      return await this.startAll();
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  /** Stops ingest, embedder, matcher and redis-server, in this order. May be called at any time. */
+  stop(): Promise<void> {
+    this.stopped ??= this.stopAll();
+    return this.stopped;
+  }
+
+  private async startAll(): Promise<ServiceUrls> {
+    const { options } = this;
+    const ports = new Ports(options.host);
+    const redisUrl = options.redisUrl ?? (await this.startRedis(ports));
+    const host = options.host === '0.0.0.0' ? '127.0.0.1' : options.host;
+    const urls: Record<ServiceName, string> = { ingest: '', embedder: '', matcher: '' };
+    for (const name of SERVICES) {
+      const wanted = options.ports[name];
+      const port = wanted ? await ports.exactly(wanted, name) : await ports.near(USUAL_PORTS[name]);
+      urls[name] = `http://${host}:${port}`;
+      this.services.push(this.service(name, urls[name], port, redisUrl));
+    }
+    if (this.stopped) throw cliError('STOPPED', 'stopped while it was starting');
+    await Promise.all(this.services.map((service) => service.start()));
+    this.urls = urls;
+    await this.save();
+    return urls;
+  }
+
+  private async startRedis(ports: Ports): Promise<string> {
+    const { dataDir, env } = this.options;
+    const wanted = this.options.ports.redis;
+    const port = wanted ? await ports.exactly(wanted, 'redis') : await ports.near(0);
+    this.redis = startRedis({ dataDir, port, env });
+    const { url } = await this.redis;
+    await this.save();
+    return url;
+  }
+
+  private service(name: ServiceName, url: string, port: number, redisUrl: string): Service {
+    const { dataDir, stores, env, host } = this.options;
+    return new Service({
+      name,
+      url,
+      log: new LogFile(path.join(dataDir, 'logs', `${name}.log`)),
+      report: this.options.report,
+      changed: () => void this.save(),
+      command: {
+        program: process.execPath,
+        args: [path.join(DIST_APPS, name, 'src', 'main.js')],
+        env: {
+          ...env,
+          HOST: host,
+          PORT: String(port),
+          REDIS_URL: redisUrl,
+          STORES: storesSetting(stores),
+          VECTORS_DIR: path.join(dataDir, 'vectors'),
+        },
+      },
+    });
+  }
+
+  private async stopAll(): Promise<void> {
+    for (const service of this.services) await service.stop();
+    const redis = await this.redis?.catch(() => null);
+    await redis?.stop();
+    await this.saving;
+    if (this.taken) await this.running.remove();
+  }
+
+  /** Keeps running.json up to date, one write after the other. */
+  private save(): Promise<void> {
+    this.saving = this.saving
+      .then(() => this.saveNow())
+      .catch((error: unknown) =>
+        this.options.report(`cannot write running.json: ${String(error)}`),
+      );
+    return this.saving;
+  }
+
+  private async saveNow(): Promise<void> {
+    const redis = await this.redis?.catch(() => null);
+    const children = [...this.services.map((service) => service.identity), redis?.child.identity];
+    await this.running.write({
+      launcher: identify(process.pid),
+      children: children.filter((child) => child !== null && child !== undefined),
+      urls: this.urls,
+      stores: this.options.stores,
+    });
+  }
+}

@@ -1,0 +1,93 @@
+import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { cliError } from '../cli-error.js';
+import { endProcess, identify, isRunning, processIdentitySchema } from './process-identity.js';
+
+const ORPHAN_PATIENCE_MS = 20_000;
+
+const runningSchema = z.object({
+  launcher: processIdentitySchema,
+  /** What the launcher started, in the order to stop it. */
+  children: z.array(processIdentitySchema).default([]),
+  urls: z
+    .object({ ingest: z.string(), embedder: z.string(), matcher: z.string() })
+    .nullable()
+    .default(null),
+  /** Object stores that the services know, by name. */
+  stores: z.record(z.string(), z.string()).default({}),
+});
+export type Running = z.infer<typeof runningSchema>;
+
+/**
+ * `running.json` in the data folder: at most one launcher works on a folder, and other commands learn
+ * from it where its services answer.
+ */
+export class RunningFile {
+  private constructor(private readonly file: string) {}
+
+  static at(dataDir: string): RunningFile {
+    return new RunningFile(path.join(dataDir, 'running.json'));
+  }
+
+  /**
+   * Takes the folder; what a launcher that was killed left running is stopped first.
+   * @throws PipelineError DATA_IN_USE when a launcher runs on it
+   */
+  async take(): Promise<void> {
+    await mkdir(path.dirname(this.file), { recursive: true });
+    const mine: Running = { launcher: identify(process.pid), children: [], urls: null, stores: {} };
+    while (!(await this.create(mine))) {
+      const other = await this.read();
+      if (other && isRunning(other.launcher)) {
+        throw cliError(
+          'DATA_IN_USE',
+          `process ${other.launcher.pid} already runs Sightline on ${path.dirname(this.file)}; ` +
+            'stop it, or choose another folder with SIGHTLINE_DATA_DIR',
+        );
+      }
+      for (const child of other?.children ?? []) await endProcess(child, ORPHAN_PATIENCE_MS);
+      await this.remove();
+    }
+  }
+
+  /** What runs now, or null when no launcher does. */
+  async readLive(): Promise<Running | null> {
+    const running = await this.read();
+    return running && isRunning(running.launcher) ? running : null;
+  }
+
+  async write(running: Running): Promise<void> {
+    const draft = `${this.file}.new`;
+    await writeFile(draft, JSON.stringify(running, null, 2), { mode: 0o600 });
+    await rename(draft, this.file);
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.file, { force: true });
+  }
+
+  private async create(running: Running): Promise<boolean> {
+    try {
+      const handle = await open(this.file, 'wx', 0o600);
+      await handle.writeFile(JSON.stringify(running));
+      await handle.close();
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+      throw cliError(
+        'DATA_DIR_UNUSABLE',
+        `cannot write ${this.file}: ${(error as Error).message}`,
+        error,
+      );
+    }
+  }
+
+  private async read(): Promise<Running | null> {
+    try {
+      return runningSchema.parse(JSON.parse(await readFile(this.file, 'utf8')));
+    } catch {
+      return null;
+    }
+  }
+}

@@ -1,0 +1,17 @@
+import { InvalidArgumentError } from 'commander';
+
+/** An option's value as a port. */
+export function parsePort(text: string): number {
+  return parseWhole(text, 1, 65_535);
+}
+
+/** An option's value as a count of at least 1. */
+export function parseCount(text: string): number {
+  return parseWhole(text, 1, 1_000_000);
+}
+
+function parseWhole(text: string, least: number, most: number): number {
+  const value = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (value >= least && value <= most) return value;
+  throw new InvalidArgumentError(`expected a whole number from ${least} to ${most}.`);
+}

