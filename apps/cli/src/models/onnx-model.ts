@@ -1,7 +1,7 @@
 import protobuf from 'protobufjs';
 
 /**
- * The part of onnx.proto (github.com/onnx/onnx, onnx/onnx.proto) that the batch axis touches. All
+ * The part of onnx.proto (github.com/onnx/onnx, onnx/onnx.proto) that conversion touches. All
  * other fields are carried through as they are.
  */
 const SCHEMA = `
@@ -14,7 +14,11 @@ const SCHEMA = `
     repeated ValueInfoProto output = 12;
   }
   message NodeProto { repeated string input = 1; optional string op_type = 4; }
-  message TensorProto { optional string name = 8; optional bytes raw_data = 9; }
+  message TensorProto {
+    optional int32 data_type = 2;
+    optional string name = 8;
+    optional bytes raw_data = 9;
+  }
   message ValueInfoProto { optional string name = 1; optional TypeProto type = 2; }
   message TypeProto { optional Tensor tensor_type = 1; }
   message Tensor { optional TensorShapeProto shape = 2; }
@@ -25,7 +29,11 @@ const SCHEMA = `
 export interface OnnxModel {
   readonly graph: {
     readonly node: readonly { readonly input: readonly string[]; readonly op_type: string }[];
-    readonly initializer: readonly { readonly name: string; raw_data: Uint8Array }[];
+    readonly initializer: readonly {
+      readonly name: string;
+      readonly data_type: number;
+      raw_data: Uint8Array;
+    }[];
     readonly input: readonly OnnxValue[];
     readonly output: readonly OnnxValue[];
   };

@@ -22,14 +22,14 @@ export const frFeature: PackDefinition = {
     task: 'embedding',
     description: 'ArcFace-style face embedding, 512 numbers',
     source:
-      'npm package faceplugin-face-recognition-js@0.0.1, model/fr_feature.onnx, batch axis made dynamic',
+      'npm package faceplugin-face-recognition-js@0.0.1, model/fr_feature.onnx, batch axis made dynamic, weights under 1e-15 set to zero',
     licence: faceplugin.licenceNote,
     artifacts: [
       {
         file: 'embed.onnx',
         role: 'embed',
         format: 'onnx',
-        sha256: '64bb87bb2f4cbd418ba9fd8506083542895e582ff0cc40fa5f98afdb97149e43',
+        sha256: '3bbc662f1371d2f4e9e472b7d2b8af70fc49f8022f0c9ee26bab3704eff94abc',
       },
     ],
     space: 'fr-feature@1+arcface-112',
