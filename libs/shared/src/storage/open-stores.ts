@@ -1,0 +1,41 @@
+import { fileURLToPath } from 'node:url';
+import { PipelineError } from '../contracts/pipeline-error.js';
+import { FolderObjectStore } from './folder-object-store.js';
+import { type ObjectStore } from './object-store.port.js';
+import { S3ObjectStore } from './s3-object-store.js';
+import { parseS3Url } from './s3-url.js';
+
+/** The configured object stores by name. */
+export class ObjectStores {
+  constructor(private readonly stores: ReadonlyMap<string, ObjectStore>) {}
+
+  get names(): readonly string[] {
+    return [...this.stores.keys()];
+  }
+
+  /** @throws PipelineError STORE_UNKNOWN listing the names there are */
+  get(name: string): ObjectStore {
+    const store = this.stores.get(name);
+    if (store) return store;
+    throw new PipelineError(
+      'STORE_UNKNOWN',
+      `there is no store ${name}; STORES names ${this.names.join(', ')}`,
+      { stage: 'fetch', class: 'quarantine', httpStatus: 404, details: { known: this.names } },
+    );
+  }
+}
+
+/**
+ * Makes a store of each URL of the STORES setting; nothing is connected to yet.
+ * @throws PipelineError STORE_URL_INVALID
+ */
+export function openStores(urls: ReadonlyMap<string, URL>): ObjectStores {
+  return new ObjectStores(new Map([...urls].map(([name, url]) => [name, openStore(url)])));
+}
+
+/** @throws PipelineError STORE_URL_INVALID */
+export function openStore(url: URL): ObjectStore {
+  return url.protocol === 's3:'
+    ? new S3ObjectStore(parseS3Url(url))
+    : new FolderObjectStore(fileURLToPath(url));
+}

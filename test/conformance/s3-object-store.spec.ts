@@ -1,0 +1,57 @@
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { openStore } from '#shared/storage/open-stores.js';
+import { freePort } from '../support/free-port.js';
+import { startS3 } from '../support/start-s3.js';
+import { describeObjectStore } from './object-store.conformance.js';
+
+const s3 = await startS3();
+
+afterAll(() => s3.stop());
+
+describeObjectStore('S3ObjectStore', () => Promise.resolve(openStore(new URL(s3.storeUrl()))));
+
+describe('S3ObjectStore and its server', () => {
+  it('keeps to its prefix', async () => {
+    const outer = openStore(new URL(s3.storeUrl('outer')));
+    const inner = openStore(new URL(s3.storeUrl('outer/in ner')));
+    await outer.put('in ner', Buffer.from('beside'), 'image/jpeg');
+    await inner.put('a.jpg', Buffer.from('a'), 'image/jpeg');
+    const { objects } = await inner.list('', { limit: 10 });
+    expect(objects.map(({ key }) => key)).toEqual(['a.jpg']);
+    expect((await outer.stat('in ner/a.jpg')).version).toBe(objects[0]?.version);
+  });
+
+  it('waits for a server that is away', async () => {
+    const port = await freePort();
+    const store = openStore(
+      new URL(`s3://bucket/?endpoint=http://127.0.0.1:${port}&region=us-east-1&pathStyle=true`),
+    );
+    const away = { code: 'STORE_UNAVAILABLE', class: 'wait', stage: 'fetch' };
+    await expect(store.check()).rejects.toMatchObject(away);
+    await expect(store.get('a.jpg', { maxBytes: 1 })).rejects.toMatchObject(away);
+    await expect(store.put('a.jpg', Buffer.from('x'), 'image/jpeg')).rejects.toMatchObject(away);
+  });
+
+  it('waits for credentials that the server knows', async () => {
+    const known = process.env.AWS_ACCESS_KEY_ID;
+    process.env.AWS_ACCESS_KEY_ID = 'UNKNOWN';
+    const denied = { code: 'STORE_ACCESS_DENIED', class: 'wait' };
+    try {
+      await expect(openStore(new URL(s3.storeUrl())).check()).rejects.toMatchObject(denied);
+    } finally {
+      if (known === undefined) delete process.env.AWS_ACCESS_KEY_ID;
+      else process.env.AWS_ACCESS_KEY_ID = known;
+    }
+  });
+
+  it('waits for a bucket that is not there, naming it', async () => {
+    const url = new URL(s3.storeUrl());
+    url.hostname = 'no-such-bucket';
+    const missing = { code: 'STORE_BUCKET_MISSING', class: 'wait' };
+    await expect(openStore(url).list('', { limit: 1 })).rejects.toMatchObject(missing);
+    await expect(openStore(url).get('a.jpg', { maxBytes: 1 })).rejects.toMatchObject({
+      ...missing,
+      message: expect.stringContaining('no-such-bucket'),
+    });
+  });
+});

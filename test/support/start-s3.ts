@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto';
+import S3rver from 's3rver';
+import { openStore } from '#shared/storage/open-stores.js';
+import { completeListing } from './listing-answer.js';
+import { MemoryS3Store } from './memory-s3-store.js';
+
+export interface TestS3 {
+  /** URL of a store of its own, for the STORES setting. */
+  storeUrl(prefix?: string): string;
+  /** Settings a child process needs to get in. */
+  readonly environment: Readonly<Record<string, string>>;
+  stop(): Promise<void>;
+}
+
+const BUCKET = 'sightline-test';
+const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'S3RVER', AWS_SECRET_ACCESS_KEY: 'S3RVER' };
+
+/**
+ * A real S3 API over HTTP: s3rver on a free port, its objects in memory; or, when
+ * SIGHTLINE_TEST_S3_URL names a store (s3://bucket/prefix?endpoint=…), that one.
+ */
+export async function startS3(options: { port?: number } = {}): Promise<TestS3> {
+  const external = process.env.SIGHTLINE_TEST_S3_URL;
+  if (external !== undefined && external !== '') return externalS3(new URL(external));
+  Object.assign(process.env, CREDENTIALS);
+  const server = new S3rver({
+    port: options.port ?? 0,
+    address: '127.0.0.1',
+    silent: true,
+    vhostBuckets: false,
+    configureBuckets: [{ name: BUCKET }],
+  });
+  server.store = server.context.store = new MemoryS3Store();
+  // Behind its logger and its XML writer.
+  server.middleware.splice(2, 0, completeListing);
+  const { port } = await server.run();
+  const settings = `endpoint=http://127.0.0.1:${port}&region=us-east-1&pathStyle=true`;
+  return {
+    storeUrl: (prefix = randomUUID()) => `s3://${BUCKET}/${prefix}?${settings}`,
+    environment: CREDENTIALS,
+    async stop() {
+      server.httpServer.closeAllConnections();
+      await server.close();
+    },
+  };
+}
+
+function externalS3(base: URL): TestS3 {
+  const used: string[] = [];
+  return {
+    storeUrl(prefix = randomUUID()) {
+      const url = new URL(base);
+      url.pathname = `${base.pathname.replace(/\/$/, '')}/${prefix}`;
+      used.push(url.href);
+      return url.href;
+    },
+    // The credentials that this process uses, however it found them, come with its environment.
+    environment: {},
+    async stop() {
+      for (const url of used) await empty(new URL(url));
+    },
+  };
+}
+
+async function empty(url: URL): Promise<void> {
+  const store = openStore(url);
+  for (;;) {
+    const { objects } = await store.list('', { limit: 1000 });
+    if (objects.length === 0) return;
+    for (const { key } of objects) await store.delete(key);
+  }
+}
