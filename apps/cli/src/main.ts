@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { program } from 'commander';
 import { describeError } from './cli-error.js';
+import { registerDemoCommand } from './commands/demo.command.js';
 import { registerEventsCommand } from './commands/events.command.js';
 import { registerIdentifyCommand } from './commands/identify.command.js';
 import { registerImportCommand } from './commands/import.command.js';
@@ -13,6 +14,7 @@ import { registerModelsCommand } from './models/models.command.js';
 
 program.name('sightline').description('finds and names faces in very many images');
 registerUpCommand(program);
+registerDemoCommand(program);
 registerPeopleCommand(program);
 registerImportCommand(program);
 registerImportsCommand(program);

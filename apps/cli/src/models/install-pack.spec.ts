@@ -36,14 +36,17 @@ describe('installPack', () => {
     expect((await stat(file('detect.onnx'))).ino).not.toBe(before.ino);
   });
 
-  it.each(['detect.onnx', 'landmarks.onnx', 'manifest.json'])('repairs a damaged %s', async (name) => {
-    await writeFile(file(name), 'not what was installed');
-    await expect(readPack(modelsDir, 'rfb320-68')).rejects.toMatchObject({
-      code: 'MODEL_PACK_DAMAGED',
-    });
-    expect(await installPack(definition, modelsDir)).toBe('replaced');
-    await expect(readPack(modelsDir, 'rfb320-68')).resolves.toBeDefined();
-  });
+  it.each(['detect.onnx', 'landmarks.onnx', 'manifest.json'])(
+    'repairs a damaged %s',
+    async (name) => {
+      await writeFile(file(name), 'not what was installed');
+      await expect(readPack(modelsDir, 'rfb320-68')).rejects.toMatchObject({
+        code: 'MODEL_PACK_DAMAGED',
+      });
+      expect(await installPack(definition, modelsDir)).toBe('replaced');
+      await expect(readPack(modelsDir, 'rfb320-68')).resolves.toBeDefined();
+    },
+  );
 
   it('replaces a pack that an earlier version described otherwise', async () => {
     const manifest = { ...definition.manifest, description: 'an earlier one' };

@@ -1,0 +1,58 @@
+import { openStore } from '#shared/storage/open-stores.js';
+import { type Services } from '../client/find-services.js';
+import { type ImportView } from '../client/ingest-api.js';
+import { type NamedStore } from '../launcher/stores.js';
+import { allAccountedFor, describeSums } from '../output/accounting.js';
+import { followImport } from '../output/follow-import.js';
+import { describeEnrolment } from '../people/describe-enrolment.js';
+import { enrolFolder } from '../people/enrol-folder.js';
+import { collectReport } from '../report/collect-report.js';
+import { writeReport } from '../report/write-report.js';
+import { describeFindings } from './describe-findings.js';
+
+/** The demo's steps on running services, each telling what it does and found. */
+export class DemoSteps {
+  constructor(
+    private readonly services: Services,
+    private readonly store: NamedStore,
+    /** As the user wrote it. */
+    private readonly archive: string,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  async enrol(folder: string): Promise<void> {
+    console.log(`\nEnrolling the people in ${folder}`);
+    const enrolment = await enrolFolder(this.services.matcher, folder);
+    console.log(indent(describeEnrolment(enrolment)));
+  }
+
+  async import(): Promise<ImportView> {
+    console.log(`\nImporting ${this.archive}`);
+    const { ingest } = this.services;
+    const { id } = await ingest.startImport(this.store.name, '');
+    return followImport(ingest, id, this.signal);
+  }
+
+  /** @returns exit code: 0 when every listed image is accounted for */
+  async show(view: ImportView, reportFolder: string): Promise<number> {
+    const objects = openStore(new URL(this.store.url));
+    const data = await collectReport({ ...this.services, objects }, view, this.archive);
+    console.log(`\n${describeFindings(data)}`);
+    const file = await writeReport(data, objects, reportFolder);
+    const { sums } = data;
+    console.log(`\n${describeSums(sums)}`);
+    if (sums.alreadyDone > 0) {
+      const fresh = sums.listed - sums.alreadyDone;
+      console.log(`${sums.alreadyDone} were done in an earlier run, ${fresh} in this one`);
+    }
+    if (sums.skipped > 0) console.log(`${sums.skipped} files are no images by name, and skipped`);
+    console.log(`Report: ${file}`);
+    if (view.status === 'done' && allAccountedFor(sums)) return 0;
+    console.log(`The import ended as ${view.status}, and not every image is accounted for`);
+    return 1;
+  }
+}
+
+function indent(text: string): string {
+  return text.replace(/^/gm, '  ');
+}

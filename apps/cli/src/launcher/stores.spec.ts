@@ -1,0 +1,77 @@
+import { describe, expect, it } from '@jest/globals';
+import { mkdir, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { storageConfigShape } from '#shared/config/storage.config.js';
+import { resolveArchive } from './resolve-archive.js';
+import { slug } from './slug.js';
+import { rememberStores, storeFor, storesSetting } from './stores.js';
+
+async function folder(name: string): Promise<string> {
+  const place = path.join(await mkdtemp(path.join(tmpdir(), 'sightline-stores-')), name);
+  await mkdir(place);
+  return place;
+}
+
+describe('slug', () => {
+  it.each([
+    ['Été à la plage', 'ete-a-la-plage'],
+    ['--100 % sure#1--', '100-sure-1'],
+    ['写真', ''],
+  ])('makes %s into %s', (text, expected) => {
+    expect(slug(text)).toBe(expected);
+  });
+});
+
+describe('storeFor', () => {
+  it('names a folder the same in every run, and another folder otherwise', async () => {
+    const [one, two] = [await folder('photos'), await folder('photos')];
+    const store = await storeFor(one);
+    expect(await storeFor(`${one}/`)).toEqual(store);
+    expect((await storeFor(two)).name).not.toBe(store.name);
+    expect(store.name).toMatch(/^photos-[0-9a-f]{6}$/);
+  });
+
+  it('names a folder without a letter of ours by its hash alone', async () => {
+    expect((await storeFor(await folder('写真'))).name).toMatch(/^[0-9a-f]{6}$/);
+  });
+
+  it('refuses a folder that is not there', async () => {
+    await expect(storeFor('/no/such/folder')).rejects.toMatchObject({ code: 'ARCHIVE_NOT_FOUND' });
+  });
+});
+
+describe('rememberStores', () => {
+  it('keeps every archive of the data folder, in a form that the services read', async () => {
+    const dataDir = await folder('data with spaces');
+    const photos = await storeFor(await folder('my # photos'));
+    await rememberStores(dataDir, [photos]);
+    const bucket = await storeFor('s3://bucket/a?endpoint=http://127.0.0.1:9000&pathStyle=true');
+    const stores = await rememberStores(dataDir, [bucket]);
+    const read = storageConfigShape.STORES.parse(storesSetting(stores));
+    expect([...read.keys()].sort()).toEqual([bucket.name, photos.name, 'uploads'].sort());
+    expect(read.get(photos.name)!.href).toBe(photos.url);
+  });
+});
+
+describe('resolveArchive', () => {
+  const stores = { uploads: 'file:///data/uploads', films: 'file:///srv/films', cloud: 's3://b/x' };
+
+  it.each([
+    ['films', 'films', ''],
+    ['films/1999/', 'films', '1999/'],
+    ['/srv/films', 'films', ''],
+    ['/srv/films/new ones', 'films', 'new ones/'],
+    ['s3://b/x/2024/', 'cloud', '2024/'],
+  ])('finds %s', (place, store, prefix) => {
+    expect(resolveArchive(place, stores)).toEqual({ store, prefix });
+  });
+
+  it.each(['/srv', '/srv/filmsies', 's3://b/y', 's3://other/x'])('does not take %s', (place) => {
+    expect(() => resolveArchive(place, stores)).toThrow(/up --archive/);
+  });
+
+  it('takes a plain word for a store where the services run elsewhere', () => {
+    expect(resolveArchive('cctv/2024', {})).toEqual({ store: 'cctv', prefix: '2024' });
+  });
+});

@@ -1,0 +1,70 @@
+import { html, type Html } from './html.js';
+import { hueOf } from './hue.js';
+import { type ReportFace, type ReportImage } from './report-data.js';
+import { type Thumbnail } from './thumbnails.js';
+
+/** A face this near the upper edge, as a share of the height, has its name below it. */
+const NAME_BELOW = 0.12;
+/** A face that begins this far right, as a share of the width, has its name end where it ends. */
+const NAME_LEFTWARDS = 0.6;
+
+/** A photograph with a box, a name and a score on every face; a click makes it larger. */
+export function photoCard(image: ReportImage, thumbnail: Thumbnail): Html {
+  const ratio = round(image.width / image.height, 4);
+  return html`<figure class="card" style="--ratio:${ratio}">
+    <label class="photo">
+      <input type="checkbox" class="zoom" aria-label="larger" />
+      ${picture(image, thumbnail)}${image.faces.map((face) => faceBox(face, image))}
+    </label>
+    <figcaption title="${image.key}"><bdi>${image.key}</bdi></figcaption>
+  </figure> `;
+}
+
+function picture({ key, width, height }: ReportImage, thumbnail: Thumbnail): Html {
+  if ('problem' in thumbnail) {
+    return html`<span class="missing">cannot be shown: ${thumbnail.problem}</span>`;
+  }
+  return html`<img
+    src="${thumbnail.uri}"
+    alt="${key}"
+    width="${width}"
+    height="${height}"
+    loading="lazy"
+    decoding="async"
+  />`;
+}
+
+function faceBox({ box, person, score }: ReportFace, { width, height }: ReportImage): Html {
+  const left = share(box.x, width);
+  const top = share(box.y, height);
+  const right = share(box.x + box.width, width);
+  const bottom = share(box.y + box.height, height);
+  const place = `left:${percent(left)};top:${percent(top)};width:${percent(right - left)};height:${percent(bottom - top)}`;
+  const hue = person ? `;--hue:${hueOf(person.id)}` : '';
+  const classes = [
+    'face',
+    person ? 'named' : 'unknown',
+    ...(top < NAME_BELOW ? ['below'] : []),
+    ...(left > NAME_LEFTWARDS ? ['leftwards'] : []),
+  ].join(' ');
+  return html`<span class="${classes}" style="${place}${hue}"
+    ><span class="name"><bdi>${person?.name ?? '?'}</bdi><i>${formatScore(score)}</i></span></span
+  >`;
+}
+
+/** Two decimals; empty where there was nobody to compare with. */
+export function formatScore(score: number | null): string {
+  return score === null ? '' : score.toFixed(2);
+}
+
+function share(value: number, whole: number): number {
+  return Math.min(1, Math.max(0, value / whole));
+}
+
+function percent(value: number): string {
+  return `${round(value * 100, 2)}%`;
+}
+
+function round(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}

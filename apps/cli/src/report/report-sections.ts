@@ -1,0 +1,93 @@
+import { type ImportImage } from '../client/ingest-api.js';
+import { html, type Html } from './html.js';
+import { hueOf } from './hue.js';
+import { formatScore, photoCard } from './photo-card.js';
+import { bestScore, type PersonSection, type ReportImage } from './report-data.js';
+import { type Thumbnail } from './thumbnails.js';
+
+/** Files listed in one section; the counts stay exact past it. */
+const LONGEST_LIST = 2_000;
+
+type Thumbnails = ReadonlyMap<string, Thumbnail>;
+
+/** The images a person is in, best score first. */
+export function personSection(person: PersonSection, thumbnails: Thumbnails): Html {
+  const scores = person.images.map((image) => bestScore(image, person.id));
+  const range = [scores.at(-1)!, scores[0]!].map(formatScore);
+  const between = range[0] === range[1] ? range[0]! : range.join(' to ');
+  return html`<section id="person-${person.id}" style="--hue:${hueOf(person.id)}">
+    <h2 class="person">
+      <bdi>${person.name}</bdi>
+      <small>${countOf(person.images.length)}, similarity ${between}</small>
+    </h2>
+    ${photoGrid(person.images, thumbnails)}
+  </section>`;
+}
+
+/** Images whose faces are all unknown; the number is how near the nearest person was. */
+export function unknownSection(images: readonly ReportImage[], thumbnails: Thumbnails): Html {
+  if (images.length === 0) return html``;
+  return html`<section id="unknown">
+    <h2>
+      Unknown <small>${countOf(images.length)}, with the similarity to the nearest person</small>
+    </h2>
+    ${photoGrid(images, thumbnails)}
+  </section>`;
+}
+
+export function facelessSection(others: readonly ImportImage[], thumbnails: Thumbnails): Html {
+  const images = others.filter(({ outcome }) => outcome === 'faceless');
+  if (images.length === 0) return html``;
+  return html`<section id="faceless">
+    <h2>No face <small>${countOf(images.length)}</small></h2>
+    <ul class="strip">
+      ${images.slice(0, LONGEST_LIST).map(({ key }) => facelessItem(key, thumbnails.get(key)))}
+    </ul>
+    ${more(images.length - LONGEST_LIST)}
+  </section>`;
+}
+
+/** Files that could not be used, with the reason. */
+export function refusedSection(others: readonly ImportImage[]): Html {
+  const files = others.filter(({ outcome }) => outcome === 'refused' || outcome === 'failed');
+  if (files.length === 0) return html``;
+  return html`<section id="refused">
+    <h2 id="failed">Refused <small>${countOf(files.length)}</small></h2>
+    <table>
+      ${files.slice(0, LONGEST_LIST).map(
+        ({ key, outcome, code, message }) =>
+          html`<tr>
+            <td><bdi>${key}</bdi></td>
+            <td><code>${code ?? outcome}</code></td>
+            <td>${message ?? ''}</td>
+          </tr>`,
+      )}
+    </table>
+    ${more(files.length - LONGEST_LIST)}
+  </section>`;
+}
+
+function photoGrid(images: readonly ReportImage[], thumbnails: Thumbnails): Html {
+  const shown = images.flatMap((image) => {
+    const thumbnail = thumbnails.get(image.key);
+    return thumbnail ? [photoCard(image, thumbnail)] : [];
+  });
+  return html`<div class="grid">${shown}</div>
+    ${more(images.length - shown.length)}`;
+}
+
+function facelessItem(key: string, thumbnail: Thumbnail | undefined): Html {
+  const picture =
+    thumbnail && 'uri' in thumbnail
+      ? html`<img src="${thumbnail.uri}" alt="" loading="lazy" decoding="async" />`
+      : html``;
+  return html`<li title="${key}">${picture}<bdi>${key}</bdi></li>`;
+}
+
+function more(count: number): Html {
+  return count > 0 ? html`<p class="quiet">and ${count} more, which are not shown</p>` : html``;
+}
+
+function countOf(count: number): string {
+  return count === 1 ? '1 image' : `${count} images`;
+}
