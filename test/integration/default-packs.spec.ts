@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { makeBatchDynamic } from '../../apps/cli/src/models/dynamic-batch.js';
+import { flushTinyWeights } from '../../apps/cli/src/models/flush-tiny-weights.js';
 import { defaultPacks } from '../../apps/cli/src/models/packs/default-packs.js';
 import { fetchNpmFiles } from '../../apps/cli/src/npm/fetch-npm-files.js';
 import { runOnnx } from '../support/run-onnx.js';
@@ -37,7 +38,7 @@ describe.each(networks)('$file of $pack.manifest.name', ({ pack, original }) => 
       dims: shape,
     }));
     const alone = await runOnnx(published, rows);
-    const together = await runOnnx(makeBatchDynamic(published), [
+    const together = await runOnnx(flushTinyWeights(makeBatchDynamic(published)), [
       { data: images, dims: [BATCH, ...shape.slice(1)] },
     ]);
     const outputs = Object.entries(together.answers[0]!);
