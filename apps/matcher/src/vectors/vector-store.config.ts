@@ -2,6 +2,19 @@ import { z } from 'zod';
 
 /** Where gallery and sightings are kept. */
 export const vectorStoreConfigShape = {
+  /** Qdrant server, http:// or https://, port 6333 unless given. When not set, vectors are kept in VECTORS_DIR. */
+  QDRANT_URL: z
+    .url({ protocol: /^https?$/, message: 'expected an http:// or https:// URL' })
+    .optional(),
+  QDRANT_API_KEY: z.string().optional(),
+  /** How long one Qdrant request may take, milliseconds. */
+  QDRANT_TIMEOUT_MS: z.coerce.number().int().min(1_000).default(30_000),
+  /** Shards of a collection that is created; Qdrant's own default when not set. */
+  QDRANT_SHARDS: z.coerce.number().int().positive().optional(),
+  /** Copies of each shard of a collection that is created; Qdrant's own default when not set. */
+  QDRANT_REPLICAS: z.coerce.number().int().positive().optional(),
   /** Folder of the embedded store; one process at a time. */
   VECTORS_DIR: z.string().default('data/vectors'),
 };
+
+export type VectorStoreSettings = Readonly<z.output<z.ZodObject<typeof vectorStoreConfigShape>>>;

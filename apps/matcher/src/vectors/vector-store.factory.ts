@@ -1,18 +1,29 @@
 import path from 'node:path';
 import { EmbeddedVectorStore } from './embedded-vector-store.js';
+import { QdrantVectorStore } from './qdrant-vector-store.js';
 import { spaceSlug } from './space-slug.js';
+import { type VectorStoreSettings } from './vector-store.config.js';
 import { type VectorStore } from './vector-store.port.js';
 
-interface VectorStoreSettings {
-  readonly VECTORS_DIR: string;
-}
-
-/** The store of a model space, not open yet. */
+/** The store of a model space, not open yet: Qdrant when QDRANT_URL is set, else embedded. */
 export function createVectorStore(
   settings: VectorStoreSettings,
   space: string,
   dimension: number,
 ): VectorStore {
-  const folder = path.resolve(settings.VECTORS_DIR, spaceSlug(space));
-  return new EmbeddedVectorStore({ folder, space, dimension });
+  const { QDRANT_URL: url, VECTORS_DIR } = settings;
+  if (url !== undefined) {
+    return new QdrantVectorStore({
+      server: { url, apiKey: settings.QDRANT_API_KEY, timeoutMs: settings.QDRANT_TIMEOUT_MS },
+      space,
+      dimension,
+      shards: settings.QDRANT_SHARDS,
+      replicas: settings.QDRANT_REPLICAS,
+    });
+  }
+  return new EmbeddedVectorStore({
+    folder: path.resolve(VECTORS_DIR, spaceSlug(space)),
+    space,
+    dimension,
+  });
 }

@@ -1,0 +1,37 @@
+import { type Schemas } from '@qdrant/js-client-rest';
+import { toPointId } from './qdrant-points.js';
+import { type SightingFilter } from './vector-store.port.js';
+
+type Filter = Schemas['Filter'];
+
+function equals(key: string, value: string) {
+  return { key, match: { value } };
+}
+
+/** Every request is bound to a tenant. */
+export function ofTenant(tenant: string): Filter {
+  return { must: [equals('tenant', tenant)] };
+}
+
+export function ofPerson(tenant: string, personId: string): Filter {
+  return { must: [equals('tenant', tenant), equals('personId', personId)] };
+}
+
+export function ofPeople(tenant: string, personIds: readonly string[]): Filter {
+  return { must: [equals('tenant', tenant), { key: 'personId', match: { any: [...personIds] } }] };
+}
+
+export function ofPoint(tenant: string, id: string): Filter {
+  return { must: [equals('tenant', tenant), { has_id: [toPointId(id)] }] };
+}
+
+export function ofSightings(tenant: string, filter: SightingFilter): Filter {
+  const { store, personId, cameraId, from, to } = filter;
+  const must = [equals('tenant', tenant)];
+  if (store !== undefined) must.push(equals('image.store', store));
+  if (personId !== undefined) must.push(equals('personId', personId));
+  if (cameraId !== undefined) must.push(equals('cameraId', cameraId));
+  if (from === undefined && to === undefined) return { must };
+  const range = { ...(from !== undefined && { gte: from }), ...(to !== undefined && { lte: to }) };
+  return { must: [...must, { key: 'observedAt', range }] };
+}

@@ -1,0 +1,90 @@
+import { type QdrantClient } from '@qdrant/js-client-rest';
+import { parseCursor } from './page-cursor.js';
+import { type CollectionLayout } from './qdrant-collection.js';
+import { askQdrant } from './qdrant-errors.js';
+import { ofPerson, ofSightings } from './qdrant-filters.js';
+import { readScoredSighting, readSighting } from './qdrant-points.js';
+import { scrollPage } from './qdrant-scroll.js';
+import { upsertPoints, write } from './qdrant-writes.js';
+import { assertDimension } from './vector-store.errors.js';
+import {
+  type Page,
+  type Scored,
+  type Sighting,
+  type SightingFilter,
+  type StoredSighting,
+} from './vector-store.port.js';
+
+const KEYWORD = { type: 'keyword' } as const;
+
+const INDEXES = {
+  tenant: { ...KEYWORD, is_tenant: true },
+  personId: KEYWORD,
+  cameraId: KEYWORD,
+  'image.store': KEYWORD,
+  observedAt: { type: 'integer', lookup: true, range: true },
+} as const;
+
+/** Twice as many as wanted are preselected by their small copies, then scored by the full vectors. */
+const SEARCH_PARAMS = { hnsw_ef: 256, quantization: { rescore: true, oversampling: 2 } };
+
+/** Every face ever seen in a model space, in Qdrant. */
+export class QdrantSightings {
+  constructor(
+    private readonly client: QdrantClient,
+    private readonly layout: Omit<CollectionLayout, 'indexes' | 'large'>,
+  ) {}
+
+  get collection(): CollectionLayout {
+    return { ...this.layout, indexes: INDEXES, large: true };
+  }
+
+  async upsert(sightings: readonly StoredSighting[]): Promise<void> {
+    for (const { vector } of sightings) assertDimension(vector, this.layout.dimension);
+    await upsertPoints(this.client, this.layout.name, sightings);
+  }
+
+  async list(
+    tenant: string,
+    filter: SightingFilter,
+    page: { cursor?: string; limit: number },
+  ): Promise<Page<Sighting>> {
+    const { points, next } = await scrollPage(this.client, this.layout.name, {
+      filter: ofSightings(tenant, filter),
+      limit: page.limit,
+      withVector: false,
+      from: page.cursor === undefined ? null : parseCursor(page.cursor),
+    });
+    return { items: points.map(readSighting), cursor: next };
+  }
+
+  async search(
+    tenant: string,
+    vector: Float32Array,
+    filter: SightingFilter,
+    limit: number,
+  ): Promise<Scored<Sighting>[]> {
+    assertDimension(vector, this.layout.dimension);
+    const { points } = await askQdrant(() =>
+      this.client.query(this.layout.name, {
+        query: Array.from(vector),
+        filter: ofSightings(tenant, filter),
+        params: SEARCH_PARAMS,
+        limit,
+        with_payload: true,
+      }),
+    );
+    return points.map(readScoredSighting);
+  }
+
+  /** Takes a person off every sighting. */
+  async clearPerson(tenant: string, personId: string): Promise<void> {
+    await write(() =>
+      this.client.deletePayload(this.layout.name, {
+        keys: ['personId'],
+        filter: ofPerson(tenant, personId),
+        wait: true,
+      }),
+    );
+  }
+}

@@ -1,0 +1,98 @@
+import { type QdrantClient } from '@qdrant/js-client-rest';
+import { z } from 'zod';
+import { type CollectionLayout } from './qdrant-collection.js';
+import { askQdrant } from './qdrant-errors.js';
+import { ofPeople, ofPerson, ofPoint, ofTenant } from './qdrant-filters.js';
+import { readScoredTemplate, readTemplate } from './qdrant-points.js';
+import { scrollPage } from './qdrant-scroll.js';
+import { deletePoints, upsertPoints } from './qdrant-writes.js';
+import { assertDimension } from './vector-store.errors.js';
+import {
+  type Scored,
+  type StoredTemplate,
+  type Template,
+  type TemplateQuery,
+} from './vector-store.port.js';
+
+const PAGE_SIZE = 256;
+const KEYWORD = { type: 'keyword' } as const;
+
+/** A wide search beam: a template that is missed is a person who is not recognised. */
+const SEARCH_PARAMS = { hnsw_ef: 256 };
+
+const batchSchema = z.array(z.object({ points: z.array(z.unknown()) }));
+const facetSchema = z.object({
+  hits: z.array(z.object({ value: z.string(), count: z.number() })),
+});
+
+/** The gallery of a model space in Qdrant. */
+export class QdrantTemplates {
+  constructor(
+    private readonly client: QdrantClient,
+    private readonly layout: Omit<CollectionLayout, 'indexes' | 'large'>,
+  ) {}
+
+  get collection(): CollectionLayout {
+    const indexes = { tenant: { ...KEYWORD, is_tenant: true }, personId: KEYWORD };
+    return { ...this.layout, indexes, large: false };
+  }
+
+  async upsert(templates: readonly StoredTemplate[]): Promise<void> {
+    for (const { vector } of templates) assertDimension(vector, this.layout.dimension);
+    await upsertPoints(this.client, this.layout.name, templates);
+  }
+
+  async search(queries: readonly TemplateQuery[]): Promise<Scored<Template>[][]> {
+    if (queries.length === 0) return [];
+    const searches = queries.map(({ tenant, vector, limit }) => {
+      assertDimension(vector, this.layout.dimension);
+      return {
+        query: Array.from(vector),
+        filter: ofTenant(tenant),
+        params: SEARCH_PARAMS,
+        limit,
+        with_payload: true,
+      };
+    });
+    const answer = await askQdrant(() => this.client.queryBatch(this.layout.name, { searches }));
+    return batchSchema.parse(answer).map(({ points }) => points.map(readScoredTemplate));
+  }
+
+  async list(tenant: string, personId: string): Promise<StoredTemplate[]> {
+    const templates: StoredTemplate[] = [];
+    let from: string | null = null;
+    do {
+      const { points, next }: { points: unknown[]; next: string | null } = await scrollPage(
+        this.client,
+        this.layout.name,
+        { filter: ofPerson(tenant, personId), limit: PAGE_SIZE, withVector: true, from },
+      );
+      templates.push(...points.map(readTemplate));
+      from = next;
+    } while (from !== null);
+    return templates.toSorted((a, b) => a.enrolledAt - b.enrolledAt);
+  }
+
+  async count(tenant: string, personIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const counts = new Map(personIds.map((personId) => [personId, 0]));
+    if (counts.size === 0) return counts;
+    const answer = await askQdrant(() =>
+      this.client.facet(this.layout.name, {
+        key: 'personId',
+        filter: ofPeople(tenant, [...counts.keys()]),
+        limit: counts.size,
+        exact: true,
+      }),
+    );
+    for (const { value, count } of facetSchema.parse(answer).hits) counts.set(value, count);
+    return counts;
+  }
+
+  async delete(tenant: string, id: string): Promise<void> {
+    await deletePoints(this.client, this.layout.name, ofPoint(tenant, id));
+  }
+
+  async deletePerson(tenant: string, personId: string): Promise<void> {
+    await deletePoints(this.client, this.layout.name, ofPerson(tenant, personId));
+  }
+}

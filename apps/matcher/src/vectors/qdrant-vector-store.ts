@@ -1,0 +1,97 @@
+import { type QdrantClient } from '@qdrant/js-client-rest';
+import { connectQdrant, type QdrantServer } from './qdrant-client.js';
+import { ensureCollection } from './qdrant-collection.js';
+import { askQdrant } from './qdrant-errors.js';
+import { QdrantSightings } from './qdrant-sightings.js';
+import { QdrantTemplates } from './qdrant-templates.js';
+import { spaceSlug } from './space-slug.js';
+import {
+  type SightingFilter,
+  type StoredSighting,
+  type StoredTemplate,
+  type TemplateQuery,
+  type VectorStore,
+} from './vector-store.port.js';
+
+interface QdrantStoreOptions {
+  readonly server: QdrantServer;
+  readonly space: string;
+  readonly dimension: number;
+  readonly shards?: number | undefined;
+  readonly replicas?: number | undefined;
+}
+
+/**
+ * Gallery and sightings in Qdrant, for any number of processes: collections
+ * `sightline_<space>_templates` and `sightline_<space>_sightings`.
+ */
+export class QdrantVectorStore implements VectorStore {
+  private readonly client: QdrantClient;
+  private readonly templates: QdrantTemplates;
+  private readonly sightings: QdrantSightings;
+
+  constructor({ server, space, ...layout }: QdrantStoreOptions) {
+    this.client = connectQdrant(server);
+    const { dimension, shards, replicas } = layout;
+    const named = (kind: string) => ({
+      name: `sightline_${spaceSlug(space)}_${kind}`,
+      dimension,
+      shards,
+      replicas,
+    });
+    this.templates = new QdrantTemplates(this.client, named('templates'));
+    this.sightings = new QdrantSightings(this.client, named('sightings'));
+  }
+
+  async open(): Promise<void> {
+    await askQdrant(() => ensureCollection(this.client, this.templates.collection));
+    await askQdrant(() => ensureCollection(this.client, this.sightings.collection));
+  }
+
+  /** Nothing is held open but idle connections, which end by themselves. */
+  async close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async check(): Promise<void> {
+    await askQdrant(() => this.client.getCollection(this.templates.collection.name));
+  }
+
+  upsertTemplates(templates: readonly StoredTemplate[]) {
+    return this.templates.upsert(templates);
+  }
+
+  searchTemplates(queries: readonly TemplateQuery[]) {
+    return this.templates.search(queries);
+  }
+
+  listTemplates(tenant: string, personId: string) {
+    return this.templates.list(tenant, personId);
+  }
+
+  countTemplates(tenant: string, personIds: readonly string[]) {
+    return this.templates.count(tenant, personIds);
+  }
+
+  deleteTemplate(tenant: string, id: string) {
+    return this.templates.delete(tenant, id);
+  }
+
+  upsertSightings(sightings: readonly StoredSighting[]) {
+    return this.sightings.upsert(sightings);
+  }
+
+  listSightings(tenant: string, filter: SightingFilter, page: { cursor?: string; limit: number }) {
+    return this.sightings.list(tenant, filter, page);
+  }
+
+  searchSightings(tenant: string, vector: Float32Array, filter: SightingFilter, limit: number) {
+    return this.sightings.search(tenant, vector, filter, limit);
+  }
+
+  /** Sightings first: what fails halfway is repeated, and nobody is named by a template that is gone. */
+  async forgetPerson(tenant: string, personId: string): Promise<void> {
+    await this.sightings.clearPerson(tenant, personId);
+    await this.templates.deletePerson(tenant, personId);
+  }
+}
