@@ -7,7 +7,7 @@ export function registerEventsCommand(program: Command): void {
   program
     .command('events')
     .description('match events as they happen, one JSON line each (CloudEvents 1.0)')
-    .option('--after <id>', 'go on after this event of the stream; 0 for all it still holds')
+    .option('--after <id>', 'go on after this event of the stream; 0-0 for all it still holds')
     .action(tail);
 }
 

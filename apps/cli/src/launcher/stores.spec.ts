@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
-import { mkdir, mkdtemp } from 'node:fs/promises';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { storageConfigShape } from '#shared/config/storage.config.js';
@@ -7,11 +7,18 @@ import { resolveArchive } from './resolve-archive.js';
 import { slug } from './slug.js';
 import { rememberStores, storeFor, storesSetting } from './stores.js';
 
+const temporary: string[] = [];
+
 async function folder(name: string): Promise<string> {
-  const place = path.join(await mkdtemp(path.join(tmpdir(), 'sightline-stores-')), name);
-  await mkdir(place);
-  return place;
+  const parent = await mkdtemp(path.join(tmpdir(), 'sightline-stores-'));
+  temporary.push(parent);
+  await mkdir(path.join(parent, name));
+  return path.join(parent, name);
 }
+
+afterAll(async () => {
+  for (const place of temporary) await rm(place, { recursive: true, force: true });
+});
 
 describe('slug', () => {
   it.each([

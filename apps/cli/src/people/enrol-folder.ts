@@ -1,6 +1,7 @@
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { type MatcherApi } from '../client/matcher-api.js';
 import { mapConcurrently } from '../output/map-concurrently.js';
+import { withRetries } from '../output/with-retries.js';
 import { readPeopleFolder, type PersonFolder } from './people-folder.js';
 
 /** Photographs on their way at once. */
@@ -50,7 +51,7 @@ async function enrolPerson(
   const rejected: RejectedPhotograph[] = [];
   const templates = await mapConcurrently(files, CONCURRENCY, async (file) => {
     try {
-      return (await matcher.addTemplate(id, file)).id;
+      return (await withRetries(() => matcher.addTemplate(id, file))).id;
     } catch (error) {
       rejected.push({ file, ...reasonFor(error) });
       return null;

@@ -1,8 +1,9 @@
-const GOLDEN_ANGLE = 137.508;
+/** Degrees left out around amber, the colour of unknown faces: from 30 to 70. */
+const START = 70;
+const RANGE = 320;
+const GOLDEN_SECTION = 0.618034;
 
-/** A colour of their own for a person, in degrees; far from the yellow of unknown faces. */
-export function hueOf(personId: string): number {
-  let hash = 0;
-  for (const character of personId) hash = (hash * 31 + character.codePointAt(0)!) % 65_521;
-  return Math.round(80 + ((hash * GOLDEN_ANGLE) % 300)) % 360;
+/** Hue of the person at a place in the report, in degrees: far from its neighbours' and from amber. */
+export function hueAt(place: number): number {
+  return Math.round(START + ((80 + place * GOLDEN_SECTION * RANGE) % RANGE)) % 360;
 }

@@ -1,7 +1,16 @@
 import { html, type Html } from './html.js';
-import { hueOf } from './hue.js';
 import { type ReportFace, type ReportImage } from './report-data.js';
 import { type Thumbnail } from './thumbnails.js';
+
+/** What drawing a photograph takes besides the data. */
+export interface ReportPictures {
+  /** Thumbnail of an image, by key; an image without one is past what the report shows. */
+  readonly images: ReadonlyMap<string, Thumbnail>;
+  /** Portrait of a person, by id. */
+  readonly portraits: ReadonlyMap<string, Thumbnail>;
+  /** Colour of a person, by id, in degrees. */
+  readonly hues: ReadonlyMap<string, number>;
+}
 
 /** A face this near the upper edge, as a share of the height, has its name below it. */
 const NAME_BELOW = 0.12;
@@ -9,12 +18,16 @@ const NAME_BELOW = 0.12;
 const NAME_LEFTWARDS = 0.6;
 
 /** A photograph with a box, a name and a score on every face; a click makes it larger. */
-export function photoCard(image: ReportImage, thumbnail: Thumbnail): Html {
+export function photoCard(
+  image: ReportImage,
+  thumbnail: Thumbnail,
+  hues: ReportPictures['hues'],
+): Html {
   const ratio = round(image.width / image.height, 4);
   return html`<figure class="card" style="--ratio:${ratio}">
     <label class="photo">
       <input type="checkbox" class="zoom" aria-label="larger" />
-      ${picture(image, thumbnail)}${image.faces.map((face) => faceBox(face, image))}
+      ${picture(image, thumbnail)}${image.faces.map((face) => faceBox(face, image, hues))}
     </label>
     <figcaption title="${image.key}"><bdi>${image.key}</bdi></figcaption>
   </figure> `;
@@ -34,13 +47,17 @@ function picture({ key, width, height }: ReportImage, thumbnail: Thumbnail): Htm
   />`;
 }
 
-function faceBox({ box, person, score }: ReportFace, { width, height }: ReportImage): Html {
+function faceBox(
+  { box, person, score }: ReportFace,
+  { width, height }: ReportImage,
+  hues: ReportPictures['hues'],
+): Html {
   const left = share(box.x, width);
   const top = share(box.y, height);
   const right = share(box.x + box.width, width);
   const bottom = share(box.y + box.height, height);
   const place = `left:${percent(left)};top:${percent(top)};width:${percent(right - left)};height:${percent(bottom - top)}`;
-  const hue = person ? `;--hue:${hueOf(person.id)}` : '';
+  const hue = person ? `;--hue:${hues.get(person.id)!}` : '';
   const classes = [
     'face',
     person ? 'named' : 'unknown',

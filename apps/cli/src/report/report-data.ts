@@ -1,6 +1,7 @@
 import { type Box } from '#shared/contracts/image-ref.js';
 import { type ImportImage } from '../client/ingest-api.js';
 import { type Sums } from '../output/accounting.js';
+import { hueAt } from './hue.js';
 
 export interface ReportFace {
   readonly id: string;
@@ -36,6 +37,8 @@ export interface ReportData {
 export interface PersonSection {
   readonly id: string;
   readonly name: string;
+  /** Colour of the person's boxes, in degrees. */
+  readonly hue: number;
   /** Best score first. */
   readonly images: readonly ReportImage[];
   readonly best: { readonly image: ReportImage; readonly face: ReportFace };
@@ -63,7 +66,8 @@ export function groupByPerson(images: readonly ReportImage[]): readonly PersonSe
       const [image, face] = found[0]!;
       return { id, name, images: found.map(([each]) => each), best: { image, face } };
     })
-    .sort((a, b) => b.images.length - a.images.length || (a.name < b.name ? -1 : 1));
+    .sort((a, b) => b.images.length - a.images.length || (a.name < b.name ? -1 : 1))
+    .map((section, place) => ({ ...section, hue: hueAt(place) }));
 }
 
 /** Images with faces, none of which has a name, by key. */

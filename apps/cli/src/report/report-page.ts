@@ -1,5 +1,6 @@
 import { allAccountedFor, describeSums } from '../output/accounting.js';
 import { html, Html } from './html.js';
+import { type ReportPictures } from './photo-card.js';
 import { type PersonSection, type ReportData, type ReportImage } from './report-data.js';
 import {
   facelessSection,
@@ -9,14 +10,6 @@ import {
 } from './report-sections.js';
 import { STYLE } from './report-style.js';
 import { personChip, sumsBar } from './report-summary.js';
-import { type Thumbnail } from './thumbnails.js';
-
-export interface ReportPictures {
-  /** Thumbnail of an image, by key; an image without one is past what the report shows. */
-  readonly images: ReadonlyMap<string, Thumbnail>;
-  /** Portrait of a person, by id. */
-  readonly portraits: ReadonlyMap<string, Thumbnail>;
-}
 
 /** The whole report: one file, no script, nothing fetched. */
 export function reportPage(
@@ -56,9 +49,9 @@ export function reportPage(
           </nav>
         </header>
         <main>
-          ${people.map((person) => personSection(person, pictures.images))}
-          ${unknownSection(unknown, pictures.images)}
-          ${facelessSection(data.others, pictures.images)} ${refusedSection(data.others)}
+          ${people.map((person) => personSection(person, pictures))}
+          ${unknownSection(unknown, pictures)} ${facelessSection(data.others, pictures)}
+          ${refusedSection(data.others)}
         </main>
       </body>
     </html> `;

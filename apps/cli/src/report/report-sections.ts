@@ -1,47 +1,44 @@
 import { type ImportImage } from '../client/ingest-api.js';
 import { html, type Html } from './html.js';
-import { hueOf } from './hue.js';
-import { formatScore, photoCard } from './photo-card.js';
+import { formatScore, photoCard, type ReportPictures } from './photo-card.js';
 import { bestScore, type PersonSection, type ReportImage } from './report-data.js';
 import { type Thumbnail } from './thumbnails.js';
 
 /** Files listed in one section; the counts stay exact past it. */
 const LONGEST_LIST = 2_000;
 
-type Thumbnails = ReadonlyMap<string, Thumbnail>;
-
 /** The images a person is in, best score first. */
-export function personSection(person: PersonSection, thumbnails: Thumbnails): Html {
+export function personSection(person: PersonSection, pictures: ReportPictures): Html {
   const scores = person.images.map((image) => bestScore(image, person.id));
   const range = [scores.at(-1)!, scores[0]!].map(formatScore);
   const between = range[0] === range[1] ? range[0]! : range.join(' to ');
-  return html`<section id="person-${person.id}" style="--hue:${hueOf(person.id)}">
+  return html`<section id="person-${person.id}" style="--hue:${person.hue}">
     <h2 class="person">
       <bdi>${person.name}</bdi>
       <small>${countOf(person.images.length)}, similarity ${between}</small>
     </h2>
-    ${photoGrid(person.images, thumbnails)}
+    ${photoGrid(person.images, pictures)}
   </section>`;
 }
 
 /** Images whose faces are all unknown; the number is how near the nearest person was. */
-export function unknownSection(images: readonly ReportImage[], thumbnails: Thumbnails): Html {
+export function unknownSection(images: readonly ReportImage[], pictures: ReportPictures): Html {
   if (images.length === 0) return html``;
   return html`<section id="unknown">
     <h2>
       Unknown <small>${countOf(images.length)}, with the similarity to the nearest person</small>
     </h2>
-    ${photoGrid(images, thumbnails)}
+    ${photoGrid(images, pictures)}
   </section>`;
 }
 
-export function facelessSection(others: readonly ImportImage[], thumbnails: Thumbnails): Html {
+export function facelessSection(others: readonly ImportImage[], pictures: ReportPictures): Html {
   const images = others.filter(({ outcome }) => outcome === 'faceless');
   if (images.length === 0) return html``;
   return html`<section id="faceless">
     <h2>No face <small>${countOf(images.length)}</small></h2>
     <ul class="strip">
-      ${images.slice(0, LONGEST_LIST).map(({ key }) => facelessItem(key, thumbnails.get(key)))}
+      ${images.slice(0, LONGEST_LIST).map(({ key }) => facelessItem(key, pictures.images.get(key)))}
     </ul>
     ${more(images.length - LONGEST_LIST)}
   </section>`;
@@ -67,10 +64,10 @@ export function refusedSection(others: readonly ImportImage[]): Html {
   </section>`;
 }
 
-function photoGrid(images: readonly ReportImage[], thumbnails: Thumbnails): Html {
+function photoGrid(images: readonly ReportImage[], pictures: ReportPictures): Html {
   const shown = images.flatMap((image) => {
-    const thumbnail = thumbnails.get(image.key);
-    return thumbnail ? [photoCard(image, thumbnail)] : [];
+    const thumbnail = pictures.images.get(image.key);
+    return thumbnail ? [photoCard(image, thumbnail, pictures.hues)] : [];
   });
   return html`<div class="grid">${shown}</div>
     ${more(images.length - shown.length)}`;

@@ -1,6 +1,5 @@
 import { type Sums } from '../output/accounting.js';
 import { html, type Html } from './html.js';
-import { hueOf } from './hue.js';
 import { type PersonSection } from './report-data.js';
 import { type Thumbnail } from './thumbnails.js';
 
@@ -29,7 +28,7 @@ export function personChip(person: PersonSection, portrait: Thumbnail | undefine
     portrait && 'uri' in portrait
       ? html`<img src="${portrait.uri}" alt="" width="40" height="40" />`
       : html``;
-  return html`<a class="chip" href="#person-${person.id}" style="--hue:${hueOf(person.id)}"
+  return html`<a class="chip" href="#person-${person.id}" style="--hue:${person.hue}"
     >${picture}<bdi>${person.name}</bdi><small>${person.images.length}</small></a
   >`;
 }

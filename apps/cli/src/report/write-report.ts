@@ -50,6 +50,7 @@ export async function writeReport(
       ...(await byKey(faceless, FACELESS_SIZE)),
     ]),
     portraits: new Map(portraits),
+    hues: new Map(people.map(({ id, hue }) => [id, hue])),
   });
   return writeWhole(path.join(folder, 'index.html'), page);
 }
