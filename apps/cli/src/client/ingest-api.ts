@@ -29,7 +29,8 @@ const importSchema = z.object({
   secondsLeft: z.number().nullable(),
   startedAt: z.union([z.string(), z.number()]),
   finishedAt: z.union([z.string(), z.number()]).nullable(),
-  error: z.unknown(),
+  /** Why it failed, or what it waits for. */
+  error: z.object({ code: z.string(), message: z.string() }).nullable(),
 });
 export type ImportView = z.output<typeof importSchema>;
 

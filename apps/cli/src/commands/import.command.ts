@@ -2,7 +2,7 @@ import { type Command } from 'commander';
 import { findServices } from '../client/find-services.js';
 import { loadCliConfig } from '../cli.config.js';
 import { resolveArchive } from '../launcher/resolve-archive.js';
-import { allAccountedFor, describeSums, sumUp } from '../output/accounting.js';
+import { allAccountedFor, describeProblem, describeSums, sumUp } from '../output/accounting.js';
 import { followImport } from '../output/follow-import.js';
 
 export function registerImportCommand(program: Command): void {
@@ -26,6 +26,7 @@ async function runImport(archive: string, options: { detach: boolean }): Promise
   const view = await followImport(ingest, id);
   const sums = sumUp(view);
   console.log(`${view.status}: ${describeSums(sums)}`);
+  if (view.error) console.log(describeProblem(view.error));
   if (sums.alreadyDone > 0) console.log(`${sums.alreadyDone} of them were done before`);
   if (sums.skipped > 0) console.log(`${sums.skipped} files are no images and were skipped`);
   if (view.status !== 'done' || !allAccountedFor(sums)) process.exitCode = 1;

@@ -2,7 +2,7 @@ import { openStore } from '#shared/storage/open-stores.js';
 import { type Services } from '../client/find-services.js';
 import { type ImportView } from '../client/ingest-api.js';
 import { type NamedStore } from '../launcher/stores.js';
-import { allAccountedFor, describeSums } from '../output/accounting.js';
+import { allAccountedFor, describeProblem, describeSums } from '../output/accounting.js';
 import { followImport } from '../output/follow-import.js';
 import { describeEnrolment } from '../people/describe-enrolment.js';
 import { enrolFolder } from '../people/enrol-folder.js';
@@ -48,6 +48,7 @@ export class DemoSteps {
     if (sums.skipped > 0) console.log(`${sums.skipped} files are no images by name, and skipped`);
     console.log(`Report: ${file}`);
     if (view.status === 'done' && allAccountedFor(sums)) return 0;
+    if (view.error) console.log(describeProblem(view.error));
     console.log(`The import ended as ${view.status}, and not every image is accounted for`);
     return 1;
   }

@@ -45,3 +45,8 @@ export function describeSums(sums: Sums): string {
   const sign = allAccountedFor(sums) ? '=' : '≠';
   return `${parts.join(' + ')} ${sign} ${listed} listed`;
 }
+
+/** Why an import failed, or what it waits for. */
+export function describeProblem({ code, message }: NonNullable<ImportView['error']>): string {
+  return `${code}: ${message}`;
+}
