@@ -1,16 +1,19 @@
 import { Job, Queue, QueueEvents, type JobsOptions } from 'bullmq';
 import { Logger } from '@nestjs/common';
+import { isDeepStrictEqual } from 'node:util';
 import { type Redis } from 'ioredis';
 import { PipelineError, toPipelineError, type Stage } from '../contracts/pipeline-error.js';
 import { type QueueContract } from '../contracts/queue-contract.js';
 import { parseJobFailure } from './job-failure.js';
 import { QUEUE_PREFIX } from './redis-connection.js';
 
+const DEADLINE_EXCEEDED = 'DEADLINE_EXCEEDED';
+
 /** Puts payloads on a contract's queue: parsed first, with the derived id. */
 export class ContractProducer<Payload, Result> {
   private readonly queue: Queue;
   private readonly logger: Logger;
-  private events: QueueEvents | undefined;
+  private events: Promise<QueueEvents> | undefined;
 
   constructor(
     private readonly contract: QueueContract<Payload, Result>,
@@ -19,6 +22,8 @@ export class ContractProducer<Payload, Result> {
     this.logger = new Logger(`producer:${contract.queue}`);
     this.queue = new Queue(contract.queue, { connection: redis, prefix: QUEUE_PREFIX });
     this.queue.on('error', (error) => this.logger.warn(error.message));
+    // Every request in hand listens for the queue's end.
+    this.queue.setMaxListeners(0);
   }
 
   async add(payload: Payload): Promise<void> {
@@ -37,23 +42,25 @@ export class ContractProducer<Payload, Result> {
   }
 
   /**
-   * Adds a payload and waits for its result. A failed or finished job of the same id is run afresh
-   * when it failed, and answers at once when it finished.
+   * Adds a payload and waits for its result. Of an earlier job of the same id, a result is taken at
+   * once, a failure is not: the job runs afresh.
    * @throws PipelineError DEADLINE_EXCEEDED, or what the job failed with
    */
   async request(payload: Payload, deadlineMs: number, stage: Stage): Promise<Result> {
+    const deadline = Date.now() + deadlineMs;
+    const data = this.contract.payload.parse(payload);
     const id = this.contract.jobId(payload);
     const events = await this.listen();
-    await this.clearFailed([id]);
-    const job = await this.queue.add(
-      this.contract.jobName,
-      this.contract.payload.parse(payload),
-      this.options(payload),
-    );
-    try {
-      return this.contract.result.parse(await job.waitUntilFinished(events, deadlineMs));
-    } catch (error) {
-      throw await this.requestError(id, error, deadlineMs, stage);
+    for (;;) {
+      await this.clearFailed([id]);
+      const job = await this.queue.add(this.contract.jobName, data, this.options(payload));
+      try {
+        const left = Math.max(1, deadline - Date.now());
+        return this.contract.result.parse(await job.waitUntilFinished(events, left));
+      } catch (error) {
+        if (Date.now() < deadline && (await this.failedForAnother(id, data, error))) continue;
+        throw requestError(error, deadlineMs, stage);
+      }
     }
   }
 
@@ -68,7 +75,7 @@ export class ContractProducer<Payload, Result> {
   }
 
   async close(): Promise<void> {
-    await this.events?.close();
+    await (await this.events)?.close();
     await this.queue.close();
   }
 
@@ -93,35 +100,46 @@ export class ContractProducer<Payload, Result> {
     };
   }
 
-  private async listen(): Promise<QueueEvents> {
-    if (!this.events) {
-      // A blocking read needs a connection of its own.
-      this.events = new QueueEvents(this.contract.queue, {
-        connection: this.redis.duplicate(),
-        prefix: QUEUE_PREFIX,
-      });
-      this.events.on('error', (error) => this.logger.warn(error.message));
-      this.events.setMaxListeners(0);
-    }
-    await this.events.waitUntilReady();
+  private listen(): Promise<QueueEvents> {
+    this.events ??= this.openEvents().catch((error: unknown) => {
+      this.events = undefined;
+      throw error;
+    });
     return this.events;
   }
 
-  private async requestError(
-    id: string,
-    error: unknown,
-    deadlineMs: number,
-    stage: Stage,
-  ): Promise<PipelineError> {
-    const job = await Job.fromId(this.queue, id);
-    if (job?.failedReason) return parseJobFailure(job.failedReason, stage);
-    if (error instanceof Error && /timed out/i.test(error.message)) {
-      return new PipelineError(
-        'DEADLINE_EXCEEDED',
-        `no answer within ${deadlineMs} ms; the embedders are busy or away, try again`,
-        { stage, class: 'retry', httpStatus: 504 },
-      );
-    }
-    return toPipelineError(error, stage);
+  private async openEvents(): Promise<QueueEvents> {
+    // From a moment before now on: what ends before the first blocking read is not missed.
+    const [seconds] = await this.redis.time();
+    const events = new QueueEvents(this.contract.queue, {
+      connection: this.redis,
+      prefix: QUEUE_PREFIX,
+      lastEventId: `${(Number(seconds) - 1) * 1000}-0`,
+    });
+    events.on('error', (error) => this.logger.warn(error.message));
+    events.setMaxListeners(0);
+    await events.waitUntilReady();
+    return events;
   }
+
+  /** Whether the job ended for somebody who asked for the same with an earlier deadline, or who removed it to run it afresh. */
+  private async failedForAnother(id: string, data: Payload, error: unknown): Promise<boolean> {
+    const message = error instanceof Error ? error.message : '';
+    if (message.startsWith('Missing key for job')) return true;
+    if (!message.startsWith(DEADLINE_EXCEEDED)) return false;
+    const job = await Job.fromId(this.queue, id);
+    return !isDeepStrictEqual(job?.data, data);
+  }
+}
+
+function requestError(error: unknown, deadlineMs: number, stage: Stage): PipelineError {
+  if (!(error instanceof Error)) return toPipelineError(error, stage);
+  if (!error.message.includes('timed out before finishing')) {
+    return parseJobFailure(error.message, stage);
+  }
+  return new PipelineError(
+    DEADLINE_EXCEEDED,
+    `no answer within ${deadlineMs} ms; the embedders are busy or away, try again`,
+    { stage, class: 'retry', httpStatus: 504 },
+  );
 }
