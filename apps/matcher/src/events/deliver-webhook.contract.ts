@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { matchEventSchema } from '#shared/contracts/match-event.contract.js';
+import { type QueueContract } from '#shared/contracts/queue-contract.js';
+
+const deliverWebhookPayloadSchema = z.strictObject({
+  v: z.literal(1),
+  hook: z.string().min(1).max(32),
+  event: matchEventSchema,
+});
+export type DeliverWebhookPayload = z.infer<typeof deliverWebhookPayloadSchema>;
+
+/** A queue per endpoint: one that hangs or fails holds up no other. */
+export function deliverWebhookContract(
+  hook: string,
+  retries: { readonly attempts: number; readonly backoffMs: number },
+): QueueContract<DeliverWebhookPayload, null> {
+  return {
+    queue: `deliver-webhook-${hook}`,
+    jobName: 'deliver-webhook.v1',
+    payload: deliverWebhookPayloadSchema,
+    result: z.null(),
+    jobId: (payload) => `${payload.hook}-${payload.event.id}`,
+    priority: () => 0,
+    ...retries,
+    // Kept for a while: an event that is put on the queue again is not sent again.
+    keepCompleted: () => ({ age: 3600, count: 10_000 }),
+    keepFailed: { age: 7 * 24 * 3600, count: 10_000 },
+  };
+}

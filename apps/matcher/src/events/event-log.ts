@@ -1,0 +1,115 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { type BeforeApplicationShutdown } from '@nestjs/common';
+import { EventEmitter, once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Redis } from 'ioredis';
+import { type MatchEvent } from '#shared/contracts/match-event.contract.js';
+import { EVENT_STREAM } from '#shared/outcomes/event-stream.js';
+import { REDIS } from '../tokens.js';
+
+/** A match event and its place in the stream. */
+export interface LoggedEvent {
+  /** Redis stream id: milliseconds '-' sequence. */
+  readonly id: string;
+  readonly tenant: string;
+  readonly event: MatchEvent;
+}
+
+const BLOCK_MS = 5_000;
+/** Events that come faster than this wake the readers once. */
+const PAUSE_MS = 20;
+const RETRY_MS = 1_000;
+
+/**
+ * The stream of match events. One blocking connection watches its end and only wakes the readers;
+ * each reads for itself, a page at a time, so that a slow one costs no memory.
+ */
+@Injectable()
+export class EventLog implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger('events');
+  private readonly changes = new EventEmitter().setMaxListeners(0);
+  private readonly watcher: Redis;
+  private watching: Promise<void> | undefined;
+  private stopped = false;
+  private seen = 0;
+
+  constructor(@Inject(REDIS) private readonly redis: Redis) {
+    this.watcher = redis.duplicate({ lazyConnect: true });
+    this.watcher.on('error', (error: Error) => this.logger.warn(error.message));
+  }
+
+  onApplicationBootstrap(): void {
+    this.watching = this.watch();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopped = true;
+    this.watcher.disconnect();
+    await this.watching;
+  }
+
+  /** Goes up whenever there may be new events. Take it before reading, then wait for it to change. */
+  get version(): number {
+    return this.seen;
+  }
+
+  /** Resolves once the version is another, or after `timeoutMs`. Rejects when `signal` aborts. */
+  async changedSince(version: number, timeoutMs: number, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (this.seen !== version) return;
+    const done = new AbortController();
+    const stop = AbortSignal.any([signal, done.signal]);
+    try {
+      await Promise.race([
+        once(this.changes, 'change', { signal: stop }),
+        sleep(timeoutMs, undefined, { signal: stop }),
+      ]);
+    } finally {
+      done.abort();
+    }
+  }
+
+  /** Id of the newest event, `0-0` when there is none. */
+  async newest(): Promise<string> {
+    const [entry] = await this.redis.xrevrange(EVENT_STREAM, '+', '-', 'COUNT', 1);
+    return entry?.[0] ?? '0-0';
+  }
+
+  /** The events after `id`, oldest first. */
+  async readAfter(id: string, limit: number): Promise<LoggedEvent[]> {
+    return parseEntries(await this.redis.xrange(EVENT_STREAM, `(${id}`, '+', 'COUNT', limit));
+  }
+
+  private async watch(): Promise<void> {
+    let last: string | undefined;
+    for (;;) {
+      try {
+        last ??= await this.newest();
+        const found = await this.watcher.xread(
+          ...(['COUNT', 1, 'BLOCK', BLOCK_MS, 'STREAMS', EVENT_STREAM, last] as const),
+        );
+        if (!found) continue;
+        last = await this.newest();
+        this.wake();
+        await sleep(PAUSE_MS);
+      } catch (error) {
+        if (this.stopped) return;
+        this.logger.warn(error);
+        this.wake();
+        await sleep(RETRY_MS);
+      }
+    }
+  }
+
+  private wake(): void {
+    this.seen++;
+    this.changes.emit('change');
+  }
+}
+
+export function parseEntries(entries: readonly (readonly [string, readonly string[]])[]) {
+  return entries.map(([id, fields]): LoggedEvent => {
+    const value = (name: string) => fields[fields.indexOf(name) + 1]!;
+    return { id, tenant: value('tenant'), event: JSON.parse(value('event')) as MatchEvent };
+  });
+}

@@ -1,0 +1,52 @@
+import { Logger } from '@nestjs/common';
+import { PipelineError } from '#shared/contracts/pipeline-error.js';
+import { type JobHandler } from '#shared/queue/contract-worker.js';
+import { type DeliverWebhookPayload } from './deliver-webhook.contract.js';
+import { signWebhook } from './webhook-signature.js';
+import { type Webhook } from './webhook.config.js';
+
+/** Posts events to one endpoint. Anything but 2xx is tried again later; 410 Gone is not. */
+export class WebhookSender implements JobHandler<DeliverWebhookPayload, null> {
+  private readonly logger = new Logger('webhooks');
+
+  constructor(
+    private readonly hook: Webhook,
+    private readonly timeoutMs: number,
+  ) {}
+
+  async handle({ event }: DeliverWebhookPayload): Promise<null> {
+    const body = JSON.stringify(event);
+    const status = await this.post(body, signWebhook(this.hook.secret, event.id, Date.now(), body));
+    if (status >= 200 && status < 300) return null;
+    throw this.failure(`answered ${status}`, status === 410 ? 'quarantine' : 'retry');
+  }
+
+  giveUp({ event }: DeliverWebhookPayload, error: PipelineError): Promise<void> {
+    this.logger.error(`event ${event.id} is not delivered: ${error.message}`);
+    return Promise.resolve();
+  }
+
+  private async post(body: string, signature: Record<string, string>): Promise<number> {
+    try {
+      const response = await fetch(this.hook.url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/cloudevents+json; charset=utf-8', ...signature },
+        body,
+        redirect: 'manual',
+        signal: AbortSignal.timeout(this.timeoutMs),
+      });
+      await response.body?.cancel();
+      return response.status;
+    } catch (error) {
+      const cause = (error as Error).cause;
+      throw this.failure(cause instanceof Error ? cause.message : String(error), 'retry');
+    }
+  }
+
+  private failure(problem: string, errorClass: 'retry' | 'quarantine'): PipelineError {
+    return new PipelineError('WEBHOOK_FAILED', `webhook ${this.hook.name}: ${problem}`, {
+      stage: 'emit',
+      class: errorClass,
+    });
+  }
+}

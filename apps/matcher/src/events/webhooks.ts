@@ -1,0 +1,66 @@
+import {
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+} from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { type Redis } from 'ioredis';
+import { ContractProducer } from '#shared/queue/contract-producer.js';
+import { ContractWorker } from '#shared/queue/contract-worker.js';
+import { type MatcherConfig } from '../matcher.config.js';
+import { MATCHER_CONFIG, REDIS } from '../tokens.js';
+import { deliverWebhookContract } from './deliver-webhook.contract.js';
+import { EventLog } from './event-log.js';
+import { WebhookFeeder } from './webhook-feeder.js';
+import { WebhookSender } from './webhook-sender.js';
+import { type Webhook } from './webhook.config.js';
+
+const POSTS_AT_ONCE = 8;
+
+/** Stream → queue → POST, for each endpoint on its own. */
+@Injectable()
+export class Webhooks implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly pipes: ReturnType<Webhooks['pipe']>[];
+  private readonly consumer = randomUUID();
+
+  constructor(
+    @Inject(MATCHER_CONFIG) private readonly config: MatcherConfig,
+    @Inject(REDIS) private readonly redis: Redis,
+    private readonly log: EventLog,
+  ) {
+    this.pipes = config.WEBHOOKS.map((hook) => this.pipe(hook));
+  }
+
+  onApplicationBootstrap(): void {
+    for (const { feeder, worker } of this.pipes) {
+      feeder.start();
+      worker.start();
+    }
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await Promise.all(
+      this.pipes.map(async ({ feeder, worker, producer }) => {
+        await Promise.all([feeder.close(), worker.close()]);
+        await producer.close();
+      }),
+    );
+  }
+
+  private pipe(hook: Webhook) {
+    const { config, redis } = this;
+    const contract = deliverWebhookContract(hook.name, {
+      attempts: config.WEBHOOK_ATTEMPTS,
+      backoffMs: config.WEBHOOK_RETRY_MS,
+    });
+    const producer = new ContractProducer(contract, redis);
+    const feeder = new WebhookFeeder(hook, redis, this.log, producer, this.consumer);
+    const sender = new WebhookSender(hook, config.WEBHOOK_TIMEOUT_MS);
+    const worker = new ContractWorker(contract, sender, {
+      ...{ redis, stage: 'emit' },
+      concurrency: POSTS_AT_ONCE,
+    });
+    return { producer, feeder, worker };
+  }
+}

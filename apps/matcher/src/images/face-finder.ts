@@ -1,0 +1,93 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import {
+  type EmbedImagePayload,
+  type EmbedImageResult,
+} from '#shared/contracts/embed-image.contract.js';
+import { type ImageRef } from '#shared/contracts/image-ref.js';
+import { PipelineError } from '#shared/contracts/pipeline-error.js';
+import { UPLOADS_STORE } from '#shared/config/storage.config.js';
+import { type ContractProducer } from '#shared/queue/contract-producer.js';
+import { type ObjectStore } from '#shared/storage/object-store.port.js';
+import { type MatcherConfig } from '../matcher.config.js';
+import { MODEL_SPACE, type ModelSpace } from '../model-space.js';
+import { EMBED_IMAGES, MATCHER_CONFIG, UPLOADS } from '../tokens.js';
+
+/** An image from the API. */
+export interface UploadedImage {
+  readonly bytes: Buffer;
+  readonly contentType: string;
+}
+
+export interface FoundFaces extends EmbedImageResult {
+  readonly image: ImageRef;
+}
+
+/** Has the embedder find the faces in an uploaded image: by the live lane, within the deadline. */
+@Injectable()
+export class FaceFinder {
+  private readonly logger = new Logger('images');
+
+  constructor(
+    @Inject(MATCHER_CONFIG) private readonly config: MatcherConfig,
+    @Inject(MODEL_SPACE) private readonly model: ModelSpace,
+    @Inject(UPLOADS) private readonly uploads: ObjectStore,
+    @Inject(EMBED_IMAGES)
+    private readonly embedder: ContractProducer<EmbedImagePayload, EmbedImageResult | null>,
+  ) {}
+
+  /**
+   * Faces of a query image. The image is gone when this resolves or rejects, so it has a key of its
+   * own: the same picture may be in another query at the same time.
+   */
+  async findOnce(tenant: string, upload: UploadedImage): Promise<FoundFaces> {
+    const key = `queries/${sha256(upload.bytes)}-${randomUUID()}`;
+    try {
+      return await this.find(tenant, key, upload, 'query');
+    } finally {
+      await this.discard(key);
+    }
+  }
+
+  /** Faces of an image that stays in the uploads store under `key`. */
+  async findAndKeep(tenant: string, key: string, upload: UploadedImage): Promise<FoundFaces> {
+    return this.find(tenant, key, upload, 'enrolment');
+  }
+
+  private async find(
+    tenant: string,
+    key: string,
+    upload: UploadedImage,
+    kind: 'query' | 'enrolment',
+  ): Promise<FoundFaces> {
+    const deadline = Date.now() + this.config.QUERY_DEADLINE_MS;
+    const { version } = await this.uploads.put(key, upload.bytes, upload.contentType);
+    const image = { store: UPLOADS_STORE, key, version };
+    const payload: EmbedImagePayload = {
+      v: 1,
+      ...{ tenant, image, deadline },
+      source: { kind },
+      lane: 'live',
+      space: this.model.space,
+      observedAt: null,
+    };
+    const result = await this.embedder.request(payload, deadline - Date.now(), 'query');
+    if (result) return { ...result, image };
+    throw new PipelineError('NO_RESULT', 'the embedder finished without an answer', {
+      stage: 'query',
+      class: 'retry',
+    });
+  }
+
+  private async discard(key: string): Promise<void> {
+    try {
+      await this.uploads.delete(key);
+    } catch (error) {
+      this.logger.error(`query image ${key} is still in the uploads store: ${String(error)}`);
+    }
+  }
+}
+
+export function sha256(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

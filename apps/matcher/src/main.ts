@@ -1,0 +1,8 @@
+import { runService } from '#shared/runtime/run-service.js';
+import { loadMatcherConfig } from './matcher.config.js';
+import { MatcherModule } from './matcher.module.js';
+
+await runService('matcher', () => {
+  const settings = loadMatcherConfig();
+  return { settings, module: MatcherModule.register(settings) };
+});

@@ -1,0 +1,87 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type Redis } from 'ioredis';
+import { assertSameSpace, decodeEmbedding } from '#shared/contracts/embedding.js';
+import { type MatchFacesPayload } from '#shared/contracts/match-faces.contract.js';
+import { type PipelineError } from '#shared/contracts/pipeline-error.js';
+import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
+import { type JobHandler } from '#shared/queue/contract-worker.js';
+import { matchEventOf } from './events/match-event-of.js';
+import { MODEL_SPACE, type ModelSpace } from './model-space.js';
+import { PersonRegistry } from './people/person-registry.js';
+import { Recogniser, type Recognition } from './recognition/recogniser.js';
+import { sightingOf } from './sightings/sighting-of.js';
+import { SightingWriter } from './sightings/sighting-writer.js';
+import { REDIS } from './tokens.js';
+
+/** Names the faces of one image: search, decide, record the sightings, tell the world once. */
+@Injectable()
+export class MatchFacesService implements JobHandler<MatchFacesPayload, null> {
+  constructor(
+    @Inject(REDIS) private readonly redis: Redis,
+    @Inject(MODEL_SPACE) private readonly model: ModelSpace,
+    private readonly ledger: OutcomeLedger,
+    private readonly recogniser: Recogniser,
+    private readonly sightings: SightingWriter,
+    private readonly registry: PersonRegistry,
+  ) {}
+
+  async handle(payload: MatchFacesPayload): Promise<null> {
+    assertSameSpace(this.model.space, payload.space);
+    if (await this.ledger.isFinished(this.redis, payload.imageId)) return null;
+    const vectors = payload.faces.map((face) =>
+      decodeEmbedding(face.embedding, this.model.dimension),
+    );
+    const decidedAt = Date.now();
+    const recognitions = await this.recogniseAndRecord(payload, vectors, decidedAt);
+    await this.ledger.finish({
+      imageId: payload.imageId,
+      key: payload.image.key,
+      outcome: outcomeOf(recognitions),
+      faces: payload.faces.length,
+      events: payload.faces.map((face, i) =>
+        matchEventOf(payload, face, recognitions[i]!, decidedAt),
+      ),
+    });
+    return null;
+  }
+
+  /** What stops the matcher is never the image's fault: a later import may try again. */
+  async giveUp(payload: MatchFacesPayload, error: PipelineError): Promise<void> {
+    await this.ledger.finish({
+      imageId: payload.imageId,
+      key: payload.image.key,
+      outcome: 'failed',
+      error: { code: error.code, message: error.message },
+      faces: 0,
+      events: [],
+    });
+  }
+
+  private async recogniseAndRecord(
+    payload: MatchFacesPayload,
+    vectors: readonly Float32Array[],
+    decidedAt: number,
+  ): Promise<Recognition[]> {
+    const { tenant, faces } = payload;
+    if (faces.length === 0) return [];
+    for (;;) {
+      const recognitions = await this.recogniser.recognise(tenant, vectors);
+      const sightings = faces.map((face, i) =>
+        sightingOf(payload, face, vectors[i]!, recognitions[i]!, decidedAt),
+      );
+      await this.sightings.write(sightings);
+      // Someone deleted since the search would stay on the sightings: decide again without them.
+      if (await this.allKnown(tenant, recognitions)) return recognitions;
+    }
+  }
+
+  private async allKnown(tenant: string, recognitions: readonly Recognition[]): Promise<boolean> {
+    const named = new Set(recognitions.flatMap(({ decision }) => decision.person?.personId ?? []));
+    return (await this.registry.getMany(tenant, [...named])).size === named.size;
+  }
+}
+
+function outcomeOf(recognitions: readonly Recognition[]): 'named' | 'unknown' | 'faceless' {
+  if (recognitions.length === 0) return 'faceless';
+  return recognitions.some(({ decision }) => decision.person) ? 'named' : 'unknown';
+}

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { loadConfig } from '#shared/config/load-config.js';
+import { redisConfigShape } from '#shared/config/redis.config.js';
+import { modelConfigShape, port, serviceConfigShape } from '#shared/config/service.config.js';
+import { storageConfigShape } from '#shared/config/storage.config.js';
+import { webhookConfigShape } from './events/webhook.config.js';
+import { vectorStoreConfigShape } from './vectors/vector-store.config.js';
+
+const rateSchema = z.coerce.number().positive().max(0.5);
+
+export const matcherConfigSchema = z.object({
+  ...serviceConfigShape,
+  ...redisConfigShape,
+  ...storageConfigShape,
+  ...modelConfigShape,
+  ...vectorStoreConfigShape,
+  ...webhookConfigShape,
+  PORT: port(7003),
+  /**
+   * How often a stranger may be taken for one given person when faces are named (1:N). With P people
+   * enrolled, about P times as many strangers get some name: choose it by the size of the gallery.
+   */
+  MATCH_FALSE_ACCEPT_RATE: rateSchema.default(0.0001),
+  /** How often two people may pass as one in POST /v1/verify (1:1). */
+  VERIFY_FALSE_ACCEPT_RATE: rateSchema.default(0.001),
+  /** Lead over the best other person that naming needs, in cosine similarity. */
+  MATCH_MARGIN: z.coerce.number().min(0).max(1).default(0.05),
+  /** Images in hand at once; their searches go to the vector store together. */
+  MATCHER_CONCURRENCY: z.coerce.number().int().min(1).max(1024).default(64),
+  /** How long verify, identify and enrolment wait for the embedder, milliseconds. */
+  QUERY_DEADLINE_MS: z.coerce.number().int().min(100).default(15_000),
+  /** Largest image that the API takes. */
+  MAX_UPLOAD_BYTES: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(32 * 1024 * 1024),
+});
+export type MatcherConfig = z.output<typeof matcherConfigSchema>;
+
+export function loadMatcherConfig(): Readonly<MatcherConfig> {
+  return loadConfig(matcherConfigSchema);
+}

@@ -1,0 +1,69 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { MulterModule } from '@nestjs/platform-express';
+import { HealthController } from '#shared/health/health.controller.js';
+import { imageUploadLimits } from '#shared/http/image-fields.interceptor.js';
+import { EventLog } from './events/event-log.js';
+import { EventStreams } from './events/event-streams.js';
+import { EventsController } from './events/events.controller.js';
+import { Webhooks } from './events/webhooks.js';
+import { FaceFinder } from './images/face-finder.js';
+import { MatchFacesService } from './match-faces.service.js';
+import { MatchFacesWorker } from './match-faces.worker.js';
+import { type MatcherConfig } from './matcher.config.js';
+import { MatcherConnections } from './matcher.connections.js';
+import { matcherProviders } from './matcher.providers.js';
+import { EnrolmentPhotos } from './people/enrolment-photos.js';
+import { EnrolmentService } from './people/enrolment.service.js';
+import { PeopleController } from './people/people.controller.js';
+import { PeopleService } from './people/people.service.js';
+import { PersonRegistry } from './people/person-registry.js';
+import { TemplatesController } from './people/templates.controller.js';
+import { IdentifyController } from './queries/identify.controller.js';
+import { IdentifyService } from './queries/identify.service.js';
+import { VerifyController } from './queries/verify.controller.js';
+import { VerifyService } from './queries/verify.service.js';
+import { Recogniser } from './recognition/recogniser.js';
+import { TemplateCounter } from './recognition/template-counter.js';
+import { SightingWriter } from './sightings/sighting-writer.js';
+import { SightingsController } from './sightings/sightings.controller.js';
+import { SightingsService } from './sightings/sightings.service.js';
+
+/** Names faces, keeps people and sightings, answers queries and tells the world. */
+@Module({})
+export class MatcherModule {
+  static register(config: MatcherConfig): DynamicModule {
+    return {
+      module: MatcherModule,
+      imports: [MulterModule.register(imageUploadLimits(config.MAX_UPLOAD_BYTES))],
+      controllers: [
+        HealthController,
+        PeopleController,
+        TemplatesController,
+        VerifyController,
+        IdentifyController,
+        SightingsController,
+        EventsController,
+      ],
+      providers: [
+        ...matcherProviders(config),
+        MatcherConnections,
+        MatchFacesWorker,
+        MatchFacesService,
+        Recogniser,
+        TemplateCounter,
+        PersonRegistry,
+        PeopleService,
+        EnrolmentService,
+        EnrolmentPhotos,
+        FaceFinder,
+        VerifyService,
+        IdentifyService,
+        SightingWriter,
+        SightingsService,
+        EventLog,
+        EventStreams,
+        Webhooks,
+      ],
+    };
+  }
+}

@@ -1,0 +1,62 @@
+import { type Provider } from '@nestjs/common';
+import { type Redis } from 'ioredis';
+import { UPLOADS_STORE } from '#shared/config/storage.config.js';
+import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
+import { READINESS_CHECKS } from '#shared/health/readiness.js';
+import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
+import { ContractProducer } from '#shared/queue/contract-producer.js';
+import { connectRedis } from '#shared/queue/redis-connection.js';
+import { openStores } from '#shared/storage/open-stores.js';
+import { type MatchPolicy } from './match-policy.js';
+import { type MatcherConfig } from './matcher.config.js';
+import { MODEL_SPACE, readModelSpace, type ModelSpace } from './model-space.js';
+import { readinessChecks } from './readiness-checks.js';
+import { MATCH_POLICY } from './recognition/recogniser.js';
+import { EMBED_IMAGES, MATCHER_CONFIG, REDIS, UPLOADS, VECTOR_STORE } from './tokens.js';
+import { createVectorStore } from './vectors/vector-store.factory.js';
+
+/** What the settings make: connections, stores and the policy. */
+export function matcherProviders(config: MatcherConfig): Provider[] {
+  return [
+    { provide: MATCHER_CONFIG, useValue: config },
+    { provide: REDIS, useFactory: () => connectRedis(config.REDIS_URL, 'matcher') },
+    { provide: UPLOADS, useFactory: () => openStores(config.STORES).get(UPLOADS_STORE) },
+    {
+      provide: MODEL_SPACE,
+      useFactory: () => readModelSpace(config.MODELS_DIR, config.MODEL_PACK),
+    },
+    {
+      provide: VECTOR_STORE,
+      inject: [MODEL_SPACE],
+      useFactory: async ({ space, dimension }: ModelSpace) => {
+        const store = createVectorStore(config, space, dimension);
+        await store.open();
+        return store;
+      },
+    },
+    {
+      provide: MATCH_POLICY,
+      inject: [MODEL_SPACE],
+      useFactory: ({ thresholds }: ModelSpace): MatchPolicy => ({
+        measured: thresholds,
+        falseAcceptRate: config.MATCH_FALSE_ACCEPT_RATE,
+        margin: config.MATCH_MARGIN,
+      }),
+    },
+    {
+      provide: EMBED_IMAGES,
+      inject: [REDIS],
+      useFactory: (redis: Redis) => new ContractProducer(embedImageContract, redis),
+    },
+    {
+      provide: OutcomeLedger,
+      inject: [REDIS],
+      useFactory: (redis: Redis) => new OutcomeLedger(redis),
+    },
+    {
+      provide: READINESS_CHECKS,
+      inject: [REDIS, VECTOR_STORE, UPLOADS, MODEL_SPACE],
+      useFactory: readinessChecks,
+    },
+  ];
+}

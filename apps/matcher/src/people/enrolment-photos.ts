@@ -1,0 +1,39 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type ObjectStore } from '#shared/storage/object-store.port.js';
+import { UPLOADS } from '../tokens.js';
+
+const PAGE = 1_000;
+
+/**
+ * Photographs that people were enrolled from, kept so that another model can embed them again.
+ * Each person has a folder, so that deleting one never takes another's picture.
+ */
+@Injectable()
+export class EnrolmentPhotos {
+  constructor(@Inject(UPLOADS) private readonly uploads: ObjectStore) {}
+
+  /** @param hash sha256 of the photograph */
+  keyOf(tenant: string, personId: string, hash: string): string {
+    return `${folderOf(tenant, personId)}${hash}`;
+  }
+
+  async delete(key: string): Promise<void> {
+    await this.uploads.delete(key);
+  }
+
+  /** @returns how many there were */
+  async deleteAll(tenant: string, personId: string): Promise<number> {
+    let deleted = 0;
+    for (;;) {
+      // The first page again each time: a cursor may not survive the deletion of what it stands on.
+      const { objects } = await this.uploads.list(folderOf(tenant, personId), { limit: PAGE });
+      if (objects.length === 0) return deleted;
+      await Promise.all(objects.map(({ key }) => this.uploads.delete(key)));
+      deleted += objects.length;
+    }
+  }
+}
+
+function folderOf(tenant: string, personId: string): string {
+  return `enrolments/${tenant}/${personId}/`;
+}

@@ -1,0 +1,101 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { decodeEmbedding } from '#shared/contracts/embedding.js';
+import { type DetectedFace } from '#shared/contracts/detected-face.js';
+import { templateId } from '#shared/contracts/image-ref.js';
+import { type PipelineError } from '#shared/contracts/pipeline-error.js';
+import { FaceFinder, sha256, type FoundFaces, type UploadedImage } from '../images/face-finder.js';
+import { imageError } from '../images/image-error.js';
+import { onlyFace } from '../images/usable-face.js';
+import { MODEL_SPACE, type ModelSpace } from '../model-space.js';
+import { requestError } from '../request-error.js';
+import { VECTOR_STORE } from '../tokens.js';
+import { type StoredTemplate, type VectorStore } from '../vectors/vector-store.port.js';
+import { EnrolmentPhotos } from './enrolment-photos.js';
+import { PeopleService } from './people.service.js';
+
+export interface Enrolment {
+  readonly template: StoredTemplate;
+  readonly detectionScore: number;
+}
+
+/** Adds and removes the faces that a person is known by. */
+@Injectable()
+export class EnrolmentService {
+  constructor(
+    private readonly people: PeopleService,
+    private readonly finder: FaceFinder,
+    private readonly photos: EnrolmentPhotos,
+    @Inject(MODEL_SPACE) private readonly model: ModelSpace,
+    @Inject(VECTOR_STORE) private readonly store: VectorStore,
+  ) {}
+
+  /**
+   * Enrols the only usable face of a photograph. The same photograph again changes nothing.
+   * @throws PipelineError PERSON_NOT_FOUND (404), NO_FACE, SEVERAL_FACES, FACE_UNUSABLE or the
+   *   image's own refusal (422), DEADLINE_EXCEEDED (504)
+   */
+  async enrol(tenant: string, personId: string, upload: UploadedImage): Promise<Enrolment> {
+    await this.people.require(tenant, personId);
+    const key = this.photos.keyOf(tenant, personId, sha256(upload.bytes));
+    const { found, face } = await this.findOnlyFace(tenant, key, upload);
+    const id = templateId(personId, face.faceId);
+    const known = await this.store.listTemplates(tenant, personId);
+    const template = known.find((existing) => existing.id === id) ?? {
+      id,
+      ...{ tenant, personId },
+      faceId: face.faceId,
+      image: found.image,
+      box: face.box,
+      quality: face.quality,
+      enrolledAt: Date.now(),
+      vector: decodeEmbedding(face.embedding, this.model.dimension),
+    };
+    await this.store.upsertTemplates([template]);
+    await this.undoIfDeleted(tenant, personId);
+    return { template, detectionScore: face.detectionScore };
+  }
+
+  /** @throws PipelineError PERSON_NOT_FOUND or TEMPLATE_NOT_FOUND (404) */
+  async remove(tenant: string, personId: string, id: string): Promise<void> {
+    await this.people.require(tenant, personId);
+    const templates = await this.store.listTemplates(tenant, personId);
+    const template = templates.find((known) => known.id === id);
+    if (!template) throw templateNotFound(personId, id);
+    await this.store.deleteTemplate(tenant, id);
+    await this.photos.delete(template.image.key);
+  }
+
+  private async findOnlyFace(
+    tenant: string,
+    key: string,
+    upload: UploadedImage,
+  ): Promise<{ found: FoundFaces; face: DetectedFace }> {
+    try {
+      const found = await this.finder.findAndKeep(tenant, key, upload);
+      return { found, face: onlyFace(found, 'image') };
+    } catch (error) {
+      const failure = imageError(error, 'image');
+      // A photograph that can never be enrolled is not kept; one that can stays for the next try.
+      if (failure.class === 'quarantine') await this.photos.delete(key);
+      throw failure;
+    }
+  }
+
+  /** Whoever deletes the person meanwhile takes away only what was there: take the rest away here. */
+  private async undoIfDeleted(tenant: string, personId: string): Promise<void> {
+    try {
+      await this.people.require(tenant, personId);
+    } catch (error) {
+      await this.store.forgetPerson(tenant, personId);
+      await this.photos.deleteAll(tenant, personId);
+      throw error;
+    }
+  }
+}
+
+function templateNotFound(personId: string, id: string): PipelineError {
+  return requestError(404, 'TEMPLATE_NOT_FOUND', `person ${personId} has no template ${id}`, {
+    personId,
+    id,
+  });
+}

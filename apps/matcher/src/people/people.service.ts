@@ -1,0 +1,89 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type PipelineError } from '#shared/contracts/pipeline-error.js';
+import { requestError } from '../request-error.js';
+import { VECTOR_STORE } from '../tokens.js';
+import { type Page, type StoredTemplate, type VectorStore } from '../vectors/vector-store.port.js';
+import { EnrolmentPhotos } from './enrolment-photos.js';
+import { derivePersonId, type Person } from './person.js';
+import { PersonRegistry } from './person-registry.js';
+
+/** A person and how many templates there are of them. */
+export interface CountedPerson extends Person {
+  readonly templates: number;
+}
+
+/** The people that faces are compared with. */
+@Injectable()
+export class PeopleService {
+  constructor(
+    private readonly registry: PersonRegistry,
+    private readonly photos: EnrolmentPhotos,
+    @Inject(VECTOR_STORE) private readonly store: VectorStore,
+  ) {}
+
+  /** @throws PipelineError PERSON_EXISTS (409) */
+  async create(tenant: string, name: string, id?: string): Promise<CountedPerson> {
+    const person = {
+      id: id ?? derivePersonId(tenant, name),
+      name,
+      createdAt: new Date().toISOString(),
+    };
+    if (await this.registry.create(tenant, person)) return { ...person, templates: 0 };
+    throw requestError(409, 'PERSON_EXISTS', `there is a person with the id ${person.id} already`, {
+      id: person.id,
+    });
+  }
+
+  async list(
+    tenant: string,
+    page: { cursor?: string; limit: number },
+  ): Promise<Page<CountedPerson>> {
+    const { items, cursor } = await this.registry.page(tenant, page);
+    const counts = await this.store.countTemplates(
+      tenant,
+      items.map(({ id }) => id),
+    );
+    return {
+      items: items.map((person) => ({ ...person, templates: counts.get(person.id) ?? 0 })),
+      cursor,
+    };
+  }
+
+  /** @throws PipelineError PERSON_NOT_FOUND (404) */
+  async get(tenant: string, id: string): Promise<Person & { templates: StoredTemplate[] }> {
+    const person = await this.require(tenant, id);
+    return { ...person, templates: await this.store.listTemplates(tenant, id) };
+  }
+
+  /** @throws PipelineError PERSON_NOT_FOUND (404) */
+  async require(tenant: string, id: string): Promise<Person> {
+    const person = await this.registry.get(tenant, id);
+    if (!person) throw personNotFound(id);
+    return person;
+  }
+
+  /** @throws PipelineError PERSON_NOT_FOUND (404) */
+  async rename(tenant: string, id: string, name: string): Promise<CountedPerson> {
+    const person = await this.registry.rename(tenant, id, name);
+    if (!person) throw personNotFound(id);
+    const counts = await this.store.countTemplates(tenant, [id]);
+    return { ...person, templates: counts.get(id) ?? 0 };
+  }
+
+  /**
+   * Deletes all that is known of a person: templates, photographs, and their name on sightings.
+   * The entry goes first, so that nothing new is put under the person while the rest goes; what is
+   * left when a step fails goes when the call is made again.
+   * @throws PipelineError PERSON_NOT_FOUND (404)
+   */
+  async delete(tenant: string, id: string): Promise<void> {
+    const existed = await this.registry.remove(tenant, id);
+    await this.store.forgetPerson(tenant, id);
+    const photos = await this.photos.deleteAll(tenant, id);
+    if (!existed && photos === 0) throw personNotFound(id);
+  }
+}
+
+function personNotFound(id: string): PipelineError {
+  return requestError(404, 'PERSON_NOT_FOUND', `there is no person with the id ${id}`, { id });
+}

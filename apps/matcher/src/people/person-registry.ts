@@ -1,0 +1,100 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type Redis } from 'ioredis';
+import { z } from 'zod';
+import { KEY_PREFIX } from '#shared/queue/redis-connection.js';
+import { REDIS } from '../tokens.js';
+import { type Page } from '../vectors/vector-store.port.js';
+import { CREATE_SCRIPT, REMOVE_SCRIPT, RENAME_SCRIPT } from './people-scripts.js';
+import { type Person } from './person.js';
+
+const entrySchema = z.object({ name: z.string(), createdAt: z.string() });
+
+interface RegistryCommands {
+  personCreate(people: string, index: string, ...args: string[]): Promise<number>;
+  personRename(people: string, id: string, name: string): Promise<string | null>;
+  personRemove(people: string, index: string, id: string): Promise<number>;
+}
+
+/** Who is known, by tenant: a hash of entries, and a sorted set of `createdAt id` to page through. */
+@Injectable()
+export class PersonRegistry {
+  private readonly commands: RegistryCommands;
+
+  constructor(@Inject(REDIS) private readonly redis: Redis) {
+    redis.defineCommand('personCreate', { lua: CREATE_SCRIPT, numberOfKeys: 2 });
+    redis.defineCommand('personRename', { lua: RENAME_SCRIPT, numberOfKeys: 1 });
+    redis.defineCommand('personRemove', { lua: REMOVE_SCRIPT, numberOfKeys: 2 });
+    this.commands = redis as unknown as RegistryCommands;
+  }
+
+  /** @returns false when the id is taken; then nothing happened */
+  async create(tenant: string, person: Person): Promise<boolean> {
+    const { id, name, createdAt } = person;
+    const entry = JSON.stringify({ name, createdAt });
+    const member = indexMember(person);
+    const made = await this.commands.personCreate(
+      peopleKey(tenant),
+      indexKey(tenant),
+      ...[id, entry, member],
+    );
+    return made === 1;
+  }
+
+  async get(tenant: string, id: string): Promise<Person | null> {
+    return (await this.getMany(tenant, [id])).get(id) ?? null;
+  }
+
+  /** Those of the people who exist. */
+  async getMany(tenant: string, ids: readonly string[]): Promise<Map<string, Person>> {
+    if (ids.length === 0) return new Map();
+    const entries = await this.redis.hmget(peopleKey(tenant), ...ids);
+    const people = ids.flatMap((id, i) => {
+      const entry = entries[i];
+      return entry ? [[id, parsePerson(id, entry)] as const] : [];
+    });
+    return new Map(people);
+  }
+
+  async rename(tenant: string, id: string, name: string): Promise<Person | null> {
+    const entry = await this.commands.personRename(peopleKey(tenant), id, name);
+    return entry === null ? null : parsePerson(id, entry);
+  }
+
+  /** @returns false when there was no such person */
+  async remove(tenant: string, id: string): Promise<boolean> {
+    return (await this.commands.personRemove(peopleKey(tenant), indexKey(tenant), id)) === 1;
+  }
+
+  /** Oldest first. */
+  async page(tenant: string, page: { cursor?: string; limit: number }): Promise<Page<Person>> {
+    const from = page.cursor === undefined ? '-' : `(${page.cursor}`;
+    const range = ['LIMIT', 0, page.limit + 1] as const;
+    const members = await this.redis.zrangebylex(indexKey(tenant), from, '+', ...range);
+    const shown = members.slice(0, page.limit);
+    const people = await this.getMany(tenant, shown.map(idOfMember));
+    return {
+      items: shown.flatMap((member) => people.get(idOfMember(member)) ?? []),
+      cursor: members.length > page.limit ? shown.at(-1)! : null,
+    };
+  }
+}
+
+function peopleKey(tenant: string): string {
+  return `${KEY_PREFIX}:people:${tenant}`;
+}
+
+function indexKey(tenant: string): string {
+  return `${KEY_PREFIX}:people-index:${tenant}`;
+}
+
+function indexMember(person: Person): string {
+  return `${person.createdAt} ${person.id}`;
+}
+
+function idOfMember(member: string): string {
+  return member.slice(member.indexOf(' ') + 1);
+}
+
+function parsePerson(id: string, entry: string): Person {
+  return { id, ...entrySchema.parse(JSON.parse(entry)) };
+}

@@ -1,0 +1,16 @@
+import { PipelineError } from '#shared/contracts/pipeline-error.js';
+
+/** An error of the caller's making. */
+export function requestError(
+  httpStatus: number,
+  code: string,
+  message: string,
+  details: Readonly<Record<string, unknown>> = {},
+): PipelineError {
+  return new PipelineError(code, message, {
+    stage: 'query',
+    class: 'quarantine',
+    httpStatus,
+    details,
+  });
+}

@@ -1,0 +1,33 @@
+export interface ApiAnswer {
+  readonly status: number;
+  /** Parsed JSON, null when there is no body. */
+  readonly body: unknown;
+}
+
+/** One HTTP call; a FormData goes as multipart, anything else as JSON. */
+export async function callApi(
+  url: string,
+  method: string,
+  route: string,
+  body?: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<ApiAnswer> {
+  const multipart = body instanceof FormData;
+  const response = await fetch(new URL(route, url), {
+    method,
+    headers: { ...headers, ...(!multipart && { 'content-type': 'application/json' }) },
+    ...(body !== undefined && { body: multipart ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, body: text === '' ? null : (JSON.parse(text) as unknown) };
+}
+
+export function imageForm(
+  images: Readonly<Record<string, Blob>>,
+  fields: Readonly<Record<string, string>> = {},
+): FormData {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  for (const [name, image] of Object.entries(images)) form.append(name, image, `${name}.jpg`);
+  return form;
+}

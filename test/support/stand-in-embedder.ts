@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type Redis } from 'ioredis';
+import {
+  embedImageContract,
+  type EmbedImagePayload,
+  type EmbedImageResult,
+} from '#shared/contracts/embed-image.contract.js';
+import { imageId } from '#shared/contracts/image-ref.js';
+import { PipelineError } from '#shared/contracts/pipeline-error.js';
+import { ContractWorker } from '#shared/queue/contract-worker.js';
+import { detectedFace } from './faces.js';
+import { TEST_SPACE } from './test-pack.js';
+
+/** What a made-up image shows: its bytes are this, as JSON. Anything else is no image. */
+export interface MadeUpImage {
+  readonly faces: readonly (readonly number[])[];
+  readonly unusable?: readonly string[];
+  /** Tells two images apart that show the same. */
+  readonly salt?: string;
+}
+
+/** Bytes of an image that shows one face per vector. */
+export function madeUpImage(faces: readonly Float32Array[], rest: Partial<MadeUpImage> = {}): Blob {
+  const image: MadeUpImage = { faces: faces.map((vector) => [...vector]), ...rest };
+  return new Blob([JSON.stringify(image)], { type: 'image/jpeg' });
+}
+
+/** Answers the embed-image queue as an embedder does, for made-up images in the uploads folder. */
+export function startStandInEmbedder(redis: Redis, uploads: string) {
+  const seen: EmbedImagePayload[] = [];
+  const handle = async (payload: EmbedImagePayload): Promise<EmbedImageResult> => {
+    seen.push(payload);
+    if (payload.deadline !== undefined && payload.deadline < Date.now()) {
+      throw refusal('DEADLINE_EXCEEDED', 'nobody waits for this image any more');
+    }
+    const id = imageId(payload.tenant, payload.image, TEST_SPACE);
+    const { faces, unusable = [] } = await readMadeUp(path.join(uploads, payload.image.key));
+    return {
+      imageId: id,
+      width: 640,
+      height: 480,
+      faces: faces.map((vector, index) => detectedFace(id, index, Float32Array.from(vector))),
+      unusable: unusable.map((reason) => ({ box: { x: 0, y: 0, width: 9, height: 9 }, reason })),
+    };
+  };
+  const giveUp = () => Promise.resolve();
+  const worker = new ContractWorker(
+    embedImageContract,
+    { handle, giveUp },
+    { redis, stage: 'embed', concurrency: 8 },
+  );
+  worker.start();
+  return { seen, close: () => worker.close() };
+}
+
+async function readMadeUp(file: string): Promise<MadeUpImage> {
+  const text = await readFile(file, 'utf8').catch(() => {
+    throw refusal('OBJECT_NOT_FOUND', `there is no ${file}`);
+  });
+  try {
+    return JSON.parse(text) as MadeUpImage;
+  } catch {
+    throw refusal('IMAGE_UNREADABLE', 'the file is no image');
+  }
+}
+
+function refusal(code: string, message: string): PipelineError {
+  return new PipelineError(code, message, { stage: 'decode', class: 'quarantine' });
+}

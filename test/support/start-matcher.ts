@@ -1,0 +1,52 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { NestFactory } from '@nestjs/core';
+import { loadConfig } from '#shared/config/load-config.js';
+import { ErrorFilter } from '#shared/http/error.filter.js';
+import { TenantGuard } from '#shared/http/tenant.js';
+import { matcherConfigSchema } from '../../apps/matcher/src/matcher.config.js';
+import { MatcherModule } from '../../apps/matcher/src/matcher.module.js';
+import { writeTestPack } from './test-pack.js';
+
+export interface TestFolders {
+  readonly root: string;
+  readonly uploads: string;
+  /** Environment of a matcher that works in these folders. */
+  readonly env: Readonly<Record<string, string>>;
+  remove(): Promise<void>;
+}
+
+export async function makeMatcherFolders(redisUrl: string): Promise<TestFolders> {
+  const root = await mkdtemp(path.join(tmpdir(), 'sightline-matcher-'));
+  const uploads = path.join(root, 'uploads');
+  await mkdir(uploads);
+  await writeTestPack(path.join(root, 'models'));
+  return {
+    root,
+    uploads,
+    env: {
+      REDIS_URL: redisUrl,
+      STORES: `uploads=${pathToFileURL(uploads).href}`,
+      MODELS_DIR: path.join(root, 'models'),
+      MODEL_PACK: 'test',
+      VECTORS_DIR: path.join(root, 'vectors'),
+    },
+    remove: () => rm(root, { recursive: true, force: true }),
+  };
+}
+
+/** A matcher in this process, listening on a port of its own. */
+export async function startMatcher(env: Readonly<Record<string, string>>) {
+  const config = loadConfig(matcherConfigSchema, env);
+  const app = await NestFactory.create(MatcherModule.register(config), {
+    logger: ['error', 'warn'],
+    forceCloseConnections: true,
+    abortOnError: false,
+  });
+  app.useGlobalFilters(new ErrorFilter());
+  app.useGlobalGuards(new TenantGuard(config.API_KEYS));
+  await app.listen(0, '127.0.0.1');
+  return { app, url: await app.getUrl(), close: () => app.close() };
+}
