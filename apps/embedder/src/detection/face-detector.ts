@@ -1,0 +1,71 @@
+import { type DetectionManifest } from '#shared/models/manifest.js';
+import { applyMap, type AffineMap } from '../imaging/affine-map.js';
+import { type DecodedImage } from '../imaging/image-decoder.js';
+import { type NetworkItem } from '../inference/inference-messages.js';
+import { type Networks } from '../inference/networks.js';
+import { fivePoints, type FivePoints, landmarkMap } from './landmarks.js';
+import { letterbox } from './letterbox.js';
+import { suppressNonMaxima } from './non-max-suppression.js';
+import { type Candidate, type Region } from './region.js';
+import { countsFromTile, planTiles } from './tile-plan.js';
+
+/** A face in pixels of the decoded picture. */
+export interface LocatedFace {
+  readonly box: Candidate;
+  readonly landmarks: FivePoints;
+}
+
+/** Finds faces and their landmarks; a picture's tiles share batches with other pictures. */
+export class FaceDetector {
+  constructor(
+    private readonly networks: Networks,
+    private readonly manifest: DetectionManifest,
+  ) {}
+
+  /** Faces from left to right. */
+  async find(image: DecodedImage, urgent: boolean): Promise<LocatedFace[]> {
+    const plan = planTiles(image, this.manifest.detect);
+    const whole = { x: 0, y: 0, width: image.width, height: image.height };
+    const [inWhole, ...inTiles] = await Promise.all(
+      [whole, ...plan.tiles].map((region) => this.detect(image, region, urgent)),
+    );
+    const believed = inTiles.flatMap((candidates, index) => {
+      const tile = plan.tiles[index]!;
+      return candidates.filter((candidate) =>
+        countsFromTile(candidate, tile, image, plan, this.manifest.detect),
+      );
+    });
+    const boxes = suppressNonMaxima([...inWhole!, ...believed], this.manifest.maxOverlap);
+    boxes.sort((a, b) => a.x - b.x);
+    return Promise.all(
+      boxes.map(async (box) => ({ box, landmarks: await this.locate(image, box, urgent) })),
+    );
+  }
+
+  private async detect(image: DecodedImage, region: Region, urgent: boolean): Promise<Candidate[]> {
+    const { columns, rows, map } = letterbox(region, this.manifest.detect);
+    const item = networkItem(image, map, { width: columns, height: rows });
+    const found = await this.networks.run('detect', item, urgent);
+    return found.map(({ x, y, width, height, score }) => {
+      const [left, top] = applyMap(map, x, y);
+      return { x: left, y: top, width: width * map.a, height: height * map.d, score };
+    });
+  }
+
+  private async locate(image: DecodedImage, box: Region, urgent: boolean): Promise<FivePoints> {
+    const input = this.manifest.landmarks;
+    const map = landmarkMap(box, input);
+    const shares = await this.networks.run('landmarks', networkItem(image, map, input), urgent);
+    return fivePoints(shares, input, map);
+  }
+}
+
+/** A stretch of a decoded picture that fills `size` of a network's input. */
+export function networkItem(
+  image: DecodedImage,
+  map: AffineMap,
+  size: { readonly width: number; readonly height: number },
+): NetworkItem {
+  const { width, height, slot } = image;
+  return { offset: slot.offset, width, height, map, columns: size.width, rows: size.height };
+}

@@ -1,0 +1,41 @@
+import { type AffineMap, applyMap, ontoRectangle } from '../imaging/affine-map.js';
+import { type Region } from './region.js';
+
+export type Point = readonly [number, number];
+/** Left eye, right eye, nose tip, left and right mouth corner, as the viewer sees them. */
+export type FivePoints = readonly [Point, Point, Point, Point, Point];
+
+/** The landmark network looks at a square as high as the detector's box, around its middle. */
+export function landmarkMap(
+  box: Region,
+  input: { readonly width: number; readonly height: number },
+): AffineMap {
+  const side = box.height;
+  return ontoRectangle(input, {
+    ...{ x: box.x + (box.width - side) / 2, y: box.y },
+    ...{ width: side, height: side },
+  });
+}
+
+/**
+ * The five points that faces are aligned by, from the 68 of iBUG 300-W
+ * (https://ibug.doc.ic.ac.uk/resources/facial-point-annotations/), numbered from 0.
+ * @param shares x and y per point, as shares of the network's input
+ * @param map input pixels to picture pixels
+ * @returns picture pixels
+ */
+export function fivePoints(
+  shares: Float32Array,
+  input: { readonly width: number; readonly height: number },
+  map: AffineMap,
+): FivePoints {
+  const mean = (...points: number[]): Point => {
+    let [x, y] = [0, 0];
+    for (const point of points) {
+      x += shares[point * 2]! / points.length;
+      y += shares[point * 2 + 1]! / points.length;
+    }
+    return applyMap(map, x * input.width, y * input.height);
+  };
+  return [mean(36, 37, 38, 39, 40, 41), mean(42, 43, 44, 45, 46, 47), mean(30), mean(48), mean(54)];
+}

@@ -1,0 +1,84 @@
+import { type Candidate, type Region } from './region.js';
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Overlap of neighbouring tiles, pixels of the network's input: a face this tall is whole in one of them. */
+const OVERLAP = 40;
+/** From tiles only faces that the whole picture shows too small count; taller ones blown up are often none. */
+const MAX_TILE_FACE = 24;
+const MIN_TILE_SCORE = 0.8;
+/** A box this close to an inner border was cut by it, pixels of the network's input. */
+const BORDER = 2;
+const MAX_GRID = 5;
+
+export interface TilePlan {
+  /** The picture is looked at whole, then in these; empty when it is small. */
+  readonly tiles: readonly Region[];
+  /** Picture pixels per input pixel when the whole picture is fitted into the input. */
+  readonly wholeScale: number;
+}
+
+/**
+ * Where to look for faces. One pass of a 320 × 240 network over a whole picture finds faces taller
+ * than about 18 input pixels; larger pictures get a grid of overlapping tiles as well, fine enough
+ * for faces of 48 px. Measured: recall of 48 px faces in 4000 × 3000 rises from 0 to 100 %.
+ */
+export function planTiles(picture: Size, input: Size): TilePlan {
+  const wholeScale = Math.max(picture.width / input.width, picture.height / input.height);
+  const grid = Math.min(MAX_GRID, Math.max(1, Math.ceil(0.45 * wholeScale - 0.2)));
+  if (grid === 1) return { tiles: [], wholeScale };
+  const scale = Math.max(
+    picture.width / (grid * (input.width - OVERLAP) + OVERLAP),
+    picture.height / (grid * (input.height - OVERLAP) + OVERLAP),
+  );
+  const columns = spread(picture.width, input.width * scale, OVERLAP * scale);
+  const rows = spread(picture.height, input.height * scale, OVERLAP * scale);
+  const tiles = rows.flatMap((row) =>
+    columns.map((column) => ({
+      ...{ x: column.start, width: column.length },
+      ...{ y: row.start, height: row.length },
+    })),
+  );
+  return { tiles, wholeScale };
+}
+
+/** Whether a tile's box (in picture pixels) is to be believed. */
+export function countsFromTile(
+  candidate: Candidate,
+  tile: Region,
+  picture: Size,
+  plan: TilePlan,
+  input: Size,
+): boolean {
+  const border = BORDER * Math.max(tile.width / input.width, tile.height / input.height);
+  const right = tile.x + tile.width;
+  const bottom = tile.y + tile.height;
+  const cut =
+    (tile.x > 0 && candidate.x < tile.x + border) ||
+    (tile.y > 0 && candidate.y < tile.y + border) ||
+    (right < picture.width && candidate.x + candidate.width > right - border) ||
+    (bottom < picture.height && candidate.y + candidate.height > bottom - border);
+  return (
+    !cut && candidate.score >= MIN_TILE_SCORE && candidate.height < MAX_TILE_FACE * plan.wholeScale
+  );
+}
+
+interface Stretch {
+  readonly start: number;
+  readonly length: number;
+}
+
+/** Evenly spread stretches of `size` that cover `length` and overlap by at least `overlap`. */
+function spread(length: number, size: number, overlap: number): Stretch[] {
+  if (length <= size) return [{ start: 0, length }];
+  const whole = Math.round(size);
+  // A hair of tolerance: the grid was fitted to the longer direction exactly.
+  const count = Math.ceil((length - overlap) / (size - overlap) - 1e-3);
+  return Array.from({ length: count }, (_, index) => ({
+    start: Math.round((index * (length - whole)) / (count - 1)),
+    length: whole,
+  }));
+}

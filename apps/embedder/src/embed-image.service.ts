@@ -1,0 +1,103 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type Redis } from 'ioredis';
+import {
+  type EmbedImagePayload,
+  type EmbedImageResult,
+  wantsResult,
+} from '#shared/contracts/embed-image.contract.js';
+import { assertSameSpace } from '#shared/contracts/embedding.js';
+import { imageId } from '#shared/contracts/image-ref.js';
+import { type MatchFacesPayload } from '#shared/contracts/match-faces.contract.js';
+import { PipelineError } from '#shared/contracts/pipeline-error.js';
+import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
+import { type ContractProducer } from '#shared/queue/contract-producer.js';
+import { type JobHandler, PostponeJob } from '#shared/queue/contract-worker.js';
+import { ObjectStores } from '#shared/storage/open-stores.js';
+import { allFaces, usableFaces } from './detected-faces.js';
+import { type EmbedderConfig } from './embedder.config.js';
+import { FacePipeline } from './face-pipeline.js';
+import { ImportStatuses } from './imports/import-statuses.js';
+import { EMBEDDER_CONFIG, MATCH_FACES, REDIS } from './tokens.js';
+
+/** How long an image of a paused import waits before it asks again, milliseconds. */
+const PAUSE_MS = 5_000;
+
+/** One image from its reference to its faces: with the matcher, or back to who asked. */
+@Injectable()
+export class EmbedImageService implements JobHandler<EmbedImagePayload, EmbedImageResult | null> {
+  constructor(
+    @Inject(EMBEDDER_CONFIG) private readonly config: EmbedderConfig,
+    @Inject(REDIS) private readonly redis: Redis,
+    @Inject(MATCH_FACES) private readonly matcher: ContractProducer<MatchFacesPayload, null>,
+    private readonly pipeline: FacePipeline,
+    private readonly stores: ObjectStores,
+    private readonly ledger: OutcomeLedger,
+    private readonly imports: ImportStatuses,
+  ) {}
+
+  async handle(payload: EmbedImagePayload): Promise<EmbedImageResult | null> {
+    const { space } = this.pipeline.embedding;
+    assertSameSpace(space, payload.space);
+    checkDeadline(payload);
+    const id = imageId(payload.tenant, payload.image, space);
+    if (!wantsResult(payload.source) && !(await this.isWanted(payload, id))) return null;
+    const bytes = await this.fetch(payload);
+    const found = await this.pipeline.process(bytes, payload.lane === 'live');
+    if (wantsResult(payload.source)) return usableFaces(id, found);
+    const { v, tenant, image, source, lane, observedAt } = payload;
+    const { width, height } = found;
+    const faces = allFaces(id, found);
+    await this.matcher.add({
+      ...{ v, tenant, imageId: id, image, width, height },
+      ...{ source, lane, space, observedAt, faces },
+    });
+    return null;
+  }
+
+  async giveUp(payload: EmbedImagePayload, error: PipelineError): Promise<void> {
+    if (wantsResult(payload.source)) return;
+    await this.ledger.finish({
+      imageId: imageId(payload.tenant, payload.image, payload.space),
+      key: payload.image.key,
+      outcome: error.class === 'quarantine' ? 'refused' : 'failed',
+      error,
+      faces: 0,
+      events: [],
+    });
+  }
+
+  /**
+   * Whether anybody still wants the image looked at.
+   * @throws PostponeJob while its import is paused
+   */
+  private async isWanted({ source }: EmbedImagePayload, id: string): Promise<boolean> {
+    if (source.kind === 'import') {
+      const status = await this.imports.get(source.importId);
+      if (status === 'paused')
+        throw new PostponeJob(PAUSE_MS, `import ${source.importId} is paused`);
+      if (status === 'cancelled' && (await this.ledger.release(source.importId, id))) return false;
+    }
+    return !(await this.ledger.isFinished(this.redis, id));
+  }
+
+  private async fetch({ image, deadline }: EmbedImagePayload): Promise<Buffer> {
+    const store = this.stores.get(image.store);
+    const signal =
+      deadline === undefined ? undefined : AbortSignal.timeout(Math.max(0, deadline - Date.now()));
+    return store.get(image.key, {
+      maxBytes: this.config.MAX_IMAGE_BYTES,
+      version: image.version,
+      ...(signal && { signal }),
+    });
+  }
+}
+
+/** @throws PipelineError DEADLINE_EXCEEDED */
+function checkDeadline({ deadline }: EmbedImagePayload): void {
+  if (deadline === undefined || Date.now() < deadline) return;
+  throw new PipelineError('DEADLINE_EXCEEDED', 'nobody waits for this image any more', {
+    stage: 'query',
+    class: 'quarantine',
+    httpStatus: 504,
+  });
+}

@@ -1,0 +1,155 @@
+import { type EmbeddingManifest } from '#shared/models/manifest.js';
+import { alignFace } from './alignment/align-face.js';
+import { FaceDetector, type LocatedFace, networkItem } from './detection/face-detector.js';
+import { type FivePoints } from './detection/landmarks.js';
+import { type Region } from './detection/region.js';
+import { enlargeBox, enlargePoints, withinPicture } from './detection/original-pixels.js';
+import { type DecodedImage, type DecoderSettings, ImageDecoder } from './imaging/image-decoder.js';
+import { type EngineFacts } from './inference/engine.port.js';
+import { InferencePool } from './inference/inference-pool.js';
+import { type NetworkRole } from './inference/inference-messages.js';
+import { type BatchSettings, type NetworkStats, Networks } from './inference/networks.js';
+import { verifyKnownAnswers } from './models/known-answer.js';
+import { type Packs } from './models/load-packs.js';
+import { assessFace, type FaceFlaw } from './quality/face-quality.js';
+
+/** Everything in pixels of the upright picture. */
+export interface FoundFace {
+  readonly box: Region;
+  readonly landmarks: FivePoints;
+  /** 0 to 1. */
+  readonly detectionScore: number;
+  /** 0 to 1. */
+  readonly quality: number;
+  /** Why it should not be enrolled or answered for; null when nothing speaks against it. */
+  readonly flaw: FaceFlaw | null;
+  /** Unit norm. Null when its landmarks cannot be aligned. */
+  readonly embedding: Float32Array | null;
+}
+
+export interface FoundFaces {
+  /** Pixels of the upright picture. */
+  readonly width: number;
+  readonly height: number;
+  /** From left to right. */
+  readonly faces: readonly FoundFace[];
+}
+
+export interface PipelineStats {
+  readonly images: number;
+  readonly faces: number;
+  /** Milliseconds spent decoding, summed over images that were decoded side by side. */
+  readonly decodeMs: number;
+  readonly networks: Readonly<Record<NetworkRole, NetworkStats>>;
+}
+
+export interface PipelineSettings extends DecoderSettings, BatchSettings {
+  readonly threads: number;
+  /** Threads that one run of a network spreads over. */
+  readonly intraOp: number;
+  /** A call that takes longer has hung, milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/**
+ * The model path, from a file's bytes to embedded faces: decode, detect, align, embed. Knows no queue;
+ * images that are processed side by side share batches.
+ */
+export class FacePipeline {
+  private readonly detector: FaceDetector;
+  private images = 0;
+  private faces = 0;
+
+  private constructor(
+    private readonly decoder: ImageDecoder,
+    private readonly pool: InferencePool,
+    private readonly networks: Networks,
+    private readonly packs: Packs,
+  ) {
+    this.detector = new FaceDetector(networks, packs.detection);
+  }
+
+  /**
+   * Starts the inference threads and checks the packs' known answers.
+   * @throws PipelineError MODEL_ANSWER_WRONG, or INFERENCE_CRASHED when a network cannot be loaded
+   */
+  static async open(packs: Packs, settings: PipelineSettings): Promise<FacePipeline> {
+    const decoder = new ImageDecoder(settings);
+    const { detection, embedding } = packs;
+    const pool = await InferencePool.open(
+      {
+        networks: packs.networks,
+        memory: decoder.arena.memory,
+        maxBatch: settings.maxBatch,
+        intraOp: settings.intraOp,
+        minScore: detection.minScore,
+        maxOverlap: detection.maxOverlap,
+      },
+      settings.threads,
+      settings.timeoutMs,
+    );
+    try {
+      const inputs = { ...detection, embed: embedding.input };
+      for (const manifest of [detection, embedding]) {
+        await verifyKnownAnswers(manifest, inputs, (role, input) => pool.probe(role, input));
+      }
+    } catch (error) {
+      await pool.close();
+      throw error;
+    }
+    return new FacePipeline(decoder, pool, new Networks(pool, settings), packs);
+  }
+
+  get embedding(): EmbeddingManifest {
+    return this.packs.embedding;
+  }
+
+  /** @throws PipelineError INFERENCE_CRASHED while no inference thread is alive */
+  get facts(): EngineFacts & { readonly threads: number } {
+    return this.pool.facts;
+  }
+
+  stats(): PipelineStats {
+    return {
+      images: this.images,
+      faces: this.faces,
+      decodeMs: this.decoder.decodeMs,
+      networks: this.networks.stats(),
+    };
+  }
+
+  /**
+   * @param urgent goes before all that is not
+   * @throws PipelineError IMAGE_* (quarantine), INFERENCE_* (retry)
+   */
+  async process(bytes: Buffer, urgent = false): Promise<FoundFaces> {
+    return this.decoder.withImage(bytes, async (image) => {
+      const located = await this.detector.find(image, urgent);
+      const faces = await Promise.all(located.map((face) => this.embed(image, face, urgent)));
+      this.images++;
+      this.faces += faces.length;
+      return { ...image.original, faces };
+    });
+  }
+
+  /** Finishes what it holds and ends the threads. */
+  async close(): Promise<void> {
+    await this.networks.close();
+  }
+
+  private async embed(image: DecodedImage, face: LocatedFace, urgent: boolean): Promise<FoundFace> {
+    const { input, alignment } = this.packs.embedding;
+    const map = alignFace(face.landmarks, alignment.points);
+    const output =
+      map && (await this.networks.run('embed', networkItem(image, map, input), urgent));
+    const box = enlargeBox(face.box, image, image.original);
+    const landmarks = enlargePoints(face.landmarks, image, image.original);
+    return {
+      box: withinPicture(box, image.original),
+      landmarks,
+      detectionScore: face.box.score,
+      ...assessFace(box, landmarks, output?.sharpness ?? 0, image.original),
+      embedding: output?.embedding ?? null,
+    };
+  }
+}

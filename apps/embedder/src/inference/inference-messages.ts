@@ -1,0 +1,73 @@
+import { type NetworkInput } from '#shared/models/manifest.js';
+import { type Candidate } from '../detection/region.js';
+import { type AffineMap } from '../imaging/affine-map.js';
+import { type EngineFacts } from './engine.port.js';
+
+export const NETWORK_ROLES = ['detect', 'landmarks', 'embed'] as const;
+export type NetworkRole = (typeof NETWORK_ROLES)[number];
+
+export interface NetworkSetup {
+  readonly role: NetworkRole;
+  /** Path of the .onnx file. */
+  readonly file: string;
+  readonly input: NetworkInput;
+}
+
+/** What an inference thread is started with. */
+export interface ThreadSetup {
+  readonly networks: readonly NetworkSetup[];
+  /** The pixel arena: jobs point into it. */
+  readonly memory: SharedArrayBuffer;
+  readonly maxBatch: number;
+  /** Threads that one run spreads over. */
+  readonly intraOp: number;
+  readonly minScore: number;
+  readonly maxOverlap: number;
+}
+
+/** A stretch of a picture for a network: where its pixels lie and how they get onto the input. */
+export interface NetworkItem {
+  readonly offset: number;
+  readonly width: number;
+  readonly height: number;
+  /** Input pixels to picture pixels. */
+  readonly map: AffineMap;
+  /** Input pixels that are filled, from the top left. */
+  readonly columns: number;
+  readonly rows: number;
+}
+
+export interface EmbedOutput {
+  /** Unit norm. */
+  readonly embedding: Float32Array;
+  /** Variance of the Laplacian of the aligned crop. */
+  readonly sharpness: number;
+}
+
+/** What each network gives per item. */
+export interface NetworkOutputs {
+  /** Boxes in input pixels. */
+  readonly detect: readonly Candidate[];
+  /** x and y per point, shares of the input. */
+  readonly landmarks: Float32Array;
+  readonly embed: EmbedOutput;
+}
+
+export type ThreadRequest =
+  | { readonly kind: 'run'; readonly role: NetworkRole; readonly items: readonly NetworkItem[] }
+  /** One item, ready normalised; answers with all outputs as they are. */
+  | { readonly kind: 'probe'; readonly role: NetworkRole; readonly input: Float32Array }
+  | { readonly kind: 'stop' };
+
+export interface RunReply {
+  readonly outputs: readonly NetworkOutputs[NetworkRole][];
+  /** Milliseconds spent on pixels, and in the network. */
+  readonly prepareMs: number;
+  readonly networkMs: number;
+}
+export type ProbeReply = ReadonlyMap<string, Float32Array>;
+
+export type ThreadMessage =
+  | { readonly kind: 'ready'; readonly facts: EngineFacts }
+  | { readonly kind: 'reply'; readonly reply: RunReply | ProbeReply }
+  | { readonly kind: 'failed'; readonly message: string };

@@ -1,0 +1,103 @@
+import { Worker } from 'node:worker_threads';
+import { type EngineFacts } from './engine.port.js';
+import { inferenceError } from './inference-error.js';
+import {
+  type ProbeReply,
+  type RunReply,
+  type ThreadMessage,
+  type ThreadRequest,
+  type ThreadSetup,
+} from './inference-messages.js';
+
+interface Pending {
+  readonly resolve: (reply: RunReply | ProbeReply) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const THREAD = new URL('./inference.thread.js', import.meta.url);
+
+/**
+ * One inference thread, seen from the main thread. When it crashes, or a call takes longer than
+ * `timeoutMs`, everything it held is rejected and it is gone for good: the pool starts another.
+ */
+export class InferenceThreadClient {
+  /** Resolves with the reason once the thread is gone; an expected end has none. */
+  readonly gone: Promise<Error | null>;
+  readonly facts: Promise<EngineFacts>;
+  private readonly worker: Worker;
+  private readonly pending: Pending[] = [];
+  private watchdog: NodeJS.Timeout | undefined;
+  private stopping = false;
+  private settleFacts!: { resolve: (facts: EngineFacts) => void; reject: (error: Error) => void };
+  private settleGone!: (reason: Error | null) => void;
+
+  constructor(
+    setup: ThreadSetup,
+    private readonly timeoutMs: number,
+  ) {
+    this.facts = new Promise((resolve, reject) => (this.settleFacts = { resolve, reject }));
+    this.facts.catch(() => undefined);
+    this.gone = new Promise((resolve) => (this.settleGone = resolve));
+    this.worker = new Worker(THREAD, { workerData: setup });
+    this.worker.on('message', (message: ThreadMessage) => this.receive(message));
+    this.worker.on('error', (error) => this.end(error));
+    this.worker.on('messageerror', (error) => this.end(error));
+    this.worker.on('exit', (code) =>
+      this.end(this.stopping ? null : new Error(`inference thread exited with code ${code}`)),
+    );
+  }
+
+  /** Calls that it has not answered yet. */
+  get load(): number {
+    return this.pending.length;
+  }
+
+  /** @throws PipelineError INFERENCE_FAILED, INFERENCE_CRASHED or INFERENCE_HUNG (retry) */
+  async call(request: Exclude<ThreadRequest, { kind: 'stop' }>): Promise<RunReply | ProbeReply> {
+    return new Promise((resolve, reject) => {
+      this.pending.push({ resolve, reject });
+      this.worker.postMessage(request);
+      if (this.pending.length === 1) this.watch();
+    });
+  }
+
+  /** Ends the thread after the calls it holds. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.worker.postMessage({ kind: 'stop' } satisfies ThreadRequest);
+    await this.gone;
+  }
+
+  private receive(message: ThreadMessage): void {
+    if (message.kind === 'ready') {
+      this.settleFacts.resolve(message.facts);
+      return;
+    }
+    const call = this.pending.shift();
+    this.watch();
+    if (message.kind === 'reply') call?.resolve(message.reply);
+    else call?.reject(inferenceError('INFERENCE_FAILED', message.message));
+  }
+
+  private watch(): void {
+    clearTimeout(this.watchdog);
+    if (this.pending.length === 0) return;
+    this.watchdog = setTimeout(() => {
+      this.end(inferenceError('INFERENCE_HUNG', `no answer within ${this.timeoutMs} ms`));
+      // A thread stuck in native code cannot be ended; it is left behind.
+      void this.worker.terminate();
+    }, this.timeoutMs);
+  }
+
+  private end(reason: Error | null): void {
+    clearTimeout(this.watchdog);
+    const message = reason?.message ?? 'the inference thread was stopped';
+    const error =
+      reason && 'code' in reason && reason.code === 'INFERENCE_HUNG'
+        ? reason
+        : inferenceError('INFERENCE_CRASHED', message);
+    this.settleFacts.reject(error);
+    for (const { reject } of this.pending.splice(0)) reject(error);
+    this.settleGone(reason);
+  }
+}

@@ -1,0 +1,109 @@
+import { decodeBoxes } from '../detection/decode-boxes.js';
+import { suppressNonMaxima } from '../detection/non-max-suppression.js';
+import { type RgbImage, sampleImage } from '../imaging/sample-image.js';
+import { sharpness } from '../quality/sharpness.js';
+import { type Engine } from './engine.port.js';
+import { fillInput, inputLength } from './fill-input.js';
+import {
+  type NetworkItem,
+  type NetworkOutputs,
+  type NetworkRole,
+  type NetworkSetup,
+  type ProbeReply,
+  type RunReply,
+  type ThreadSetup,
+} from './inference-messages.js';
+import { unitVector } from './unit-vector.js';
+
+/** One network in an inference thread: pixels in, results out, in buffers made once. */
+export class NetworkRunner {
+  private readonly pixels: Float32Array;
+  private readonly batch: Float32Array;
+
+  constructor(
+    readonly engine: Engine,
+    private readonly network: NetworkSetup,
+    private readonly setup: Omit<ThreadSetup, 'networks'>,
+  ) {
+    const { input } = network;
+    this.pixels = new Float32Array(input.width * input.height * 3);
+    this.batch = new Float32Array(inputLength(input) * setup.maxBatch);
+  }
+
+  async run(items: readonly NetworkItem[]): Promise<RunReply> {
+    const startedAt = performance.now();
+    const length = inputLength(this.network.input);
+    const sharpnesses = items.map((item, index) => {
+      const target = this.batch.subarray(index * length, (index + 1) * length);
+      return this.prepare(item, target);
+    });
+    const preparedAt = performance.now();
+    const input = this.batch.subarray(0, items.length * length);
+    const outputs = await this.engine.run(input, items.length);
+    const ranAt = performance.now();
+    return {
+      outputs: items.map((_, index) =>
+        this.read(outputs, index, items.length, sharpnesses[index]!),
+      ),
+      prepareMs: preparedAt - startedAt + (performance.now() - ranAt),
+      networkMs: ranAt - preparedAt,
+    };
+  }
+
+  async probe(input: Float32Array): Promise<ProbeReply> {
+    return this.engine.run(input, 1);
+  }
+
+  /** @returns the crop's sharpness where it matters, else 0 */
+  private prepare(item: NetworkItem, target: Float32Array): number {
+    const { offset, width, height, map, columns, rows } = item;
+    const data = new Uint8Array(this.setup.memory, offset, width * height * 3);
+    const image: RgbImage = { data, width, height };
+    sampleImage(image, map, columns, rows, this.pixels);
+    fillInput(this.pixels, columns, rows, this.network.input, target);
+    return this.network.role === 'embed' ? sharpness(this.pixels, columns, rows) : 0;
+  }
+
+  private read(
+    outputs: ReadonlyMap<string, Float32Array>,
+    index: number,
+    count: number,
+    sharpnessOfItem: number,
+  ): NetworkOutputs[NetworkRole] {
+    const { minScore, maxOverlap } = this.setup;
+    switch (this.network.role) {
+      case 'detect': {
+        const scores = itemOf(named(outputs, 'scores'), index, count);
+        const boxes = itemOf(named(outputs, 'boxes'), index, count);
+        return suppressNonMaxima(
+          decodeBoxes(scores, boxes, this.network.input, minScore),
+          maxOverlap,
+        );
+      }
+      case 'landmarks':
+        return itemOf(firstOf(outputs), index, count).slice();
+      case 'embed':
+        return {
+          embedding: unitVector(itemOf(firstOf(outputs), index, count)),
+          sharpness: sharpnessOfItem,
+        };
+    }
+  }
+}
+
+function itemOf(values: Float32Array, index: number, count: number): Float32Array {
+  const length = values.length / count;
+  return values.subarray(index * length, (index + 1) * length);
+}
+
+function named(outputs: ReadonlyMap<string, Float32Array>, name: string): Float32Array {
+  const values = outputs.get(name);
+  if (!values) throw new Error(`the network has no output ${name}`);
+  return values;
+}
+
+function firstOf(outputs: ReadonlyMap<string, Float32Array>): Float32Array {
+  const [values] = outputs.values();
+  if (!values) throw new Error('the network has no output');
+  return values;
+}

@@ -1,0 +1,61 @@
+import { type BatchCounters, MicroBatcher } from '../batching/micro-batcher.js';
+import {
+  NETWORK_ROLES,
+  type NetworkItem,
+  type NetworkOutputs,
+  type NetworkRole,
+} from './inference-messages.js';
+import { type InferencePool, type NetworkTimes } from './inference-pool.js';
+
+export interface BatchSettings {
+  readonly maxBatch: number;
+  readonly maxWaitMs: number;
+}
+
+export type NetworkStats = BatchCounters & NetworkTimes;
+
+type Batchers = { readonly [Role in NetworkRole]: MicroBatcher<NetworkItem, NetworkOutputs[Role]> };
+
+/** The networks, one item at a time: batches fill across images behind it. */
+export class Networks {
+  private readonly batchers: Batchers;
+
+  constructor(
+    private readonly pool: InferencePool,
+    settings: BatchSettings,
+  ) {
+    const batcher = <Role extends NetworkRole>(role: Role) =>
+      new MicroBatcher<NetworkItem, NetworkOutputs[Role]>((items) => pool.run(role, items), {
+        maxSize: settings.maxBatch,
+        maxWaitMs: settings.maxWaitMs,
+        maxRunning: pool.size,
+      });
+    this.batchers = {
+      detect: batcher('detect'),
+      landmarks: batcher('landmarks'),
+      embed: batcher('embed'),
+    };
+  }
+
+  run<Role extends NetworkRole>(
+    role: Role,
+    item: NetworkItem,
+    urgent: boolean,
+  ): Promise<NetworkOutputs[Role]> {
+    return this.batchers[role].add(item, urgent);
+  }
+
+  stats(): Readonly<Record<NetworkRole, NetworkStats>> {
+    const of = (role: NetworkRole) => ({
+      ...this.batchers[role].counters,
+      ...this.pool.timesOf(role),
+    });
+    return { detect: of('detect'), landmarks: of('landmarks'), embed: of('embed') };
+  }
+
+  /** Finishes what it holds. */
+  async close(): Promise<void> {
+    for (const role of NETWORK_ROLES) await this.batchers[role].close();
+    await this.pool.close();
+  }
+}

@@ -1,0 +1,9 @@
+import { loadConfig } from '#shared/config/load-config.js';
+import { runService } from '#shared/runtime/run-service.js';
+import { embedderConfigSchema } from './embedder.config.js';
+import { EmbedderModule } from './embedder.module.js';
+
+await runService('embedder', () => {
+  const settings = loadConfig(embedderConfigSchema);
+  return { settings, module: EmbedderModule.register(settings) };
+});

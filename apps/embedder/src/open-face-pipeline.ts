@@ -1,0 +1,19 @@
+import { type InferenceConfig } from './embedder.config.js';
+import { FacePipeline } from './face-pipeline.js';
+import { loadPacks } from './models/load-packs.js';
+
+/** The model path as the service runs it, from its settings. */
+export async function openFacePipeline(config: InferenceConfig): Promise<FacePipeline> {
+  return FacePipeline.open(await loadPacks(config), {
+    threads: config.INFERENCE_THREADS,
+    intraOp: config.INFERENCE_INTRA_OP,
+    timeoutMs: config.INFERENCE_TIMEOUT_MS,
+    maxBatch: config.BATCH_SIZE,
+    maxWaitMs: config.BATCH_WAIT_MS,
+    maxBytes: config.MAX_IMAGE_BYTES,
+    maxPixels: config.MAX_IMAGE_PIXELS,
+    workingSide: config.WORKING_SIDE,
+    pixelMemory: config.PIXEL_MEMORY_BYTES,
+    decodeMemory: config.DECODE_MEMORY_BYTES,
+  });
+}

@@ -1,0 +1,35 @@
+import { type Redis } from 'ioredis';
+import { type ReadinessCheck } from '#shared/health/readiness.js';
+import { type ObjectStores } from '#shared/storage/open-stores.js';
+import { type FacePipeline } from './face-pipeline.js';
+
+/** What the embedder needs to do its work, and what its networks really run on. */
+export function readinessChecks(
+  pipeline: FacePipeline,
+  redis: Redis,
+  stores: ObjectStores,
+): ReadinessCheck[] {
+  return [
+    {
+      name: 'models',
+      check: () => {
+        const { name: pack, space } = pipeline.embedding;
+        return Promise.resolve({ ...pipeline.facts, pack, space });
+      },
+    },
+    {
+      name: 'redis',
+      check: async () => {
+        await redis.ping();
+        return {};
+      },
+    },
+    ...stores.names.map((name) => ({
+      name: `store ${name}`,
+      check: async () => {
+        await stores.get(name).check();
+        return {};
+      },
+    })),
+  ];
+}

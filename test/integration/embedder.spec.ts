@@ -1,0 +1,273 @@
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
+import {
+  embedImageContract,
+  type EmbedImagePayload,
+  type EmbedImageResult,
+  type ImageSource,
+} from '#shared/contracts/embed-image.contract.js';
+import { decodeEmbedding } from '#shared/contracts/embedding.js';
+import { imageId, type ImageRef } from '#shared/contracts/image-ref.js';
+import {
+  matchFacesContract,
+  type MatchFacesPayload,
+} from '#shared/contracts/match-faces.contract.js';
+import { importKeys } from '#shared/outcomes/import-keys.js';
+import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
+import { ContractProducer } from '#shared/queue/contract-producer.js';
+import { QUEUE_PREFIX } from '#shared/queue/redis-connection.js';
+import { FolderObjectStore } from '#shared/storage/folder-object-store.js';
+import { photos } from '../support/photos.js';
+import { type RunningApp, startApp } from '../support/start-app.js';
+import { startRedis, type TestRedis } from '../support/start-redis.js';
+import { waitUntil } from '../support/wait-until.js';
+
+const SPACE = 'fr-feature@1+arcface-112';
+const MODELS_DIR = path.resolve(process.env.SIGHTLINE_TEST_MODELS ?? 'models');
+
+describe('embedder', () => {
+  let folder: string;
+  let server: TestRedis;
+  let redis: Redis;
+  let ledger: OutcomeLedger;
+  let images: ContractProducer<EmbedImagePayload, EmbedImageResult | null>;
+  let jobs: Queue;
+  let matches: Queue;
+  let store: FolderObjectStore;
+  let app: RunningApp;
+  let settings: Record<string, string>;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'sightline-embedder-'));
+    const archive = path.join(folder, 'archive');
+    await mkdir(archive);
+    const { faceApi } = await photos();
+    await copyFile(path.join(faceApi, 'sample1.jpg'), path.join(archive, 'three people.jpg'));
+    await writeFile(path.join(archive, 'empty.jpg'), '');
+    store = new FolderObjectStore(archive);
+    server = await startRedis();
+    redis = new Redis(server.url, { maxRetriesPerRequest: null });
+    ledger = new OutcomeLedger(redis);
+    images = new ContractProducer(embedImageContract, redis);
+    jobs = new Queue(embedImageContract.queue, { connection: redis, prefix: QUEUE_PREFIX });
+    matches = new Queue(matchFacesContract.queue, { connection: redis, prefix: QUEUE_PREFIX });
+    settings = {
+      REDIS_URL: server.url,
+      STORES: `uploads=${pathToFileURL(path.join(folder, 'uploads')).href} archive=${pathToFileURL(archive).href}`,
+      MODELS_DIR,
+      LOG_FORMAT: 'pretty',
+    };
+    await mkdir(path.join(folder, 'uploads'));
+    app = await startApp('embedder', settings);
+  }, 90_000);
+
+  afterAll(async () => {
+    await app.stop();
+    await images.close();
+    await jobs.close();
+    await matches.close();
+    redis.disconnect();
+    await server.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function job(
+    key: string,
+    source: ImageSource,
+    changes: Partial<EmbedImagePayload> = {},
+  ): Promise<EmbedImagePayload> {
+    const { version } = await store.stat(key);
+    return {
+      v: 1,
+      tenant: 'default',
+      image: { store: 'archive', key, version },
+      source,
+      lane: 'archive',
+      space: SPACE,
+      observedAt: null,
+      ...changes,
+    };
+  }
+
+  /** The same bytes under another name: another image to the pipeline. */
+  async function copyOfThreePeople(name: string): Promise<void> {
+    const archive = path.join(folder, 'archive');
+    await copyFile(path.join(archive, 'three people.jpg'), path.join(archive, name));
+  }
+
+  async function handedOn(ref: ImageRef): Promise<MatchFacesPayload | undefined> {
+    const handed = await matches.getJob(imageId('default', ref, SPACE));
+    return handed && matchFacesContract.payload.parse(handed.data);
+  }
+
+  it('hands an archive image on to the matcher with a unit-norm embedding for each face', async () => {
+    const payload = await job('three people.jpg', { kind: 'import', importId: '1' });
+    await images.add(payload);
+    const handed = await waitUntil('the match-faces job', () => handedOn(payload.image));
+    expect(handed).toMatchObject({ width: 1920, height: 1280, space: SPACE, lane: 'archive' });
+    expect(handed.faces).toHaveLength(3);
+    for (const face of handed.faces) {
+      expect(decodeEmbedding(face.embedding, 512)).toHaveLength(512);
+      expect(face.box.height).toBeGreaterThan(150);
+      const [leftEye, rightEye, , leftMouth] = face.landmarks;
+      expect(leftEye[0]).toBeLessThan(rightEye[0]);
+      expect(leftEye[1]).toBeLessThan(leftMouth[1]);
+    }
+  });
+
+  it('answers a query with its faces and records nothing', async () => {
+    await copyOfThreePeople('query.jpg');
+    const payload = await job('query.jpg', { kind: 'query' }, { lane: 'live' });
+    const result = await images.request(payload, 20_000, 'query');
+    expect(result?.faces).toHaveLength(3);
+    expect(result?.unusable).toEqual([]);
+    expect(await handedOn(payload.image)).toBeUndefined();
+  });
+
+  it('finds the same faces, with the same ids and embeddings, when a job is done again', async () => {
+    await copyOfThreePeople('twice.jpg');
+    const payload = await job('twice.jpg', { kind: 'enrolment' });
+    const first = await images.request(payload, 20_000, 'query');
+    await jobs.remove(embedImageContract.jobId(payload));
+    const again = await images.request(payload, 20_000, 'query');
+    expect(again).toEqual(first);
+  });
+
+  it('refuses an empty file and counts it for the import that listed it', async () => {
+    const payload = await job('empty.jpg', { kind: 'import', importId: '7' });
+    await ledger.claim('7', [imageId('default', payload.image, SPACE)]);
+    await images.add(payload);
+    const counts = await waitUntil('the refusal to be counted', async () => {
+      const found = await redis.hgetall(importKeys.counts('7'));
+      return found.refused ? found : null;
+    });
+    expect(counts).toEqual({ refused: '1' });
+    const [entry] = await redis.xrange(importKeys.log('7'), '-', '+');
+    expect(JSON.parse(entry![1][1]!)).toEqual({
+      key: 'empty.jpg',
+      outcome: 'refused',
+      code: 'IMAGE_EMPTY',
+      message: 'the file is empty',
+    });
+  });
+
+  it('tells who asks about a damaged image what is wrong with it', async () => {
+    const jpeg = await readFile(path.join(folder, 'archive', 'three people.jpg'));
+    await writeFile(path.join(folder, 'archive', 'half.jpg'), jpeg.subarray(0, jpeg.length / 2));
+    const payload = await job('half.jpg', { kind: 'query' });
+    await expect(images.request(payload, 20_000, 'query')).rejects.toMatchObject({
+      code: 'IMAGE_TRUNCATED',
+      stage: 'decode',
+      httpStatus: 422,
+    });
+  });
+
+  it('drops the images of a cancelled import and counts them as cancelled', async () => {
+    await copyOfThreePeople('cancelled.jpg');
+    const payload = await job('cancelled.jpg', { kind: 'import', importId: '8' });
+    await ledger.claim('8', [imageId('default', payload.image, SPACE)]);
+    await redis.hset(importKeys.state('8'), 'status', 'cancelled');
+    await images.add(payload);
+    await waitUntil('the image to be counted as cancelled', async () => {
+      return (await redis.hget(importKeys.counts('8'), 'cancelled')) === '1';
+    });
+    expect(await handedOn(payload.image)).toBeUndefined();
+  });
+
+  it('puts the images of a paused import back, and embeds them once it goes on', async () => {
+    await copyOfThreePeople('paused.jpg');
+    const payload = await job('paused.jpg', { kind: 'import', importId: '9' });
+    await redis.hset(importKeys.state('9'), 'status', 'paused');
+    await images.add(payload);
+    await waitUntil('the job to be delayed', async () => (await images.counts()).delayed === 1);
+    expect(await handedOn(payload.image)).toBeUndefined();
+    await redis.hset(importKeys.state('9'), 'status', 'running');
+    await waitUntil('the match-faces job', () => handedOn(payload.image));
+  });
+
+  it('does not look at an image whose outcome is known', async () => {
+    await copyOfThreePeople('known.jpg');
+    const payload = await job('known.jpg', { kind: 'import', importId: '10' });
+    const id = imageId('default', payload.image, SPACE);
+    await ledger.claim('10', [id]);
+    await ledger.finish({ imageId: id, key: 'known.jpg', outcome: 'named', faces: 3, events: [] });
+    await images.add(payload);
+    await waitUntil('the job to be gone', async () => (await jobs.getJob(id)) === undefined);
+    expect(await handedOn(payload.image)).toBeUndefined();
+  });
+
+  it('refuses work whose deadline has passed', async () => {
+    const payload = await job(
+      'three people.jpg',
+      { kind: 'query' },
+      { deadline: Date.now() - 1_000, tenant: 'late' },
+    );
+    await expect(images.request(payload, 20_000, 'query')).rejects.toMatchObject({
+      code: 'DEADLINE_EXCEEDED',
+      httpStatus: 504,
+    });
+  });
+
+  it('refuses work of another model space', async () => {
+    const payload = await job(
+      'three people.jpg',
+      { kind: 'query' },
+      { space: 'facenet512@1+facenet-160' },
+    );
+    await expect(images.request(payload, 20_000, 'query')).rejects.toMatchObject({
+      code: 'SPACE_MISMATCH',
+    });
+  });
+
+  it('says on readiness what its networks run on', async () => {
+    const response = await fetch(`${app.url}/health/ready`);
+    expect(response.status).toBe(200);
+    const { checks } = (await response.json()) as { checks: { name: string }[] };
+    expect(checks).toContainEqual(
+      expect.objectContaining({
+        name: 'models',
+        ok: true,
+        engine: 'onnxruntime',
+        device: 'cpu',
+        precision: 'float32',
+        pack: 'fr-feature',
+        space: SPACE,
+      }),
+    );
+  });
+
+  it('finishes what it holds on SIGTERM and leaves the rest on the queue', async () => {
+    const other = await startApp('embedder', { ...settings, EMBEDDER_CONCURRENCY: '2' });
+    await app.stop();
+    const names = Array.from({ length: 12 }, (_, index) => `shutdown ${index}.jpg`);
+    await Promise.all(names.map(copyOfThreePeople));
+    const payloads = await Promise.all(
+      names.map((name) => job(name, { kind: 'import', importId: '11' })),
+    );
+    await images.addBulk(payloads);
+    await waitUntil('the first to be handed on', () =>
+      Promise.all(payloads.map(({ image }) => handedOn(image))).then((all) => all.some(Boolean)),
+    );
+    expect(await other.stop()).toBe(0);
+    const { active, delayed } = await images.counts();
+    const waiting = await jobs.getPrioritizedCount();
+    expect({ active, delayed }).toEqual({ active: 0, delayed: 0 });
+    const handed = (await Promise.all(payloads.map(({ image }) => handedOn(image)))).filter(
+      Boolean,
+    );
+    expect(handed.length + waiting).toBe(names.length);
+    expect(handed.length).toBeLessThan(names.length);
+    app = await startApp('embedder', settings);
+  }, 60_000);
+
+  it('exits 1 and names the command when a model pack is missing', async () => {
+    await expect(
+      startApp('embedder', { ...settings, MODELS_DIR: path.join(folder, 'no-models') }),
+    ).rejects.toThrow(/npm run sightline -- models pull/);
+  });
+});
