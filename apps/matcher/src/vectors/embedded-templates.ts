@@ -1,3 +1,4 @@
+import { DotKernel } from './dot-kernel.js';
 import { type EmbeddedDatabase } from './embedded-database.js';
 import { fromBlob, toBlob } from './embedded-vectors.js';
 import { parseTemplate } from './stored-records.js';
@@ -24,11 +25,13 @@ interface Gallery {
 /** The gallery: durable in the database, searched in memory. */
 export class EmbeddedTemplates {
   private readonly galleries = new Map<string, Gallery>();
+  private readonly kernel: DotKernel;
 
   constructor(
     private readonly database: EmbeddedDatabase,
     private readonly dimension: number,
   ) {
+    this.kernel = new DotKernel(dimension);
     const rows = database.prepare('select detail, vector from templates').raw();
     for (const row of rows.iterate([])) this.remember(readRow(row));
   }
@@ -47,14 +50,22 @@ export class EmbeddedTemplates {
   }
 
   search(queries: readonly TemplateQuery[]): Scored<Template>[][] {
-    return queries.map(({ tenant, vector, limit }) => {
-      assertDimension(vector, this.dimension);
-      const gallery = this.galleries.get(tenant);
-      if (!gallery) return [];
-      return gallery.matrix
-        .nearest(vector, limit)
-        .map(({ id, score }) => ({ item: gallery.templates.get(id)!, score }));
-    });
+    for (const { vector } of queries) assertDimension(vector, this.dimension);
+    const found: Scored<Template>[][] = queries.map(() => []);
+    // One pass over a tenant's gallery answers all of its queries.
+    const places = queries.map(({ tenant }, place) => ({ tenant, place }));
+    for (const [tenant, gallery] of this.galleries) {
+      const own = places.filter((query) => query.tenant === tenant).map(({ place }) => place);
+      if (own.length === 0) continue;
+      const lists = gallery.matrix.nearest(own.map((place) => queries[place]!));
+      own.forEach((place, index) => {
+        found[place] = lists[index]!.map(({ id, score }) => ({
+          item: gallery.templates.get(id)!,
+          score,
+        }));
+      });
+    }
+    return found;
   }
 
   list(tenant: string, personId: string): StoredTemplate[] {
@@ -93,7 +104,7 @@ export class EmbeddedTemplates {
   private remember({ vector, ...template }: StoredTemplate): void {
     let gallery = this.galleries.get(template.tenant);
     if (!gallery) {
-      gallery = { matrix: new TemplateMatrix(this.dimension), templates: new Map() };
+      gallery = { matrix: new TemplateMatrix(this.kernel), templates: new Map() };
       this.galleries.set(template.tenant, gallery);
     }
     gallery.matrix.set(template.id, vector);
