@@ -1,0 +1,47 @@
+import { describe, expect, it } from '@jest/globals';
+import { cosine, randomUnitVector, seededRandom } from '../../../../test/support/vector-records.js';
+import { DotKernel } from './dot-kernel.js';
+import { TemplateMatrix } from './template-matrix.js';
+
+const DIMENSION = 20;
+
+describe('TemplateMatrix', () => {
+  it('finds what a loop over all rows finds, over many blocks, queries, changes and deletions', () => {
+    const random = seededRandom(5);
+    const matrix = new TemplateMatrix(new DotKernel(DIMENSION));
+    const rows = new Map<string, Float32Array>();
+    for (let i = 0; i < 1_500; i++) {
+      const id = `row ${Math.floor(random() * 900)}`;
+      const vector = randomUnitVector(random, DIMENSION);
+      rows.set(id, vector);
+      matrix.set(id, vector);
+      const gone = `row ${Math.floor(random() * 900)}`;
+      if (i % 5 !== 0) continue;
+      rows.delete(gone);
+      matrix.delete(gone);
+    }
+    const queries = Array.from({ length: DotKernel.QUERIES * 2 + 3 }, (_, index) => ({
+      vector: randomUnitVector(random, DIMENSION),
+      limit: index % 7,
+    }));
+    const found = matrix.nearest(queries);
+    found.forEach((list, index) => {
+      const { vector, limit } = queries[index]!;
+      const expected = [...rows]
+        .map(([id, row]) => ({ id, score: cosine(vector, row) }))
+        .toSorted((a, b) => b.score - a.score)
+        .slice(0, limit);
+      expect(list.map(({ id }) => id)).toEqual(expected.map(({ id }) => id));
+    });
+  });
+
+  it('finds nothing when it is empty', () => {
+    const matrix = new TemplateMatrix(new DotKernel(DIMENSION));
+    matrix.set('a', new Float32Array(DIMENSION).fill(1));
+    matrix.delete('a');
+    matrix.delete('never there');
+    const vector = new Float32Array(DIMENSION).fill(1);
+    expect(matrix.nearest([{ vector, limit: 3 }])).toEqual([[]]);
+    expect(matrix.nearest([])).toEqual([]);
+  });
+});
