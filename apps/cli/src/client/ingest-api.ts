@@ -27,8 +27,8 @@ const importSchema = z.object({
   pending: count,
   imagesPerSecond: z.number().nullable(),
   secondsLeft: z.number().nullable(),
-  startedAt: z.union([z.string(), z.number()]),
-  finishedAt: z.union([z.string(), z.number()]).nullable(),
+  startedAt: z.coerce.date(),
+  finishedAt: z.coerce.date().nullable(),
   /** Why it failed, or what it waits for. */
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
 });

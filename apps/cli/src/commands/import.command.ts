@@ -4,6 +4,7 @@ import { loadCliConfig } from '../cli.config.js';
 import { resolveArchive } from '../launcher/resolve-archive.js';
 import { allAccountedFor, describeProblem, describeSums, sumUp } from '../output/accounting.js';
 import { followImport } from '../output/follow-import.js';
+import { describePace } from '../output/progress.js';
 
 export function registerImportCommand(program: Command): void {
   program
@@ -24,10 +25,11 @@ async function runImport(archive: string, options: { detach: boolean }): Promise
   }
   console.error(`import ${id} of ${store}${prefix && `/${prefix}`}`);
   const view = await followImport(ingest, id);
+  console.error(describePace(view));
   const sums = sumUp(view);
   console.log(`${view.status}: ${describeSums(sums)}`);
   if (view.error) console.log(describeProblem(view.error));
-  if (sums.alreadyDone > 0) console.log(`${sums.alreadyDone} of them were done before`);
-  if (sums.skipped > 0) console.log(`${sums.skipped} files are no images and were skipped`);
+  if (sums.alreadyDone > 0) console.log(`done before: ${sums.alreadyDone}`);
+  if (sums.skipped > 0) console.log(`skipped, no image by its name: ${sums.skipped}`);
   if (view.status !== 'done' || !allAccountedFor(sums)) process.exitCode = 1;
 }

@@ -63,5 +63,5 @@ function print(view: ImportView): void {
   console.log(describeProgress(progressOf(view)));
   console.log(describeSums(sumUp(view)));
   if (view.error) console.log(describeProblem(view.error));
-  if (view.skipped > 0) console.log(`${view.skipped} files are no images and were skipped`);
+  if (view.skipped > 0) console.log(`skipped, no image by its name: ${view.skipped}`);
 }

@@ -4,6 +4,7 @@ import { type ImportView } from '../client/ingest-api.js';
 import { type NamedStore } from '../launcher/stores.js';
 import { allAccountedFor, describeProblem, describeSums } from '../output/accounting.js';
 import { followImport } from '../output/follow-import.js';
+import { describePace } from '../output/progress.js';
 import { describeEnrolment } from '../people/describe-enrolment.js';
 import { enrolFolder } from '../people/enrol-folder.js';
 import { collectReport } from '../report/collect-report.js';
@@ -30,7 +31,9 @@ export class DemoSteps {
     console.log(`\nImporting ${this.archive}`);
     const { ingest } = this.services;
     const { id } = await ingest.startImport(this.store.name, '');
-    return followImport(ingest, id, this.signal);
+    const view = await followImport(ingest, id, this.signal);
+    console.log(`  ${describePace(view)}`);
+    return view;
   }
 
   /** @returns exit code: 0 when every listed image is accounted for */
@@ -43,9 +46,9 @@ export class DemoSteps {
     console.log(`\n${describeSums(sums)}`);
     if (sums.alreadyDone > 0) {
       const fresh = sums.listed - sums.alreadyDone;
-      console.log(`${sums.alreadyDone} were done in an earlier run, ${fresh} in this one`);
+      console.log(`done in an earlier run: ${sums.alreadyDone}, in this one: ${fresh}`);
     }
-    if (sums.skipped > 0) console.log(`${sums.skipped} files are no images by name, and skipped`);
+    if (sums.skipped > 0) console.log(`skipped, no image by its name: ${sums.skipped}`);
     console.log(`Report: ${file}`);
     if (view.status === 'done' && allAccountedFor(sums)) return 0;
     if (view.error) console.log(describeProblem(view.error));

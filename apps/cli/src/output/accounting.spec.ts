@@ -8,7 +8,14 @@ const NONE = { named: 0, unknown: 0, faceless: 0, refused: 0 };
 function view(changes: Partial<ImportView>): ImportView {
   return {
     ...{ id: '1', store: 'archive', prefix: '', status: 'running', listed: 10, skipped: 1 },
-    ...{ faces: 12, pending: 0, imagesPerSecond: 8, secondsLeft: 3, startedAt: '', error: null },
+    ...{
+      faces: 12,
+      pending: 0,
+      imagesPerSecond: 8,
+      secondsLeft: 3,
+      startedAt: new Date(0),
+      error: null,
+    },
     finishedAt: null,
     counts: { ...NONE, failed: 0, cancelled: 0 },
     alreadyDone: NONE,

@@ -47,6 +47,18 @@ export function describeProgress(progress: Progress): string {
   );
 }
 
+/** How long a finished import took, and how fast it was on the images that were new. */
+export function describePace(view: ImportView): string {
+  const fresh = sum(view.counts);
+  const seconds = ((view.finishedAt ?? new Date()).getTime() - view.startedAt.getTime()) / 1_000;
+  if (fresh === 0) return `nothing new (${seconds.toFixed(1)} s)`;
+  const rate = (count: number) => (count / Math.max(seconds, 0.001)).toFixed(1);
+  return (
+    `${fresh} images with ${view.faces} faces in ${seconds.toFixed(1)} s: ` +
+    `${rate(fresh)} images/s, ${rate(view.faces)} faces/s`
+  );
+}
+
 function sum(counts: Readonly<Record<string, number>>): number {
   return Object.values(counts).reduce((total, count) => total + count, 0);
 }

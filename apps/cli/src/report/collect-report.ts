@@ -1,8 +1,9 @@
 import { type ObjectStore } from '#shared/storage/object-store.port.js';
-import { type IngestApi, type ImportView } from '../client/ingest-api.js';
+import { type ImportView, type IngestApi } from '../client/ingest-api.js';
 import { type MatcherApi } from '../client/matcher-api.js';
 import { type Sighting } from '../client/matcher-schemas.js';
 import { sumUp } from '../output/accounting.js';
+import { imagesWithReasons } from './images-with-reasons.js';
 import { type ReportData, type ReportFace, type ReportImage } from './report-data.js';
 
 const LIST_PAGE = 1_000;
@@ -21,8 +22,7 @@ export async function collectReport(
   archive: string,
 ): Promise<ReportData> {
   const sightings = await currentSightings(matcher, objects, view);
-  const others = [];
-  for await (const image of ingest.images(view.id)) others.push(image);
+  const others = await imagesWithReasons(ingest, view);
   const decided = sightings.map((sighting) => sighting.decidedAt.getTime());
   return {
     archive,

@@ -14,8 +14,13 @@ export interface ReportPictures {
 
 /** A face this near the upper edge, as a share of the height, has its name below it. */
 const NAME_BELOW = 0.12;
+/** One that reaches this near the lower edge as well has it inside. */
+const NAME_INSIDE = 0.88;
 /** A face that begins this far right, as a share of the width, has its name end where it ends. */
 const NAME_LEFTWARDS = 0.6;
+
+/** With so many faces, scores of unknown ones would cover each other; they show when it is enlarged. */
+const CROWD = 4;
 
 /** A photograph with a box, a name and a score on every face; a click makes it larger. */
 export function photoCard(
@@ -24,7 +29,10 @@ export function photoCard(
   hues: ReportPictures['hues'],
 ): Html {
   const ratio = round(image.width / image.height, 4);
-  return html`<figure class="card" style="--ratio:${ratio}">
+  return html`<figure
+    class="card ${image.faces.length < CROWD ? '' : 'crowd'}"
+    style="--ratio:${ratio}"
+  >
     <label class="photo">
       <input type="checkbox" class="zoom" aria-label="larger" />
       ${picture(image, thumbnail)}${image.faces.map((face) => faceBox(face, image, hues))}
@@ -61,7 +69,7 @@ function faceBox(
   const classes = [
     'face',
     person ? 'named' : 'unknown',
-    ...(top < NAME_BELOW ? ['below'] : []),
+    ...(top < NAME_BELOW ? [bottom > NAME_INSIDE ? 'inside' : 'below'] : []),
     ...(left > NAME_LEFTWARDS ? ['leftwards'] : []),
   ].join(' ');
   return html`<span class="${classes}" style="${place}${hue}"

