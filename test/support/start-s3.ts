@@ -54,8 +54,11 @@ function externalS3(base: URL): TestS3 {
       used.push(url.href);
       return url.href;
     },
-    // The credentials that this process uses, however it found them, come with its environment.
-    environment: {},
+    environment: Object.fromEntries(
+      Object.entries(process.env).flatMap(([name, value]) =>
+        name.startsWith('AWS_') && value !== undefined ? [[name, value]] : [],
+      ),
+    ),
     async stop() {
       for (const url of used) await empty(new URL(url));
     },

@@ -47,7 +47,8 @@ export async function readPack(modelsDir: string, name: string): Promise<ModelPa
     const found = await sha256OfFile(path.join(folder, artifact.file)).catch((error: unknown) => {
       throw damaged(name, `${artifact.file} cannot be read`, error);
     });
-    if (found !== artifact.sha256) throw damaged(name, `${artifact.file} is not what was installed`);
+    if (found !== artifact.sha256)
+      throw damaged(name, `${artifact.file} is not what was installed`);
   }
   return { folder, manifest };
 }

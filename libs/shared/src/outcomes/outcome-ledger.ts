@@ -6,7 +6,7 @@ import { CLAIM_SCRIPT, FINISH_SCRIPT, RELEASE_SCRIPT } from './ledger-scripts.js
 import { OUTCOME_LETTERS, parseLedgerEntry, type LedgerState, type Outcome } from './outcome.js';
 
 /** Entries of an import's log; counts stay exact past it. */
-const LOG_LENGTH = 100_000;
+export const LOG_LENGTH = 100_000;
 
 export interface FinishedImage {
   readonly imageId: string;
@@ -89,6 +89,17 @@ export class OutcomeLedger {
   async isFinished(redis: Redis, imageId: string): Promise<boolean> {
     const entry = await redis.hget(bucketKey(imageId), field(imageId));
     return entry !== null && !/^[pe]/.test(entry);
+  }
+
+  /** Whether an import still waits for each of these images. */
+  async awaited(redis: Redis, owner: string, imageIds: readonly string[]): Promise<boolean[]> {
+    const reads = redis.pipeline();
+    for (const id of imageIds) reads.hget(bucketKey(id), field(id));
+    const entries = (await reads.exec()) ?? [];
+    return entries.map(([, entry]) => {
+      const pending = typeof entry === 'string' && entry.startsWith('p');
+      return pending && entry.slice(1).split(',').includes(owner);
+    });
   }
 
   /**

@@ -74,6 +74,16 @@ export class ContractProducer<Payload, Result> {
     return this.queue.getJobCounts('wait', 'prioritized', 'active', 'delayed', 'failed');
   }
 
+  /** Whether the queue holds a job of each of these ids that still has work before it. */
+  async holds(ids: readonly string[]): Promise<boolean[]> {
+    const reads = this.redis.pipeline();
+    for (const id of ids) {
+      reads.exists(this.queue.toKey(id)).zscore(this.queue.toKey('failed'), id);
+    }
+    const results = (await reads.exec()) ?? [];
+    return ids.map((_, i) => results[2 * i]?.[1] === 1 && results[2 * i + 1]?.[1] === null);
+  }
+
   async close(): Promise<void> {
     await (await this.events)?.close();
     await this.queue.close();

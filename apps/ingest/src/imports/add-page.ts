@@ -1,0 +1,88 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type EmbedImagePayload } from '#shared/contracts/embed-image.contract.js';
+import { imageId } from '#shared/contracts/image-ref.js';
+import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
+import { type LedgerState } from '#shared/outcomes/outcome.js';
+import { ContractProducer } from '#shared/queue/contract-producer.js';
+import { EMBED_IMAGES } from '../tokens.js';
+import { type ImportState } from './import-state.js';
+import { type PageResult } from './page-repository.js';
+import { type PlannedImage } from './plan-page.js';
+
+/** Longest key a job may carry; only folders have longer ones. */
+const MAX_KEY_LENGTH = 1024;
+
+/** What an image's id depends on besides the object. */
+type ImageScope = Pick<ImportState, 'tenant' | 'store' | 'space'>;
+
+/** Claims a page's images for an import and puts those without an outcome on the queue. Safe to repeat. */
+@Injectable()
+export class PageAdder {
+  constructor(
+    @Inject(EMBED_IMAGES) private readonly producer: ContractProducer<EmbedImagePayload, unknown>,
+    private readonly ledger: OutcomeLedger,
+  ) {}
+
+  async add(state: ImportState, images: readonly PlannedImage[]): Promise<PageResult> {
+    const ids = images.map((image) => idOf(state, image));
+    const claims = await this.ledger.claim(state.id, ids);
+    const unfinished = images.filter((_, i) => claims[i]?.state !== 'done');
+    await this.enqueue(state, unfinished);
+    return { unfinished, ...summarise(images, claims) };
+  }
+
+  async enqueue(state: ImportState, images: readonly PlannedImage[]): Promise<void> {
+    const addable = images.filter(([key]) => key.length <= MAX_KEY_LENGTH);
+    if (addable.length > 0) {
+      await this.producer.addBulk(addable.map((image) => payloadOf(state, image)));
+    }
+    for (const image of images) {
+      if (image[0].length > MAX_KEY_LENGTH) await this.refuse(state, image);
+    }
+  }
+
+  private async refuse(state: ImportState, image: PlannedImage): Promise<void> {
+    await this.ledger.finish({
+      imageId: idOf(state, image),
+      key: image[0],
+      outcome: 'refused',
+      error: {
+        code: 'OBJECT_KEY_INVALID',
+        message: `the key is longer than ${MAX_KEY_LENGTH} characters`,
+      },
+      faces: 0,
+      events: [],
+    });
+  }
+}
+
+export function idOf(state: ImageScope, [key, version]: PlannedImage): string {
+  return imageId(state.tenant, { store: state.store, key, version }, state.space);
+}
+
+function payloadOf(state: ImportState, [key, version, changedAt]: PlannedImage): EmbedImagePayload {
+  return {
+    v: 1,
+    tenant: state.tenant,
+    image: { store: state.store, key, version },
+    source: { kind: 'import', importId: state.id },
+    lane: 'archive',
+    space: state.space,
+    observedAt: changedAt,
+  };
+}
+
+/** Images done before this import claimed them; those done since are in its counts already. */
+function summarise(images: readonly PlannedImage[], claims: readonly LedgerState[]) {
+  const alreadyDone = { named: 0, unknown: 0, faceless: 0, refused: 0 };
+  const log: string[] = [];
+  for (const [i, claim] of claims.entries()) {
+    // The ledger hands a failed image out again, so that another import's failure never comes here.
+    if (claim.state !== 'done' || claim.mine || claim.outcome === 'failed') continue;
+    const { outcome, code } = claim;
+    alreadyDone[outcome] += 1;
+    if (outcome === 'named' || outcome === 'unknown') continue;
+    log.push(JSON.stringify({ key: images[i]![0], outcome, ...(code !== null && { code }) }));
+  }
+  return { alreadyDone, log };
+}

@@ -1,0 +1,60 @@
+import { Logger } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { type Redis } from 'ioredis';
+import { importKeys } from '#shared/outcomes/import-keys.js';
+import { RELEASE_LEASE_SCRIPT, RENEW_SCRIPT } from './import-scripts.js';
+
+/** A dead runner's import is taken over after this long. */
+const LEASE_MS = 6_000;
+const RENEWAL_MS = 2_000;
+
+/** The right to run one import, held by one ingest process and renewed until it is given back. */
+export class ImportLease {
+  private readonly logger = new Logger('imports');
+  private readonly timer: NodeJS.Timeout;
+  private lost = false;
+
+  private constructor(
+    private readonly redis: Redis,
+    readonly importId: string,
+    readonly token: string,
+  ) {
+    this.timer = setInterval(() => void this.renew(), RENEWAL_MS);
+  }
+
+  static keyOf(importId: string): string {
+    return `${importKeys.state(importId)}:lease`;
+  }
+
+  /** Null while another process runs the import. */
+  static async acquire(redis: Redis, importId: string): Promise<ImportLease | null> {
+    const token = randomUUID();
+    const set = await redis.set(ImportLease.keyOf(importId), token, 'PX', LEASE_MS, 'NX');
+    return set === 'OK' ? new ImportLease(redis, importId, token) : null;
+  }
+
+  get held(): boolean {
+    return !this.lost;
+  }
+
+  /** Another process has taken over. */
+  lose(): void {
+    clearInterval(this.timer);
+    this.lost = true;
+  }
+
+  async release(): Promise<void> {
+    this.lose();
+    await this.redis.eval(RELEASE_LEASE_SCRIPT, 1, ImportLease.keyOf(this.importId), this.token);
+  }
+
+  private async renew(): Promise<void> {
+    try {
+      const key = ImportLease.keyOf(this.importId);
+      if ((await this.redis.eval(RENEW_SCRIPT, 1, key, this.token, LEASE_MS)) === 1) return;
+      this.lose();
+    } catch (error) {
+      this.logger.warn(error);
+    }
+  }
+}

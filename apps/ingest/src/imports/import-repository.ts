@@ -1,0 +1,109 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type Redis } from 'ioredis';
+import { importKeys } from '#shared/outcomes/import-keys.js';
+import { REDIS } from '../tokens.js';
+import { TRANSITION_SCRIPT } from './import-scripts.js';
+import {
+  parseCounts,
+  parseState,
+  type ImportError,
+  type ImportProgress,
+  type ImportStatus,
+} from './import-state.js';
+
+export interface NewImport {
+  readonly tenant: string;
+  readonly store: string;
+  readonly prefix: string;
+  readonly space: string;
+}
+
+const UNFINISHED: readonly ImportStatus[] = ['listing', 'running', 'paused'];
+
+/** Imports in Redis, for anyone to start, read and steer; what their runner writes is in RunnerWrites. */
+@Injectable()
+export class ImportRepository {
+  constructor(@Inject(REDIS) private readonly redis: Redis) {}
+
+  async create(fresh: NewImport): Promise<string> {
+    const id = String(await this.redis.incr(importKeys.sequence));
+    await this.redis
+      .multi()
+      .hset(importKeys.state(id), { id, ...fresh, status: 'listing', startedAt: Date.now() })
+      .zadd(tenantIndex(fresh.tenant), id, id)
+      .sadd(importKeys.index, id)
+      .exec();
+    return id;
+  }
+
+  async read(id: string): Promise<ImportProgress | null> {
+    const [state, counts] = await Promise.all([
+      this.redis.hgetall(importKeys.state(id)),
+      this.redis.hgetall(importKeys.counts(id)),
+    ]);
+    const parsed = parseState(state);
+    return parsed && { state: parsed, counts: parseCounts(counts) };
+  }
+
+  /** A tenant's imports, newest first, before the one named by `cursor`. */
+  async list(tenant: string, limit: number, cursor?: string): Promise<ImportProgress[]> {
+    const highest = cursor === undefined ? '+inf' : `(${cursor}`;
+    const index = tenantIndex(tenant);
+    const ids = await this.redis.zrange(
+      index,
+      highest,
+      '-inf',
+      'BYSCORE',
+      'REV',
+      'LIMIT',
+      0,
+      limit,
+    );
+    const found = await Promise.all(ids.map((id) => this.read(id)));
+    const expired = ids.filter((_, i) => found[i] === null);
+    if (expired.length > 0) await this.redis.zrem(index, ...expired);
+    return found.filter((progress) => progress !== null);
+  }
+
+  /** Ids of the imports that some runner has to look after, of all tenants. */
+  async unfinished(): Promise<string[]> {
+    return this.redis.smembers(importKeys.index);
+  }
+
+  pause(id: string): Promise<ImportStatus> {
+    return this.transition(id, 'paused', ['listing', 'running']);
+  }
+
+  resume(id: string): Promise<ImportStatus> {
+    return this.transition(id, '', ['paused']);
+  }
+
+  cancel(id: string): Promise<ImportStatus> {
+    return this.transition(id, 'cancelled', UNFINISHED);
+  }
+
+  fail(id: string, error: ImportError): Promise<ImportStatus> {
+    return this.transition(id, 'failed', UNFINISHED, error);
+  }
+
+  /** Shows what an import waits for. */
+  async noteError(id: string, error: ImportError): Promise<void> {
+    await this.redis.hset(importKeys.state(id), 'error', JSON.stringify(error));
+  }
+
+  /** @returns the status before */
+  private async transition(
+    id: string,
+    to: ImportStatus | '',
+    from: readonly ImportStatus[],
+    error?: ImportError,
+  ): Promise<ImportStatus> {
+    const text = error ? JSON.stringify(error) : '';
+    const key = importKeys.state(id);
+    return (await this.redis.eval(TRANSITION_SCRIPT, 1, key, to, text, ...from)) as ImportStatus;
+  }
+}
+
+function tenantIndex(tenant: string): string {
+  return `${importKeys.index}:${tenant}`;
+}

@@ -1,0 +1,132 @@
+import { Logger } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { toPipelineError } from '#shared/contracts/pipeline-error.js';
+import { type ObjectStores } from '#shared/storage/open-stores.js';
+import { type PageAdder } from './add-page.js';
+import { type ImportLease } from './import-lease.js';
+import { type ImportRepository } from './import-repository.js';
+import { pending, processed, type ImportProgress, type ImportState } from './import-state.js';
+import { type LostImages } from './lost-images.js';
+import { type PageRepository } from './page-repository.js';
+import { planPage, type PagePlan } from './plan-page.js';
+import { RateWindow } from './rate-window.js';
+import { type WatermarkGate } from './watermark-gate.js';
+
+const POLL_MS = 200;
+/** How long a store that failed is left alone. */
+const STORE_RETRY_MS = 5_000;
+const RATE_WINDOW_MS = 20_000;
+const RATE_SAMPLE_MS = 1_000;
+
+export interface RunnerParts {
+  readonly imports: ImportRepository;
+  readonly pages: PageRepository;
+  readonly adder: PageAdder;
+  readonly lost: LostImages;
+  readonly stores: ObjectStores;
+  readonly gate: WatermarkGate;
+  readonly pageSize: number;
+  readonly recheckIntervalMs: number;
+}
+
+/** Takes one import from its checkpoint to its end, one page after the other. */
+export class ImportRunner {
+  private readonly logger = new Logger('imports');
+  private readonly rate = new RateWindow(RATE_WINDOW_MS);
+  private sampledAt = 0;
+  private recheckedAt = Date.now();
+  private storeRetryAt = 0;
+
+  constructor(
+    private readonly lease: ImportLease,
+    private readonly parts: RunnerParts,
+    private readonly stop: AbortSignal,
+  ) {}
+
+  /** Ends when the import is over, another process has taken it over, or it is told to stop. */
+  async run(): Promise<void> {
+    while (this.lease.held && !this.stop.aborted) {
+      let goOn = false;
+      try {
+        const progress = await this.parts.imports.read(this.lease.importId);
+        if (progress?.state.finishedAt !== null) return;
+        goOn = await this.step(progress);
+      } catch (error) {
+        this.logger.error(error);
+      }
+      if (!goOn) await sleep(POLL_MS, undefined, { signal: this.stop }).catch(() => undefined);
+    }
+  }
+
+  /** @returns whether there is more to do at once */
+  private async step(progress: ImportProgress): Promise<boolean> {
+    const { state } = progress;
+    const begun = await this.parts.pages.begun(state);
+    if (begun) {
+      await this.take(state, begun);
+      return true;
+    }
+    await this.measure(progress);
+    if (pending(progress) === 0 && !hasMoreToList(state)) {
+      await this.parts.pages.finish(this.lease);
+      return true;
+    }
+    if (state.status === 'paused') return false;
+    await this.recheck(state);
+    return state.status === 'listing' && this.listNext(state);
+  }
+
+  private async listNext(state: ImportState): Promise<boolean> {
+    const { gate, pages } = this.parts;
+    if (Date.now() < this.storeRetryAt || !(await gate.isOpen())) return false;
+    const plan = await this.list(state);
+    if (!plan) return false;
+    return gate.pass(async () => {
+      await pages.begin(this.lease, state.pages, plan);
+      await this.take(state, plan);
+    });
+  }
+
+  private async take(state: ImportState, plan: PagePlan): Promise<void> {
+    const result = await this.parts.adder.add(state, plan.images);
+    await this.parts.pages.commit(this.lease, state.pages, plan, result);
+  }
+
+  private async list(state: ImportState): Promise<PagePlan | null> {
+    const { imports, stores, pageSize } = this.parts;
+    try {
+      const page = await stores.get(state.store).list(state.prefix, {
+        limit: pageSize,
+        ...(state.cursor !== null && { cursor: state.cursor }),
+      });
+      const empty = page.objects.length === 0 && page.cursor === null && state.cursor === null;
+      if (!empty) return planPage(page);
+      const message = `store ${state.store} has no object whose key starts with "${state.prefix}"`;
+      await imports.fail(state.id, { code: 'IMPORT_EMPTY', message });
+    } catch (error) {
+      const { code, message, class: errorClass } = toPipelineError(error, 'ingest');
+      this.logger.warn(`import ${state.id}: ${code}: ${message}`);
+      if (errorClass === 'quarantine') await imports.fail(state.id, { code, message });
+      else await imports.noteError(state.id, { code, message });
+      this.storeRetryAt = Date.now() + STORE_RETRY_MS;
+    }
+    return null;
+  }
+
+  private async measure(progress: ImportProgress): Promise<void> {
+    if (Date.now() - this.sampledAt < RATE_SAMPLE_MS) return;
+    this.sampledAt = Date.now();
+    this.rate.add(this.sampledAt, processed(progress));
+    await this.parts.pages.noteRate(progress.state.id, this.rate.perSecond);
+  }
+
+  private async recheck(state: ImportState): Promise<void> {
+    if (Date.now() - this.recheckedAt < this.parts.recheckIntervalMs) return;
+    await this.parts.lost.recheck(this.lease, state);
+    this.recheckedAt = Date.now();
+  }
+}
+
+function hasMoreToList({ status, listingDone }: ImportState): boolean {
+  return status === 'listing' || (status === 'paused' && !listingDone);
+}

@@ -1,0 +1,85 @@
+/**
+ * What the runner of an import writes, it writes only while it holds the lease: KEYS[1] is the lease
+ * and ARGV[1] the holder's token. All return 1, or 0 when another runner has taken over.
+ */
+const IF_HELD = `if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end\n`;
+
+/** KEYS: lease. ARGV: token, milliseconds. */
+export const RENEW_SCRIPT = `${IF_HELD}
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+`;
+
+/** KEYS: lease. ARGV: token. */
+export const RELEASE_LEASE_SCRIPT = `${IF_HELD}
+return redis.call('DEL', KEYS[1])
+`;
+
+/** KEYS: lease, pages. ARGV: token, page number, plan. */
+export const SAVE_PLAN_SCRIPT = `${IF_HELD}
+redis.call('HSET', KEYS[2], ARGV[2], ARGV[3])
+return 1
+`;
+
+/**
+ * Counts a page that was claimed and added.
+ * KEYS: lease, state, log, pages. ARGV: token, page number, '1' after the last page, cursor, log length,
+ * listed, skipped, already named, unknown, faceless, refused, what is left of the plan or '', then one
+ * log entry each.
+ */
+export const COMMIT_PAGE_SCRIPT = `${IF_HELD}
+local state = KEYS[2]
+if tonumber(redis.call('HGET', state, 'pages') or '0') ~= tonumber(ARGV[2]) then return 0 end
+redis.call('HINCRBY', state, 'pages', 1)
+for i, name in ipairs({ 'listed', 'skipped', 'already:named', 'already:unknown', 'already:faceless', 'already:refused' }) do
+  redis.call('HINCRBY', state, name, ARGV[5 + i])
+end
+if ARGV[12] == '' then redis.call('HDEL', KEYS[4], ARGV[2]) else redis.call('HSET', KEYS[4], ARGV[2], ARGV[12]) end
+for i = 13, #ARGV do
+  redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[5], '*', 'image', ARGV[i])
+end
+local status = redis.call('HGET', state, 'status')
+if status ~= 'failed' then redis.call('HDEL', state, 'error') end
+if ARGV[3] == '1' then
+  redis.call('HSET', state, 'listingDone', '1')
+  if status == 'listing' then redis.call('HSET', state, 'status', 'running') end
+else
+  redis.call('HSET', state, 'cursor', ARGV[4])
+end
+return 1
+`;
+
+/**
+ * Ends an import whose images are all accounted for.
+ * KEYS: lease, state, counts, log, pages, index. ARGV: token, id, now, seconds to keep it.
+ */
+export const FINISH_IMPORT_SCRIPT = `${IF_HELD}
+local status = redis.call('HGET', KEYS[2], 'status')
+if status ~= 'cancelled' and status ~= 'failed' then redis.call('HSET', KEYS[2], 'status', 'done') end
+redis.call('HSET', KEYS[2], 'finishedAt', ARGV[3])
+redis.call('HDEL', KEYS[2], 'rate', 'rateAt')
+redis.call('SREM', KEYS[6], ARGV[2])
+redis.call('DEL', KEYS[5])
+for i = 2, 4 do redis.call('EXPIRE', KEYS[i], ARGV[4]) end
+return 1
+`;
+
+/**
+ * Pause, resume, cancel, fail: sets the status if it is one of those named.
+ * KEYS: state. ARGV: new status ('' goes on: listing or running), error or '', statuses it may have.
+ * Returns the status before.
+ */
+export const TRANSITION_SCRIPT = `
+local status = redis.call('HGET', KEYS[1], 'status')
+for i = 3, #ARGV do
+  if status == ARGV[i] then
+    local target = ARGV[1]
+    if target == '' then
+      target = redis.call('HGET', KEYS[1], 'listingDone') == '1' and 'running' or 'listing'
+    end
+    redis.call('HSET', KEYS[1], 'status', target)
+    if ARGV[2] ~= '' then redis.call('HSET', KEYS[1], 'error', ARGV[2]) end
+    return status
+  end
+end
+return status
+`;

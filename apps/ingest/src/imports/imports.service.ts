@@ -1,0 +1,59 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { PipelineError } from '#shared/contracts/pipeline-error.js';
+import { ObjectStores } from '#shared/storage/open-stores.js';
+import { SPACE } from '../tokens.js';
+import { ImportRepository } from './import-repository.js';
+import { type StartImport } from './import-requests.js';
+import { type ImportStatus } from './import-state.js';
+import { ImportSupervisor } from './import-supervisor.js';
+import { importView, type ImportView } from './import-view.js';
+
+export type ImportAction = 'pause' | 'resume' | 'cancel';
+
+@Injectable()
+export class ImportsService {
+  constructor(
+    private readonly imports: ImportRepository,
+    private readonly supervisor: ImportSupervisor,
+    private readonly stores: ObjectStores,
+    @Inject(SPACE) private readonly space: string,
+  ) {}
+
+  /** @throws PipelineError STORE_UNKNOWN */
+  async start(tenant: string, { store, prefix }: StartImport): Promise<ImportView> {
+    this.stores.get(store);
+    const id = await this.imports.create({ tenant, store, prefix, space: this.space });
+    await this.supervisor.look(id);
+    return this.read(tenant, id);
+  }
+
+  /** @throws PipelineError IMPORT_NOT_FOUND, also for another tenant's import */
+  async read(tenant: string, id: string): Promise<ImportView> {
+    const progress = await this.imports.read(id);
+    if (progress?.state.tenant === tenant) return importView(progress, Date.now());
+    throw importError(404, 'IMPORT_NOT_FOUND', `there is no import ${id}`);
+  }
+
+  async list(tenant: string, limit: number, cursor?: string) {
+    const found = await this.imports.list(tenant, limit, cursor);
+    return {
+      imports: found.map((progress) => importView(progress, Date.now())),
+      cursor: found.length < limit ? null : (found.at(-1)?.state.id ?? null),
+    };
+  }
+
+  /** @throws PipelineError IMPORT_NOT_FOUND, IMPORT_OVER */
+  async change(tenant: string, id: string, action: ImportAction): Promise<ImportView> {
+    await this.read(tenant, id);
+    const before = await this.imports[action](id);
+    const over: ImportStatus[] = ['done', 'failed', 'cancelled'];
+    if (over.includes(before) && !(action === 'cancel' && before === 'cancelled')) {
+      throw importError(409, 'IMPORT_OVER', `import ${id} is ${before}; start another one`);
+    }
+    return this.read(tenant, id);
+  }
+}
+
+function importError(httpStatus: number, code: string, message: string): PipelineError {
+  return new PipelineError(code, message, { stage: 'ingest', class: 'quarantine', httpStatus });
+}

@@ -1,0 +1,80 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { type Redis } from 'ioredis';
+import { type EmbedImagePayload } from '#shared/contracts/embed-image.contract.js';
+import { type MatchFacesPayload } from '#shared/contracts/match-faces.contract.js';
+import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
+import { ContractProducer } from '#shared/queue/contract-producer.js';
+import { EMBED_IMAGES, MATCH_FACES, REDIS } from '../tokens.js';
+import { idOf, PageAdder } from './add-page.js';
+import { type ImportLease } from './import-lease.js';
+import { type ImportState } from './import-state.js';
+import { PageRepository } from './page-repository.js';
+import { type PlannedImage } from './plan-page.js';
+
+/**
+ * Finds images that an import waits for and no queue holds: their job was removed by hand, or was
+ * just ending for another import when this one claimed them. Without this the import would never end.
+ */
+@Injectable()
+export class LostImages {
+  private readonly logger = new Logger('imports');
+
+  constructor(
+    @Inject(REDIS) private readonly redis: Redis,
+    @Inject(EMBED_IMAGES) private readonly embedding: ContractProducer<EmbedImagePayload, unknown>,
+    @Inject(MATCH_FACES) private readonly matching: ContractProducer<MatchFacesPayload, unknown>,
+    private readonly ledger: OutcomeLedger,
+    private readonly pages: PageRepository,
+    private readonly adder: PageAdder,
+  ) {}
+
+  /** Forgets the pages that are done, and adds or releases what was lost of the others. */
+  async recheck(lease: ImportLease, state: ImportState): Promise<void> {
+    for (const page of await this.pages.open(state)) {
+      if (!lease.held) return;
+      const images = await this.pages.images(state.id, page);
+      const awaited = await this.awaited(state, images);
+      if (awaited.length < images.length) await this.pages.shrink(lease, page, awaited);
+      const lost = await this.unqueued(state, awaited);
+      if (lost.length > 0) await this.recover(state, lost);
+    }
+  }
+
+  private async awaited(
+    state: ImportState,
+    images: readonly PlannedImage[],
+  ): Promise<PlannedImage[]> {
+    const ids = images.map((image) => idOf(state, image));
+    const flags = await this.ledger.awaited(this.redis, state.id, ids);
+    return images.filter((_, i) => flags[i]);
+  }
+
+  /**
+   * Looks in the order an image travels: a job leaves a queue after the next one has it, or after the
+   * ledger has its outcome. So what is in neither queue and still awaited afterwards is lost.
+   */
+  private async unqueued(
+    state: ImportState,
+    images: readonly PlannedImage[],
+  ): Promise<PlannedImage[]> {
+    const notEmbedding = await without(this.embedding, state, images);
+    const notMatching = await without(this.matching, state, notEmbedding);
+    return this.awaited(state, notMatching);
+  }
+
+  private async recover(state: ImportState, lost: readonly PlannedImage[]): Promise<void> {
+    const what = state.status === 'cancelled' ? 'released' : 'added again';
+    this.logger.warn(`import ${state.id}: ${lost.length} images were in no queue, ${what}`);
+    if (state.status !== 'cancelled') return this.adder.enqueue(state, lost);
+    for (const image of lost) await this.ledger.release(state.id, idOf(state, image));
+  }
+}
+
+async function without<Payload>(
+  queue: ContractProducer<Payload, unknown>,
+  state: ImportState,
+  images: readonly PlannedImage[],
+): Promise<PlannedImage[]> {
+  const held = await queue.holds(images.map((image) => idOf(state, image)));
+  return images.filter((_, i) => !held[i]);
+}

@@ -1,0 +1,128 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type Redis } from 'ioredis';
+import { importKeys } from '#shared/outcomes/import-keys.js';
+import { LOG_LENGTH } from '#shared/outcomes/outcome-ledger.js';
+import { type IngestConfig } from '../ingest.config.js';
+import { INGEST_CONFIG, REDIS } from '../tokens.js';
+import { ImportLease } from './import-lease.js';
+import { COMMIT_PAGE_SCRIPT, FINISH_IMPORT_SCRIPT, SAVE_PLAN_SCRIPT } from './import-scripts.js';
+import { FINAL_OUTCOMES, type ImportState } from './import-state.js';
+import { type PagePlan, type PlannedImage } from './plan-page.js';
+
+/** What a page adds to its import once its images are claimed and on the queue. */
+export interface PageResult {
+  /** Images that have no outcome yet. */
+  readonly unfinished: readonly PlannedImage[];
+  readonly alreadyDone: ImportState['alreadyDone'];
+  /** Entries for the import's log, JSON. */
+  readonly log: readonly string[];
+}
+
+const DAY_SECONDS = 24 * 3600;
+
+/**
+ * The pages of an import: the one in hand, and those that still have images without an outcome.
+ * Only the holder of the lease writes; for anyone else nothing happens.
+ */
+@Injectable()
+export class PageRepository {
+  constructor(
+    @Inject(REDIS) private readonly redis: Redis,
+    @Inject(INGEST_CONFIG) private readonly config: IngestConfig,
+  ) {}
+
+  /** A page that was begun and is not counted yet: a runner died or was interrupted there. */
+  async begun({ id, pages }: ImportState): Promise<PagePlan | null> {
+    const plan = await this.redis.hget(pagesKey(id), String(pages));
+    return plan === null ? null : (JSON.parse(plan) as PagePlan);
+  }
+
+  begin(lease: ImportLease, page: number, plan: PagePlan): Promise<void> {
+    return this.save(lease, page, JSON.stringify(plan));
+  }
+
+  /** Moves the checkpoint behind a page and counts it, in one step. */
+  async commit(
+    lease: ImportLease,
+    page: number,
+    plan: PagePlan,
+    { unfinished, alreadyDone, log }: PageResult,
+  ): Promise<void> {
+    const { importId: id } = lease;
+    await this.held(
+      COMMIT_PAGE_SCRIPT,
+      lease,
+      [importKeys.state(id), importKeys.log(id), pagesKey(id)],
+      [
+        page,
+        plan.cursor === null ? '1' : '0',
+        plan.cursor ?? '',
+        LOG_LENGTH,
+        plan.images.length,
+        plan.skipped,
+        ...FINAL_OUTCOMES.map((outcome) => alreadyDone[outcome]),
+        unfinished.length === 0 ? '' : planOf(unfinished),
+        ...log,
+      ],
+    );
+  }
+
+  /** Numbers of the counted pages that may hold images without an outcome. */
+  async open({ id, pages }: ImportState): Promise<number[]> {
+    const numbers = (await this.redis.hkeys(pagesKey(id))).map(Number);
+    return numbers.filter((page) => page < pages).sort((a, b) => a - b);
+  }
+
+  async images(id: string, page: number): Promise<readonly PlannedImage[]> {
+    const plan = await this.redis.hget(pagesKey(id), String(page));
+    return plan === null ? [] : (JSON.parse(plan) as PagePlan).images;
+  }
+
+  /** Keeps of a counted page the images that are still without an outcome. */
+  async shrink(lease: ImportLease, page: number, images: readonly PlannedImage[]): Promise<void> {
+    const key = pagesKey(lease.importId);
+    if (images.length === 0) await this.redis.hdel(key, String(page));
+    else await this.save(lease, page, planOf(images));
+  }
+
+  async finish(lease: ImportLease): Promise<void> {
+    const { importId: id } = lease;
+    const keys = [importKeys.state(id), importKeys.counts(id), importKeys.log(id), pagesKey(id)];
+    await this.held(
+      FINISH_IMPORT_SCRIPT,
+      lease,
+      [...keys, importKeys.index],
+      [id, Date.now(), this.config.KEEP_IMPORTS_DAYS * DAY_SECONDS],
+    );
+  }
+
+  async noteRate(id: string, imagesPerSecond: number | null): Promise<void> {
+    const key = importKeys.state(id);
+    if (imagesPerSecond === null) await this.redis.hdel(key, 'rate', 'rateAt');
+    else await this.redis.hset(key, { rate: imagesPerSecond, rateAt: Date.now() });
+  }
+
+  private save(lease: ImportLease, page: number, plan: string): Promise<void> {
+    return this.held(SAVE_PLAN_SCRIPT, lease, [pagesKey(lease.importId)], [page, plan]);
+  }
+
+  private async held(
+    script: string,
+    lease: ImportLease,
+    keys: string[],
+    values: (string | number)[],
+  ): Promise<void> {
+    const all = [ImportLease.keyOf(lease.importId), ...keys];
+    const done = await this.redis.eval(script, all.length, ...all, lease.token, ...values);
+    if (done === 0) lease.lose();
+  }
+}
+
+function pagesKey(id: string): string {
+  return `${importKeys.state(id)}:pages`;
+}
+
+/** A counted page: only its images still matter. */
+function planOf(images: readonly PlannedImage[]): string {
+  return JSON.stringify({ images, skipped: 0, cursor: null } satisfies PagePlan);
+}

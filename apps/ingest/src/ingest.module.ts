@@ -1,0 +1,43 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { MulterModule } from '@nestjs/platform-express';
+import { HealthController } from '#shared/health/health.controller.js';
+import { imageUploadLimits } from '#shared/http/image-fields.interceptor.js';
+import { CameraEventsController } from './camera-events/camera-events.controller.js';
+import { CameraEventsService } from './camera-events/camera-events.service.js';
+import { PageAdder } from './imports/add-page.js';
+import { ImportLog } from './imports/import-log.js';
+import { ImportRepository } from './imports/import-repository.js';
+import { ImportSupervisor } from './imports/import-supervisor.js';
+import { ImportsController } from './imports/imports.controller.js';
+import { ImportsService } from './imports/imports.service.js';
+import { LostImages } from './imports/lost-images.js';
+import { PageRepository } from './imports/page-repository.js';
+import { PipelineBacklog } from './imports/pipeline-backlog.js';
+import { IngestConnections } from './ingest-connections.js';
+import { type IngestConfig } from './ingest.config.js';
+import { ingestProviders } from './ingest.providers.js';
+
+/** Drops images on the queue: archives page by page, camera snapshots ahead of them. */
+@Module({})
+export class IngestModule {
+  static register(config: IngestConfig): DynamicModule {
+    return {
+      module: IngestModule,
+      imports: [MulterModule.register(imageUploadLimits(config.MAX_UPLOAD_BYTES))],
+      controllers: [HealthController, ImportsController, CameraEventsController],
+      providers: [
+        ...ingestProviders(config),
+        IngestConnections,
+        ImportRepository,
+        PageRepository,
+        PageAdder,
+        PipelineBacklog,
+        LostImages,
+        ImportSupervisor,
+        ImportsService,
+        ImportLog,
+        CameraEventsService,
+      ],
+    };
+  }
+}

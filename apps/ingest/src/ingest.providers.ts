@@ -1,0 +1,43 @@
+import { type Provider } from '@nestjs/common';
+import { type Redis } from 'ioredis';
+import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
+import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
+import { READINESS_CHECKS } from '#shared/health/readiness.js';
+import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
+import { ContractProducer } from '#shared/queue/contract-producer.js';
+import { connectRedis } from '#shared/queue/redis-connection.js';
+import { ObjectStores, openStores } from '#shared/storage/open-stores.js';
+import { type IngestConfig } from './ingest.config.js';
+import { readSpace } from './model-space.js';
+import { readinessChecks } from './readiness-checks.js';
+import { EMBED_IMAGES, INGEST_CONFIG, MATCH_FACES, REDIS, SPACE } from './tokens.js';
+
+/** What the settings make: connections, stores and the model space. */
+export function ingestProviders(config: IngestConfig): Provider[] {
+  return [
+    { provide: INGEST_CONFIG, useValue: config },
+    { provide: REDIS, useFactory: () => connectRedis(config.REDIS_URL, 'ingest') },
+    { provide: ObjectStores, useFactory: () => openStores(config.STORES) },
+    { provide: SPACE, useFactory: () => readSpace(config.MODELS_DIR, config.MODEL_PACK) },
+    {
+      provide: EMBED_IMAGES,
+      inject: [REDIS],
+      useFactory: (redis: Redis) => new ContractProducer(embedImageContract, redis),
+    },
+    {
+      provide: MATCH_FACES,
+      inject: [REDIS],
+      useFactory: (redis: Redis) => new ContractProducer(matchFacesContract, redis),
+    },
+    {
+      provide: OutcomeLedger,
+      inject: [REDIS],
+      useFactory: (redis: Redis) => new OutcomeLedger(redis),
+    },
+    {
+      provide: READINESS_CHECKS,
+      inject: [REDIS, ObjectStores, SPACE],
+      useFactory: readinessChecks,
+    },
+  ];
+}

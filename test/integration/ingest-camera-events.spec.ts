@@ -1,0 +1,126 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { imageForm } from '../support/call-api.js';
+import {
+  importOver,
+  IngestBed,
+  numbered,
+  startImport,
+  type TestIngest,
+} from '../support/ingest-tests.js';
+import { StandInPipeline } from '../support/stand-in-pipeline.js';
+import { waitUntil } from '../support/wait-until.js';
+
+const FIELDS = { cameraId: 'door 1', observedAt: '2024-05-06T07:08:09+02:00' };
+
+let bed: IngestBed;
+let ingest: TestIngest;
+let pipeline: StandInPipeline | undefined;
+
+beforeAll(async () => {
+  bed = await IngestBed.make();
+  ingest = await bed.start({ MAX_UPLOAD_BYTES: '1000' });
+});
+
+afterEach(async () => {
+  await pipeline?.close();
+  pipeline = undefined;
+});
+
+afterAll(() => bed.close());
+
+async function post(body: unknown): Promise<{ status: number; imageId: string; code: string }> {
+  const { status, body: answer } = await ingest.call('POST', '/v1/camera-events', body);
+  const { imageId, error } = answer as { imageId: string; error?: { code: string } };
+  return { status, imageId, code: error?.code ?? '' };
+}
+
+function snapshot(text: string, fields: Readonly<Record<string, string>> = FIELDS): FormData {
+  return imageForm({ image: new Blob([text], { type: 'image/jpeg' }) }, fields);
+}
+
+describe('a camera event', () => {
+  it('goes ahead of an archive that waits, and says what it is', async () => {
+    await bed.fill(numbered('backlog', 300));
+    const { id } = await startImport(ingest, 'backlog/');
+    await waitUntil('the archive to be queued', async () => {
+      const { body } = await ingest.call('GET', `/v1/imports/${id}`);
+      return (body as { listed: number }).listed === 300;
+    });
+    const { status, imageId } = await post(snapshot('one'));
+    expect(status).toBe(202);
+    expect(imageId).toMatch(/^[0-9a-f]{32}$/);
+    const job = await bed.redis.hget(`sightline-queue:embed-image:${imageId}`, 'data');
+    expect(JSON.parse(job!)).toMatchObject({
+      tenant: 'default',
+      lane: 'live',
+      source: { kind: 'camera', cameraId: 'door 1' },
+      observedAt: '2024-05-06T07:08:09+02:00',
+    });
+    pipeline = new StandInPipeline(bed.redis, { concurrency: 1 });
+    await importOver(ingest, id);
+    expect(pipeline.taken[0]).toMatch(/^cameras\/door 1\/[0-9a-f]{64}$/);
+    expect(pipeline.taken).toHaveLength(301);
+  });
+
+  it('keeps the snapshot, and takes the same one sent again for the same image', async () => {
+    const first = await post(snapshot('kept'));
+    expect((await post(snapshot('kept'))).imageId).toBe(first.imageId);
+    pipeline = new StandInPipeline(bed.redis);
+    const { taken } = pipeline;
+    await waitUntil('the image to be taken', () => taken.length > 0);
+    expect(taken).toHaveLength(1);
+    const file = path.join(bed.folder, 'uploads', taken[0]!);
+    expect(await readFile(file, 'utf8')).toBe('kept');
+    await waitUntil('the image to be done', async () => {
+      const jobs = await bed.redis.exists(`sightline-queue:embed-image:${first.imageId}`);
+      return jobs === 0;
+    });
+    expect((await post(snapshot('kept'))).imageId).toBe(first.imageId);
+    expect(await bed.redis.exists(`sightline-queue:embed-image:${first.imageId}`)).toBe(0);
+  });
+
+  it('may name an object that is in a store already', async () => {
+    await bed.fill(['cam/a b.jpg']);
+    const image = { store: 'archive', key: 'cam/a b.jpg' };
+    const { status, imageId } = await post({ ...FIELDS, image });
+    expect(status).toBe(202);
+    pipeline = new StandInPipeline(bed.redis);
+    const { taken } = pipeline;
+    await waitUntil('the image to be taken', () => taken.includes('cam/a b.jpg'));
+    expect(imageId).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  it('is refused with a reason when it cannot be taken', async () => {
+    const image = (store: string, key: string) => ({ ...FIELDS, image: { store, key } });
+    expect(await post(image('archive', 'no/such.jpg'))).toMatchObject({
+      status: 404,
+      code: 'OBJECT_NOT_FOUND',
+    });
+    expect(await post(image('nowhere', 'a.jpg'))).toMatchObject({
+      status: 404,
+      code: 'STORE_UNKNOWN',
+    });
+    expect(await post(image('archive', '../secret'))).toMatchObject({
+      status: 400,
+      code: 'OBJECT_KEY_INVALID',
+    });
+    expect(await post(FIELDS)).toMatchObject({ status: 400, code: 'IMAGE_MISSING' });
+    expect(await post(snapshot(''))).toMatchObject({ status: 400, code: 'IMAGE_EMPTY' });
+    expect(await post(snapshot('x'.repeat(2000)))).toMatchObject({
+      status: 413,
+      code: 'IMAGE_TOO_LARGE',
+    });
+    for (const wrong of [
+      { ...FIELDS, observedAt: '2024-05-06T07:08:09' },
+      { ...FIELDS, cameraId: '../door' },
+      { cameraId: 'door 1' },
+    ]) {
+      expect(await post(snapshot('x', wrong as Record<string, string>))).toMatchObject({
+        status: 400,
+        code: 'REQUEST_INVALID',
+      });
+    }
+  });
+});

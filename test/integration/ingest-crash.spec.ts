@@ -1,0 +1,137 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type Redis } from 'ioredis';
+import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
+import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
+import { ContractProducer } from '#shared/queue/contract-producer.js';
+import { idOf, PageAdder } from '../../apps/ingest/src/imports/add-page.js';
+import { ImportLease } from '../../apps/ingest/src/imports/import-lease.js';
+import { ImportRepository } from '../../apps/ingest/src/imports/import-repository.js';
+import { PageRepository } from '../../apps/ingest/src/imports/page-repository.js';
+import { type PlannedImage } from '../../apps/ingest/src/imports/plan-page.js';
+import { type IngestConfig } from '../../apps/ingest/src/ingest.config.js';
+import {
+  accounted,
+  importOver,
+  IngestBed,
+  numbered,
+  readImport,
+  startImport,
+  type TestIngest,
+} from '../support/ingest-tests.js';
+import { StandInPipeline } from '../support/stand-in-pipeline.js';
+import { TEST_SPACE } from '../support/test-pack.js';
+import { waitUntil } from '../support/wait-until.js';
+
+const SETTINGS = { PAGE_SIZE: '20', HIGH_WATER: '100', LOW_WATER: '60' };
+
+let bed: IngestBed;
+let pipeline: StandInPipeline;
+
+beforeEach(async () => {
+  bed = await IngestBed.make();
+  pipeline = new StandInPipeline(bed.redis, { concurrency: 4, delayMs: 1 });
+});
+
+afterEach(async () => {
+  await pipeline.close();
+  await bed.close();
+});
+
+const STEPS = { tenant: 'default', store: 'archive', prefix: 'steps/', space: TEST_SPACE };
+
+function importParts(redis: Redis) {
+  const ledger = new OutcomeLedger(redis);
+  const adder = new PageAdder(new ContractProducer(embedImageContract, redis), ledger);
+  const config = { KEEP_IMPORTS_DAYS: 1 } as IngestConfig;
+  const imports = new ImportRepository(redis);
+  return { imports, pages: new PageRepository(redis, config), adder, ledger };
+}
+
+async function finish(ledger: OutcomeLedger, image: PlannedImage): Promise<void> {
+  const done = { imageId: idOf(STEPS, image), key: image[0], faces: 1, events: [] };
+  await ledger.finish({ ...done, outcome: 'unknown' });
+}
+
+async function untilListed(ingest: TestIngest, id: string, count: number): Promise<void> {
+  await waitUntil(`${count} listed`, async () => (await readImport(ingest, id)).listed >= count);
+}
+
+describe('an import whose ingest is killed', () => {
+  it('counts every image once, however often that happens, also while the store changes', async () => {
+    const keys = numbered('crash', 2000);
+    await bed.fill(keys);
+    let ingest = await bed.start(SETTINGS);
+    const { id } = await startImport(ingest, 'crash/');
+    const archive = path.join(bed.folder, 'archive');
+    for (const listed of [200, 800]) {
+      await untilListed(ingest, id, listed);
+      await ingest.kill();
+      // What was listed last may be gone or another image by now.
+      for (const key of keys.slice(listed - 40, listed)) await rm(path.join(archive, key));
+      for (const key of keys.slice(listed, listed + 100)) {
+        await writeFile(path.join(archive, key), `${key} changed`);
+      }
+      ingest = await bed.start(SETTINGS);
+    }
+    const over = await importOver(ingest, id, 60_000);
+    expect(over.status).toBe('done');
+    expect(accounted(over)).toBe(over.listed);
+    expect(over.counts.unknown).toBe(over.listed);
+    // Deleted ones were listed before; changed ones may be listed as they were or as they are.
+    expect(over.listed).toBeGreaterThanOrEqual(2000 - 2 * 40);
+    expect(over.listed).toBeLessThanOrEqual(2000);
+    expect(pipeline.taken.length).toBeGreaterThanOrEqual(over.listed);
+    expect(await bed.redis.keys('sightline:import:*:pages')).toEqual([]);
+  }, 120_000);
+
+  it.each(['begun', 'claimed', 'added', 'partly finished'])(
+    'counts a page exactly when it dies with it %s',
+    async (step) => {
+      await pipeline.close();
+      const images = numbered('steps', 30).map((key) => [key, 'v1', null] as const);
+      const { imports, pages, adder, ledger } = importParts(bed.redis);
+      await ledger.claim('999', [idOf(STEPS, images[0]!)]);
+      await finish(ledger, images[0]!);
+      const id = await imports.create(STEPS);
+      const lease = (await ImportLease.acquire(bed.redis, id))!;
+      await pages.begin(lease, 0, { images, skipped: 3, cursor: null });
+      const { state } = (await imports.read(id))!;
+      if (step === 'claimed') {
+        await ledger.claim(
+          id,
+          images.map((image) => idOf(state, image)),
+        );
+      } else if (step !== 'begun') await adder.add(state, images);
+      if (step === 'partly finished') {
+        for (const image of images.slice(0, 12)) await finish(ledger, image);
+      }
+      await lease.release();
+      // The store holds none of them by now: what was begun is ended all the same.
+      const ingest = await bed.start(SETTINGS);
+      pipeline = new StandInPipeline(bed.redis);
+      const over = await importOver(ingest, id);
+      expect(over).toMatchObject({
+        status: 'done',
+        listed: 30,
+        skipped: 3,
+        counts: { unknown: 29 },
+        alreadyDone: { unknown: 1 },
+      });
+      expect(accounted(over)).toBe(30);
+    },
+  );
+
+  it('is taken over by another ingest process', async () => {
+    await bed.fill(numbered('replicas', 600));
+    const first = await bed.start(SETTINGS);
+    const second = await bed.start(SETTINGS);
+    const { id } = await startImport(first, 'replicas/');
+    await untilListed(second, id, 100);
+    await first.kill();
+    const over = await importOver(second, id, 40_000);
+    expect(over).toMatchObject({ status: 'done', listed: 600, counts: { unknown: 600 } });
+    expect(pipeline.taken).toHaveLength(600);
+  }, 60_000);
+});

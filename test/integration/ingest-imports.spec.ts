@@ -1,0 +1,262 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type LoggedImage } from '../../apps/ingest/src/imports/import-log.js';
+import { type ImportView } from '../../apps/ingest/src/imports/import-view.js';
+import { openStore } from '#shared/storage/open-stores.js';
+import {
+  accounted,
+  importOver,
+  IngestBed,
+  numbered,
+  startImport,
+  type TestIngest,
+} from '../support/ingest-tests.js';
+import { StandInPipeline } from '../support/stand-in-pipeline.js';
+import { startS3, type TestS3 } from '../support/start-s3.js';
+
+let bed: IngestBed;
+let s3: TestS3;
+let s3Url: string;
+let ingest: TestIngest;
+let pipeline: StandInPipeline;
+
+beforeAll(async () => {
+  bed = await IngestBed.make();
+  s3 = await startS3();
+  s3Url = s3.storeUrl();
+  ingest = await bed.start({
+    PAGE_SIZE: '7',
+    STORES: `${bed.stores} bucket=${s3Url}`,
+    ...s3.environment,
+  });
+  pipeline = new StandInPipeline(bed.redis);
+});
+
+afterAll(async () => {
+  await pipeline.close();
+  await bed.close();
+  await s3.stop();
+});
+
+async function importAll(prefix: string, store?: string): Promise<ImportView> {
+  return importOver(ingest, (await startImport(ingest, prefix, store)).id);
+}
+
+interface ImagePage {
+  readonly images: LoggedImage[];
+  readonly cursor: string | null;
+}
+
+async function listImages(id: string, limit = 1000): Promise<LoggedImage[]> {
+  const images: LoggedImage[] = [];
+  let query = `limit=${limit}`;
+  for (;;) {
+    const { body } = await ingest.call('GET', `/v1/imports/${id}/images?${query}`);
+    const page = body as ImagePage;
+    images.push(...page.images);
+    if (page.cursor === null) return images;
+    query = `limit=${limit}&cursor=${page.cursor}`;
+  }
+}
+
+/** Status and error code. */
+async function refusal(method: string, route: string, body?: unknown) {
+  const answer = await ingest.call(method, route, body);
+  const { error } = answer.body as { error: { code: string; message: string } };
+  return { status: answer.status, ...error };
+}
+
+describe('an import', () => {
+  const mixed = [
+    ...Array.from({ length: 12 }, (_, i) => `mixed/a/named-${i}.jpg`),
+    ...Array.from({ length: 9 }, (_, i) => `mixed/b/unknown-${i}.PNG`),
+    ...Array.from({ length: 5 }, (_, i) => `mixed/c/faceless-${i}.webp`),
+    ...Array.from({ length: 3 }, (_, i) => `mixed/refused-${i}.heic`),
+    ...['mixed/notes.txt', 'mixed/._named.jpg', 'mixed/jpg', 'mixed/.jpg', 'mixed/d/Thumbs.db'],
+  ];
+
+  it('answers at once, and accounts for every object in the end', async () => {
+    await bed.fill(mixed);
+    const request = { store: 'archive', prefix: 'mixed/' };
+    const answer = await ingest.call('POST', '/v1/imports', request);
+    expect(answer.status).toBe(202);
+    expect(answer.body).toMatchObject({ status: 'listing', tenant: 'default', error: null });
+    const over = await importOver(ingest, (answer.body as ImportView).id);
+    expect(over).toMatchObject({
+      status: 'done',
+      store: 'archive',
+      prefix: 'mixed/',
+      listed: 29,
+      skipped: 5,
+      counts: { named: 12, unknown: 9, faceless: 5, refused: 3, failed: 0, cancelled: 0 },
+      alreadyDone: { named: 0, unknown: 0, faceless: 0, refused: 0 },
+      faces: 21,
+      pending: 0,
+      secondsLeft: null,
+    });
+    expect(over.imagesPerSecond).toBeGreaterThan(0);
+    expect(Date.parse(over.finishedAt!)).toBeGreaterThanOrEqual(Date.parse(over.startedAt));
+  });
+
+  it('names the images without a sighting and why, page by page', async () => {
+    await bed.fill(numbered('reasons/faceless', 5));
+    await bed.fill(['reasons/refused.jpg', 'reasons/named.jpg']);
+    const { id } = await importAll('reasons/');
+    const images = await listImages(id, 2);
+    expect(images.map(({ key }) => key).sort()).toEqual([
+      ...numbered('reasons/faceless', 5),
+      'reasons/refused.jpg',
+    ]);
+    expect(images.find(({ outcome }) => outcome === 'refused')).toEqual({
+      key: 'reasons/refused.jpg',
+      outcome: 'refused',
+      code: 'DECODE_FAILED',
+      message: 'the image is broken',
+    });
+  });
+
+  it('finds everything already done the second time, adds nothing, and names the same images', async () => {
+    await bed.fill(mixed);
+    const first = await importAll('mixed/');
+    const taken = pipeline.taken.length;
+    const second = await importAll('mixed/');
+    expect(pipeline.taken).toHaveLength(taken);
+    expect(second).toMatchObject({
+      status: 'done',
+      listed: 29,
+      skipped: 5,
+      counts: { named: 0, unknown: 0, faceless: 0, refused: 0 },
+      alreadyDone: { named: 12, unknown: 9, faceless: 5, refused: 3 },
+      faces: 0,
+    });
+    const keys = async (id: string) => (await listImages(id)).map(({ key }) => key).sort();
+    expect(await keys(second.id)).toEqual(await keys(first.id));
+    expect(await listImages(second.id)).toHaveLength(8);
+  });
+
+  it('tries again what failed before', async () => {
+    await bed.fill(['again/failed-1.jpg', 'again/named.jpg']);
+    expect(await importAll('again/')).toMatchObject({ counts: { failed: 1, named: 1 } });
+    expect(await importAll('again/')).toMatchObject({
+      status: 'done',
+      counts: { failed: 1, named: 0 },
+      alreadyDone: { named: 1 },
+    });
+    expect(pipeline.taken.filter((key) => key === 'again/failed-1.jpg')).toHaveLength(2);
+  });
+
+  it('counts exactly while another import of the same images runs', async () => {
+    await bed.fill(numbered('twice', 200));
+    const [a, b] = await Promise.all([importAll('twice/'), importAll('twice/')]);
+    for (const over of [a, b]) {
+      expect(over).toMatchObject({ status: 'done', listed: 200, pending: 0 });
+      expect(accounted(over)).toBe(200);
+    }
+    expect(pipeline.taken.filter((key) => key.startsWith('twice/'))).toHaveLength(200);
+  });
+
+  it('takes names as they are', async () => {
+    const odd = [
+      'odd/with space.jpg',
+      'odd/plus+percent%20hash#.jpg',
+      `odd/${'é'.normalize('NFC')}.jpg`,
+      `odd/${'é'.normalize('NFD')}.jpg`,
+      'odd/line\nbreak.jpg',
+      'odd/日本 🙂.JPG',
+      'odd/q?u"o\'te&<>.jpeg',
+    ];
+    await bed.fill(odd);
+    expect(await importAll('odd/')).toMatchObject({ status: 'done', listed: odd.length });
+    expect(pipeline.taken.filter((key) => key.startsWith('odd/')).sort()).toEqual(odd.sort());
+  });
+
+  it('refuses an image whose key no job can carry, and says so', async () => {
+    const deep = `deep/${'d'.repeat(250)}/${'e'.repeat(250)}/${'f'.repeat(250)}/${'g'.repeat(250)}`;
+    await bed.fill([`${deep}/${'h'.repeat(50)}.jpg`, 'deep/named.jpg']);
+    const over = await importAll('deep/');
+    expect(over).toMatchObject({ status: 'done', listed: 2, counts: { named: 1, refused: 1 } });
+    expect(await listImages(over.id)).toEqual([
+      expect.objectContaining({ outcome: 'refused', code: 'OBJECT_KEY_INVALID' }),
+    ]);
+  });
+
+  it('runs from a bucket as from a folder', async () => {
+    const store = openStore(new URL(s3Url));
+    const keys = [...numbered('photos/named', 20), 'photos/a b+c%d#é.jpg', 'photos/read me.txt'];
+    for (const key of keys) await store.put(key, Buffer.from(key), 'image/jpeg');
+    expect(await importAll('photos/', 'bucket')).toMatchObject({
+      status: 'done',
+      listed: 21,
+      skipped: 1,
+      counts: { named: 20, unknown: 1 },
+    });
+    expect(await importAll('photos/', 'bucket')).toMatchObject({
+      alreadyDone: { named: 20, unknown: 1 },
+    });
+  });
+
+  it('takes a changed object for a new image', async () => {
+    await bed.fill(['changing/named.jpg']);
+    await importAll('changing/');
+    await bed.fill(['changing/named.jpg']);
+    expect(await importAll('changing/')).toMatchObject({ counts: { named: 1 } });
+  });
+
+  it('fails with a reason when there is nothing to import', async () => {
+    const over = await importAll('no-such-folder/');
+    expect(over).toMatchObject({ status: 'failed', listed: 0, error: { code: 'IMPORT_EMPTY' } });
+    expect(over.error!.message).toContain('no-such-folder/');
+    expect(await importAll('../')).toMatchObject({
+      status: 'failed',
+      error: { code: 'OBJECT_KEY_INVALID' },
+    });
+  });
+});
+
+describe('the imports API', () => {
+  it('names the stores there are when one is unknown', async () => {
+    expect(await refusal('POST', '/v1/imports', { store: 'photos' })).toMatchObject({
+      status: 404,
+      code: 'STORE_UNKNOWN',
+      message: expect.stringContaining('archive, uploads, bucket'),
+    });
+  });
+
+  it('refuses a request that it does not understand, field by field', async () => {
+    expect(await refusal('POST', '/v1/imports', { store: 'A B', prefx: 1 })).toMatchObject({
+      status: 400,
+      code: 'REQUEST_INVALID',
+    });
+  });
+
+  it('says so when there is no such import, or when it is over', async () => {
+    const missing = { status: 404, code: 'IMPORT_NOT_FOUND' };
+    expect(await refusal('GET', '/v1/imports/999999')).toMatchObject(missing);
+    expect(await refusal('POST', '/v1/imports/999999/cancel')).toMatchObject(missing);
+    expect((await refusal('GET', '/v1/imports/x')).status).toBe(400);
+    await bed.fill(['over/named.jpg']);
+    const { id } = await importAll('over/');
+    const over = await refusal('POST', `/v1/imports/${id}/pause`);
+    expect(over).toMatchObject({ status: 409, code: 'IMPORT_OVER' });
+  });
+
+  it('lists imports newest first, page by page', async () => {
+    await bed.fill(['paged/named.jpg']);
+    const ids = [];
+    for (let i = 0; i < 3; i++) ids.unshift((await importAll('paged/')).id);
+    const read = async (query: string) => {
+      const { body } = await ingest.call('GET', `/v1/imports?${query}`);
+      return body as { imports: ImportView[]; cursor: string };
+    };
+    const first = await read('limit=2');
+    const second = await read(`limit=1&cursor=${first.cursor}`);
+    expect([...first.imports, ...second.imports].map(({ id }) => id)).toEqual(ids);
+  });
+
+  it('is ready when Redis and every store answer', async () => {
+    const { status, body } = await ingest.call('GET', '/health/ready');
+    expect(status).toBe(200);
+    const { checks } = body as { checks: { name: string }[] };
+    const names = ['redis', 'store archive', 'store uploads', 'store bucket'];
+    expect(checks.map(({ name }) => name)).toEqual(names);
+  });
+});

@@ -1,0 +1,90 @@
+import { type Redis } from 'ioredis';
+import {
+  embedImageContract,
+  type EmbedImagePayload,
+} from '#shared/contracts/embed-image.contract.js';
+import { imageId } from '#shared/contracts/image-ref.js';
+import { PipelineError } from '#shared/contracts/pipeline-error.js';
+import { importKeys } from '#shared/outcomes/import-keys.js';
+import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
+import { OUTCOMES } from '#shared/outcomes/outcome.js';
+import { ContractWorker, PostponeJob } from '#shared/queue/contract-worker.js';
+
+export interface StandInOptions {
+  /** Images in hand at once. */
+  readonly concurrency?: number;
+  /** What an image costs, milliseconds. */
+  readonly delayMs?: number;
+}
+
+/**
+ * Embedder and matcher in one, without models: an image ends as its key says (`…named…`,
+ * `…refused…`), and imports that are paused or cancelled are treated as the embedder treats them.
+ */
+export class StandInPipeline {
+  /** Keys in the order they were taken. */
+  readonly taken: string[] = [];
+  private readonly ledger: OutcomeLedger;
+  private readonly worker: ContractWorker<EmbedImagePayload, unknown>;
+
+  constructor(
+    private readonly redis: Redis,
+    private readonly options: StandInOptions = {},
+  ) {
+    this.ledger = new OutcomeLedger(redis);
+    this.worker = new ContractWorker(
+      embedImageContract,
+      {
+        handle: (payload) => this.handle(payload),
+        giveUp: (payload, error) => this.finish(payload, error),
+      },
+      { redis, stage: 'embed', concurrency: options.concurrency ?? 16 },
+    );
+    this.worker.start();
+  }
+
+  close(): Promise<void> {
+    return this.worker.close();
+  }
+
+  private async handle(payload: EmbedImagePayload): Promise<null> {
+    const { source } = payload;
+    if (source.kind === 'import') {
+      const status = await this.redis.hget(importKeys.state(source.importId), 'status');
+      if (status === 'paused') throw new PostponeJob(300, 'the import is paused');
+      if (status === 'cancelled' && (await this.ledger.release(source.importId, idOf(payload)))) {
+        return null;
+      }
+    }
+    // Added once more while it was just ending.
+    if (await this.ledger.isFinished(this.redis, idOf(payload))) return null;
+    this.taken.push(payload.image.key);
+    const { delayMs } = this.options;
+    if (delayMs !== undefined) await new Promise((resolve) => setTimeout(resolve, delayMs));
+    if (/refused|failed/.test(payload.image.key)) {
+      throw new PipelineError('DECODE_FAILED', 'the image is broken', {
+        stage: 'decode',
+        class: 'quarantine',
+      });
+    }
+    await this.finish(payload);
+    return null;
+  }
+
+  private async finish(payload: EmbedImagePayload, error?: PipelineError): Promise<void> {
+    const { key } = payload.image;
+    const outcome = OUTCOMES.find((name) => key.includes(name)) ?? 'unknown';
+    await this.ledger.finish({
+      imageId: idOf(payload),
+      key,
+      outcome,
+      ...(error && { error: { code: error.code, message: error.message } }),
+      faces: outcome === 'named' || outcome === 'unknown' ? 1 : 0,
+      events: [],
+    });
+  }
+}
+
+function idOf({ tenant, image, space }: EmbedImagePayload): string {
+  return imageId(tenant, image, space);
+}
