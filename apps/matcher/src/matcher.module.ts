@@ -7,6 +7,7 @@ import { EventStreams } from './events/event-streams.js';
 import { EventsController } from './events/events.controller.js';
 import { Webhooks } from './events/webhooks.js';
 import { FaceFinder } from './images/face-finder.js';
+import { QuerySweeper } from './images/query-sweeper.js';
 import { MatchFacesService } from './match-faces.service.js';
 import { MatchFacesWorker } from './match-faces.worker.js';
 import { type MatcherConfig } from './matcher.config.js';
@@ -24,6 +25,8 @@ import { VerifyController } from './queries/verify.controller.js';
 import { VerifyService } from './queries/verify.service.js';
 import { Recogniser } from './recognition/recogniser.js';
 import { TemplateCounter } from './recognition/template-counter.js';
+import { PastSearchController } from './sightings/past-search.controller.js';
+import { PastSearchService } from './sightings/past-search.service.js';
 import { SightingWriter } from './sightings/sighting-writer.js';
 import { SightingsController } from './sightings/sightings.controller.js';
 import { SightingsService } from './sightings/sightings.service.js';
@@ -42,6 +45,7 @@ export class MatcherModule {
         VerifyController,
         IdentifyController,
         SightingsController,
+        PastSearchController,
         EventsController,
       ],
       providers: [
@@ -56,10 +60,12 @@ export class MatcherModule {
         EnrolmentService,
         EnrolmentPhotos,
         FaceFinder,
+        QuerySweeper,
         VerifyService,
         IdentifyService,
         SightingWriter,
         SightingsService,
+        PastSearchService,
         EventLog,
         EventStreams,
         Webhooks,

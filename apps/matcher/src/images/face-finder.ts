@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import {
   type EmbedImagePayload,
   type EmbedImageResult,
@@ -23,10 +23,15 @@ export interface FoundFaces extends EmbedImageResult {
   readonly image: ImageRef;
 }
 
+/** Query images lie here while they are being answered. */
+export const QUERY_FOLDER = 'queries/';
+
 /** Has the embedder find the faces in an uploaded image: by the live lane, within the deadline. */
 @Injectable()
-export class FaceFinder {
+export class FaceFinder implements OnModuleDestroy {
   private readonly logger = new Logger('images');
+  private readonly inHand = new Set<Promise<unknown>>();
+  private stopping = false;
 
   constructor(
     @Inject(MATCHER_CONFIG) private readonly config: MatcherConfig,
@@ -41,17 +46,20 @@ export class FaceFinder {
    * own: the same picture may be in another query at the same time.
    */
   async findOnce(tenant: string, upload: UploadedImage): Promise<FoundFaces> {
-    const key = `queries/${sha256(upload.bytes)}-${randomUUID()}`;
-    try {
-      return await this.find(tenant, key, upload, 'query');
-    } finally {
-      await this.discard(key);
-    }
+    const key = `${QUERY_FOLDER}${sha256(upload.bytes)}-${randomUUID()}`;
+    const found = this.find(tenant, key, upload, 'query').finally(() => this.discard(key));
+    return this.track(found);
   }
 
   /** Faces of an image that stays in the uploads store under `key`. */
   async findAndKeep(tenant: string, key: string, upload: UploadedImage): Promise<FoundFaces> {
-    return this.find(tenant, key, upload, 'enrolment');
+    return this.track(this.find(tenant, key, upload, 'enrolment'));
+  }
+
+  /** Answers what is in hand, so that no query image outlives this process. */
+  async onModuleDestroy(): Promise<void> {
+    this.stopping = true;
+    await Promise.allSettled(this.inHand);
   }
 
   private async find(
@@ -60,6 +68,7 @@ export class FaceFinder {
     upload: UploadedImage,
     kind: 'query' | 'enrolment',
   ): Promise<FoundFaces> {
+    if (this.stopping) throw shuttingDown();
     const deadline = Date.now() + this.config.QUERY_DEADLINE_MS;
     const { version } = await this.uploads.put(key, upload.bytes, upload.contentType);
     const image = { store: UPLOADS_STORE, key, version };
@@ -79,6 +88,15 @@ export class FaceFinder {
     });
   }
 
+  private async track<T>(work: Promise<T>): Promise<T> {
+    this.inHand.add(work);
+    try {
+      return await work;
+    } finally {
+      this.inHand.delete(work);
+    }
+  }
+
   private async discard(key: string): Promise<void> {
     try {
       await this.uploads.delete(key);
@@ -86,6 +104,12 @@ export class FaceFinder {
       this.logger.error(`query image ${key} is still in the uploads store: ${String(error)}`);
     }
   }
+}
+
+function shuttingDown(): PipelineError {
+  return new PipelineError('SHUTTING_DOWN', 'this matcher is shutting down; ask again', {
+    ...{ stage: 'query', class: 'retry', httpStatus: 503 },
+  });
 }
 
 export function sha256(bytes: Buffer): string {

@@ -1,0 +1,59 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+} from '@nestjs/common';
+import { type ObjectStore } from '#shared/storage/object-store.port.js';
+import { UPLOADS } from '../tokens.js';
+import { QUERY_FOLDER } from './face-finder.js';
+
+const EVERY_MS = 10 * 60_000;
+/** No query takes so long: what is older was left behind by a matcher that died. */
+const LEFT_BEHIND_MS = 30 * 60_000;
+const PAGE = 1_000;
+
+/** Deletes query images that a crash kept from being deleted. */
+@Injectable()
+export class QuerySweeper implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger('images');
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(@Inject(UPLOADS) private readonly uploads: ObjectStore) {}
+
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => void this.trySweep(), EVERY_MS);
+    void this.trySweep();
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.timer);
+  }
+
+  /** @returns how many images were left behind */
+  async sweep(now: number): Promise<number> {
+    let swept = 0;
+    let cursor: string | null | undefined;
+    while (cursor !== null) {
+      const page = await this.uploads.list(QUERY_FOLDER, {
+        limit: PAGE,
+        ...(cursor !== undefined && { cursor }),
+      });
+      const old = page.objects.filter(({ lastModified }) => now - +lastModified > LEFT_BEHIND_MS);
+      await Promise.all(old.map(({ key }) => this.uploads.delete(key)));
+      swept += old.length;
+      cursor = page.cursor;
+    }
+    return swept;
+  }
+
+  private async trySweep(): Promise<void> {
+    try {
+      const swept = await this.sweep(Date.now());
+      if (swept > 0) this.logger.log(`deleted ${swept} query images that were left behind`);
+    } catch (error) {
+      this.logger.warn(`query images cannot be swept now: ${String(error)}`);
+    }
+  }
+}

@@ -1,0 +1,221 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type Redis } from 'ioredis';
+import { connectRedis } from '#shared/queue/redis-connection.js';
+import { QuerySweeper } from '../../apps/matcher/src/images/query-sweeper.js';
+import { callApi, imageForm } from '../support/call-api.js';
+import { madeUpImage, startStandInEmbedder } from '../support/stand-in-embedder.js';
+import { makeMatcherFolders, startMatcher, type TestFolders } from '../support/start-matcher.js';
+import { startRedis, type TestRedis } from '../support/start-redis.js';
+import { axis, near } from '../support/vectors.js';
+import { waitUntil } from '../support/wait-until.js';
+
+const DEADLINE_MS = 1_500;
+
+describe('verify and identify over HTTP', () => {
+  let server: TestRedis;
+  let folders: TestFolders;
+  let redis: Redis;
+  let matcher: Awaited<ReturnType<typeof startMatcher>>;
+  let embedder: ReturnType<typeof startStandInEmbedder>;
+
+  beforeAll(async () => {
+    server = await startRedis();
+    folders = await makeMatcherFolders(server.url);
+    redis = connectRedis(server.url, 'test');
+    matcher = await startMatcher({ ...folders.env, QUERY_DEADLINE_MS: String(DEADLINE_MS) });
+    embedder = startStandInEmbedder(redis, folders.uploads);
+    await enrol('Ada', [axis(0), near(0, 0.8)]);
+    await enrol('Bob', [axis(1)]);
+  });
+
+  afterAll(async () => {
+    await matcher.close();
+    await embedder.close();
+    await redis.quit();
+    await server.stop();
+    await folders.remove();
+  });
+
+  const post = (route: string, body: unknown) => callApi(matcher.url, 'POST', route, body);
+  const queryImages = () => readdir(path.join(folders.uploads, 'queries')).catch(() => []);
+
+  async function enrol(name: string, faces: readonly Float32Array[]): Promise<void> {
+    await post('/v1/people', { name, id: name.toLowerCase() });
+    for (const face of faces) {
+      const form = imageForm({ image: madeUpImage([face]) });
+      const { status } = await post(`/v1/people/${name.toLowerCase()}/templates`, form);
+      expect(status).toBe(201);
+    }
+  }
+
+  describe('POST /v1/verify', () => {
+    const verify = (one: Blob, other: Blob) =>
+      post('/v1/verify', imageForm({ image1: one, image2: other }));
+    const verifyPerson = (one: Blob, personId: string) =>
+      post('/v1/verify', imageForm({ image1: one }, { personId }));
+
+    it('says same for two images of one person, with distance, threshold and both boxes', async () => {
+      const { status, body } = await verify(
+        madeUpImage([axis(3)]),
+        madeUpImage([near(3, 0.9)], { salt: 'other' }),
+      );
+      expect(status).toBe(200);
+      expect(body).toMatchObject({
+        same: true,
+        metric: 'cosine',
+        threshold: 0.4,
+        falseAcceptRate: 0.001,
+        space: 'test@1+none',
+        faces: [
+          { box: { x: 0, y: 10, width: 40, height: 50 }, facesFound: 1 },
+          { box: { x: 0, y: 10, width: 40, height: 50 }, facesFound: 1 },
+        ],
+      });
+      const { similarity, distance } = body as { similarity: number; distance: number };
+      expect(similarity).toBeCloseTo(0.9, 5);
+      expect(distance).toBeCloseTo(1 - similarity, 12);
+    });
+
+    it('says not the same just below the threshold', async () => {
+      const below = await verify(madeUpImage([axis(3)]), madeUpImage([near(3, 0.39)]));
+      expect(below.body).toMatchObject({ same: false });
+      const above = await verify(madeUpImage([axis(3)]), madeUpImage([near(3, 0.41)]));
+      expect(above.body).toMatchObject({ same: true });
+    });
+
+    it('compares an image with itself, sent twice', async () => {
+      const { body } = await verify(madeUpImage([axis(3)]), madeUpImage([axis(3)]));
+      expect(body).toMatchObject({ same: true });
+    });
+
+    it('compares the first image with a person, the more templates the stricter', async () => {
+      const ada = await verifyPerson(madeUpImage([near(0, 0.6)]), 'ada');
+      expect(ada.body).toMatchObject({
+        same: true,
+        faces: [{ facesFound: 1 }, { personId: 'ada', name: 'Ada', templates: 2 }],
+      });
+      const { threshold } = ada.body as { threshold: number };
+      expect(threshold).toBeGreaterThan(0.4);
+      const bob = await verifyPerson(madeUpImage([near(0, 0.6)]), 'bob');
+      expect(bob.body).toMatchObject({ same: false, threshold: 0.4 });
+    });
+
+    it('takes the largest of several faces and says how many there were', async () => {
+      const { body } = await verify(madeUpImage([axis(3), axis(4)]), madeUpImage([axis(3)]));
+      expect(body).toMatchObject({ same: true, faces: [{ facesFound: 2 }, { facesFound: 1 }] });
+    });
+
+    it.each([
+      ['NO_FACE', 'image2', madeUpImage([axis(3)]), madeUpImage([])],
+      ['NO_FACE', 'image1', madeUpImage([]), madeUpImage([axis(3)])],
+      ['FACE_UNUSABLE', 'image2', madeUpImage([axis(3)]), madeUpImage([], { unusable: ['blur'] })],
+      ['IMAGE_UNREADABLE', 'image1', new Blob(['text']), madeUpImage([axis(3)])],
+    ])('answers %s and names %s', async (code, field, one, other) => {
+      expect(await verify(one, other)).toMatchObject({
+        status: 422,
+        body: { error: { code, details: { field } } },
+      });
+      expect(await queryImages()).toEqual([]);
+    });
+
+    it('says what is missing', async () => {
+      const image1 = madeUpImage([axis(3)]);
+      expect(await post('/v1/verify', imageForm({ image1 }))).toMatchObject({
+        status: 400,
+        body: { error: { code: 'IMAGE_MISSING' } },
+      });
+      const both = imageForm({ image1, image2: image1 }, { personId: 'ada' });
+      expect(await post('/v1/verify', both)).toMatchObject({ status: 400 });
+      expect(await verifyPerson(image1, 'nobody')).toMatchObject({
+        status: 404,
+        body: { error: { code: 'PERSON_NOT_FOUND' } },
+      });
+    });
+
+    it('says that a person without a photograph cannot be compared with', async () => {
+      await post('/v1/people', { name: 'Empty', id: 'empty' });
+      expect(await verifyPerson(madeUpImage([axis(3)]), 'empty')).toMatchObject({
+        status: 422,
+        body: { error: { code: 'NO_TEMPLATES' } },
+      });
+    });
+  });
+
+  describe('POST /v1/identify', () => {
+    const identify = (image: Blob, fields: Record<string, string> = {}) =>
+      post('/v1/identify', imageForm({ image }, fields));
+
+    it('answers for every face with the best people and the decision', async () => {
+      const image = madeUpImage([near(0, 0.9, 1), axis(7)], { unusable: ['too small'] });
+      const { status, body } = await identify(image);
+      expect(status).toBe(200);
+      expect(body).toMatchObject({
+        width: 640,
+        height: 480,
+        space: 'test@1+none',
+        threshold: 0.5,
+        faces: [
+          { decision: 'person', reason: null, box: { x: 0 } },
+          { decision: 'unknown', reason: 'below-threshold', box: { x: 60 } },
+        ],
+        unusable: [{ reason: 'too small' }],
+      });
+      const [face] = (body as { faces: { candidates: { personId: string; score: number }[] }[] })
+        .faces;
+      expect(face!.candidates.map(({ personId }) => personId)).toEqual(['ada', 'bob']);
+      expect(face!.candidates[0]!.score).toBeGreaterThan(0.89);
+    });
+
+    it('gives no more people than asked for', async () => {
+      const { body } = await identify(madeUpImage([axis(0)]), { limit: '1' });
+      const { faces } = body as { faces: { candidates: unknown[] }[] };
+      expect(faces[0]!.candidates).toHaveLength(1);
+      expect(await identify(madeUpImage([axis(0)]), { limit: '0' })).toMatchObject({ status: 400 });
+    });
+
+    it('answers an image without faces with an empty list', async () => {
+      expect(await identify(madeUpImage([]))).toMatchObject({ status: 200, body: { faces: [] } });
+    });
+
+    it('answers the same image asked for many times at once, and keeps none of it', async () => {
+      const image = () => madeUpImage([axis(0)], { salt: 'rush' });
+      const answers = await Promise.all(Array.from({ length: 12 }, () => identify(image())));
+      expect(answers.map(({ status }) => status)).toEqual(Array(12).fill(200));
+      expect(await queryImages()).toEqual([]);
+    });
+
+    it('records no sighting and no event', async () => {
+      await identify(madeUpImage([axis(0)]));
+      const { body } = await callApi(matcher.url, 'GET', '/v1/sightings');
+      expect(body).toEqual({ sightings: [], cursor: null });
+      expect(await redis.exists('sightline:events')).toBe(0);
+    });
+  });
+
+  it('says when the deadline passes, keeps nothing, and works again afterwards', async () => {
+    await embedder.close();
+    const form = () => imageForm({ image: madeUpImage([axis(0)]) });
+    const started = Date.now();
+    expect(await post('/v1/identify', form())).toMatchObject({
+      status: 504,
+      body: { error: { code: 'DEADLINE_EXCEEDED' } },
+    });
+    expect(Date.now() - started).toBeGreaterThanOrEqual(DEADLINE_MS - 50);
+    expect(await queryImages()).toEqual([]);
+    embedder = startStandInEmbedder(redis, folders.uploads);
+    expect((await post('/v1/identify', form())).status).toBe(200);
+  });
+
+  it('sweeps query images that a crash left behind, and no others', async () => {
+    const folder = path.join(folders.uploads, 'queries');
+    await mkdir(folder, { recursive: true });
+    await writeFile(path.join(folder, 'old'), 'x');
+    await writeFile(path.join(folder, 'new'), 'x');
+    const hourAgo = new Date(Date.now() - 3_600_000);
+    await utimes(path.join(folder, 'old'), hourAgo, hourAgo);
+    expect(await matcher.app.get(QuerySweeper).sweep(Date.now())).toBe(1);
+    expect(await waitUntil('sweep', queryImages)).toEqual(['new']);
+  });
+});

@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Redis } from 'ioredis';
+import {
+  matchFacesContract,
+  type MatchFacesPayload,
+} from '#shared/contracts/match-faces.contract.js';
+import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
+import { ContractProducer } from '#shared/queue/contract-producer.js';
+import { connectRedis } from '#shared/queue/redis-connection.js';
+import { callApi, imageForm } from '../support/call-api.js';
+import { matchFacesJob } from '../support/faces.js';
+import { madeUpImage, startStandInEmbedder } from '../support/stand-in-embedder.js';
+import { makeMatcherFolders, startMatcher, type TestFolders } from '../support/start-matcher.js';
+import { startRedis, type TestRedis } from '../support/start-redis.js';
+import { axis, near } from '../support/vectors.js';
+import { waitUntil } from '../support/wait-until.js';
+
+interface SightingsPage {
+  sightings: { id: string; image: { key: string }; personName: string | null }[];
+  cursor: string | null;
+}
+
+describe('sightings over HTTP', () => {
+  let server: TestRedis;
+  let folders: TestFolders;
+  let redis: Redis;
+  let matcher: Awaited<ReturnType<typeof startMatcher>>;
+  let embedder: ReturnType<typeof startStandInEmbedder>;
+  let producer: ContractProducer<MatchFacesPayload, null>;
+
+  beforeAll(async () => {
+    server = await startRedis();
+    folders = await makeMatcherFolders(server.url);
+    redis = connectRedis(server.url, 'test');
+    matcher = await startMatcher(folders.env);
+    embedder = startStandInEmbedder(redis, folders.uploads);
+    producer = new ContractProducer(matchFacesContract, redis);
+    await enrol('Ada', axis(0));
+    await see(
+      matchFacesJob('ada-1.jpg', [axis(0)]),
+      matchFacesJob('ada-2.jpg', [near(0, 0.7)], { observedAt: '2025-06-01T00:00:00Z' }),
+      matchFacesJob('stranger.jpg', [axis(5)]),
+      matchFacesJob('stranger-again.jpg', [near(5, 0.8)]),
+      matchFacesJob('stranger-hardly.jpg', [near(5, 0.45)]),
+      matchFacesJob('gate.jpg', [near(5, 0.9)], {
+        source: { kind: 'camera', cameraId: 'gate-1' },
+        lane: 'live',
+      }),
+    );
+  });
+
+  afterAll(async () => {
+    await matcher.close();
+    await embedder.close();
+    await producer.close();
+    await redis.quit();
+    await server.stop();
+    await folders.remove();
+  });
+
+  async function enrol(name: string, vector: Float32Array): Promise<void> {
+    const id = name.toLowerCase();
+    await callApi(matcher.url, 'POST', '/v1/people', { name, id });
+    const form = imageForm({ image: madeUpImage([vector]) });
+    await callApi(matcher.url, 'POST', `/v1/people/${id}/templates`, form);
+  }
+
+  async function see(...jobs: MatchFacesPayload[]): Promise<void> {
+    await producer.addBulk(jobs);
+    const ledger = new OutcomeLedger(redis);
+    for (const { imageId } of jobs) {
+      await waitUntil('outcome', () => ledger.isFinished(redis, imageId));
+    }
+  }
+
+  async function list(query: string): Promise<SightingsPage> {
+    const { body } = await callApi(matcher.url, 'GET', `/v1/sightings?${query}`);
+    return body as SightingsPage;
+  }
+
+  const keys = ({ sightings }: SightingsPage) => sightings.map(({ image }) => image.key).sort();
+
+  it.each([
+    ['personId=ada', ['ada-1.jpg', 'ada-2.jpg']],
+    ['cameraId=gate-1', ['gate.jpg']],
+    ['personId=ada&from=2026-01-01T00:00:00Z', ['ada-1.jpg']],
+    ['to=2025-12-31T00:00:00Z', ['ada-2.jpg']],
+    ['store=elsewhere', []],
+  ])('lists those of %s', async (query, expected) => {
+    expect(keys(await list(query))).toEqual(expected);
+  });
+
+  it('calls people by the name they have now', async () => {
+    await callApi(matcher.url, 'PATCH', '/v1/people/ada', { name: 'Ada L.' });
+    const { sightings } = await list('personId=ada');
+    expect(sightings.map(({ personName }) => personName)).toEqual(['Ada L.', 'Ada L.']);
+  });
+
+  it('pages through all of them, each once', async () => {
+    const found: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const next: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+      const page = await list(`limit=4${next}`);
+      found.push(...keys(page));
+      cursor = page.cursor;
+    } while (cursor !== null);
+    expect(found).toHaveLength(6);
+    expect(new Set(found).size).toBe(6);
+  });
+
+  it.each(['limit=0', 'from=yesterday', 'colour=red', 'cursor=nonsense'])(
+    'refuses %s',
+    async (query) => {
+      const { status } = await callApi(matcher.url, 'GET', `/v1/sightings?${query}`);
+      expect(status).toBe(400);
+    },
+  );
+
+  describe('of a person enrolled later', () => {
+    const search = (id: string, body: unknown = {}) =>
+      callApi(matcher.url, 'POST', `/v1/people/${id}/search`, body);
+
+    it('finds what was seen before, best first, and leaves out what is not like enough', async () => {
+      await enrol('Carl', axis(5));
+      const { status, body } = await search('carl');
+      expect(status).toBe(200);
+      expect(body).toMatchObject({
+        person: { id: 'carl', name: 'Carl' },
+        threshold: 0.5,
+        matches: [
+          { sighting: { image: { key: 'stranger.jpg' }, personId: null } },
+          { sighting: { image: { key: 'gate.jpg' } } },
+          { sighting: { image: { key: 'stranger-again.jpg' } } },
+        ],
+      });
+      const scores = (body as { matches: { score: number }[] }).matches.map(({ score }) => score);
+      expect(scores.map((score) => Math.round(score * 100))).toEqual([100, 90, 80]);
+    });
+
+    it('searches where and when it is told to', async () => {
+      const { body } = await search('carl', { cameraId: 'gate-1' });
+      expect((body as { matches: unknown[] }).matches).toHaveLength(1);
+      const { body: none } = await search('carl', { to: '2020-01-01T00:00:00Z' });
+      expect((none as { matches: unknown[] }).matches).toEqual([]);
+      const { body: one } = await search('carl', { limit: 1 });
+      expect((one as { matches: unknown[] }).matches).toHaveLength(1);
+    });
+
+    it('says that a person without a photograph cannot be searched for', async () => {
+      await callApi(matcher.url, 'POST', '/v1/people', { name: 'Nil', id: 'nil' });
+      expect(await search('nil')).toMatchObject({
+        status: 422,
+        body: { error: { code: 'NO_TEMPLATES' } },
+      });
+      expect(await search('nobody')).toMatchObject({ status: 404 });
+    });
+  });
+
+  it('takes a deleted person off the sightings, which stay', async () => {
+    await callApi(matcher.url, 'DELETE', '/v1/people/ada');
+    expect(keys(await list('personId=ada'))).toEqual([]);
+    const { sightings } = await list('');
+    expect(sightings).toHaveLength(6);
+    expect(sightings.every(({ personName }) => personName === null)).toBe(true);
+  });
+});
