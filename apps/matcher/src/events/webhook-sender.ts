@@ -38,8 +38,9 @@ export class WebhookSender implements JobHandler<DeliverWebhookPayload, null> {
       await response.body?.cancel();
       return response.status;
     } catch (error) {
-      const cause = (error as Error).cause;
-      throw this.failure(cause instanceof Error ? cause.message : String(error), 'retry');
+      // fetch puts what went wrong into the cause of a bare "fetch failed".
+      const { message, cause } = error as Error & { cause?: { message?: string } };
+      throw this.failure(cause?.message ?? message, 'retry');
     }
   }
 

@@ -1,0 +1,176 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { createHmac } from 'node:crypto';
+import { type Redis } from 'ioredis';
+import { PERSON_MATCHED, type MatchEvent } from '#shared/contracts/match-event.contract.js';
+import { connectRedis } from '#shared/queue/redis-connection.js';
+import { emit, matchEvent } from '../support/match-events.js';
+import { startReceiver, type Receiver } from '../support/start-receiver.js';
+import { makeMatcherFolders, startMatcher, type TestFolders } from '../support/start-matcher.js';
+import { startRedis, type TestRedis } from '../support/start-redis.js';
+import { waitUntil } from '../support/wait-until.js';
+
+const SECRET = 'c2lnaHRsaW5lLXRlc3Qtc2VjcmV0LW9mLTMyLWJ5dGVz';
+const ADA = { personId: 'ada', name: 'Ada', score: 0.9 };
+
+describe('webhooks', () => {
+  let server: TestRedis;
+  let folders: TestFolders;
+  let redis: Redis;
+  const receivers: Receiver[] = [];
+  const matchers: { close(): Promise<void> }[] = [];
+  let names = 0;
+
+  beforeAll(async () => {
+    server = await startRedis();
+    folders = await makeMatcherFolders(server.url);
+    redis = connectRedis(server.url, 'test');
+  });
+
+  afterEach(async () => {
+    // Receivers first: a matcher waits for the posts it has in hand.
+    await Promise.all(receivers.splice(0).map((receiver) => receiver.close()));
+    await Promise.all(matchers.splice(0).map((matcher) => matcher.close()));
+  });
+
+  afterAll(async () => {
+    await redis.quit();
+    await server.stop();
+    await folders.remove();
+  });
+
+  async function receive(answer: (attempt: number) => number | null = () => 200) {
+    const receiver = await startReceiver(answer);
+    receivers.push(receiver);
+    return receiver;
+  }
+
+  /** A matcher that posts to these receivers; waits until it has a place in the stream for each. */
+  async function deliverTo(
+    hooks: Record<string, Receiver>,
+    rest: Record<string, unknown> = {},
+    timeoutMs = 300,
+  ) {
+    const webhooks = Object.entries(hooks).map(([name, { url }]) => ({
+      ...{ name, url, secret: `whsec_${SECRET}` },
+      ...rest,
+    }));
+    const matcher = await startMatcher({
+      ...folders.env,
+      WEBHOOKS: JSON.stringify(webhooks),
+      WEBHOOK_RETRY_MS: '20',
+      WEBHOOK_ATTEMPTS: '5',
+      WEBHOOK_TIMEOUT_MS: String(timeoutMs),
+    });
+    matchers.push(matcher);
+    await waitUntil('consumer groups', async () => {
+      const groups = JSON.stringify(
+        await redis.xinfo('GROUPS', 'sightline:events').catch(() => ''),
+      );
+      return Object.keys(hooks).every((name) => groups.includes(`webhook:${name}`));
+    });
+    return matcher;
+  }
+
+  const hookName = () => `hook-${++names}`;
+  const keys = (receiver: Receiver) =>
+    receiver.requests.map(({ body }) => (JSON.parse(body) as MatchEvent).data.image.key);
+
+  it('posts each event once, signed', async () => {
+    const receiver = await receive();
+    await deliverTo({ [hookName()]: receiver });
+    const event = matchEvent('signed.jpg', { person: ADA });
+    await emit(redis, event);
+    await waitUntil('post', () => receiver.requests.length > 0);
+    const { headers, body } = receiver.requests[0]!;
+    expect(JSON.parse(body)).toEqual(event);
+    expect(headers['content-type']).toContain('application/cloudevents+json');
+    expect(headers['webhook-id']).toBe(event.id);
+    const timestamp = String(headers['webhook-timestamp']);
+    expect(Math.abs(Date.now() / 1000 - Number(timestamp))).toBeLessThan(60);
+    const signature = createHmac('sha256', Buffer.from(SECRET, 'base64'))
+      .update(`${event.id}.${timestamp}.${body}`)
+      .digest('base64');
+    expect(headers['webhook-signature']).toBe(`v1,${signature}`);
+  });
+
+  it.each([
+    ['an error status', 503],
+    ['a redirect', 302],
+    ['a cut connection', null],
+  ])('tries again after %s, under the same id', async (_, status) => {
+    const receiver = await receive((attempt) => (attempt <= 2 ? status : 204));
+    await deliverTo({ [hookName()]: receiver });
+    await emit(redis, matchEvent(`again-${String(status)}.jpg`));
+    await waitUntil('third attempt', () => receiver.requests.length >= 3);
+    const ids = receiver.requests.map(({ headers }) => headers['webhook-id']);
+    expect(new Set(ids).size).toBe(1);
+  });
+
+  it('gives an event up after the last attempt and goes on with the next', async () => {
+    const receiver = await receive((attempt) => (attempt <= 5 ? 500 : 200));
+    await deliverTo({ [hookName()]: receiver });
+    await emit(redis, matchEvent('hopeless.jpg'));
+    await waitUntil('attempts', () => receiver.requests.length === 5);
+    await emit(redis, matchEvent('fine.jpg'));
+    await waitUntil('next event', () => receiver.requests.length === 6);
+    expect(keys(receiver)).toEqual([...Array<string>(5).fill('hopeless.jpg'), 'fine.jpg']);
+  });
+
+  it('delivers to one endpoint while another hangs', async () => {
+    const hanging = await receive(() => null);
+    hanging.hang();
+    const fine = await receive();
+    await deliverTo({ [hookName()]: hanging, [hookName()]: fine }, {}, 25_000);
+    const events = Array.from({ length: 60 }, (_, i) => matchEvent(`busy-${i}.jpg`));
+    await emit(redis, ...events);
+    await waitUntil('all events', () => fine.requests.length === 60);
+    expect(new Set(keys(fine)).size).toBe(60);
+  });
+
+  it('delivers what came while no matcher ran, and nothing twice', async () => {
+    const receiver = await receive();
+    const name = hookName();
+    const first = await deliverTo({ [name]: receiver });
+    await emit(redis, matchEvent('while-on.jpg'));
+    await waitUntil('first event', () => receiver.requests.length === 1);
+    await first.close();
+    matchers.length = 0;
+    await emit(redis, matchEvent('while-off-1.jpg'), matchEvent('while-off-2.jpg'));
+    await deliverTo({ [name]: receiver });
+    await emit(redis, matchEvent('back-on.jpg'));
+    await waitUntil('all events', () => receiver.requests.length >= 4);
+    expect(keys(receiver).sort()).toEqual([
+      'back-on.jpg',
+      'while-off-1.jpg',
+      'while-off-2.jpg',
+      'while-on.jpg',
+    ]);
+  });
+
+  it('shares the work between two matchers without posting twice', async () => {
+    const receiver = await receive();
+    const name = hookName();
+    await deliverTo({ [name]: receiver });
+    const other = await makeMatcherFolders(server.url);
+    const webhooks = [{ name, url: receiver.url, secret: `whsec_${SECRET}` }];
+    matchers.push(await startMatcher({ ...other.env, WEBHOOKS: JSON.stringify(webhooks) }));
+    const events = Array.from({ length: 250 }, (_, i) => matchEvent(`shared-${i}.jpg`));
+    await emit(redis, ...events);
+    await waitUntil('all events', () => new Set(keys(receiver)).size === 250);
+    expect(receiver.requests).toHaveLength(250);
+    await other.remove();
+  });
+
+  it('posts only the tenant and the types that were asked for', async () => {
+    const receiver = await receive();
+    await deliverTo({ [hookName()]: receiver }, { tenant: 'others', types: [PERSON_MATCHED] });
+    await emit(
+      redis,
+      matchEvent('default.jpg', { person: ADA }),
+      matchEvent('unknown.jpg', { tenant: 'others' }),
+      matchEvent('wanted.jpg', { tenant: 'others', person: ADA }),
+    );
+    await waitUntil('post', () => receiver.requests.length > 0);
+    expect(keys(receiver)).toEqual(['wanted.jpg']);
+  });
+});
