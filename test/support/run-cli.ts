@@ -14,13 +14,18 @@ export interface CliRun {
 }
 
 /** Starts the command line tool on a data folder of its own. */
-export function startCli(dataDir: string, args: readonly string[]): CliRun {
+export function startCli(
+  dataDir: string,
+  args: readonly string[],
+  settings: Readonly<Record<string, string>> = {},
+): CliRun {
   const child = spawn(process.execPath, [CLI, ...args], {
     env: {
       PATH: process.env.PATH,
       HOME: process.env.HOME,
       SIGHTLINE_DATA_DIR: dataDir,
       MODELS_DIR,
+      ...settings,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

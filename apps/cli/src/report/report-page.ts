@@ -59,7 +59,7 @@ export function reportPage(
 }
 
 function skipped(count: number): string {
-  return count === 0 ? '' : ` · ${count} skipped, no images by name`;
+  return count === 0 ? '' : ` · skipped, no image by its name: ${count}`;
 }
 
 function minute(date: Date): string {
