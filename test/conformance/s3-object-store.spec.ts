@@ -1,4 +1,7 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createServer } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { type ObjectStore } from '#shared/storage/object-store.port.js';
 import { openStore } from '#shared/storage/open-stores.js';
 import { freePort } from '../support/free-port.js';
 import { startS3 } from '../support/start-s3.js';
@@ -52,6 +55,59 @@ describe('S3ObjectStore and its server', () => {
     await expect(openStore(url).get('a.jpg', { maxBytes: 1 })).rejects.toMatchObject({
       ...missing,
       message: expect.stringContaining('no-such-bucket'),
+    });
+  });
+});
+
+describe('S3ObjectStore and a server that misbehaves', () => {
+  const server = createServer((request, response) => {
+    response.setHeader('etag', '"other"');
+    if (request.url?.includes('endless')) {
+      const more = setInterval(() => response.write(Buffer.alloc(5000)), 1);
+      response.on('close', () => clearInterval(more));
+    } else if (request.url?.includes('broken-off')) {
+      response.writeHead(200, { 'content-length': '1000' }).write('abc');
+      setTimeout(() => response.destroy(), 20);
+    } else if (request.url?.includes('failing')) {
+      response.writeHead(500).end('<html>no S3 here');
+    } else if (request.url?.includes('another')) {
+      response.end('abc');
+    }
+  });
+  let store: ObjectStore;
+
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    store = openStore(new URL(`s3://b/?endpoint=http://127.0.0.1:${port}&pathStyle=true`));
+  });
+
+  afterAll(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  it.each([
+    ['endless', 'OBJECT_TOO_LARGE', 'quarantine'],
+    ['broken-off', 'STORE_UNAVAILABLE', 'wait'],
+    ['failing', 'STORE_UNAVAILABLE', 'wait'],
+  ])('takes an answer that is %s for %s', async (key, code, errorClass) => {
+    await expect(store.get(key, { maxBytes: 10_000, version: 'other' })).rejects.toMatchObject({
+      code,
+      class: errorClass,
+    });
+  });
+
+  it('notices another version where the server ignores If-Match', async () => {
+    await expect(store.get('another', { maxBytes: 10, version: 'one' })).rejects.toMatchObject({
+      code: 'OBJECT_CHANGED',
+    });
+  });
+
+  it('hangs up on a silent one when it is told to', async () => {
+    const signal = AbortSignal.timeout(100);
+    await expect(store.get('silent', { maxBytes: 10, signal })).rejects.toMatchObject({
+      name: 'TimeoutError',
     });
   });
 });
