@@ -25,6 +25,8 @@ const PAUSE_MS = 5_000;
 /** One image from its reference to its faces: with the matcher, or back to who asked. */
 @Injectable()
 export class EmbedImageService implements JobHandler<EmbedImagePayload, EmbedImageResult | null> {
+  private fetchTime = 0;
+
   constructor(
     @Inject(EMBEDDER_CONFIG) private readonly config: EmbedderConfig,
     @Inject(REDIS) private readonly redis: Redis,
@@ -34,6 +36,11 @@ export class EmbedImageService implements JobHandler<EmbedImagePayload, EmbedIma
     private readonly ledger: OutcomeLedger,
     private readonly imports: ImportStatuses,
   ) {}
+
+  /** Milliseconds spent fetching, summed over images that were fetched side by side. */
+  get fetchMs(): number {
+    return this.fetchTime;
+  }
 
   async handle(payload: EmbedImagePayload): Promise<EmbedImageResult | null> {
     const { space } = this.pipeline.embedding;
@@ -84,11 +91,16 @@ export class EmbedImageService implements JobHandler<EmbedImagePayload, EmbedIma
     const store = this.stores.get(image.store);
     const signal =
       deadline === undefined ? undefined : AbortSignal.timeout(Math.max(0, deadline - Date.now()));
-    return store.get(image.key, {
-      maxBytes: this.config.MAX_IMAGE_BYTES,
-      version: image.version,
-      ...(signal && { signal }),
-    });
+    const start = performance.now();
+    try {
+      return await store.get(image.key, {
+        maxBytes: this.config.MAX_IMAGE_BYTES,
+        version: image.version,
+        ...(signal && { signal }),
+      });
+    } finally {
+      this.fetchTime += performance.now() - start;
+    }
   }
 }
 

@@ -15,6 +15,8 @@ import { FacePipeline } from './face-pipeline.js';
 import { ImportStatuses } from './imports/import-statuses.js';
 import { openFacePipeline } from './open-face-pipeline.js';
 import { readinessChecks } from './readiness-checks.js';
+import { EventLoopGap } from './stats/event-loop-gap.js';
+import { StatsController } from './stats/stats.controller.js';
 import { EMBEDDER_CONFIG, MATCH_FACES, REDIS } from './tokens.js';
 
 /** Finds faces in images and embeds them. */
@@ -23,7 +25,7 @@ export class EmbedderModule {
   static register(config: EmbedderConfig): DynamicModule {
     return {
       module: EmbedderModule,
-      controllers: [HealthController],
+      controllers: [HealthController, StatsController],
       providers: [
         { provide: EMBEDDER_CONFIG, useValue: config },
         // The networks first: without them there is no use in connecting to anything.
@@ -53,6 +55,7 @@ export class EmbedderModule {
         EmbedImageWorker,
         EmbedderConnections,
         ImportStatuses,
+        EventLoopGap,
       ],
     };
   }

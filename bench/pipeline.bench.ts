@@ -1,0 +1,45 @@
+/**
+ * npm run bench:pipeline -- [--images DIR …] [--count N] [--rival-count N]
+ *
+ * Imports the same images through the whole pipeline, through the raw model path alone, and through
+ * @vladmandic/face-api on TF.js WASM, in one run on one machine. Quote the ratios.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, cpus, tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { photos } from '../test/support/photos.js';
+import { makeArchive } from './support/make-archive.js';
+import { pipelineReport } from './support/pipeline-report.js';
+import { runContender } from './support/run-contender.js';
+import { runPipeline } from './support/run-pipeline.js';
+
+const { values } = parseArgs({
+  options: {
+    images: { type: 'string', multiple: true },
+    count: { type: 'string', default: '312' },
+    'rival-count': { type: 'string', default: '52' },
+  },
+});
+const count = Number(values.count);
+const rivalCount = Math.min(count, Number(values['rival-count']));
+
+const folder = await mkdtemp(path.join(tmpdir(), 'sightline-bench-'));
+try {
+  const sources = values.images ?? Object.values(await photos());
+  const archive = path.join(folder, 'archive');
+  const files = await makeArchive(sources, archive, count);
+  await makeArchive(sources, path.join(folder, 'warm-up'), Math.min(count, 40));
+  console.error(`${count} images; the raw model path …`);
+  const rawBefore = await runContender('raw', files);
+  console.error('the pipeline …');
+  const pipeline = await runPipeline(archive, path.join(folder, 'warm-up'));
+  console.error('the raw model path again …');
+  const rawAfter = await runContender('raw', files);
+  console.error(`face-api on TF.js WASM, ${rivalCount} images …`);
+  const rival = await runContender('face-api', files.slice(0, rivalCount));
+  const machine = `${cpus()[0]!.model.trim()}, ${availableParallelism()} cores, Node ${process.version}`;
+  console.log(pipelineReport({ machine, raw: [rawBefore, rawAfter], pipeline, rival }));
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}

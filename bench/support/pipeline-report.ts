@@ -1,0 +1,67 @@
+import { type PipelineRun } from './run-pipeline.js';
+import { type RunResult } from './run-result.js';
+
+interface BenchResults {
+  readonly machine: string;
+  /** Before and after the pipeline's run: their mean is what it is measured against. */
+  readonly raw: readonly RunResult[];
+  readonly pipeline: PipelineRun;
+  readonly rival: RunResult;
+}
+
+/** The figures of one bench run as Markdown. */
+export function pipelineReport({ machine, raw, pipeline, rival }: BenchResults): string {
+  const rawRate = mean(raw.map(imagesPerSecond));
+  const rate = imagesPerSecond(pipeline);
+  const row = (name: string, run: RunResult) =>
+    `| ${name} | ${run.images} | ${imagesPerSecond(run).toFixed(1)} | ${(run.faces / run.seconds).toFixed(1)} | ${(rate / imagesPerSecond(run)).toFixed(2)} × |`;
+  return [
+    machine,
+    '',
+    '| | images | images/s | faces/s | pipeline against it |',
+    '|---|---|---|---|---|',
+    row('pipeline', pipeline),
+    ...raw.map((run, index) => row(`raw model path, ${index === 0 ? 'before' : 'after'}`, run)),
+    row('face-api on TF.js WASM', rival),
+    '',
+    `pipeline / raw model path (mean of both): ${((rate / rawRate) * 100).toFixed(1)} %`,
+    `pipeline / face-api: ${(rate / imagesPerSecond(rival)).toFixed(1)} ×`,
+    '',
+    ...stageLines(pipeline),
+    '',
+    `longest event-loop gap of the embedder: ${pipeline.embedder.longestEventLoopGapMs.toFixed(1)} ms`,
+    `peak memory, MiB: ${Object.entries(pipeline.memory)
+      .map(([name, mib]) => `${name} ${mib}`)
+      .join(', ')}`,
+  ].join('\n');
+}
+
+/** Stages overlap, so shares are of the work done in all stages, not of the time that passed. */
+function stageLines({ embedder }: PipelineRun): string[] {
+  const { networks } = embedder;
+  const { detect, landmarks, embed } = networks;
+  const stages = {
+    fetch: embedder.fetchMs,
+    decode: embedder.decodeMs,
+    'resize and align': detect.prepareMs + landmarks.prepareMs + embed.prepareMs,
+    'detect network': detect.networkMs,
+    'landmark network': landmarks.networkMs,
+    'embedding network': embed.networkMs,
+  };
+  const total = Object.values(stages).reduce((sum, ms) => sum + ms, 0);
+  const shares = Object.entries(stages).map(
+    ([name, ms]) => `${name} ${((ms / total) * 100).toFixed(1)} %`,
+  );
+  const batches = Object.entries(networks).map(
+    ([name, { items, batches: count }]) => `${name} ${(items / Math.max(1, count)).toFixed(1)}`,
+  );
+  return [`share of the work by stage: ${shares.join(', ')}`, `mean batch: ${batches.join(', ')}`];
+}
+
+function imagesPerSecond(run: RunResult): number {
+  return run.images / run.seconds;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

@@ -1,0 +1,5 @@
+export interface RunResult {
+  readonly images: number;
+  readonly faces: number;
+  readonly seconds: number;
+}

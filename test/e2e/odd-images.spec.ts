@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import {
+  importDone,
+  listImages,
+  listSightings,
+  startImport,
+  type ImageView,
+  type SightingView,
+} from '../support/api.js';
+import { oddImages, writeImages, type OddImage } from '../support/odd-images.js';
+import { photos } from '../support/photos.js';
+import { startPipeline, type Pipeline } from '../support/start-pipeline.js';
+
+describe('an archive of odd files', () => {
+  let folder: string;
+  let pipeline: Pipeline;
+  let archive: OddImage[];
+  let importId: string;
+  const sightings = new Map<string, SightingView[]>();
+  const withoutFaces = new Map<string, ImageView>();
+
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'sightline-odd-'));
+    const archiveFolder = path.join(folder, 'archive');
+    await mkdir(archiveFolder);
+    const { faceApi } = await photos();
+    archive = await oddImages(await readFile(path.join(faceApi, 'sample3.jpg')));
+    await writeImages(archiveFolder, archive);
+    pipeline = await startPipeline({ archive: pathToFileURL(archiveFolder).href });
+    importId = await startImport(pipeline.ingest.url, 'archive');
+    await importDone(pipeline.ingest.url, importId);
+    for (const sighting of await listSightings(pipeline.matcher.url, 'archive')) {
+      const { key } = sighting.image;
+      sightings.set(key, [...(sightings.get(key) ?? []), sighting]);
+    }
+    for (const image of await listImages(pipeline.ingest.url, importId)) {
+      withoutFaces.set(image.key, image);
+    }
+  }, 180_000);
+
+  afterAll(async () => {
+    await pipeline.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('gives each file its own right outcome', () => {
+    const outcomes = archive.map(({ name }) => {
+      const image = withoutFaces.get(name);
+      if (image) return [name, image.code ? { refused: image.code } : image.outcome];
+      return [name, sightings.has(name) ? 'faces' : 'skipped'];
+    });
+    expect(outcomes).toEqual(archive.map(({ name, expected }) => [name, expected]));
+  });
+
+  it('finds the same faces at the same places in every format, colour space and orientation', () => {
+    const reference = places(sightings.get('plain.jpg')!);
+    expect(reference).toHaveLength(3);
+    for (const { name, expected } of archive) {
+      if (expected !== 'faces') continue;
+      const found = places(sightings.get(name)!);
+      expect({ name, faces: found.length }).toEqual({ name, faces: reference.length });
+      found.forEach((place, index) => {
+        expect(Math.abs(place.x - reference[index]!.x)).toBeLessThan(0.02);
+        expect(Math.abs(place.y - reference[index]!.y)).toBeLessThan(0.02);
+      });
+    }
+  });
+
+  it('counts every listed file once', async () => {
+    const view = await importDone(pipeline.ingest.url, importId);
+    const expected = (kind: string) => archive.filter((image) => image.expected === kind).length;
+    const refused = archive.filter((image) => typeof image.expected === 'object').length;
+    expect(view.counts).toEqual({
+      named: 0,
+      unknown: expected('faces'),
+      faceless: expected('faceless'),
+      refused,
+      failed: 0,
+      cancelled: 0,
+    });
+    expect(view.skipped).toBe(expected('skipped'));
+    expect(view.listed).toBe(archive.length - expected('skipped'));
+  });
+
+  it('finds everything done the second time and adds nothing', async () => {
+    const before = await listSightings(pipeline.matcher.url, 'archive');
+    const again = await importDone(
+      pipeline.ingest.url,
+      await startImport(pipeline.ingest.url, 'archive'),
+    );
+    expect(Object.values(again.counts).every((count) => count === 0)).toBe(true);
+    expect(Object.values(again.alreadyDone).reduce((a, b) => a + b, 0)).toBe(again.listed);
+    expect(await listSightings(pipeline.matcher.url, 'archive')).toEqual(before);
+  });
+});
+
+/** Centres of the faces as fractions of the image, left to right. */
+function places(sightings: readonly SightingView[]) {
+  return sightings
+    .map(({ box, width, height }) => ({
+      x: (box.x + box.width / 2) / width,
+      y: (box.y + box.height / 2) / height,
+    }))
+    .sort((a, b) => a.x - b.x);
+}
