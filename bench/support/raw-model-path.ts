@@ -14,7 +14,10 @@ export async function runRawModelPath(files: readonly string[]): Promise<RunResu
     const next = paths.values();
     let faces = 0;
     const lane = async () => {
-      for (const file of next) faces += (await pipeline.process(await readFile(file))).faces.length;
+      for (const file of next) {
+        const found = await pipeline.process(await readFile(file));
+        faces += found.faces.length;
+      }
     };
     await Promise.all(Array.from({ length: CONCURRENCY }, lane));
     return faces;
