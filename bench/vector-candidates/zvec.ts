@@ -36,7 +36,7 @@ interface Zvec {
   ZVecOpen(folder: string): Collection;
 }
 
-/** zvec, a flat index: exact. It has no order and no cursor, so a page is cut from all ids. */
+/** zvec, a flat index: exact. It has no order and no cursor, so a page is cut from all ids, of which it gives 100,000 at most. */
 export class ZvecCandidate implements Candidate {
   private templates!: Collection;
   private sightings!: Collection;
@@ -89,7 +89,7 @@ export class ZvecCandidate implements Candidate {
   ) {
     const found = await this.sightings.query({
       filter: where(tenant, filter),
-      topk: 1_000_000,
+      topk: 100_000,
       outputFields: ['detail'],
     });
     const items = found
@@ -104,7 +104,7 @@ export class ZvecCandidate implements Candidate {
   async forgetPerson(tenant: string, personId: string): Promise<void> {
     const filter = where(tenant, { personId });
     this.templates.deleteByFilterSync(filter);
-    const found = await this.sightings.query({ filter, topk: 1_000_000, outputFields: ['detail'] });
+    const found = await this.sightings.query({ filter, topk: 100_000, outputFields: ['detail'] });
     const updates = found.map(({ id, fields }) => {
       const detail = { ...(JSON.parse(fields.detail) as Sighting), personId: null };
       return { id, fields: { personId: '', detail: JSON.stringify(detail) } };

@@ -5,16 +5,29 @@ interface Where {
   readonly values: readonly (string | number)[];
 }
 
+type Condition = [sql: string, value: string | number | undefined];
+
 /** The condition on `sightings` for a filter; values are bound, never part of the text. */
 export function sightingsWhere(tenant: string, filter: SightingFilter): Where {
-  const conditions: [string, string | number | undefined][] = [
+  return join([...indexedConditions(tenant, filter), ['store = ?', filter.store]]);
+}
+
+/** The part of it that an index answers alone. */
+export function indexedWhere(tenant: string, filter: SightingFilter): Where {
+  return join(indexedConditions(tenant, filter));
+}
+
+function indexedConditions(tenant: string, filter: SightingFilter): Condition[] {
+  return [
     ['tenant = ?', tenant],
-    ['store = ?', filter.store],
     ['person_id = ?', filter.personId],
     ['camera_id = ?', filter.cameraId],
     ['observed_at >= ?', filter.from],
     ['observed_at <= ?', filter.to],
   ];
+}
+
+function join(conditions: readonly Condition[]): Where {
   const wanted = conditions.flatMap(([sql, value]) =>
     value === undefined ? [] : [{ sql, value }],
   );

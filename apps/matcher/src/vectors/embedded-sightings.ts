@@ -2,6 +2,7 @@ import { type EmbeddedDatabase } from './embedded-database.js';
 import { toBlob } from './embedded-vectors.js';
 import { parseCursor } from './page-cursor.js';
 import { sightingsWhere } from './embedded-sightings-filter.js';
+import { searchSightings } from './embedded-sightings-search.js';
 import { parseSighting } from './stored-records.js';
 import { assertDimension } from './vector-store.errors.js';
 import {
@@ -54,26 +55,14 @@ export class EmbeddedSightings {
     return { items, cursor: more ? (items.at(-1)?.id ?? null) : null };
   }
 
-  search(
+  async search(
     tenant: string,
     vector: Float32Array,
     filter: SightingFilter,
     limit: number,
-  ): Scored<Sighting>[] {
+  ): Promise<Scored<Sighting>[]> {
     assertDimension(vector, this.dimension);
-    const where = sightingsWhere(tenant, filter);
-    const nearest = `select seq, vector_distance_cos(vector, ?) as distance
-      from sightings where ${where.sql} order by distance limit ?`;
-    const rows = this.database
-      .prepare(
-        `select detail, distance from (${nearest}) join sightings using (seq) order by distance`,
-      )
-      .raw()
-      .all([toBlob(vector), ...where.values, limit]) as [string, number][];
-    return rows.map(([detail, distance]) => ({
-      item: parseSighting(JSON.parse(detail)),
-      score: 1 - distance,
-    }));
+    return searchSightings(this.database, { tenant, vector, filter, limit });
   }
 
   /** Takes a person off every sighting. */

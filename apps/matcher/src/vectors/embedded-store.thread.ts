@@ -5,6 +5,7 @@ import { EmbeddedSightings } from './embedded-sightings.js';
 import { EmbeddedTemplates } from './embedded-templates.js';
 import {
   toPlainError,
+  type CallRequest,
   type ThreadMethods,
   type ThreadRequest,
   type ThreadResponse,
@@ -48,21 +49,29 @@ function open(): { methods: ThreadMethods; close: () => void } {
   return { methods, close: () => void database.close() };
 }
 
+async function run(methods: ThreadMethods, { call, method, args }: CallRequest): Promise<void> {
+  try {
+    const handle = methods[method] as (...args: unknown[]) => unknown;
+    answer({ kind: 'result', call, result: await handle(...args) });
+  } catch (error) {
+    answer({ kind: 'error', call, error: failure(error) });
+  }
+}
+
 try {
   const { methods, close } = open();
+  const running = new Set<Promise<void>>();
   port.on('message', (request: ThreadRequest) => {
     if (request.kind === 'close') {
-      close();
-      port.close();
+      void Promise.all(running).then(() => {
+        close();
+        port.close();
+      });
       return;
     }
-    const { call, method, args } = request;
-    try {
-      const run = methods[method] as (...args: unknown[]) => unknown;
-      answer({ kind: 'result', call, result: run(...args) });
-    } catch (error) {
-      answer({ kind: 'error', call, error: failure(error) });
-    }
+    const work = run(methods, request);
+    running.add(work);
+    void work.then(() => running.delete(work));
   });
   answer({ kind: 'open' });
 } catch (error) {

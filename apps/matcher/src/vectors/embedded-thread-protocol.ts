@@ -7,19 +7,18 @@ export type Method = keyof Methods;
 export type Arguments<M extends Method> = Parameters<Methods[M]>;
 export type Result<M extends Method> = Awaited<ReturnType<Methods[M]>>;
 
-/** The same methods without the wait: inside the thread everything is synchronous. */
+/** The same methods inside the thread, where most need no wait. */
 export type ThreadMethods = {
-  [M in Method]: (...args: Arguments<M>) => Result<M>;
+  [M in Method]: (...args: Arguments<M>) => Result<M> | Promise<Result<M>>;
 };
 
-export type ThreadRequest =
-  | {
-      readonly kind: 'call';
-      readonly call: number;
-      readonly method: Method;
-      readonly args: unknown[];
-    }
-  | { readonly kind: 'close' };
+export interface CallRequest {
+  readonly kind: 'call';
+  readonly call: number;
+  readonly method: Method;
+  readonly args: unknown[];
+}
+export type ThreadRequest = CallRequest | { readonly kind: 'close' };
 
 export type ThreadResponse =
   | { readonly kind: 'open' }
