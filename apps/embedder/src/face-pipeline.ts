@@ -40,6 +40,8 @@ export interface PipelineStats {
   readonly faces: number;
   /** Milliseconds spent decoding, summed over images that were decoded side by side. */
   readonly decodeMs: number;
+  /** Bytes of the pixel memory that no image holds. */
+  readonly pixelBytesFree: number;
   readonly networks: Readonly<Record<NetworkRole, NetworkStats>>;
 }
 
@@ -57,6 +59,7 @@ export interface PipelineSettings extends DecoderSettings, BatchSettings {
  */
 export class FacePipeline {
   private readonly detector: FaceDetector;
+  private readonly inHand = new Set<Promise<unknown>>();
   private images = 0;
   private faces = 0;
 
@@ -114,6 +117,7 @@ export class FacePipeline {
       images: this.images,
       faces: this.faces,
       decodeMs: this.decoder.decodeMs,
+      pixelBytesFree: this.decoder.arena.freeBytes,
       networks: this.networks.stats(),
     };
   }
@@ -123,18 +127,27 @@ export class FacePipeline {
    * @throws PipelineError IMAGE_* (quarantine), INFERENCE_* (retry)
    */
   async process(bytes: Buffer, urgent = false): Promise<FoundFaces> {
-    return this.decoder.withImage(bytes, async (image) => {
-      const located = await this.detector.find(image, urgent);
-      const faces = await Promise.all(located.map((face) => this.embed(image, face, urgent)));
-      this.images++;
-      this.faces += faces.length;
-      return { ...image.original, faces };
-    });
+    const work = this.decoder.withImage(bytes, (image) => this.findFaces(image, urgent));
+    this.inHand.add(work);
+    try {
+      return await work;
+    } finally {
+      this.inHand.delete(work);
+    }
   }
 
   /** Finishes what it holds and ends the threads. */
   async close(): Promise<void> {
+    await Promise.allSettled(this.inHand);
     await this.networks.close();
+  }
+
+  private async findFaces(image: DecodedImage, urgent: boolean): Promise<FoundFaces> {
+    const located = await this.detector.find(image, urgent);
+    const faces = await Promise.all(located.map((face) => this.embed(image, face, urgent)));
+    this.images++;
+    this.faces += faces.length;
+    return { ...image.original, faces };
   }
 
   private async embed(image: DecodedImage, face: LocatedFace, urgent: boolean): Promise<FoundFace> {

@@ -24,7 +24,7 @@ export class FaceDetector {
 
   /** Faces from left to right. */
   async find(image: DecodedImage, urgent: boolean): Promise<LocatedFace[]> {
-    const plan = planTiles(image, this.manifest.detect);
+    const plan = planTiles(image, image.original, this.manifest.detect);
     const whole = { x: 0, y: 0, width: image.width, height: image.height };
     const [inWhole, ...inTiles] = await Promise.all(
       [whole, ...plan.tiles].map((region) => this.detect(image, region, urgent)),

@@ -1,14 +1,17 @@
 import { type PipelineError } from '#shared/contracts/pipeline-error.js';
+import { endsEarly } from './ends-early.js';
 import { imageError } from './image-error.js';
 
-/** How the codecs of libvips say that a file ends too soon. */
-const ENDS_TOO_SOON =
-  /premature end|truncated|unexpected end|end of (file|stream|data)|read past|not enough (data|image)|too short|insufficient data|EOF/i;
+/** How JPEG, GIF and AVIF decoders say that a file ends too soon; the others do not say. */
+const ENDS_TOO_SOON = /premature end|unexpected end/i;
 
-/** A codec's error under a stable code. */
-export function decodeFailure(error: unknown): PipelineError {
-  const message = (error instanceof Error ? error.message : String(error)).trim();
-  return ENDS_TOO_SOON.test(message)
-    ? imageError('IMAGE_TRUNCATED', `the file ends too soon: ${message}`, error)
-    : imageError('IMAGE_DAMAGED', `the file is damaged: ${message}`, error);
+/** A decoder's error under a stable code. */
+export function decodeFailure(error: unknown, bytes: Buffer): PipelineError {
+  const message = error instanceof Error ? error.message : String(error);
+  if (ENDS_TOO_SOON.test(message) || endsEarly(bytes)) {
+    return imageError('IMAGE_TRUNCATED', 'the file ends before the picture does', error);
+  }
+  // Decoders repeat themselves, line by line; the last line is the one that made them stop.
+  const reason = message.trim().split('\n').at(-1)!;
+  return imageError('IMAGE_DAMAGED', `the file is damaged: ${reason}`, error);
 }

@@ -25,6 +25,6 @@ export async function decodeImage(
       .raw({ depth: 'uchar' })
       .toBuffer();
   } catch (error) {
-    throw decodeFailure(error);
+    throw decodeFailure(error, bytes);
   }
 }

@@ -2,10 +2,9 @@ import sharp, { type Metadata } from 'sharp';
 import { imageError } from './image-error.js';
 import { checkBytes, checkPixels, type ImageLimits } from './image-limits.js';
 import { decodeFailure } from './decode-failure.js';
-import { sniffFormat, type ImageFormat } from './sniff-format.js';
+import { sniffFormat } from './sniff-format.js';
 
 export interface ImageHeader {
-  readonly format: ImageFormat;
   /** Pixels of the upright picture. */
   readonly width: number;
   readonly height: number;
@@ -17,8 +16,7 @@ export interface ImageHeader {
  */
 export async function readHeader(bytes: Buffer, limits: ImageLimits): Promise<ImageHeader> {
   checkBytes(bytes.length, limits);
-  const format = sniffFormat(bytes);
-  if (!format) {
+  if (!sniffFormat(bytes)) {
     throw imageError(
       'IMAGE_FORMAT_UNSUPPORTED',
       'the content is no JPEG, PNG, WebP, AVIF, GIF or TIFF; convert it to one of these',
@@ -28,9 +26,9 @@ export async function readHeader(bytes: Buffer, limits: ImageLimits): Promise<Im
   try {
     metadata = await sharp(bytes, { limitInputPixels: false }).metadata();
   } catch (error) {
-    throw decodeFailure(error);
+    throw decodeFailure(error, bytes);
   }
   const { width, height } = metadata.autoOrient;
   checkPixels(width, height, limits);
-  return { format, width, height };
+  return { width, height };
 }

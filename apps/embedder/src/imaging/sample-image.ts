@@ -1,20 +1,12 @@
 import { type AffineMap } from './affine-map.js';
-
-/** Rows of RGB triples. */
-export interface RgbImage {
-  readonly data: Uint8Array;
-  readonly width: number;
-  readonly height: number;
-}
-
-/** More samples a side than this buy nothing that the networks notice. */
-const MAX_SAMPLES = 4;
+import { average, samplesPerSide } from './average-image.js';
+import { type RgbImage } from './rgb-image.js';
 
 /**
  * Samples `image` on a grid of `width` × `height` pixels, each placed in the image by `map`. A grid
  * coarser than the image averages several samples a pixel, a finer one interpolates. Beyond its
  * borders the image is continued by its edge pixels.
- * @returns rows of RGB triples, 0 to 255, not rounded
+ * @param target gets rows of RGB triples, 0 to 255, not rounded
  */
 export function sampleImage(
   image: RgbImage,
@@ -22,12 +14,10 @@ export function sampleImage(
   width: number,
   height: number,
   target: Float32Array,
-): Float32Array {
-  const scale = Math.sqrt(Math.abs(map.a * map.d - map.b * map.c));
-  const samples = Math.min(MAX_SAMPLES, Math.max(1, Math.round(scale)));
+): void {
+  const samples = samplesPerSide(map);
   if (samples === 1) interpolate(image, map, width, height, target);
   else average(image, map, width, height, samples, target);
-  return target;
 }
 
 function interpolate(
@@ -70,44 +60,6 @@ function interpolate(
         data[p + step + 2]! * w01 +
         data[q + 2]! * w10 +
         data[q + step + 2]! * w11;
-    }
-  }
-}
-
-function average(
-  { data, width: imageWidth, height: imageHeight }: RgbImage,
-  map: AffineMap,
-  width: number,
-  height: number,
-  samples: number,
-  target: Float32Array,
-): void {
-  const right = imageWidth - 1;
-  const bottom = imageHeight - 1;
-  const share = 1 / (samples * samples);
-  let at = 0;
-  for (let row = 0; row < height; row++) {
-    for (let column = 0; column < width; column++) {
-      let red = 0;
-      let green = 0;
-      let blue = 0;
-      for (let j = 0; j < samples; j++) {
-        const v = row + (j + 0.5) / samples;
-        for (let i = 0; i < samples; i++) {
-          const u = column + (i + 0.5) / samples;
-          const x = Math.floor(map.a * u + map.b * v + map.tx);
-          const y = Math.floor(map.c * u + map.d * v + map.ty);
-          const cx = x < 0 ? 0 : x > right ? right : x;
-          const cy = y < 0 ? 0 : y > bottom ? bottom : y;
-          const p = (cy * imageWidth + cx) * 3;
-          red += data[p]!;
-          green += data[p + 1]!;
-          blue += data[p + 2]!;
-        }
-      }
-      target[at++] = red * share;
-      target[at++] = green * share;
-      target[at++] = blue * share;
     }
   }
 }

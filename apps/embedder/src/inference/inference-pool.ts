@@ -49,13 +49,13 @@ export class InferencePool {
   /** Resolves once every thread has loaded its networks. */
   static async open(setup: ThreadSetup, size: number, timeoutMs: number): Promise<InferencePool> {
     const pool = new InferencePool(setup, size, timeoutMs);
-    try {
-      await Promise.all(Array.from({ length: size }, () => pool.startThread()));
-    } catch (error) {
-      await pool.close();
-      throw error;
-    }
-    return pool;
+    const started = await Promise.allSettled(
+      Array.from({ length: size }, () => pool.startThread()),
+    );
+    const failure = started.find((outcome) => outcome.status === 'rejected');
+    if (!failure) return pool;
+    await pool.close();
+    throw failure.reason;
   }
 
   /** What the networks run on. @throws PipelineError INFERENCE_CRASHED while no thread is alive */

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { type EngineFacts } from './engine.port.js';
 import { inferenceError } from './inference-error.js';
 import {
@@ -28,6 +29,7 @@ export class InferenceThreadClient {
   private readonly pending: Pending[] = [];
   private watchdog: NodeJS.Timeout | undefined;
   private stopping = false;
+  private ended: PipelineError | undefined;
   private settleFacts!: { resolve: (facts: EngineFacts) => void; reject: (error: Error) => void };
   private settleGone!: (reason: Error | null) => void;
 
@@ -54,6 +56,7 @@ export class InferenceThreadClient {
 
   /** @throws PipelineError INFERENCE_FAILED, INFERENCE_CRASHED or INFERENCE_HUNG (retry) */
   async call(request: Exclude<ThreadRequest, { kind: 'stop' }>): Promise<RunReply | ProbeReply> {
+    if (this.ended) throw this.ended;
     return new Promise((resolve, reject) => {
       this.pending.push({ resolve, reject });
       this.worker.postMessage(request);
@@ -90,14 +93,17 @@ export class InferenceThreadClient {
   }
 
   private end(reason: Error | null): void {
+    if (this.ended) return;
     clearTimeout(this.watchdog);
-    const message = reason?.message ?? 'the inference thread was stopped';
-    const error =
-      reason && 'code' in reason && reason.code === 'INFERENCE_HUNG'
+    this.ended =
+      reason instanceof PipelineError
         ? reason
-        : inferenceError('INFERENCE_CRASHED', message);
-    this.settleFacts.reject(error);
-    for (const { reject } of this.pending.splice(0)) reject(error);
+        : inferenceError(
+            'INFERENCE_CRASHED',
+            reason?.message ?? 'the inference thread was stopped',
+          );
+    this.settleFacts.reject(this.ended);
+    for (const { reject } of this.pending.splice(0)) reject(this.ended);
     this.settleGone(reason);
   }
 }

@@ -1,6 +1,7 @@
 import { decodeBoxes } from '../detection/decode-boxes.js';
 import { suppressNonMaxima } from '../detection/non-max-suppression.js';
-import { type RgbImage, sampleImage } from '../imaging/sample-image.js';
+import { type RgbImage } from '../imaging/rgb-image.js';
+import { sampleImage } from '../imaging/sample-image.js';
 import { sharpness } from '../quality/sharpness.js';
 import { type Engine } from './engine.port.js';
 import { fillInput, inputLength } from './fill-input.js';

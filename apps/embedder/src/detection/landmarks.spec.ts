@@ -1,0 +1,36 @@
+import { describe, expect, it } from '@jest/globals';
+import { applyMap } from '../imaging/affine-map.js';
+import { fivePoints, landmarkMap } from './landmarks.js';
+
+const input = { width: 64, height: 64 };
+
+describe('landmarkMap', () => {
+  it('looks at a square as high as the box, around its middle', () => {
+    const map = landmarkMap({ x: 100, y: 50, width: 60, height: 80 }, input);
+    expect(applyMap(map, 0, 0)).toEqual([90, 50]);
+    expect(applyMap(map, 64, 64)).toEqual([170, 130]);
+  });
+});
+
+describe('fivePoints', () => {
+  it('takes eyes as the mean of their outline, nose tip and mouth corners as they are', () => {
+    const shares = new Float32Array(136);
+    const put = (point: number, x: number, y: number) => shares.set([x, y], point * 2);
+    for (let i = 0; i < 6; i++) {
+      put(36 + i, 0.25 + (i - 2.5) * 0.01, 0.25);
+      put(42 + i, 0.75 + (i - 2.5) * 0.01, 0.25);
+    }
+    put(30, 0.5, 0.5);
+    put(48, 0.375, 0.75);
+    put(54, 0.625, 0.75);
+    const map = landmarkMap({ x: 100, y: 0, width: 80, height: 80 }, input);
+    const rounded = fivePoints(shares, input, map).map((point) => point.map(Math.round));
+    expect(rounded).toEqual([
+      [120, 20],
+      [160, 20],
+      [140, 40],
+      [130, 60],
+      [150, 60],
+    ]);
+  });
+});

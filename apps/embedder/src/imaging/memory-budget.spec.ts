@@ -1,0 +1,54 @@
+import { describe, expect, it } from '@jest/globals';
+import { MemoryBudget } from './memory-budget.js';
+
+/** Work that runs until told to end. */
+function work() {
+  let end!: () => void;
+  const ended = new Promise<void>((resolve) => (end = resolve));
+  const state = { running: false };
+  const run = async () => {
+    state.running = true;
+    await ended;
+    state.running = false;
+  };
+  return { run, end, state };
+}
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('MemoryBudget', () => {
+  it('runs side by side what fits, and the rest in order of arrival', async () => {
+    const budget = new MemoryBudget(100);
+    const [a, b, c] = [work(), work(), work()];
+    const all = [budget.run(60, a.run), budget.run(60, b.run), budget.run(10, c.run)];
+    await settled();
+    expect([a, b, c].map(({ state }) => state.running)).toEqual([true, false, false]);
+    a.end();
+    await settled();
+    expect([a, b, c].map(({ state }) => state.running)).toEqual([false, true, true]);
+    b.end();
+    c.end();
+    await Promise.all(all);
+  });
+
+  it('runs work larger than the budget alone', async () => {
+    const budget = new MemoryBudget(100);
+    const [small, huge] = [work(), work()];
+    const all = [budget.run(1, small.run), budget.run(1_000, huge.run)];
+    await settled();
+    expect(huge.state.running).toBe(false);
+    small.end();
+    await settled();
+    expect(huge.state.running).toBe(true);
+    huge.end();
+    await Promise.all(all);
+  });
+
+  it('gives the memory of failed work back', async () => {
+    const budget = new MemoryBudget(100);
+    const failing = budget.run(100, () => Promise.reject(new Error('broken')));
+    const next = budget.run(100, () => Promise.resolve('done'));
+    await expect(failing).rejects.toThrow('broken');
+    await expect(next).resolves.toBe('done');
+  });
+});

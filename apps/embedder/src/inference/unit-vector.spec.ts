@@ -1,0 +1,17 @@
+import { describe, expect, it } from '@jest/globals';
+import { unitVector } from './unit-vector.js';
+
+describe('unitVector', () => {
+  it('scales to norm 1', () => {
+    const [x, y] = unitVector(Float32Array.of(3, 4));
+    expect(x).toBeCloseTo(0.6, 6);
+    expect(y).toBeCloseTo(0.8, 6);
+  });
+
+  it.each([[[0, 0]], [[Number.NaN, 1]], [[Infinity, 1]]])(
+    'refuses %j, which points nowhere',
+    (values) => {
+      expect(() => unitVector(Float32Array.from(values))).toThrow(/norm/);
+    },
+  );
+});

@@ -1,0 +1,169 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import sharp from 'sharp';
+import { inferenceConfigSchema } from '../../apps/embedder/src/embedder.config.js';
+import { type FacePipeline } from '../../apps/embedder/src/face-pipeline.js';
+import { InferencePool } from '../../apps/embedder/src/inference/inference-pool.js';
+import {
+  type NetworkItem,
+  type ThreadRequest,
+  type ThreadSetup,
+} from '../../apps/embedder/src/inference/inference-messages.js';
+import { InferenceThreadClient } from '../../apps/embedder/src/inference/inference-thread-client.js';
+import { Networks } from '../../apps/embedder/src/inference/networks.js';
+import { loadPacks } from '../../apps/embedder/src/models/load-packs.js';
+import { openFacePipeline } from '../../apps/embedder/src/open-face-pipeline.js';
+import { photos } from '../support/photos.js';
+
+const config = inferenceConfigSchema.parse({
+  MODELS_DIR: path.resolve(process.env.SIGHTLINE_TEST_MODELS ?? 'models'),
+  INFERENCE_THREADS: 1,
+});
+
+/** Fills the landmark network's input from the arena's first pixels. */
+const healthy: NetworkItem = {
+  ...{ offset: 0, width: 64, height: 64, columns: 64, rows: 64 },
+  map: { a: 1, b: 0, tx: 0, c: 0, d: 1, ty: 0 },
+};
+/** Points past the end of the arena. */
+const poison: NetworkItem = { ...healthy, offset: 1_000_000_000 };
+/** Takes years to sample. */
+const endless: NetworkItem = { ...healthy, columns: 1e9, rows: 1e9 };
+
+describe('inference threads', () => {
+  let setup: ThreadSetup;
+
+  beforeAll(async () => {
+    const { networks, detection } = await loadPacks(config);
+    const { minScore, maxOverlap } = detection;
+    const memory = new SharedArrayBuffer(64 * 64 * 3);
+    setup = { networks, memory, maxBatch: 8, intraOp: 1, minScore, maxOverlap };
+  });
+
+  it('fail only the item that cannot be computed, not its neighbours in the batch', async () => {
+    const pool = await InferencePool.open(setup, 1, 20_000);
+    const networks = new Networks(pool, { maxBatch: 8, maxWaitMs: 20 });
+    const items = [healthy, healthy, poison, healthy, healthy];
+    const outcomes = await Promise.allSettled(
+      items.map((item) => networks.run('landmarks', item, false)),
+    );
+    expect(outcomes.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+      'fulfilled',
+    ]);
+    await networks.close();
+  });
+
+  it('are replaced when a call hangs, and what they held is to be tried again', async () => {
+    const pool = await InferencePool.open(setup, 1, 3_000);
+    const held = await Promise.allSettled([
+      pool.run('landmarks', [endless]),
+      pool.run('landmarks', [healthy]),
+    ]);
+    const error = { code: 'INFERENCE_HUNG', class: 'retry' };
+    expect(held).toMatchObject([{ reason: error }, { reason: error }]);
+    const [points] = await pool.run('landmarks', [healthy]);
+    expect(points).toHaveLength(136);
+    expect(pool.facts.threads).toBe(1);
+    await pool.close();
+  });
+
+  it('say that they crashed, for what they held and what comes later', async () => {
+    const client = new InferenceThreadClient(setup, 20_000);
+    await client.facts;
+    const crash = client.call(null as unknown as Extract<ThreadRequest, { kind: 'run' }>);
+    const held = client.call({ kind: 'run', role: 'landmarks', items: [healthy] });
+    const error = { code: 'INFERENCE_CRASHED', class: 'retry' };
+    await expect(crash).rejects.toMatchObject(error);
+    await expect(held).rejects.toMatchObject(error);
+    expect(await client.gone).toMatchObject({ name: 'TypeError' });
+    const later = client.call({ kind: 'run', role: 'landmarks', items: [healthy] });
+    await expect(later).rejects.toMatchObject(error);
+  });
+
+  it('do not start on a file that is no network', async () => {
+    const networks = setup.networks.map((network) => ({ ...network, file: import.meta.filename }));
+    await expect(InferencePool.open({ ...setup, networks }, 1, 20_000)).rejects.toMatchObject({
+      code: 'INFERENCE_CRASHED',
+    });
+  });
+});
+
+describe('FacePipeline', () => {
+  let pipeline: FacePipeline;
+  let group: Buffer;
+
+  beforeAll(async () => {
+    pipeline = await openFacePipeline(config);
+    group = await readFile(path.join((await photos()).faceApi, 'sample1.jpg'));
+  });
+  afterAll(() => pipeline.close());
+
+  it('fills batches across images that are processed side by side', async () => {
+    const before = pipeline.stats().networks.embed;
+    const all = await Promise.all(Array.from({ length: 8 }, () => pipeline.process(group)));
+    expect(all.map(({ faces }) => faces.length)).toEqual(Array(8).fill(3));
+    const { items, batches } = pipeline.stats().networks.embed;
+    expect((items - before.items) / (batches - before.batches)).toBeGreaterThan(3);
+  });
+
+  it('gives the same embedding alone and in a batch', async () => {
+    const alone = await pipeline.process(group);
+    const [together] = await Promise.all([1, 2, 3].map(() => pipeline.process(group)));
+    expect(together).toEqual(alone);
+  });
+
+  it('takes all pixel memory back, however an image ends', async () => {
+    const jobs = [group, Buffer.alloc(0), group.subarray(0, 1_000), Buffer.from('text'), group];
+    const ends = await Promise.allSettled(jobs.map((bytes) => pipeline.process(bytes)));
+    expect(ends.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'rejected',
+      'rejected',
+      'rejected',
+      'fulfilled',
+    ]);
+    expect(pipeline.stats().pixelBytesFree).toBe(config.PIXEL_MEMORY_BYTES);
+  });
+
+  it('finds a face of 48 px in a picture of 12 megapixels', async () => {
+    const { faces, width, height } = await pipeline.process(group);
+    const scale = 48 / faces[0]!.box.height;
+    const small = await sharp(group)
+      .resize(Math.round(width * scale), Math.round(height * scale))
+      .toBuffer();
+    const create = { width: 4_000, height: 3_000, channels: 3, background: '#8899aa' } as const;
+    const large = await sharp({ create })
+      .composite([{ input: small, left: 2_500, top: 1_300 }])
+      .jpeg()
+      .toBuffer();
+    const found = (await pipeline.process(large)).faces.filter(({ box }) => box.x > 2_400);
+    expect(found).toHaveLength(3);
+    for (const [index, { box }] of found.entries()) {
+      expect(Math.abs(box.x - 2_500 - faces[index]!.box.x * scale)).toBeLessThan(12);
+    }
+  });
+
+  it('keeps the event loop turning while networks run', async () => {
+    const batches = () =>
+      Object.values(pipeline.stats().networks).reduce((sum, { batches }) => sum + batches, 0);
+    const before = batches();
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    await Promise.all(Array.from({ length: 12 }, () => pipeline.process(group)));
+    clearInterval(timer);
+    // Run on this thread, a network would let a timer through between batches at best.
+    expect(turns).toBeGreaterThan(10 * (batches() - before));
+  });
+
+  it('closes after what it holds', async () => {
+    const other = await openFacePipeline(config);
+    const held = other.process(group);
+    await other.close();
+    expect((await held).faces).toHaveLength(3);
+  });
+});
