@@ -13,6 +13,9 @@ import { describeFindings } from './describe-findings.js';
 
 /** The demo's steps on running services, each telling what it does and found. */
 export class DemoSteps {
+  /** Photographs that this run enrolled. */
+  private enrolled = 0;
+
   constructor(
     private readonly services: Services,
     private readonly store: NamedStore,
@@ -25,6 +28,7 @@ export class DemoSteps {
     console.log(`\nEnrolling the people in ${folder}`);
     const enrolment = await enrolFolder(this.services.matcher, folder);
     console.log(indent(describeEnrolment(enrolment)));
+    this.enrolled = enrolment.people.reduce((sum, { added }) => sum + added, 0);
   }
 
   async import(): Promise<ImportView> {
@@ -47,6 +51,11 @@ export class DemoSteps {
     if (sums.alreadyDone > 0) {
       const fresh = sums.listed - sums.alreadyDone;
       console.log(`done in an earlier run: ${sums.alreadyDone}, in this one: ${fresh}`);
+      if (this.enrolled > 0) {
+        console.log(
+          'those of an earlier run keep what was decided then, whoever is enrolled since',
+        );
+      }
     }
     if (sums.skipped > 0) console.log(`skipped, no image by its name: ${sums.skipped}`);
     console.log(`Report: ${file}`);
