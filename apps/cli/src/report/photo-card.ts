@@ -45,14 +45,7 @@ function picture({ key, width, height }: ReportImage, thumbnail: Thumbnail): Htm
   if ('problem' in thumbnail) {
     return html`<span class="missing">cannot be shown: ${thumbnail.problem}</span>`;
   }
-  return html`<img
-    src="${thumbnail.uri}"
-    alt="${key}"
-    width="${width}"
-    height="${height}"
-    loading="lazy"
-    decoding="async"
-  />`;
+  return html`<img src="${thumbnail.uri}" alt="${key}" width="${width}" height="${height}" />`;
 }
 
 function faceBox(

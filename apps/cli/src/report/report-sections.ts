@@ -75,9 +75,7 @@ function photoGrid(images: readonly ReportImage[], pictures: ReportPictures): Ht
 
 function facelessItem(key: string, thumbnail: Thumbnail | undefined): Html {
   const picture =
-    thumbnail && 'uri' in thumbnail
-      ? html`<img src="${thumbnail.uri}" alt="" loading="lazy" decoding="async" />`
-      : html``;
+    thumbnail && 'uri' in thumbnail ? html`<img src="${thumbnail.uri}" alt="" />` : html``;
   return html`<li title="${key}">${picture}<bdi>${key}</bdi></li>`;
 }
 
