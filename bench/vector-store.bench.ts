@@ -80,7 +80,7 @@ async function finish(child: ChildProcess): Promise<Figures> {
   child.stderr?.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
   const [code] = (await once(child, 'exit')) as [number | null];
   if (code === 0) return figures;
-  throw new Error(/^\W*\w*Error\b.*$/m.exec(complaint)?.[0].trim() ?? 'died silently');
+  throw new Error(/^[^\w\n]*\w*Error\b.*$/m.exec(complaint)?.[0].trim() ?? 'died silently');
 }
 
 /** Kills a writer over and over; gives back how many acknowledged sightings are gone. */

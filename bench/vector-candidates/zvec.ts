@@ -36,6 +36,9 @@ interface Zvec {
   ZVecOpen(folder: string): Collection;
 }
 
+/** zvec refuses larger writes. */
+const MAX_BATCH = 1_024;
+
 /** zvec, a flat index: exact. It has no order and no cursor, so a page is cut from all ids, of which it gives 100,000 at most. */
 export class ZvecCandidate implements Candidate {
   private templates!: Collection;
@@ -109,7 +112,9 @@ export class ZvecCandidate implements Candidate {
       const detail = { ...(JSON.parse(fields.detail) as Sighting), personId: null };
       return { id, fields: { personId: '', detail: JSON.stringify(detail) } };
     });
-    if (updates.length > 0) check(this.sightings.updateSync(updates));
+    for (let start = 0; start < updates.length; start += MAX_BATCH) {
+      check(this.sightings.updateSync(updates.slice(start, start + MAX_BATCH)));
+    }
   }
 }
 
