@@ -5,8 +5,9 @@ import { type NetworkItem } from '../inference/inference-messages.js';
 import { type Networks } from '../inference/networks.js';
 import { fivePoints, type FivePoints, landmarkMap } from './landmarks.js';
 import { letterbox } from './letterbox.js';
-import { suppressNonMaxima } from './non-max-suppression.js';
+import { isSameFace, suppressNonMaxima } from './non-max-suppression.js';
 import { type Candidate, type Region } from './region.js';
+import { confirms, secondLooks } from './second-look.js';
 import { countsFromTile, planTiles } from './tile-plan.js';
 
 /** A face in pixels of the decoded picture. */
@@ -35,7 +36,13 @@ export class FaceDetector {
         countsFromTile(candidate, tile, image, plan, this.manifest.detect),
       );
     });
-    const boxes = suppressNonMaxima([...inWhole!, ...believed], this.manifest.maxOverlap);
+    const { maxOverlap } = this.manifest;
+    const candidates = suppressNonMaxima([...inWhole!, ...believed], maxOverlap);
+    const seenInWhole = (box: Candidate) => inWhole!.some((it) => isSameFace(it, box, maxOverlap));
+    const kept = await Promise.all(
+      candidates.map(async (box) => seenInWhole(box) || this.lookAgain(image, box, urgent)),
+    );
+    const boxes = candidates.filter((_, index) => kept[index]);
     boxes.sort((a, b) => a.x - b.x);
     return Promise.all(
       boxes.map(async (box) => ({ box, landmarks: await this.locate(image, box, urgent) })),
@@ -50,6 +57,12 @@ export class FaceDetector {
       const [left, top] = applyMap(map, x, y);
       return { x: left, y: top, width: width * map.a, height: height * map.d, score };
     });
+  }
+
+  private async lookAgain(image: DecodedImage, box: Region, urgent: boolean): Promise<boolean> {
+    const looks = secondLooks(box, image, this.manifest.detect);
+    const seen = await Promise.all(looks.map((region) => this.detect(image, region, urgent)));
+    return seen.every((candidates) => confirms(candidates, box));
   }
 
   private async locate(image: DecodedImage, box: Region, urgent: boolean): Promise<FivePoints> {

@@ -1,4 +1,4 @@
-import { area, intersection, type Candidate } from './region.js';
+import { area, intersection, overlap, type Candidate, type Region } from './region.js';
 
 /** A box this much inside another is a part of the same face, seen at another scale. */
 const MAX_INSIDE = 0.7;
@@ -18,9 +18,8 @@ export function suppressNonMaxima(
   return kept;
 }
 
-function isSameFace(a: Candidate, b: Candidate, maxOverlap: number): boolean {
-  const shared = intersection(a, b);
-  if (shared === 0) return false;
-  const [one, other] = [area(a), area(b)];
-  return shared / (one + other - shared) > maxOverlap || shared / Math.min(one, other) > MAX_INSIDE;
+/** Whether two boxes overlap as boxes of one face do. */
+export function isSameFace(a: Region, b: Region, maxOverlap: number): boolean {
+  const inside = intersection(a, b) / Math.min(area(a), area(b));
+  return overlap(a, b) > maxOverlap || inside > MAX_INSIDE;
 }

@@ -21,3 +21,9 @@ export function intersection(a: Region, b: Region): number {
 export function area(region: Region): number {
   return region.width * region.height;
 }
+
+/** Intersection over union: 0 apart, 1 the same. */
+export function overlap(a: Region, b: Region): number {
+  const shared = intersection(a, b);
+  return shared / (area(a) + area(b) - shared);
+}

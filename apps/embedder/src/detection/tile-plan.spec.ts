@@ -61,10 +61,6 @@ describe('countsFromTile', () => {
     expect(counts({ height: 24 * plan.wholeScale })).toBe(false);
   });
 
-  it('wants more confidence than the whole picture does', () => {
-    expect(counts({ score: 0.79 })).toBe(false);
-  });
-
   it('leaves faces that an inner border cuts to the next tile', () => {
     expect(counts({ x: tile.width - 50 })).toBe(false);
   });

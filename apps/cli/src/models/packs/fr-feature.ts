@@ -50,7 +50,7 @@ export const frFeature: PackDefinition = {
     thresholds: [
       { falseAcceptRate: 1e-2, threshold: 0.249, ...strangers },
       { falseAcceptRate: 1e-3, threshold: 0.34, ...strangers },
-      { falseAcceptRate: 1e-4, threshold: 0.416, ...strangers },
+      { falseAcceptRate: 1e-4, threshold: 0.418, ...strangers },
     ],
     knownAnswers: [
       { role: 'embed', outputName: 'output', every: 1, output: EMBEDDING, minCosine: 0.999 },

@@ -1,0 +1,146 @@
+/**
+ * What the default packs were chosen by: finds and compares the faces of Labeled Faces in the Wild and
+ * of group photographs with them and with face-api. `npm run bench:models`; reads ../shared/faces, or
+ * SIGHTLINE_TEST_FACES. The thresholds it prints are the ones in the pack's manifest.
+ */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { loadConfig } from '#shared/config/load-config.js';
+import { type Box } from '#shared/contracts/image-ref.js';
+import { inferenceConfigSchema } from '../apps/embedder/src/embedder.config.js';
+import { overlap } from '../apps/embedder/src/detection/region.js';
+import { type FoundFace } from '../apps/embedder/src/face-pipeline.js';
+import { openFacePipeline } from '../apps/embedder/src/open-face-pipeline.js';
+import { openFaceApi } from './model-choice/face-api.js';
+import { countFound, groupPhotographs } from './model-choice/group-photographs.js';
+import { readPairs, readPhotographs } from './model-choice/labelled-faces.js';
+import { layOut, type Portrait } from './model-choice/small-faces.js';
+import {
+  allPairs,
+  operatingPoints,
+  pairAccuracy,
+  type Embeddings,
+  type Similarity,
+} from './model-choice/verification.js';
+
+const FALSE_ACCEPT_RATES = [1e-2, 1e-3, 1e-4];
+/** face-api looks at every sixth photograph for faces: it takes a third of a second for each. */
+const RIVAL_SAMPLE = 6;
+const FACE_HEIGHTS = [24, 32, 40, 48, 64, 96, 128];
+const SCENES = [
+  { width: 1280, height: 960 },
+  { width: 1920, height: 1440 },
+  { width: 4000, height: 3000 },
+];
+
+const facesFolder = process.env.SIGHTLINE_TEST_FACES ?? '../shared/faces';
+const photographs = await readPhotographs(path.join(facesFolder, 'lfw-dev'));
+const pairs = await readPairs(path.join(facesFolder, 'lfw-dev-pairs.txt'), photographs);
+const pictures = await Promise.all(photographs.map(({ file }) => readFile(file)));
+const groups = await Promise.all(
+  groupPhotographs().map(async ({ file, faces }) => ({ picture: await readFile(file), faces })),
+);
+const sightline = await openFacePipeline(loadConfig(inferenceConfigSchema));
+const faceApi = await openFaceApi();
+
+console.log(`${photographs.length} photographs of one person each\n`);
+
+let start = performance.now();
+const found = await Promise.all(pictures.map(findFaces));
+const mainFaces = found.map((faces) => mainFace(faces, ({ box }) => box));
+console.log(`sightline: whole chain ${rate(pictures.length)} photographs/s`);
+report(
+  'rfb320-68',
+  mainFaces,
+  await Promise.all(groups.map(async ({ picture }) => boxes(await findFaces(picture)))),
+);
+
+const sample = pictures.filter((_, i) => i % RIVAL_SAMPLE === 0);
+for (const [name, detect] of Object.entries(faceApi.detectors)) {
+  start = performance.now();
+  const main = [];
+  for (const picture of sample) main.push(mainFace(await detect(picture), (box) => box));
+  console.log(`${name}: ${rate(sample.length)} photographs/s`);
+  const inGroups = [];
+  for (const { picture } of groups) inGroups.push(await detect(picture));
+  report(name, main, inGroups);
+}
+
+console.log('\nsame or not; all pairs: share of same-person pairs accepted at a false-accept rate');
+compare(
+  'fr-feature',
+  mainFaces.map((face) => face?.embedding ?? null),
+  (a, b) => a.reduce((sum, value, i) => sum + value * b[i]!, 0),
+);
+start = performance.now();
+const descriptors: (Float32Array | null)[] = [];
+for (const [i, face] of mainFaces.entries()) {
+  descriptors.push(face ? await faceApi.embed(pictures[i]!, face.box) : null);
+}
+console.log(`face-api 128-d: ${rate(descriptors.length)} faces/s`);
+compare('face-api 128-d, in the boxes of rfb320-68', descriptors, (a, b) => {
+  return -Math.hypot(...a.map((value, i) => value - b[i]!));
+});
+
+console.log('\nsmall faces in large pictures: share found by rfb320-68 at a face height in pixels');
+const portraits = found.flatMap((faces, i): Portrait[] =>
+  faces.length === 1
+    ? [{ photograph: pictures[i]!, width: 250, height: 250, face: faces[0]!.box }]
+    : [],
+);
+for (const size of SCENES) {
+  const shares = [];
+  for (const height of FACE_HEIGHTS) {
+    const scene = await layOut(portraits, size, height);
+    const seen = boxes(await findFaces(scene.picture));
+    const hits = scene.faces.filter((face) => seen.some((box) => overlap(face, box) > 0.35));
+    shares.push(`${height} px ${percent(hits.length / scene.faces.length)}`);
+  }
+  console.log(`${size.width}×${size.height}: ${shares.join(', ')}`);
+}
+await sightline.close();
+
+async function findFaces(picture: Buffer): Promise<readonly FoundFace[]> {
+  return (await sightline.process(picture)).faces;
+}
+
+/** LFW's photographs are centred on the person they are named after. */
+function mainFace<T>(faces: readonly T[], boxOf: (face: T) => Box): T | null {
+  const offCentre = (face: T) => {
+    const { x, y, width, height } = boxOf(face);
+    return Math.hypot(x + width / 2 - 125, y + height / 2 - 125) - width / 2;
+  };
+  return faces.toSorted((a, b) => offCentre(a) - offCentre(b))[0] ?? null;
+}
+
+function boxes(faces: readonly { box: Box }[]): Box[] {
+  return faces.map(({ box }) => box);
+}
+
+function rate(count: number): string {
+  return ((count * 1000) / (performance.now() - start)).toFixed(1);
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+function report(name: string, main: readonly unknown[], inGroups: readonly Box[][]): void {
+  const seen = main.filter((face) => face !== null).length;
+  const counts = groups.map(({ faces }, i) => countFound(faces, inGroups[i]!));
+  const inGroup = counts.reduce((sum, { found }) => sum + found, 0);
+  const wrong = counts.reduce((sum, { falseBoxes }) => sum + falseBoxes, 0);
+  console.log(
+    `  ${name}: a face in ${seen} of ${main.length} photographs; group photographs: ${inGroup} of 22 faces, ${wrong} false boxes`,
+  );
+}
+
+function compare(name: string, embeddings: Embeddings, similarity: Similarity): void {
+  const scores = allPairs(photographs, embeddings, similarity);
+  console.log(`${name}: pairs file ${percent(pairAccuracy(pairs, embeddings, similarity))}`);
+  for (const point of operatingPoints(scores, FALSE_ACCEPT_RATES)) {
+    console.log(
+      `  FAR ${100 * point.falseAcceptRate} %: ${percent(point.trueAcceptRate)} above ${point.threshold.toFixed(4)} (${scores.genuine.length} same, ${scores.impostor.length} different)`,
+    );
+  }
+}
