@@ -1,4 +1,9 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import {
+  Module,
+  type DynamicModule,
+  type MiddlewareConsumer,
+  type NestModule,
+} from '@nestjs/common';
 import { MulterModule } from '@nestjs/platform-express';
 import { HealthController } from '#shared/health/health.controller.js';
 import { imageUploadLimits } from '#shared/http/image-fields.interceptor.js';
@@ -25,6 +30,7 @@ import { VerifyController } from './queries/verify.controller.js';
 import { VerifyService } from './queries/verify.service.js';
 import { Recogniser } from './recognition/recogniser.js';
 import { TemplateCounter } from './recognition/template-counter.js';
+import { RequestsInHand } from './requests-in-hand.js';
 import { PastSearchController } from './sightings/past-search.controller.js';
 import { PastSearchService } from './sightings/past-search.service.js';
 import { SightingWriter } from './sightings/sighting-writer.js';
@@ -33,7 +39,7 @@ import { SightingsService } from './sightings/sightings.service.js';
 
 /** Names faces, keeps people and sightings, answers queries and tells the world. */
 @Module({})
-export class MatcherModule {
+export class MatcherModule implements NestModule {
   static register(config: MatcherConfig): DynamicModule {
     return {
       module: MatcherModule,
@@ -51,6 +57,7 @@ export class MatcherModule {
       providers: [
         ...matcherProviders(config),
         MatcherConnections,
+        RequestsInHand,
         MatchFacesWorker,
         MatchFacesService,
         Recogniser,
@@ -71,5 +78,9 @@ export class MatcherModule {
         Webhooks,
       ],
     };
+  }
+
+  configure(consumer: MiddlewareConsumer): void {
+    consumer.apply(RequestsInHand).forRoutes('*path');
   }
 }
