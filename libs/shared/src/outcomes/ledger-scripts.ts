@@ -1,4 +1,4 @@
-/** Entry format: see parseLedgerEntry in outcome.ts. Owners are import ids; '' is a camera. */
+/** Entry format: see parseLedgerEntry in outcome.ts. Owners are import ids, and 'c' for a camera, which is not counted. */
 
 /** KEYS: one bucket per image. ARGV: owner, then one field per image. Returns the entries found, '' for none. */
 export const CLAIM_SCRIPT = `
@@ -14,14 +14,14 @@ for i, bucket in ipairs(KEYS) do
     local letter = string.sub(entry, 1, 1)
     if letter == 'e' then
       local owners = string.match(string.sub(entry, 2), '^[^:]*')
-      if owner ~= '' and string.find(',' .. owners .. ',', ',' .. owner .. ',', 1, true) then
+      if owner ~= 'c' and string.find(',' .. owners .. ',', ',' .. owner .. ',', 1, true) then
         found[i] = entry
       else
         redis.call('HSET', bucket, field, 'p' .. owner)
         found[i] = ''
       end
     else
-      if letter == 'p' and owner ~= '' then
+      if letter == 'p' then
         local owners = string.sub(entry, 2)
         if not string.find(',' .. owners .. ',', ',' .. owner .. ',', 1, true) then
           if owners == '' then owners = owner else owners = owners .. ',' .. owner end
@@ -49,7 +49,7 @@ if entry then
   if before == 'e' and letter == 'e' then return 0 end
   owners = string.match(string.sub(entry, 2), '^[^:]*')
   if before == 'e' then
-    for owner in string.gmatch(owners, '[^,]+') do
+    for owner in string.gmatch(owners, '%d+') do
       redis.call('HINCRBY', prefix .. owner .. ':counts', 'failed', -1)
     end
   end
@@ -57,7 +57,7 @@ end
 local value = letter .. owners
 if code ~= '' then value = value .. ':' .. code end
 redis.call('HSET', KEYS[1], field, value)
-for owner in string.gmatch(owners, '[^,]+') do
+for owner in string.gmatch(owners, '%d+') do
   local counts = prefix .. owner .. ':counts'
   redis.call('HINCRBY', counts, outcome, 1)
   if tonumber(ARGV[7]) > 0 then redis.call('HINCRBY', counts, 'faces', ARGV[7]) end

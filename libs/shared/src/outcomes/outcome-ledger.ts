@@ -5,6 +5,9 @@ import { EVENT_STREAM, EVENT_STREAM_LENGTH } from './event-stream.js';
 import { CLAIM_SCRIPT, FINISH_SCRIPT, RELEASE_SCRIPT } from './ledger-scripts.js';
 import { OUTCOME_LETTERS, parseLedgerEntry, type LedgerState, type Outcome } from './outcome.js';
 
+/** Owner of images that a camera waits for: no import's cancelling drops them. */
+const CAMERA = 'c';
+
 /** Entries of an import's log; counts stay exact past it. */
 export const LOG_LENGTH = 100_000;
 
@@ -47,14 +50,15 @@ export class OutcomeLedger {
    */
   async claim(owner: string, imageIds: readonly string[]): Promise<LedgerState[]> {
     if (imageIds.length === 0) return [];
+    const name = owner === '' ? CAMERA : owner;
     const entries = await this.commands.ledgerClaim(
       imageIds.length,
       ...imageIds.map(bucketKey),
-      owner,
+      name,
       ...imageIds.map(field),
     );
     return entries.map((entry) =>
-      entry === '' ? { state: 'new' } : parseLedgerEntry(entry, owner),
+      entry === '' ? { state: 'new' } : parseLedgerEntry(entry, name),
     );
   }
 

@@ -26,8 +26,8 @@ export type LedgerState =
     };
 
 /**
- * Reads a ledger entry: LETTER OWNERS [':' CODE], where OWNERS are import numbers joined by ','
- * and the letter `p` stands for pending.
+ * Reads a ledger entry: LETTER OWNERS [':' CODE], where OWNERS are import numbers, or c for a
+ * camera, joined by ',' and the letter `p` stands for pending.
  */
 export function parseLedgerEntry(entry: string, owner: string): LedgerState {
   const letter = entry.slice(0, 1);

@@ -1,0 +1,220 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Redis } from 'ioredis';
+import { imageId } from '#shared/contracts/image-ref.js';
+import { EVENT_STREAM } from '#shared/outcomes/event-stream.js';
+import { importKeys } from '#shared/outcomes/import-keys.js';
+import { OutcomeLedger, type FinishedImage } from '#shared/outcomes/outcome-ledger.js';
+import { connectRedis } from '#shared/queue/redis-connection.js';
+import { matchEvent } from '../support/match-events.js';
+import { startRedis, type TestRedis } from '../support/start-redis.js';
+import { TEST_SPACE } from '../support/test-pack.js';
+
+const FAILED = { code: 'MODEL_BUSY', message: 'try later' };
+
+describe('OutcomeLedger', () => {
+  let server: TestRedis;
+  let redis: Redis;
+  let ledger: OutcomeLedger;
+
+  beforeAll(async () => {
+    server = await startRedis();
+    redis = connectRedis(server.url, 'test');
+    ledger = new OutcomeLedger(redis);
+  });
+
+  beforeEach(async () => {
+    await redis.flushall();
+  });
+
+  afterAll(async () => {
+    await redis.quit();
+    await server.stop();
+  });
+
+  const id = (key: string) =>
+    imageId('default', { store: 'archive', key, version: '1' }, TEST_SPACE);
+
+  function outcome(key: string, rest: Partial<FinishedImage> = {}): FinishedImage {
+    return { imageId: id(key), key, outcome: 'unknown', faces: 1, events: [], ...rest };
+  }
+
+  const counts = (owner: string) => redis.hgetall(importKeys.counts(owner));
+
+  async function log(owner: string): Promise<unknown[]> {
+    const entries = await redis.xrange(importKeys.log(owner), '-', '+');
+    return entries.map(([, [, text]]) => JSON.parse(text!) as unknown);
+  }
+
+  describe('claim', () => {
+    it('tells new images from pending ones, in the order asked', async () => {
+      await ledger.claim('1', [id('a'), id('c')]);
+      expect(await ledger.claim('1', [id('a'), id('b'), id('c')])).toEqual([
+        { state: 'pending' },
+        { state: 'new' },
+        { state: 'pending' },
+      ]);
+      expect(await ledger.claim('1', [])).toEqual([]);
+    });
+
+    it('tells the outcome, and whether it was counted for this import', async () => {
+      await ledger.claim('1', [id('a')]);
+      await ledger.finish(outcome('a', { outcome: 'refused', error: FAILED }));
+      const done = { state: 'done', outcome: 'refused', code: 'MODEL_BUSY' };
+      expect(await ledger.claim('1', [id('a')])).toEqual([{ ...done, mine: true }]);
+      expect(await ledger.claim('2', [id('a')])).toEqual([{ ...done, mine: false }]);
+      expect(await counts('2')).toEqual({});
+    });
+
+    it('claims a failed image afresh for another import, but not for the one it failed in', async () => {
+      await ledger.claim('1', [id('a')]);
+      await ledger.finish(outcome('a', { outcome: 'failed', error: FAILED, faces: 0 }));
+      expect(await ledger.claim('1', [id('a')])).toMatchObject([{ state: 'done', mine: true }]);
+      expect(await ledger.claim('2', [id('a')])).toEqual([{ state: 'new' }]);
+      await ledger.finish(outcome('a', { outcome: 'named' }));
+      expect(await counts('1')).toEqual({ failed: '1' });
+      expect(await counts('2')).toEqual({ named: '1', faces: '1' });
+    });
+
+    it('claims a failed image afresh for a camera, every time', async () => {
+      for (let round = 0; round < 2; round++) {
+        expect(await ledger.claim('', [id('a')])).toEqual([{ state: 'new' }]);
+        await ledger.finish(outcome('a', { outcome: 'failed', error: FAILED, faces: 0 }));
+      }
+    });
+
+    it('keeps ten thousand images apart', async () => {
+      const ids = Array.from({ length: 10_000 }, (_, i) => id(`many-${i}`));
+      const first = await ledger.claim('1', ids.slice(0, 5_000));
+      expect(first.every(({ state }) => state === 'new')).toBe(true);
+      const second = await ledger.claim('1', ids);
+      expect(second.filter(({ state }) => state === 'new')).toHaveLength(5_000);
+    });
+  });
+
+  describe('finish', () => {
+    it('counts an image once for every import that waits for it', async () => {
+      await ledger.claim('1', [id('a')]);
+      await ledger.claim('2', [id('a')]);
+      await ledger.claim('2', [id('a')]);
+      expect(await ledger.finish(outcome('a', { outcome: 'named', faces: 3 }))).toBe(true);
+      expect(await ledger.finish(outcome('a', { outcome: 'unknown', faces: 9 }))).toBe(false);
+      const expected = { named: '1', faces: '3' };
+      expect([await counts('1'), await counts('2')]).toEqual([expected, expected]);
+    });
+
+    it('does not mix up imports whose numbers begin alike', async () => {
+      await ledger.claim('11', [id('a')]);
+      await ledger.claim('1', [id('a')]);
+      await ledger.finish(outcome('a'));
+      expect(await counts('1')).toEqual({ unknown: '1', faces: '1' });
+      expect(await counts('11')).toEqual({ unknown: '1', faces: '1' });
+      expect(await ledger.claim('111', [id('a')])).toMatchObject([{ mine: false }]);
+    });
+
+    it('puts the events on the stream once, however often and at once it is called', async () => {
+      const events = [matchEvent('x'), matchEvent('y', { tenant: 'other' })];
+      const done = await Promise.all(
+        Array.from({ length: 10 }, () => ledger.finish(outcome('a', { events }))),
+      );
+      expect(done.filter(Boolean)).toHaveLength(1);
+      const entries = await redis.xrange(EVENT_STREAM, '-', '+');
+      expect(entries.map(([, fields]) => fields)).toEqual(
+        events.map((event) => ['tenant', event.data.tenant, 'event', JSON.stringify(event)]),
+      );
+    });
+
+    it('corrects the counts when an image that failed is finished after all', async () => {
+      await ledger.claim('1', [id('a')]);
+      await ledger.finish(outcome('a', { outcome: 'failed', error: FAILED, faces: 0 }));
+      await ledger.finish(outcome('a', { outcome: 'failed', error: FAILED, faces: 0 }));
+      expect(await counts('1')).toEqual({ failed: '1' });
+      expect(await ledger.finish(outcome('a', { outcome: 'named', faces: 2 }))).toBe(true);
+      expect(await counts('1')).toEqual({ failed: '0', named: '1', faces: '2' });
+    });
+
+    it('lets no failure overwrite an outcome', async () => {
+      await ledger.claim('1', [id('a')]);
+      await ledger.finish(outcome('a', { outcome: 'named' }));
+      expect(await ledger.finish(outcome('a', { outcome: 'failed', error: FAILED }))).toBe(false);
+      expect(await counts('1')).toEqual({ named: '1', faces: '1' });
+    });
+
+    it('logs images without a sighting, with the reason, and only those', async () => {
+      await ledger.claim('1', [id('a'), id('b c\n"d".jpg'), id('e')]);
+      await ledger.finish(outcome('a', { outcome: 'named' }));
+      await ledger.finish(outcome('b c\n"d".jpg', { outcome: 'refused', error: FAILED, faces: 0 }));
+      await ledger.finish(outcome('e', { outcome: 'faceless', faces: 0 }));
+      expect(await log('1')).toEqual([
+        { key: 'b c\n"d".jpg', outcome: 'refused', ...FAILED },
+        { key: 'e', outcome: 'faceless' },
+      ]);
+    });
+
+    it('finishes a camera image without counting it for anybody', async () => {
+      await ledger.claim('', [id('a')]);
+      expect(await ledger.finish(outcome('a', { outcome: 'faceless', faces: 0 }))).toBe(true);
+      expect(await redis.keys('sightline:import:*')).toEqual([]);
+    });
+
+    it('finishes an image that nobody claimed', async () => {
+      expect(await ledger.finish(outcome('a'))).toBe(true);
+      expect(await ledger.claim('1', [id('a')])).toMatchObject([{ state: 'done', mine: false }]);
+    });
+  });
+
+  describe('isFinished', () => {
+    it.each([
+      ['named', true],
+      ['unknown', true],
+      ['faceless', true],
+      ['refused', true],
+      ['failed', false],
+    ] as const)('of a %s image is %s', async (result, finished) => {
+      await ledger.claim('1', [id('a')]);
+      expect(await ledger.isFinished(redis, id('a'))).toBe(false);
+      await ledger.finish(outcome('a', { outcome: result }));
+      expect(await ledger.isFinished(redis, id('a'))).toBe(finished);
+    });
+  });
+
+  describe('release', () => {
+    it('lets the work drop when the last import is cancelled, and counts it', async () => {
+      await ledger.claim('1', [id('a')]);
+      await ledger.claim('2', [id('a')]);
+      expect(await ledger.release('1', id('a'))).toBe(false);
+      expect(await ledger.awaited(redis, '2', [id('a')])).toEqual([true]);
+      expect(await ledger.awaited(redis, '1', [id('a')])).toEqual([false]);
+      expect(await ledger.release('2', id('a'))).toBe(true);
+      expect([await counts('1'), await counts('2')]).toEqual([
+        { cancelled: '1' },
+        { cancelled: '1' },
+      ]);
+      expect(await ledger.claim('3', [id('a')])).toEqual([{ state: 'new' }]);
+    });
+
+    it('keeps the work that a camera waits for, whoever came first', async () => {
+      await ledger.claim('', [id('a')]);
+      await ledger.claim('1', [id('a')]);
+      await ledger.claim('1', [id('b')]);
+      await ledger.claim('', [id('b')]);
+      expect(await ledger.release('1', id('a'))).toBe(false);
+      expect(await ledger.release('1', id('b'))).toBe(false);
+      expect(await counts('1')).toEqual({ cancelled: '2' });
+      expect(await ledger.claim('2', [id('a'), id('b')])).toEqual([
+        { state: 'pending' },
+        { state: 'pending' },
+      ]);
+    });
+
+    it('counts nothing as cancelled that is done, or that the import never claimed', async () => {
+      await ledger.claim('1', [id('done'), id('other')]);
+      await ledger.finish(outcome('done'));
+      await ledger.release('1', id('done'));
+      await ledger.release('2', id('other'));
+      await ledger.release('1', id('absent'));
+      expect(await counts('1')).toEqual({ unknown: '1', faces: '1' });
+      expect(await counts('2')).toEqual({});
+      expect(await ledger.awaited(redis, '1', [id('other')])).toEqual([true]);
+    });
+  });
+});

@@ -1,0 +1,311 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Queue } from 'bullmq';
+import { type Redis } from 'ioredis';
+import { z } from 'zod';
+import { PipelineError, type ErrorClass } from '#shared/contracts/pipeline-error.js';
+import { lanePriority, LANES, type QueueContract } from '#shared/contracts/queue-contract.js';
+import { ContractProducer } from '#shared/queue/contract-producer.js';
+import { ContractWorker, PostponeJob, type JobHandler } from '#shared/queue/contract-worker.js';
+import { connectRedis, QUEUE_PREFIX } from '#shared/queue/redis-connection.js';
+import { startRedis, type TestRedis } from '../support/start-redis.js';
+import { waitUntil } from '../support/wait-until.js';
+
+const payloadSchema = z.strictObject({
+  id: z.string(),
+  lane: z.enum(LANES).default('archive'),
+  deadline: z.number().optional(),
+});
+type Payload = z.output<typeof payloadSchema>;
+
+const ATTEMPTS = 3;
+
+function contract(queue: string): QueueContract<Payload, string> {
+  return {
+    queue,
+    jobName: 'test.v1',
+    payload: payloadSchema,
+    result: z.string(),
+    jobId: ({ id }) => id,
+    priority: ({ lane }) => lanePriority(lane),
+    attempts: ATTEMPTS,
+    backoffMs: 10,
+    keepCompleted: () => ({ age: 60, count: 100 }),
+    keepFailed: { age: 60, count: 100 },
+  };
+}
+
+function failure(code: string, errorClass: ErrorClass, httpStatus = 500): PipelineError {
+  return new PipelineError(code, `because of ${code}`, {
+    ...{ stage: 'decode', class: errorClass, httpStatus },
+  });
+}
+
+describe('queue contract', () => {
+  let server: TestRedis;
+  let redis: Redis;
+  let producer: ContractProducer<Payload, string>;
+  let queue: Queue;
+  let name: string;
+  let workers: ContractWorker<Payload, string>[] = [];
+  let handled: string[];
+  let givenUp: [string, string][];
+  let queues = 0;
+
+  beforeAll(async () => {
+    server = await startRedis();
+    redis = connectRedis(server.url, 'test');
+  });
+
+  beforeEach(() => {
+    name = `test-${++queues}`;
+    producer = new ContractProducer(contract(name), redis);
+    queue = new Queue(name, { connection: redis, prefix: QUEUE_PREFIX });
+    handled = [];
+    givenUp = [];
+  });
+
+  afterEach(async () => {
+    await Promise.all(workers.map((worker) => worker.close()));
+    workers = [];
+    await producer.close();
+    await queue.close();
+  });
+
+  afterAll(async () => {
+    await redis.quit();
+    await server.stop();
+  });
+
+  /** A worker whose handler calls `answer` and gives what it returns. */
+  function work(
+    answer: (payload: Payload) => string | Promise<string> = ({ id }) => `did ${id}`,
+    concurrency = 1,
+  ): ContractWorker<Payload, string> {
+    const handler: JobHandler<Payload, string> = {
+      handle: async (payload) => {
+        handled.push(payload.id);
+        return answer(payload);
+      },
+      giveUp: ({ id }, { code }) => {
+        givenUp.push([id, code]);
+        return Promise.resolve();
+      },
+    };
+    const options = { redis, stage: 'match', concurrency } as const;
+    const worker = new ContractWorker(contract(name), handler, options);
+    workers.push(worker);
+    worker.start();
+    return worker;
+  }
+
+  const job = (id: string, rest: Partial<Payload> = {}): Payload => ({
+    id,
+    lane: 'archive',
+    ...rest,
+  });
+
+  async function failedReason(id: string): Promise<string> {
+    return waitUntil(`failure of ${id}`, async () => {
+      const found = await queue.getJob(id);
+      return (await found?.isFailed()) ? found?.failedReason : null;
+    });
+  }
+
+  it('does not put an invalid payload on the queue', async () => {
+    await expect(producer.add({ id: 7 } as unknown as Payload)).rejects.toThrow(z.ZodError);
+    const mixed = [job('good'), { id: 7 } as unknown as Payload];
+    await expect(producer.addBulk(mixed)).rejects.toThrow();
+    expect(await producer.backlog()).toBe(0);
+  });
+
+  it('fails an invalid payload at once, with the reason, without handling it', async () => {
+    await queue.add('test.v1', { id: 7, extra: true }, { jobId: 'bad', attempts: ATTEMPTS });
+    work();
+    expect(await failedReason('bad')).toMatch(/^PAYLOAD_INVALID .*id: /);
+    expect((await queue.getJob('bad'))?.attemptsMade).toBe(1);
+    expect([handled, givenUp]).toEqual([[], []]);
+  });
+
+  it('makes one job of a payload that is added twice', async () => {
+    await producer.addBulk([job('a'), job('a'), job('b')]);
+    await producer.add(job('a'));
+    expect(await producer.backlog()).toBe(2);
+    work();
+    await waitUntil('both', async () => (await producer.backlog()) === 0 && handled.length === 2);
+    expect(handled).toEqual(['a', 'b']);
+  });
+
+  it('tries again as often as the contract says, then gives up once', async () => {
+    work(() => {
+      throw failure('BUSY', 'retry');
+    });
+    await producer.add(job('a'));
+    expect(await failedReason('a')).toBe('BUSY [decode/retry/500] because of BUSY');
+    expect(handled).toHaveLength(ATTEMPTS);
+    expect(givenUp).toEqual([['a', 'BUSY']]);
+  });
+
+  it('retries an error that nobody classified, under INTERNAL', async () => {
+    work(() => {
+      throw new TypeError('x is not a function');
+    });
+    await producer.add(job('a'));
+    expect(await failedReason('a')).toBe('INTERNAL [match/retry/500] x is not a function');
+    expect(handled).toHaveLength(ATTEMPTS);
+  });
+
+  it('gives up at once on what can never work', async () => {
+    work(() => {
+      throw failure('BROKEN', 'quarantine');
+    });
+    await producer.add(job('a'));
+    expect(await failedReason('a')).toContain('BROKEN');
+    expect(handled).toEqual(['a']);
+    expect(givenUp).toEqual([['a', 'BROKEN']]);
+  });
+
+  it('lets a job wait for a dependency without burning an attempt', async () => {
+    work(() => {
+      if (handled.length === 1) throw failure('STORE_DOWN', 'wait');
+      return 'done';
+    });
+    await producer.add(job('a'));
+    await waitUntil('end', async () => (await queue.getJob('a'))?.isCompleted());
+    expect(handled).toEqual(['a', 'a']);
+    expect((await queue.getJob('a'))?.attemptsMade).toBe(1);
+    expect(givenUp).toEqual([]);
+  });
+
+  it('postpones a job more often than it may be tried', async () => {
+    work(() => {
+      if (handled.length <= 2 * ATTEMPTS) throw new PostponeJob(1, 'not yet');
+      return 'done';
+    });
+    await producer.add(job('a'));
+    await waitUntil('end', async () => (await queue.getJob('a'))?.isCompleted());
+    expect(handled).toHaveLength(2 * ATTEMPTS + 1);
+    expect(givenUp).toEqual([]);
+  });
+
+  it('takes live jobs before archive jobs, and each lane in order', async () => {
+    await producer.addBulk(['a1', 'a2', 'a3'].map((id) => job(id)));
+    await producer.addBulk(['l1', 'l2'].map((id) => job(id, { lane: 'live' })));
+    work();
+    await waitUntil('all', () => handled.length === 5);
+    expect(handled).toEqual(['l1', 'l2', 'a1', 'a2', 'a3']);
+  });
+
+  it('runs a job afresh that failed before, when it is added again', async () => {
+    work(() => {
+      if (handled.length === 1) throw failure('BROKEN', 'quarantine');
+      return 'done';
+    });
+    await producer.add(job('a'));
+    await failedReason('a');
+    await producer.add(job('a'));
+    await waitUntil('end', async () => (await queue.getJob('a'))?.isCompleted());
+    expect(handled).toEqual(['a', 'a']);
+  });
+
+  it('tells which jobs it still has to do', async () => {
+    work(({ id }) => {
+      if (id === 'broken') throw failure('BROKEN', 'quarantine');
+      return 'done';
+    });
+    await producer.add(job('broken'));
+    await failedReason('broken');
+    await Promise.all(workers.splice(0).map((worker) => worker.close()));
+    await producer.add(job('waiting'));
+    expect(await producer.holds(['waiting', 'broken', 'absent'])).toEqual([true, false, false]);
+  });
+
+  it('finishes what it holds before it closes, and leaves the rest', async () => {
+    let release: (() => void) | undefined;
+    const worker = work(async () => {
+      await new Promise<void>((resolve) => (release = resolve));
+      return 'done';
+    });
+    await producer.addBulk([job('held'), job('left')]);
+    await waitUntil('first job', () => handled.length === 1);
+    const closing = worker.close();
+    release!();
+    await closing;
+    expect(await (await queue.getJob('held'))?.isCompleted()).toBe(true);
+    expect(await producer.backlog()).toBe(1);
+  });
+
+  describe('request', () => {
+    const ask = (payload: Payload, deadlineMs = 10_000) =>
+      producer.request(payload, deadlineMs, 'query');
+
+    it('answers with the result', async () => {
+      work();
+      expect(await ask(job('a'))).toBe('did a');
+    });
+
+    it('hears of a result that comes at once, also the very first time', async () => {
+      work(({ id }) => id, 16);
+      for (let round = 0; round < 20; round++) {
+        const fresh = new ContractProducer(contract(name), redis);
+        expect(await fresh.request(job(`r${round}`), 5_000, 'query')).toBe(`r${round}`);
+        await fresh.close();
+      }
+    });
+
+    it('answers everybody who asks for the same at the same time, by one job', async () => {
+      work();
+      const answers = await Promise.all(Array.from({ length: 20 }, () => ask(job('a'))));
+      expect(new Set(answers)).toEqual(new Set(['did a']));
+      expect(handled).toEqual(['a']);
+    });
+
+    it('answers from a job that is done already', async () => {
+      work();
+      await ask(job('a'));
+      expect(await ask(job('a'))).toBe('did a');
+      expect(handled).toEqual(['a']);
+    });
+
+    it('throws what the job failed with', async () => {
+      work(() => {
+        throw failure('NO_IMAGE', 'quarantine', 422);
+      });
+      await expect(ask(job('a'))).rejects.toMatchObject({
+        ...{ code: 'NO_IMAGE', stage: 'decode', class: 'quarantine', httpStatus: 422 },
+        message: 'because of NO_IMAGE',
+      });
+    });
+
+    it('runs afresh what failed before, also when many ask at once', async () => {
+      work(() => {
+        if (handled.length === 1) throw failure('BROKEN', 'quarantine');
+        return 'mended';
+      });
+      await expect(ask(job('a'))).rejects.toThrow('BROKEN');
+      const answers = await Promise.all(Array.from({ length: 10 }, () => ask(job('a'))));
+      expect(new Set(answers)).toEqual(new Set(['mended']));
+    });
+
+    it('throws DEADLINE_EXCEEDED when nobody answers in time, whatever went wrong before', async () => {
+      await expect(ask(job('a'), 200)).rejects.toMatchObject({
+        ...{ code: 'DEADLINE_EXCEEDED', stage: 'query', httpStatus: 504 },
+      });
+      work(() => {
+        throw failure('STORE_DOWN', 'wait');
+      });
+      await expect(ask(job('b'), 500)).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+    });
+
+    it('does not let an earlier deadline end a later request for the same', async () => {
+      const early = ask(job('a', { deadline: Date.now() + 100 }), 100);
+      await expect(early).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+      const late = ask(job('a', { deadline: Date.now() + 10_000 }));
+      work(({ deadline }) => {
+        if (deadline! < Date.now()) throw failure('DEADLINE_EXCEEDED', 'quarantine', 504);
+        return 'in time';
+      });
+      expect(await late).toBe('in time');
+      expect(handled).toEqual(['a', 'a']);
+    });
+  });
+});
