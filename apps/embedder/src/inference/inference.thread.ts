@@ -7,9 +7,11 @@ import {
 } from './inference-messages.js';
 import { NetworkRunner } from './network-runner.js';
 import { OnnxEngine } from './onnx-engine.js';
+import { yieldToOthers } from './yield-to-others.js';
 
 // A worker thread that owns one copy of each network. Running one blocks the thread it runs in, which
 // is why this is not the thread that answers health probes and renews job locks.
+yieldToOthers();
 const port = parentPort!;
 const { networks, ...setup } = workerData as ThreadSetup;
 const runners = new Map<NetworkRole, NetworkRunner>();
