@@ -74,7 +74,8 @@ export async function readImport(ingestUrl: string, id: string): Promise<ImportV
   return importSchema.parse(await requestJson(`${ingestUrl}/v1/imports/${id}`));
 }
 
-export function importDone(ingestUrl: string, id: string, timeoutMs = 120_000) {
+/** @param intervalMs between looks; each costs the ingest process some work */
+export function importDone(ingestUrl: string, id: string, timeoutMs = 120_000, intervalMs = 50) {
   return waitUntil(
     `import ${id} to be done`,
     async () => {
@@ -82,6 +83,7 @@ export function importDone(ingestUrl: string, id: string, timeoutMs = 120_000) {
       return view.status === 'done' && view;
     },
     timeoutMs,
+    intervalMs,
   );
 }
 
