@@ -30,7 +30,7 @@ module.exports = {
     {
       name: 'one-qdrant-import',
       severity: 'error',
-      from: { path: '^(apps|libs)/', pathNot: '^apps/matcher/src/vectors/qdrant-[^/]+\\.ts$' },
+      from: { path: '^(apps|libs)/', pathNot: '^apps/matcher/src/vectors/qdrant/' },
       to: { path: '@qdrant/' },
     },
     {

@@ -1,4 +1,4 @@
-import { EmbeddedVectorStore } from '../../apps/matcher/src/vectors/embedded-vector-store.js';
+import { EmbeddedVectorStore } from '../../apps/matcher/src/vectors/embedded/embedded-vector-store.js';
 import { DIMENSION, type Candidate } from './candidate.js';
 
 export function embeddedCandidate(folder: string): Candidate {

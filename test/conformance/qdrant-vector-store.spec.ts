@@ -1,6 +1,6 @@
 import { afterAll, afterEach, expect } from '@jest/globals';
 import { QdrantClient } from '@qdrant/js-client-rest';
-import { QdrantVectorStore } from '../../apps/matcher/src/vectors/qdrant-vector-store.js';
+import { QdrantVectorStore } from '../../apps/matcher/src/vectors/qdrant/qdrant-vector-store.js';
 import { startQdrantDouble, type QdrantDouble } from '../support/qdrant-double.js';
 import { vectorStoreConformance } from './vector-store.conformance.js';
 

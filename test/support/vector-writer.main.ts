@@ -1,4 +1,4 @@
-import { EmbeddedVectorStore } from '../../apps/matcher/src/vectors/embedded-vector-store.js';
+import { EmbeddedVectorStore } from '../../apps/matcher/src/vectors/embedded/embedded-vector-store.js';
 import { makeSighting, randomUnitVector, seededRandom } from './vector-records.js';
 
 /**

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { EmbeddedVectorStore } from './embedded-vector-store.js';
-import { QdrantVectorStore } from './qdrant-vector-store.js';
+import { EmbeddedVectorStore } from './embedded/embedded-vector-store.js';
+import { QdrantVectorStore } from './qdrant/qdrant-vector-store.js';
 import { spaceSlug } from './space-slug.js';
 import { type VectorStoreSettings } from './vector-store.config.js';
 import { type VectorStore } from './vector-store.port.js';

@@ -1,17 +1,17 @@
 import { type EmbeddedDatabase } from './embedded-database.js';
 import { toBlob } from './embedded-vectors.js';
-import { parseCursor } from './page-cursor.js';
+import { parseCursor } from '../page-cursor.js';
 import { sightingsWhere } from './embedded-sightings-filter.js';
 import { searchSightings } from './embedded-sightings-search.js';
-import { parseSighting } from './stored-records.js';
-import { assertDimension } from './vector-store.errors.js';
+import { parseSighting } from '../stored-records.js';
+import { assertDimension } from '../vector-store.errors.js';
 import {
   type Page,
   type Scored,
   type Sighting,
   type SightingFilter,
   type StoredSighting,
-} from './vector-store.port.js';
+} from '../vector-store.port.js';
 
 const UPSERT = `insert into sightings
     (tenant, id, person_id, camera_id, store, observed_at, detail, vector)

@@ -2,8 +2,8 @@ import { type QdrantClient, type Schemas } from '@qdrant/js-client-rest';
 import { z } from 'zod';
 import { askQdrant } from './qdrant-errors.js';
 import { toPoint } from './qdrant-points.js';
-import { storeUnavailable } from './vector-store.errors.js';
-import { type StoredSighting, type StoredTemplate } from './vector-store.port.js';
+import { storeUnavailable } from '../vector-store.errors.js';
+import { type StoredSighting, type StoredTemplate } from '../vector-store.port.js';
 
 /** Points in one request: 256 of 512 numbers are some 3 MB of JSON, Qdrant takes 32 MB. */
 const POINTS_PER_REQUEST = 256;

@@ -1,5 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { cosine, randomUnitVector, seededRandom } from '../../../../test/support/vector-records.js';
+import {
+  cosine,
+  randomUnitVector,
+  seededRandom,
+} from '../../../../../test/support/vector-records.js';
 import { DotKernel } from './dot-kernel.js';
 import { TemplateMatrix } from './template-matrix.js';
 

@@ -1,15 +1,15 @@
 import { DotKernel } from './dot-kernel.js';
 import { type EmbeddedDatabase } from './embedded-database.js';
 import { fromBlob, toBlob } from './embedded-vectors.js';
-import { parseTemplate } from './stored-records.js';
+import { parseTemplate } from '../stored-records.js';
 import { TemplateMatrix } from './template-matrix.js';
-import { assertDimension } from './vector-store.errors.js';
+import { assertDimension } from '../vector-store.errors.js';
 import {
   type Scored,
   type StoredTemplate,
   type Template,
   type TemplateQuery,
-} from './vector-store.port.js';
+} from '../vector-store.port.js';
 
 const UPSERT = `insert into templates (tenant, id, person_id, enrolled_at, detail, vector)
   values (?, ?, ?, ?, ?, ?)

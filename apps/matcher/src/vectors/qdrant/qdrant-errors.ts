@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { PipelineError, toPipelineError } from '#shared/contracts/pipeline-error.js';
-import { storeUnavailable } from './vector-store.errors.js';
+import { storeUnavailable } from '../vector-store.errors.js';
 
 /** A kept-alive connection that the server has just closed fails the next request on it. Milliseconds. */
 const RECONNECT_DELAY_MS = 100;

@@ -1,4 +1,4 @@
-import { type SightingFilter } from './vector-store.port.js';
+import { type SightingFilter } from '../vector-store.port.js';
 
 interface Where {
   readonly sql: string;

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { parseSighting, parseTemplate } from './stored-records.js';
+import { parseSighting, parseTemplate } from '../stored-records.js';
 import {
   type Scored,
   type Sighting,
   type StoredSighting,
   type StoredTemplate,
   type Template,
-} from './vector-store.port.js';
+} from '../vector-store.port.js';
 
 const UUID = /^([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{12})$/;
 const HEX = /^([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/;

@@ -3,8 +3,8 @@ import { type EmbeddedDatabase } from './embedded-database.js';
 import { indexedWhere, sightingsWhere } from './embedded-sightings-filter.js';
 import { toBlob } from './embedded-vectors.js';
 import { NearestList } from './nearest-list.js';
-import { parseSighting } from './stored-records.js';
-import { type Scored, type Sighting, type SightingFilter } from './vector-store.port.js';
+import { parseSighting } from '../stored-records.js';
+import { type Scored, type Sighting, type SightingFilter } from '../vector-store.port.js';
 
 /** Rows compared in one go, some 30 ms: what else is asked of the store waits no longer than that. */
 const SLICE_ROWS = 20_000;

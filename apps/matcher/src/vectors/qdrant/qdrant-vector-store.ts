@@ -4,14 +4,14 @@ import { ensureCollection } from './qdrant-collection.js';
 import { askQdrant } from './qdrant-errors.js';
 import { QdrantSightings } from './qdrant-sightings.js';
 import { QdrantTemplates } from './qdrant-templates.js';
-import { spaceSlug } from './space-slug.js';
+import { spaceSlug } from '../space-slug.js';
 import {
   type SightingFilter,
   type StoredSighting,
   type StoredTemplate,
   type TemplateQuery,
   type VectorStore,
-} from './vector-store.port.js';
+} from '../vector-store.port.js';
 
 interface QdrantStoreOptions {
   readonly server: QdrantServer;

@@ -6,13 +6,13 @@ import { ofPeople, ofPerson, ofPoint, ofTenant } from './qdrant-filters.js';
 import { readScoredTemplate, readTemplate } from './qdrant-points.js';
 import { scrollPage } from './qdrant-scroll.js';
 import { deletePoints, upsertPoints } from './qdrant-writes.js';
-import { assertDimension } from './vector-store.errors.js';
+import { assertDimension } from '../vector-store.errors.js';
 import {
   type Scored,
   type StoredTemplate,
   type Template,
   type TemplateQuery,
-} from './vector-store.port.js';
+} from '../vector-store.port.js';
 
 const PAGE_SIZE = 256;
 const KEYWORD = { type: 'keyword' } as const;

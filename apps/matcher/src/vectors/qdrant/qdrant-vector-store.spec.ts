@@ -5,11 +5,15 @@ import { type AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { startQdrantDouble, type QdrantDouble } from '../../../../test/support/qdrant-double.js';
-import { makeSighting, makeTemplate, vectorAt } from '../../../../test/support/vector-records.js';
-import { freePort } from '../../../../test/support/free-port.js';
+import { startQdrantDouble, type QdrantDouble } from '../../../../../test/support/qdrant-double.js';
+import {
+  makeSighting,
+  makeTemplate,
+  vectorAt,
+} from '../../../../../test/support/vector-records.js';
+import { freePort } from '../../../../../test/support/free-port.js';
 import { QdrantVectorStore } from './qdrant-vector-store.js';
-import { spaceSlug } from './space-slug.js';
+import { spaceSlug } from '../space-slug.js';
 
 const SPACE = 'model@1+none';
 const TEMPLATES = `sightline_${spaceSlug(SPACE)}_templates`;
@@ -187,7 +191,7 @@ describe('QdrantVectorStore', () => {
 
   it('shares a server with other processes', async () => {
     const main = fileURLToPath(
-      new URL('../../../../test/support/qdrant-double.main.js', import.meta.url),
+      new URL('../../../../../test/support/qdrant-double.main.js', import.meta.url),
     );
     const child = spawn(process.execPath, [main], { stdio: ['ignore', 'pipe', 'inherit'] });
     const exited = once(child, 'exit');

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import Database from 'libsql';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { spaceMismatch } from './vector-store.errors.js';
+import { spaceMismatch } from '../vector-store.errors.js';
 
 export type EmbeddedDatabase = InstanceType<typeof Database>;
 

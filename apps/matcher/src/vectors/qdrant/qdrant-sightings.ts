@@ -1,19 +1,19 @@
 import { type QdrantClient } from '@qdrant/js-client-rest';
-import { parseCursor } from './page-cursor.js';
+import { parseCursor } from '../page-cursor.js';
 import { type CollectionLayout } from './qdrant-collection.js';
 import { askQdrant } from './qdrant-errors.js';
 import { ofPerson, ofSightings } from './qdrant-filters.js';
 import { readScoredSighting, readSighting } from './qdrant-points.js';
 import { scrollPage } from './qdrant-scroll.js';
 import { upsertPoints, write } from './qdrant-writes.js';
-import { assertDimension } from './vector-store.errors.js';
+import { assertDimension } from '../vector-store.errors.js';
 import {
   type Page,
   type Scored,
   type Sighting,
   type SightingFilter,
   type StoredSighting,
-} from './vector-store.port.js';
+} from '../vector-store.port.js';
 
 const KEYWORD = { type: 'keyword' } as const;
 

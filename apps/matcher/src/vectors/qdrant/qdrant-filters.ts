@@ -1,6 +1,6 @@
 import { type Schemas } from '@qdrant/js-client-rest';
 import { toPointId } from './qdrant-points.js';
-import { type SightingFilter } from './vector-store.port.js';
+import { type SightingFilter } from '../vector-store.port.js';
 
 type Filter = Schemas['Filter'];
 

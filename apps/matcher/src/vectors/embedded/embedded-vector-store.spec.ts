@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { makeSighting, vectorAt } from '../../../../test/support/vector-records.js';
-import { waitUntil } from '../../../../test/support/wait-until.js';
+import { makeSighting, vectorAt } from '../../../../../test/support/vector-records.js';
+import { waitUntil } from '../../../../../test/support/wait-until.js';
 import { EmbeddedVectorStore } from './embedded-vector-store.js';
 
 const WRITER = fileURLToPath(
-  new URL('../../../../test/support/vector-writer.main.js', import.meta.url),
+  new URL('../../../../../test/support/vector-writer.main.js', import.meta.url),
 );
 const KILLS = 6;
 

@@ -8,9 +8,13 @@ import {
   type ThreadRequest,
   type ThreadResponse,
 } from './embedded-thread-protocol.js';
-import { storeUnavailable } from './vector-store.errors.js';
-import { type SightingFilter, type StoredSighting, type VectorStore } from './vector-store.port.js';
-import { type StoredTemplate, type TemplateQuery } from './vector-store.port.js';
+import { storeUnavailable } from '../vector-store.errors.js';
+import {
+  type SightingFilter,
+  type StoredSighting,
+  type VectorStore,
+} from '../vector-store.port.js';
+import { type StoredTemplate, type TemplateQuery } from '../vector-store.port.js';
 
 interface Waiting {
   resolve(result: unknown): void;

@@ -1,5 +1,5 @@
 import { PipelineError, type ErrorClass, type Stage } from '#shared/contracts/pipeline-error.js';
-import { type VectorStore } from './vector-store.port.js';
+import { type VectorStore } from '../vector-store.port.js';
 
 /** What the store's thread does; opening and closing are its start and end. */
 type Methods = Omit<VectorStore, 'open' | 'close'>;

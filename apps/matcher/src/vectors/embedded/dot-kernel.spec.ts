@@ -2,12 +2,16 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import wabt from 'wabt';
-import { cosine, randomUnitVector, seededRandom } from '../../../../test/support/vector-records.js';
+import {
+  cosine,
+  randomUnitVector,
+  seededRandom,
+} from '../../../../../test/support/vector-records.js';
 import { DOT_PRODUCT_WASM, DotKernel } from './dot-kernel.js';
 
 describe('DotKernel', () => {
   it('is what dot-product.wat assembles to', async () => {
-    const file = path.resolve('apps/matcher/src/vectors/dot-product.wat');
+    const file = path.resolve('apps/matcher/src/vectors/embedded/dot-product.wat');
     const { parseWat } = await wabt();
     const module = parseWat(file, await readFile(file, 'utf8'), { simd: true });
     const { buffer } = module.toBinary({});

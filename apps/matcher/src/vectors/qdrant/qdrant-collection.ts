@@ -1,7 +1,7 @@
 import { type QdrantClient, type Schemas } from '@qdrant/js-client-rest';
 import { z } from 'zod';
 import { answeredStatus } from './qdrant-errors.js';
-import { spaceMismatch } from './vector-store.errors.js';
+import { spaceMismatch } from '../vector-store.errors.js';
 
 /** One of the two collections of a model space, and how it is laid out. */
 export interface CollectionLayout {

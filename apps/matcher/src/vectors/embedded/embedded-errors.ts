@@ -1,5 +1,5 @@
 import { toPipelineError, type PipelineError } from '#shared/contracts/pipeline-error.js';
-import { storeUnavailable } from './vector-store.errors.js';
+import { storeUnavailable } from '../vector-store.errors.js';
 
 /** SQLite result codes (https://www.sqlite.org/rescode.html) that say the disk or the file failed, not the request. */
 const DISK_FAILURES = [

@@ -8,7 +8,7 @@ import {
   makeSighting,
   randomUnitVector,
   seededRandom,
-} from '../../../../test/support/vector-records.js';
+} from '../../../../../test/support/vector-records.js';
 import { EmbeddedVectorStore } from './embedded-vector-store.js';
 
 const DIMENSION = 4;
