@@ -37,12 +37,12 @@ export class FaceDetector {
       );
     });
     const { maxOverlap } = this.manifest;
-    const candidates = suppressNonMaxima([...inWhole!, ...believed], maxOverlap);
-    const seenInWhole = (box: Candidate) => inWhole!.some((it) => isSameFace(it, box, maxOverlap));
-    const kept = await Promise.all(
-      candidates.map(async (box) => seenInWhole(box) || this.lookAgain(image, box, urgent)),
-    );
-    const boxes = candidates.filter((_, index) => kept[index]);
+    // The whole picture has the last word on what it shows: a tile may take part of a face for one.
+    const large = suppressNonMaxima(inWhole!, maxOverlap);
+    const rest = believed.filter((box) => !large.some((it) => isSameFace(it, box, maxOverlap)));
+    const small = suppressNonMaxima(rest, maxOverlap);
+    const sure = await Promise.all(small.map((box) => this.lookAgain(image, box, urgent)));
+    const boxes = [...large, ...small.filter((_, index) => sure[index])];
     boxes.sort((a, b) => a.x - b.x);
     return Promise.all(
       boxes.map(async (box) => ({ box, landmarks: await this.locate(image, box, urgent) })),
@@ -62,7 +62,7 @@ export class FaceDetector {
   private async lookAgain(image: DecodedImage, box: Region, urgent: boolean): Promise<boolean> {
     const looks = secondLooks(box, image, this.manifest.detect);
     const seen = await Promise.all(looks.map((region) => this.detect(image, region, urgent)));
-    return seen.every((candidates) => confirms(candidates, box));
+    return confirms(seen, box);
   }
 
   private async locate(image: DecodedImage, box: Region, urgent: boolean): Promise<FivePoints> {

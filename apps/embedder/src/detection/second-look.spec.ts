@@ -5,11 +5,12 @@ const input = { width: 320, height: 240 };
 const picture = { width: 2000, height: 1500 };
 
 describe('secondLooks', () => {
-  it('shows the face 32 and 64 network pixels tall, in the middle', () => {
-    const box = { x: 985, y: 680, width: 30, height: 40 };
+  it('shows the face 24, 32 and 48 network pixels tall, in the middle', () => {
+    const box = { x: 981, y: 676, width: 38, height: 48 };
     expect(secondLooks(box, picture, input)).toEqual([
-      { x: 800, y: 550, width: 400, height: 300 },
-      { x: 900, y: 625, width: 200, height: 150 },
+      { x: 680, y: 460, width: 640, height: 480 },
+      { x: 760, y: 520, width: 480, height: 360 },
+      { x: 840, y: 580, width: 320, height: 240 },
     ]);
   });
 
@@ -30,13 +31,18 @@ describe('secondLooks', () => {
 describe('confirms', () => {
   const box = { x: 100, y: 100, width: 30, height: 40 };
 
-  it('believes a face that is seen again in its place', () => {
-    expect(confirms([{ ...box, x: 104, score: 0.95 }], box)).toBe(true);
+  const clear = [{ ...box, x: 104, score: 0.95 }];
+
+  it('believes a face that two looks of three show in its place', () => {
+    expect(confirms([clear, [], clear], box)).toBe(true);
   });
 
-  it('doubts one that is seen again only faintly, elsewhere or not at all', () => {
-    expect(confirms([{ ...box, score: 0.85 }], box)).toBe(false);
-    expect(confirms([{ ...box, x: 125, score: 0.99 }], box)).toBe(false);
-    expect(confirms([], box)).toBe(false);
+  it('doubts one that a single look shows', () => {
+    expect(confirms([clear, [], []], box)).toBe(false);
+  });
+
+  it('does not count a look that shows it faintly or elsewhere', () => {
+    expect(confirms([clear, [{ ...box, score: 0.85 }], []], box)).toBe(false);
+    expect(confirms([clear, [{ ...box, x: 125, score: 0.99 }], []], box)).toBe(false);
   });
 });

@@ -6,9 +6,11 @@ interface Size {
 }
 
 /** How tall a small face is made for the second looks at it, pixels of the network's input. */
-const LOOK_HEIGHTS = [32, 64] as const;
+const LOOK_HEIGHTS = [24, 32, 48] as const;
 const MIN_LOOK_SCORE = 0.9;
 const MIN_LOOK_OVERLAP = 0.4;
+/** A true face that one look misses is seen by the others; a false one by one at most. */
+const MIN_LOOKS = 2;
 
 /**
  * Parts of the picture to look at a small face in again, at other scales than it was found at: hair
@@ -29,9 +31,9 @@ export function secondLooks(box: Region, picture: Size, input: Size): Region[] {
   });
 }
 
-/** Whether a second look shows the face where it was found. */
-export function confirms(seen: readonly Candidate[], box: Region): boolean {
-  return seen.some(
-    (candidate) => candidate.score >= MIN_LOOK_SCORE && overlap(candidate, box) > MIN_LOOK_OVERLAP,
-  );
+/** Whether enough of the looks, each with what it shows, show the face where it was found. */
+export function confirms(looks: readonly (readonly Candidate[])[], box: Region): boolean {
+  const isIt = (candidate: Candidate) =>
+    candidate.score >= MIN_LOOK_SCORE && overlap(candidate, box) > MIN_LOOK_OVERLAP;
+  return looks.filter((seen) => seen.some(isIt)).length >= MIN_LOOKS;
 }
