@@ -17,7 +17,7 @@ import { runPipeline } from './support/run-pipeline.js';
 const { values } = parseArgs({
   options: {
     images: { type: 'string', multiple: true },
-    count: { type: 'string', default: '416' },
+    count: { type: 'string', default: '832' },
     'rival-count': { type: 'string', default: '52' },
   },
 });

@@ -47,8 +47,8 @@ export const embedderConfigSchema = z
     /** Images in hand at once: enough for batches to fill. */
     EMBEDDER_CONCURRENCY: positive(32),
   })
-  .refine((settings) => settings.PIXEL_MEMORY_BYTES >= 3 * settings.WORKING_SIDE ** 2, {
+  .refine((settings) => settings.PIXEL_MEMORY_BYTES >= 6 * settings.WORKING_SIDE ** 2, {
     path: ['PIXEL_MEMORY_BYTES'],
-    message: 'must hold one picture of WORKING_SIDE: 3 × WORKING_SIDE² bytes or more',
+    message: 'must hold one picture of WORKING_SIDE twice: 6 × WORKING_SIDE² bytes or more',
   });
 export type EmbedderConfig = z.infer<typeof embedderConfigSchema>;

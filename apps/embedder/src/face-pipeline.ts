@@ -3,6 +3,7 @@ import { alignFace } from './alignment/align-face.js';
 import { FaceDetector, type LocatedFace, networkItem } from './detection/face-detector.js';
 import { type FivePoints } from './detection/landmarks.js';
 import { type Region } from './detection/region.js';
+import { tileScale } from './detection/tile-plan.js';
 import { enlargeBox, enlargePoints, withinPicture } from './detection/original-pixels.js';
 import { type DecodedImage, type DecoderSettings, ImageDecoder } from './imaging/image-decoder.js';
 import { type EngineFacts } from './inference/engine.port.js';
@@ -77,8 +78,10 @@ export class FacePipeline {
    * @throws PipelineError MODEL_ANSWER_WRONG, or INFERENCE_CRASHED when a network cannot be loaded
    */
   static async open(packs: Packs, settings: PipelineSettings): Promise<FacePipeline> {
-    const decoder = new ImageDecoder(settings);
     const { detection, embedding } = packs;
+    const decoder = new ImageDecoder(settings, (picture, original) =>
+      tileScale(picture, original, detection.detect),
+    );
     const pool = await InferencePool.open(
       {
         networks: packs.networks,

@@ -1,5 +1,5 @@
 import { type DetectionManifest } from '#shared/models/manifest.js';
-import { applyMap, type AffineMap } from '../imaging/affine-map.js';
+import { applyMap, scaleTarget, type AffineMap } from '../imaging/affine-map.js';
 import { type DecodedImage } from '../imaging/image-decoder.js';
 import { type NetworkItem } from '../inference/inference-messages.js';
 import { type Networks } from '../inference/networks.js';
@@ -73,12 +73,23 @@ export class FaceDetector {
   }
 }
 
-/** A stretch of a decoded picture that fills `size` of a network's input. */
+/** A look this little finer than the coarse picture is still taken of it. */
+const COARSE_TOLERANCE = 0.95;
+
+/**
+ * A stretch of a decoded picture that fills `size` of a network's input, read from the coarse
+ * picture where that is fine enough.
+ * @param map input pixels to picture pixels
+ */
 export function networkItem(
   image: DecodedImage,
   map: AffineMap,
   size: { readonly width: number; readonly height: number },
 ): NetworkItem {
-  const { width, height, slot } = image;
-  return { offset: slot.offset, width, height, map, columns: size.width, rows: size.height };
+  const { coarse } = image;
+  const shrunk = coarse.width / image.width;
+  const isFineEnough = shrunk < 1 && Math.hypot(map.a, map.c) * shrunk >= COARSE_TOLERANCE;
+  const { width, height, offset } = isFineEnough ? coarse : image;
+  const onto = scaleTarget(map, width / image.width, height / image.height);
+  return { offset, width, height, map: onto, columns: size.width, rows: size.height };
 }

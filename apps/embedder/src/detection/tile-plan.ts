@@ -28,8 +28,26 @@ export interface TilePlan {
  */
 export function planTiles(picture: Size, original: Size, input: Size): TilePlan {
   const wholeScale = fitScale(picture, input);
-  const grid = Math.ceil(0.45 * fitScale(original, input) - 0.2);
-  return { tiles: grid > 1 ? gridTiles(picture, Math.min(MAX_GRID, grid), input) : [], wholeScale };
+  const grid = gridSize(original, input);
+  return { tiles: grid > 1 ? gridTiles(picture, grid, input) : [], wholeScale };
+}
+
+/** Picture pixels per input pixel when a tile is fitted into the input; 1 when there are no tiles. */
+export function tileScale(picture: Size, original: Size, input: Size): number {
+  const grid = gridSize(original, input);
+  return grid > 1 ? gridScale(picture, grid, input) : 1;
+}
+
+/** Tiles a side. */
+function gridSize(original: Size, input: Size): number {
+  return Math.min(MAX_GRID, Math.ceil(0.45 * fitScale(original, input) - 0.2));
+}
+
+function gridScale(picture: Size, grid: number, input: Size): number {
+  return Math.max(
+    picture.width / (grid * (input.width - OVERLAP) + OVERLAP),
+    picture.height / (grid * (input.height - OVERLAP) + OVERLAP),
+  );
 }
 
 /** Picture pixels per input pixel when all of the picture is fitted into the input. */
@@ -38,10 +56,7 @@ function fitScale(picture: Size, input: Size): number {
 }
 
 function gridTiles(picture: Size, grid: number, input: Size): Region[] {
-  const scale = Math.max(
-    picture.width / (grid * (input.width - OVERLAP) + OVERLAP),
-    picture.height / (grid * (input.height - OVERLAP) + OVERLAP),
-  );
+  const scale = gridScale(picture, grid, input);
   const columns = spread(picture.width, input.width * scale, OVERLAP * scale);
   const rows = spread(picture.height, input.height * scale, OVERLAP * scale);
   return rows.flatMap((row) =>

@@ -25,3 +25,11 @@ export function ontoRectangle(
 export function applyMap(map: AffineMap, x: number, y: number): [number, number] {
   return [map.a * x + map.b * y + map.tx, map.c * x + map.d * y + map.ty];
 }
+
+/** The same map onto a picture that is `x` times as wide and `y` times as high. */
+export function scaleTarget(map: AffineMap, x: number, y: number): AffineMap {
+  return {
+    ...{ a: map.a * x, b: map.b * x, tx: map.tx * x },
+    ...{ c: map.c * y, d: map.d * y, ty: map.ty * y },
+  };
+}

@@ -28,3 +28,15 @@ export async function decodeImage(
     throw decodeFailure(error, bytes);
   }
 }
+
+/** Shrinks rows of RGB triples, several times faster than JavaScript does. */
+export async function shrinkPixels(
+  pixels: Buffer,
+  from: { readonly width: number; readonly height: number },
+  to: { readonly width: number; readonly height: number },
+): Promise<Buffer> {
+  return sharp(pixels, { raw: { width: from.width, height: from.height, channels: 3 } })
+    .resize(to.width, to.height, { fit: 'fill', kernel: 'linear' })
+    .raw({ depth: 'uchar' })
+    .toBuffer();
+}

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import sharp, { type Sharp } from 'sharp';
-import { type DecodedImage, ImageDecoder } from './image-decoder.js';
+import { type DecodedImage, ImageDecoder, type Picture } from './image-decoder.js';
 
 const MIB = 1024 ** 2;
 
@@ -28,16 +28,23 @@ describe('ImageDecoder', () => {
 
   beforeAll(async () => {
     png = await picture(64, 32);
-    decoder = new ImageDecoder({
-      ...{ maxBytes: 10 * MIB, maxPixels: 1_000_000, workingSide: 512 },
-      ...{ pixelMemory: MIB, decodeMemory: 8 * MIB },
-    });
+    decoder = new ImageDecoder(
+      {
+        ...{ maxBytes: 10 * MIB, maxPixels: 1_000_000, workingSide: 512 },
+        ...{ pixelMemory: MIB, decodeMemory: 8 * MIB },
+      },
+      ({ width }) => (width > 300 ? 2.5 : 1),
+    );
   });
 
   /** Colours at shares of the picture, each channel as bright or dark. */
-  async function colours(bytes: Buffer): Promise<string[]> {
-    return decoder.withImage(bytes, ({ width, height, slot }) => {
-      const data = new Uint8Array(decoder.arena.memory, slot.offset, slot.bytes);
+  async function colours(
+    bytes: Buffer,
+    choose = (image: DecodedImage): Picture => image,
+  ): Promise<string[]> {
+    return decoder.withImage(bytes, (image) => {
+      const { width, height, offset } = choose(image);
+      const data = new Uint8Array(decoder.arena.memory, offset, width * height * 3);
       const at = (x: number, y: number) => {
         const start = (Math.floor(y * height) * width + Math.floor(x * width)) * 3;
         return [...data.slice(start, start + 3)].map((value) => (value > 127 ? '1' : '0')).join('');
@@ -97,10 +104,20 @@ describe('ImageDecoder', () => {
     const background = { r: 255, g: 0, b: 0, alpha: 0 };
     const create = { width: 8, height: 8, channels: 4, background } as const;
     const bytes = await sharp({ create }).png().toBuffer();
-    const pixel = await decoder.withImage(bytes, ({ slot }) =>
-      Promise.resolve([...new Uint8Array(decoder.arena.memory, slot.offset, 3)]),
+    const pixel = await decoder.withImage(bytes, ({ offset }) =>
+      Promise.resolve([...new Uint8Array(decoder.arena.memory, offset, 3)]),
     );
     expect(pixel).toEqual([127, 127, 127]);
+  });
+
+  it('has a coarse copy of a large picture beside it, and none of a small one', async () => {
+    const bytes = await picture(400, 200);
+    const coarse = await decoder.withImage(bytes, (image) => Promise.resolve(image.coarse));
+    expect(coarse).toMatchObject({ width: 160, height: 80 });
+    expect(await colours(bytes, (image) => image.coarse)).toEqual(upright);
+    expect(await colours(bytes)).toEqual(upright);
+    const small = await decoder.withImage(png, (image) => Promise.resolve(image));
+    expect(small.coarse.offset).toBe(small.offset);
   });
 
   it('shrinks a large picture while decoding and tells its own size', async () => {

@@ -1,19 +1,31 @@
-import { decodeImage } from './decode-image.js';
+import { decodeImage, shrinkPixels } from './decode-image.js';
 import { harden } from './harden-decoder.js';
 import { readHeader } from './image-header.js';
 import { workingSize, type ImageLimits } from './image-limits.js';
 import { MemoryBudget } from './memory-budget.js';
-import { PixelArena, type PixelSlot } from './pixel-arena.js';
+import { PixelArena } from './pixel-arena.js';
 
-/** An upright picture in the pixel arena, perhaps shrunk. */
-export interface DecodedImage {
-  /** Pixels of the upright picture as it is in the file. */
-  readonly original: { readonly width: number; readonly height: number };
-  /** Pixels it was decoded to. */
+interface Size {
   readonly width: number;
   readonly height: number;
-  readonly slot: PixelSlot;
 }
+
+/** RGB pixels in the pixel arena. */
+export interface Picture extends Size {
+  /** Bytes from the start of the arena. */
+  readonly offset: number;
+}
+
+/** An upright picture in the pixel arena, perhaps shrunk. */
+export interface DecodedImage extends Picture {
+  /** Pixels of the upright picture as it is in the file. */
+  readonly original: Size;
+  /** The same picture shrunk once for all looks that want it no larger; the picture itself when small. */
+  readonly coarse: Picture;
+}
+
+/** How much smaller than the decoded picture the coarse one is; 1 for none. */
+type CoarseScale = (picture: Size, original: Size) => number;
 
 const CHANNELS = 3;
 
@@ -30,7 +42,10 @@ export class ImageDecoder {
   private readonly budget: MemoryBudget;
   private busyMs = 0;
 
-  constructor(private readonly settings: DecoderSettings) {
+  constructor(
+    private readonly settings: DecoderSettings,
+    private readonly coarseScale: CoarseScale,
+  ) {
     harden();
     this.arena = new PixelArena(settings.pixelMemory);
     this.budget = new MemoryBudget(settings.decodeMemory);
@@ -48,17 +63,35 @@ export class ImageDecoder {
   async withImage<T>(bytes: Buffer, use: (image: DecodedImage) => Promise<T>): Promise<T> {
     const original = await readHeader(bytes, this.settings);
     const size = workingSize(original.width, original.height, this.settings.workingSide);
-    const slot = await this.arena.allocate(size.width * size.height * CHANNELS);
+    const coarse = coarseSize(size, this.coarseScale(size, original));
+    const fineBytes = size.width * size.height * CHANNELS;
+    const coarseBytes = coarse ? coarse.width * coarse.height * CHANNELS : 0;
+    // Both at once: who holds one while waiting for the other could wait for ever.
+    const slot = await this.arena.allocate(fineBytes + coarseBytes);
+    const fine = { ...size, offset: slot.offset };
     try {
       await this.budget.run(original.width * original.height * CHANNELS, async () => {
         const startedAt = performance.now();
         const pixels = await decodeImage(bytes, size);
+        const shrunk = coarse && (await shrinkPixels(pixels, size, coarse));
         this.busyMs += performance.now() - startedAt;
-        new Uint8Array(this.arena.memory, slot.offset, slot.bytes).set(pixels);
+        const target = new Uint8Array(this.arena.memory, slot.offset, slot.bytes);
+        target.set(pixels);
+        if (shrunk) target.set(shrunk, fineBytes);
       });
-      return await use({ original, ...size, slot });
+      const small = coarse ? { ...coarse, offset: slot.offset + fineBytes } : fine;
+      return await use({ ...fine, original, coarse: small });
     } finally {
       this.arena.release(slot);
     }
   }
+}
+
+/** Null when there is nothing to shrink. */
+function coarseSize({ width, height }: Size, scale: number): Size | null {
+  if (scale <= 1) return null;
+  return {
+    width: Math.max(1, Math.round(width / scale)),
+    height: Math.max(1, Math.round(height / scale)),
+  };
 }

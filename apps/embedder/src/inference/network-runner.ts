@@ -4,6 +4,7 @@ import { type RgbImage } from '../imaging/rgb-image.js';
 import { sampleImage } from '../imaging/sample-image.js';
 import { sharpness } from '../quality/sharpness.js';
 import { type Engine } from './engine.port.js';
+import { copyInput, isCopy } from './copy-input.js';
 import { fillInput, inputLength } from './fill-input.js';
 import {
   type NetworkItem,
@@ -60,6 +61,10 @@ export class NetworkRunner {
     const { offset, width, height, map, columns, rows } = item;
     const data = new Uint8Array(this.setup.memory, offset, width * height * 3);
     const image: RgbImage = { data, width, height };
+    if (this.network.role === 'detect' && isCopy(map, this.network.input)) {
+      copyInput(image, map, columns, rows, this.network.input, target);
+      return 0;
+    }
     sampleImage(image, map, columns, rows, this.pixels);
     fillInput(this.pixels, columns, rows, this.network.input, target);
     return this.network.role === 'embed' ? sharpness(this.pixels, columns, rows) : 0;
