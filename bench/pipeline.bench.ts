@@ -1,8 +1,9 @@
 /**
  * npm run bench:pipeline -- [--images DIR …] [--count N] [--rival-count N]
  *
- * Imports the same images through the whole pipeline, through the raw model path alone, and through
- * @vladmandic/face-api on TF.js WASM, in one run on one machine. Quote the ratios.
+ * Puts the same images through the whole pipeline, through the model path alone (decode, detect,
+ * embed in one process without queues: in a plain loop, and batched as the embedder does it), and
+ * through @vladmandic/face-api on TF.js WASM, in one run on one machine. Quote the ratios.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
@@ -30,16 +31,18 @@ try {
   const archive = path.join(folder, 'archive');
   const files = await makeArchive(sources, archive, count);
   await makeArchive(sources, path.join(folder, 'warm-up'), Math.min(count, 40));
-  console.error(`${count} images; the raw model path …`);
-  const rawBefore = await runContender('raw', files);
+  console.error(`${count} images; the model path in a plain loop …`);
+  const loop = await runContender('loop', files);
+  console.error('the batched model path …');
+  const before = await runContender('batched', files);
   console.error('the pipeline …');
   const pipeline = await runPipeline(archive, path.join(folder, 'warm-up'));
-  console.error('the raw model path again …');
-  const rawAfter = await runContender('raw', files);
+  console.error('the batched model path again …');
+  const after = await runContender('batched', files);
   console.error(`face-api on TF.js WASM, ${rivalCount} images …`);
   const rival = await runContender('face-api', files.slice(0, rivalCount));
   const machine = `${cpus()[0]!.model.trim()}, ${availableParallelism()} cores, Node ${process.version}`;
-  console.log(pipelineReport({ machine, raw: [rawBefore, rawAfter], pipeline, rival }));
+  console.log(pipelineReport({ machine, loop, batched: [before, after], pipeline, rival }));
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

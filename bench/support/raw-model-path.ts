@@ -1,15 +1,32 @@
 import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { loadConfig } from '#shared/config/load-config.js';
-import { inferenceConfigSchema } from '../../apps/embedder/src/embedder.config.js';
+import {
+  inferenceConfigSchema,
+  type InferenceConfig,
+} from '../../apps/embedder/src/embedder.config.js';
 import { openFacePipeline } from '../../apps/embedder/src/open-face-pipeline.js';
 import { type RunResult } from './run-result.js';
 
-/** As many as the embedder holds at once. */
-const CONCURRENCY = 32;
+/** The embedder's own path in one process: as many images at once, batched, no queue, store or search. */
+export async function runBatchedPath(files: readonly string[]): Promise<RunResult> {
+  return runModelPath(files, 32, loadConfig(inferenceConfigSchema));
+}
 
-/** The model path alone, in this process: no queue, no Redis, no store, no search. */
-export async function runRawModelPath(files: readonly string[]): Promise<RunResult> {
-  const pipeline = await openFacePipeline(loadConfig(inferenceConfigSchema));
+/** What a script would do: one image after the other, each run of a network spread over all cores. */
+export async function runPlainLoop(files: readonly string[]): Promise<RunResult> {
+  const config = loadConfig(inferenceConfigSchema);
+  const cores = availableParallelism();
+  const settings = { INFERENCE_THREADS: 1, INFERENCE_INTRA_OP: cores, BATCH_WAIT_MS: 0 };
+  return runModelPath(files, 1, { ...config, ...settings });
+}
+
+async function runModelPath(
+  files: readonly string[],
+  concurrency: number,
+  config: InferenceConfig,
+): Promise<RunResult> {
+  const pipeline = await openFacePipeline(config);
   const run = async (paths: readonly string[]) => {
     const next = paths.values();
     let faces = 0;
@@ -19,10 +36,10 @@ export async function runRawModelPath(files: readonly string[]): Promise<RunResu
         faces += found.faces.length;
       }
     };
-    await Promise.all(Array.from({ length: CONCURRENCY }, lane));
+    await Promise.all(Array.from({ length: concurrency }, lane));
     return faces;
   };
-  await run(files.slice(0, CONCURRENCY));
+  await run(files.slice(0, 32));
   const start = performance.now();
   const faces = await run(files);
   const seconds = (performance.now() - start) / 1000;

@@ -4,7 +4,7 @@ import { type RunResult } from './run-result.js';
 
 /** Runs a contender in a process of its own, so that nothing of one run is left in the next. */
 export function runContender(
-  name: 'face-api' | 'raw',
+  name: 'face-api' | 'loop' | 'batched',
   files: readonly string[],
 ): Promise<RunResult> {
   const child = fork(path.join(import.meta.dirname, 'contender.js'));
