@@ -83,7 +83,7 @@ describe('matching faces', () => {
   /** Puts the job on the queue and waits for its outcome. */
   async function run(job: MatchFacesPayload): Promise<void> {
     await producer.add(job);
-    await waitUntil('outcome', () => ledger.isFinished(redis, job.imageId));
+    await waitUntil('outcome', () => ledger.isFinished(job.imageId));
   }
 
   async function sightingsOf(job: MatchFacesPayload) {
@@ -129,7 +129,7 @@ describe('matching faces', () => {
   it('emits one event per face when the job is added and handled again', async () => {
     const job = matchFacesJob('again.jpg', [near(0, 0.9), near(1, 0.8), near(6, 1)]);
     await Promise.all([producer.add(job), producer.add(job)]);
-    await waitUntil('outcome', () => ledger.isFinished(redis, job.imageId));
+    await waitUntil('outcome', () => ledger.isFinished(job.imageId));
     await producer.add(job);
     const service = app.get(MatchFacesService);
     await Promise.all([service.handle(job), service.handle(job), service.handle(job)]);
@@ -247,7 +247,7 @@ describe('matching faces', () => {
     const jobs = Array.from({ length: 200 }, (_, i) => matchFacesJob(`many-${i}.jpg`, [axis(0)]));
     await producer.addBulk(jobs);
     for (const job of jobs) {
-      await waitUntil('outcome', () => ledger.isFinished(redis, job.imageId));
+      await waitUntil('outcome', () => ledger.isFinished(job.imageId));
     }
     store.searchTemplates = search;
     expect(calls.reduce((sum, count) => sum + count, 0)).toBe(200);

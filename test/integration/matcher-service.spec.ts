@@ -86,7 +86,7 @@ describe('the matcher as a service', () => {
     await waitUntil('end of the stream', () => reader.ended);
     const second = await start();
     for (const { imageId } of jobs) {
-      await waitUntil('outcome', () => ledger.isFinished(redis, imageId));
+      await waitUntil('outcome', () => ledger.isFinished(imageId));
     }
     expect(await redis.xlen(EVENT_STREAM)).toBe(3_000);
     expect(await second.stop()).toBe(0);

@@ -69,7 +69,7 @@ describe('sightings over HTTP', () => {
     await producer.addBulk(jobs);
     const ledger = new OutcomeLedger(redis);
     for (const { imageId } of jobs) {
-      await waitUntil('outcome', () => ledger.isFinished(redis, imageId));
+      await waitUntil('outcome', () => ledger.isFinished(imageId));
     }
   }
 

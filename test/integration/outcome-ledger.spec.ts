@@ -171,9 +171,9 @@ describe('OutcomeLedger', () => {
       ['failed', false],
     ] as const)('of a %s image is %s', async (result, finished) => {
       await ledger.claim('1', [id('a')]);
-      expect(await ledger.isFinished(redis, id('a'))).toBe(false);
+      expect(await ledger.isFinished(id('a'))).toBe(false);
       await ledger.finish(outcome('a', { outcome: result }));
-      expect(await ledger.isFinished(redis, id('a'))).toBe(finished);
+      expect(await ledger.isFinished(id('a'))).toBe(finished);
     });
   });
 
@@ -182,8 +182,8 @@ describe('OutcomeLedger', () => {
       await ledger.claim('1', [id('a')]);
       await ledger.claim('2', [id('a')]);
       expect(await ledger.release('1', id('a'))).toBe(false);
-      expect(await ledger.awaited(redis, '2', [id('a')])).toEqual([true]);
-      expect(await ledger.awaited(redis, '1', [id('a')])).toEqual([false]);
+      expect(await ledger.awaited('2', [id('a')])).toEqual([true]);
+      expect(await ledger.awaited('1', [id('a')])).toEqual([false]);
       expect(await ledger.release('2', id('a'))).toBe(true);
       expect([await counts('1'), await counts('2')]).toEqual([
         { cancelled: '1' },
@@ -214,7 +214,7 @@ describe('OutcomeLedger', () => {
       await ledger.release('1', id('absent'));
       expect(await counts('1')).toEqual({ unknown: '1', faces: '1' });
       expect(await counts('2')).toEqual({});
-      expect(await ledger.awaited(redis, '1', [id('other')])).toEqual([true]);
+      expect(await ledger.awaited('1', [id('other')])).toEqual([true]);
     });
   });
 });

@@ -57,7 +57,7 @@ export class StandInPipeline {
       }
     }
     // Added once more while it was just ending.
-    if (await this.ledger.isFinished(this.redis, idOf(payload))) return null;
+    if (await this.ledger.isFinished(idOf(payload))) return null;
     this.taken.push(payload.image.key);
     const { delayMs } = this.options;
     if (delayMs !== undefined) await new Promise((resolve) => setTimeout(resolve, delayMs));

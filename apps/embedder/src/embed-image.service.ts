@@ -1,5 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type Redis } from 'ioredis';
 import {
   type EmbedImagePayload,
   type EmbedImageResult,
@@ -17,7 +16,7 @@ import { allFaces, usableFaces } from './detected-faces.js';
 import { type EmbedderConfig } from './embedder.config.js';
 import { FacePipeline } from './face-pipeline.js';
 import { ImportStatuses } from './imports/import-statuses.js';
-import { EMBEDDER_CONFIG, MATCH_FACES, REDIS } from './tokens.js';
+import { EMBEDDER_CONFIG, MATCH_FACES } from './tokens.js';
 
 /** How long an image of a paused import waits before it asks again, milliseconds. */
 const PAUSE_MS = 5_000;
@@ -29,7 +28,6 @@ export class EmbedImageService implements JobHandler<EmbedImagePayload, EmbedIma
 
   constructor(
     @Inject(EMBEDDER_CONFIG) private readonly config: EmbedderConfig,
-    @Inject(REDIS) private readonly redis: Redis,
     @Inject(MATCH_FACES) private readonly matcher: ContractProducer<MatchFacesPayload, null>,
     private readonly pipeline: FacePipeline,
     private readonly stores: ObjectStores,
@@ -84,7 +82,7 @@ export class EmbedImageService implements JobHandler<EmbedImagePayload, EmbedIma
         throw new PostponeJob(PAUSE_MS, `import ${source.importId} is paused`);
       if (status === 'cancelled' && (await this.ledger.release(source.importId, id))) return false;
     }
-    return !(await this.ledger.isFinished(this.redis, id));
+    return !(await this.ledger.isFinished(id));
   }
 
   private async fetch({ image, deadline }: EmbedImagePayload): Promise<Buffer> {

@@ -1,4 +1,5 @@
 import { type Redis } from 'ioredis';
+import { redisCheck, storeCheck } from '#shared/health/dependency-checks.js';
 import { type ReadinessCheck } from '#shared/health/readiness.js';
 import { type ObjectStores } from '#shared/storage/open-stores.js';
 import { type FacePipeline } from './face-pipeline.js';
@@ -17,19 +18,7 @@ export function readinessChecks(
         return Promise.resolve({ ...pipeline.facts, pack, space });
       },
     },
-    {
-      name: 'redis',
-      check: async () => {
-        await redis.ping();
-        return {};
-      },
-    },
-    ...stores.names.map((name) => ({
-      name: `store ${name}`,
-      check: async () => {
-        await stores.get(name).check();
-        return {};
-      },
-    })),
+    redisCheck(redis),
+    ...stores.names.map((name) => storeCheck(`store ${name}`, stores.get(name))),
   ];
 }

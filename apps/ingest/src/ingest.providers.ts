@@ -3,12 +3,12 @@ import { type Redis } from 'ioredis';
 import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
 import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
 import { READINESS_CHECKS } from '#shared/health/readiness.js';
+import { readEmbeddingManifest } from '#shared/models/read-pack.js';
 import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
 import { ContractProducer } from '#shared/queue/contract-producer.js';
 import { connectRedis } from '#shared/queue/redis-connection.js';
 import { ObjectStores, openStores } from '#shared/storage/open-stores.js';
 import { type IngestConfig } from './ingest.config.js';
-import { readSpace } from './model-space.js';
 import { readinessChecks } from './readiness-checks.js';
 import { EMBED_IMAGES, INGEST_CONFIG, MATCH_FACES, REDIS, SPACE } from './tokens.js';
 
@@ -18,7 +18,12 @@ export function ingestProviders(config: IngestConfig): Provider[] {
     { provide: INGEST_CONFIG, useValue: config },
     { provide: REDIS, useFactory: () => connectRedis(config.REDIS_URL, 'ingest') },
     { provide: ObjectStores, useFactory: () => openStores(config.STORES) },
-    { provide: SPACE, useFactory: () => readSpace(config.MODELS_DIR, config.MODEL_PACK) },
+    {
+      // Image ids are derived from it.
+      provide: SPACE,
+      useFactory: async () =>
+        (await readEmbeddingManifest(config.MODELS_DIR, config.MODEL_PACK)).space,
+    },
     {
       provide: EMBED_IMAGES,
       inject: [REDIS],

@@ -1,5 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type Redis } from 'ioredis';
 import { assertSameSpace, decodeEmbedding } from '#shared/contracts/embedding.js';
 import { type MatchFacesPayload } from '#shared/contracts/match-faces.contract.js';
 import { type PipelineError } from '#shared/contracts/pipeline-error.js';
@@ -11,13 +10,11 @@ import { PersonRegistry } from './people/person-registry.js';
 import { Recogniser, type Recognition } from './recognition/recogniser.js';
 import { sightingOf } from './sightings/sighting-of.js';
 import { SightingWriter } from './sightings/sighting-writer.js';
-import { REDIS } from './tokens.js';
 
 /** Names the faces of one image: search, decide, record the sightings, tell the world once. */
 @Injectable()
 export class MatchFacesService implements JobHandler<MatchFacesPayload, null> {
   constructor(
-    @Inject(REDIS) private readonly redis: Redis,
     @Inject(MODEL_SPACE) private readonly model: ModelSpace,
     private readonly ledger: OutcomeLedger,
     private readonly recogniser: Recogniser,
@@ -27,7 +24,7 @@ export class MatchFacesService implements JobHandler<MatchFacesPayload, null> {
 
   async handle(payload: MatchFacesPayload): Promise<null> {
     assertSameSpace(this.model.space, payload.space);
-    if (await this.ledger.isFinished(this.redis, payload.imageId)) return null;
+    if (await this.ledger.isFinished(payload.imageId)) return null;
     const vectors = payload.faces.map((face) =>
       decodeEmbedding(face.embedding, this.model.dimension),
     );

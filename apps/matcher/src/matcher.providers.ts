@@ -3,13 +3,14 @@ import { type Redis } from 'ioredis';
 import { UPLOADS_STORE } from '#shared/config/storage.config.js';
 import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
 import { READINESS_CHECKS } from '#shared/health/readiness.js';
+import { readEmbeddingManifest } from '#shared/models/read-pack.js';
 import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
 import { ContractProducer } from '#shared/queue/contract-producer.js';
 import { connectRedis } from '#shared/queue/redis-connection.js';
 import { openStores } from '#shared/storage/open-stores.js';
 import { type MatchPolicy } from './match-policy.js';
 import { type MatcherConfig } from './matcher.config.js';
-import { MODEL_SPACE, readModelSpace, type ModelSpace } from './model-space.js';
+import { MODEL_SPACE, type ModelSpace } from './model-space.js';
 import { readinessChecks } from './readiness-checks.js';
 import { MATCH_POLICY } from './recognition/recogniser.js';
 import { EMBED_IMAGES, MATCHER_CONFIG, REDIS, UPLOADS, VECTOR_STORE } from './tokens.js';
@@ -23,7 +24,7 @@ export function matcherProviders(config: MatcherConfig): Provider[] {
     { provide: UPLOADS, useFactory: () => openStores(config.STORES).get(UPLOADS_STORE) },
     {
       provide: MODEL_SPACE,
-      useFactory: () => readModelSpace(config.MODELS_DIR, config.MODEL_PACK),
+      useFactory: () => readEmbeddingManifest(config.MODELS_DIR, config.MODEL_PACK),
     },
     {
       provide: VECTOR_STORE,

@@ -1,4 +1,5 @@
 import { type Redis } from 'ioredis';
+import { redisCheck, storeCheck } from '#shared/health/dependency-checks.js';
 import { type ReadinessCheck } from '#shared/health/readiness.js';
 import { type ObjectStore } from '#shared/storage/object-store.port.js';
 import { type ModelSpace } from './model-space.js';
@@ -12,13 +13,7 @@ export function readinessChecks(
   model: ModelSpace,
 ): ReadinessCheck[] {
   return [
-    {
-      name: 'redis',
-      check: async () => {
-        await redis.ping();
-        return {};
-      },
-    },
+    redisCheck(redis),
     {
       name: 'vectors',
       check: async () => {
@@ -26,12 +21,6 @@ export function readinessChecks(
         return { space: model.space };
       },
     },
-    {
-      name: 'uploads',
-      check: async () => {
-        await uploads.check();
-        return {};
-      },
-    },
+    storeCheck('uploads', uploads),
   ];
 }

@@ -1,10 +1,9 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { type Redis } from 'ioredis';
 import { type EmbedImagePayload } from '#shared/contracts/embed-image.contract.js';
 import { type MatchFacesPayload } from '#shared/contracts/match-faces.contract.js';
 import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
 import { ContractProducer } from '#shared/queue/contract-producer.js';
-import { EMBED_IMAGES, MATCH_FACES, REDIS } from '../tokens.js';
+import { EMBED_IMAGES, MATCH_FACES } from '../tokens.js';
 import { idOf, PageAdder } from './add-page.js';
 import { type ImportLease } from './import-lease.js';
 import { type ImportState } from './import-state.js';
@@ -20,7 +19,6 @@ export class LostImages {
   private readonly logger = new Logger('imports');
 
   constructor(
-    @Inject(REDIS) private readonly redis: Redis,
     @Inject(EMBED_IMAGES) private readonly embedding: ContractProducer<EmbedImagePayload, unknown>,
     @Inject(MATCH_FACES) private readonly matching: ContractProducer<MatchFacesPayload, unknown>,
     private readonly ledger: OutcomeLedger,
@@ -45,7 +43,7 @@ export class LostImages {
     images: readonly PlannedImage[],
   ): Promise<PlannedImage[]> {
     const ids = images.map((image) => idOf(state, image));
-    const flags = await this.ledger.awaited(this.redis, state.id, ids);
+    const flags = await this.ledger.awaited(state.id, ids);
     return images.filter((_, i) => flags[i]);
   }
 

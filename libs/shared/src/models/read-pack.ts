@@ -53,8 +53,20 @@ export async function readPack(modelsDir: string, name: string): Promise<ModelPa
   return { folder, manifest };
 }
 
-/** The manifest alone, for services that need the space and its thresholds but no network. */
-export async function readManifest(modelsDir: string, name: string): Promise<Manifest> {
+/**
+ * The manifest of an embedding pack alone, for services that need its space but no network.
+ * @throws PipelineError MODEL_PACK_MISSING, MODEL_PACK_DAMAGED or MODEL_PACK_WRONG_TASK
+ */
+export async function readEmbeddingManifest(
+  modelsDir: string,
+  name: string,
+): Promise<EmbeddingManifest> {
+  const manifest = await readManifest(modelsDir, name);
+  if (manifest.task !== 'embedding') throw wrongTask(name, 'embedding');
+  return manifest;
+}
+
+async function readManifest(modelsDir: string, name: string): Promise<Manifest> {
   const file = path.join(path.resolve(modelsDir, name), MANIFEST_FILE);
   let text: string;
   try {

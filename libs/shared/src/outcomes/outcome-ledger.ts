@@ -36,7 +36,7 @@ interface LedgerCommands {
 export class OutcomeLedger {
   private readonly commands: LedgerCommands;
 
-  constructor(redis: Redis) {
+  constructor(private readonly redis: Redis) {
     redis.defineCommand('ledgerClaim', { lua: CLAIM_SCRIPT });
     redis.defineCommand('ledgerFinish', { lua: FINISH_SCRIPT });
     redis.defineCommand('ledgerRelease', { lua: RELEASE_SCRIPT });
@@ -90,14 +90,14 @@ export class OutcomeLedger {
   }
 
   /** Whether an image has its final outcome. */
-  async isFinished(redis: Redis, imageId: string): Promise<boolean> {
-    const entry = await redis.hget(bucketKey(imageId), field(imageId));
+  async isFinished(imageId: string): Promise<boolean> {
+    const entry = await this.redis.hget(bucketKey(imageId), field(imageId));
     return entry !== null && !/^[pe]/.test(entry);
   }
 
   /** Whether an import still waits for each of these images. */
-  async awaited(redis: Redis, owner: string, imageIds: readonly string[]): Promise<boolean[]> {
-    const reads = redis.pipeline();
+  async awaited(owner: string, imageIds: readonly string[]): Promise<boolean[]> {
+    const reads = this.redis.pipeline();
     for (const id of imageIds) reads.hget(bucketKey(id), field(id));
     const entries = (await reads.exec()) ?? [];
     return entries.map(([, entry]) => {

@@ -73,10 +73,6 @@ export class ContractWorker<Payload, Result> {
     this.worker.run().catch((error: unknown) => this.logger.error(error));
   }
 
-  get running(): boolean {
-    return this.worker.isRunning();
-  }
-
   /** Takes no more jobs and waits for those in hand. */
   async close(): Promise<void> {
     await this.worker.close();

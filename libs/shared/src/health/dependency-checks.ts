@@ -1,0 +1,27 @@
+import { type Redis } from 'ioredis';
+import { type ObjectStore } from '../storage/object-store.port.js';
+import { type ReadinessCheck } from './readiness.js';
+
+/** @param facts shown beside a Redis that answers */
+export function redisCheck(
+  redis: Redis,
+  facts: Readonly<Record<string, unknown>> = {},
+): ReadinessCheck {
+  return {
+    name: 'redis',
+    check: async () => {
+      await redis.ping();
+      return facts;
+    },
+  };
+}
+
+export function storeCheck(name: string, store: ObjectStore): ReadinessCheck {
+  return {
+    name,
+    check: async () => {
+      await store.check();
+      return {};
+    },
+  };
+}
