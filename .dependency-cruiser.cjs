@@ -16,6 +16,14 @@ module.exports = {
       to: { path: '^(apps|test|bench)/' },
     },
     {
+      name: 'only-those-who-run-networks',
+      comment:
+        'The model path belongs to the embedder, and to the command line that installs and measures packs.',
+      severity: 'error',
+      from: { path: '^(apps/(ingest|matcher)|libs/shared)/' },
+      to: { path: '^libs/vision/' },
+    },
+    {
       name: 'product-imports-no-test',
       severity: 'error',
       from: { path: '^(apps|libs)/', pathNot: '\\.spec\\.ts$' },
@@ -36,7 +44,7 @@ module.exports = {
     {
       name: 'one-onnxruntime-import',
       severity: 'error',
-      from: { path: '^(apps|libs)/', pathNot: '^apps/embedder/src/inference/onnx-[^/]+\\.ts$' },
+      from: { path: '^(apps|libs)/', pathNot: '^libs/vision/src/inference/onnx-[^/]+\\.ts$' },
       to: { path: 'onnxruntime-node' },
     },
   ],

@@ -1,11 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { loadConfig } from '#shared/config/load-config.js';
-import {
-  inferenceConfigSchema,
-  type InferenceConfig,
-} from '../../apps/embedder/src/embedder.config.js';
-import { openFacePipeline } from '../../apps/embedder/src/open-face-pipeline.js';
+import { inferenceConfigSchema, type InferenceConfig } from '#vision/inference.config.js';
+import { openFacePipeline } from '#vision/open-face-pipeline.js';
 import { type RunResult } from './run-result.js';
 
 /** The embedder's own path in one process: as many images at once, batched, no queue, store or search. */

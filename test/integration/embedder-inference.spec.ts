@@ -2,18 +2,18 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { inferenceConfigSchema } from '../../apps/embedder/src/embedder.config.js';
-import { type FacePipeline } from '../../apps/embedder/src/face-pipeline.js';
-import { InferencePool } from '../../apps/embedder/src/inference/inference-pool.js';
+import { inferenceConfigSchema } from '#vision/inference.config.js';
+import { type FacePipeline } from '#vision/face-pipeline.js';
+import { InferencePool } from '#vision/inference/inference-pool.js';
 import {
   type NetworkItem,
   type ThreadRequest,
   type ThreadSetup,
-} from '../../apps/embedder/src/inference/inference-messages.js';
-import { InferenceThreadClient } from '../../apps/embedder/src/inference/inference-thread-client.js';
-import { Networks } from '../../apps/embedder/src/inference/networks.js';
-import { loadPacks } from '../../apps/embedder/src/models/load-packs.js';
-import { openFacePipeline } from '../../apps/embedder/src/open-face-pipeline.js';
+} from '#vision/inference/inference-messages.js';
+import { InferenceThreadClient } from '#vision/inference/inference-thread-client.js';
+import { Networks } from '#vision/inference/networks.js';
+import { loadPacks } from '#vision/models/load-packs.js';
+import { openFacePipeline } from '#vision/open-face-pipeline.js';
 import { photos } from '../support/photos.js';
 
 const config = inferenceConfigSchema.parse({

@@ -2,7 +2,7 @@ import { type DetectedFace } from '#shared/contracts/detected-face.js';
 import { type EmbedImageResult } from '#shared/contracts/embed-image.contract.js';
 import { encodeEmbedding } from '#shared/contracts/embedding.js';
 import { faceId } from '#shared/contracts/image-ref.js';
-import { type FoundFace, type FoundFaces } from './face-pipeline.js';
+import { type FoundFace, type FoundFaces } from '#vision/face-pipeline.js';
 
 /** An archive keeps every face that has an embedding; its quality goes along. */
 export function allFaces(imageId: string, found: FoundFaces): DetectedFace[] {

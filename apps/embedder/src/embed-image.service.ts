@@ -14,7 +14,7 @@ import { type JobHandler, PostponeJob } from '#shared/queue/contract-worker.js';
 import { ObjectStores } from '#shared/storage/open-stores.js';
 import { allFaces, usableFaces } from './detected-faces.js';
 import { type EmbedderConfig } from './embedder.config.js';
-import { FacePipeline } from './face-pipeline.js';
+import { FacePipeline } from '#vision/face-pipeline.js';
 import { ImportStatuses } from './imports/import-statuses.js';
 import { EMBEDDER_CONFIG, MATCH_FACES } from './tokens.js';
 

@@ -1,41 +1,8 @@
-import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { redisConfigShape } from '#shared/config/redis.config.js';
-import { modelConfigShape, port, serviceConfigShape } from '#shared/config/service.config.js';
+import { port, serviceConfigShape } from '#shared/config/service.config.js';
 import { storageConfigShape } from '#shared/config/storage.config.js';
-
-const MIB = 1024 ** 2;
-const positive = (fallback: number) => z.coerce.number().int().positive().default(fallback);
-
-/** Settings of the model path, which the bench runs without the service too. */
-const inferenceConfigShape = {
-  ...modelConfigShape,
-  /** Detection pack: the name of a folder in MODELS_DIR. */
-  DETECTION_PACK: z.string().default('rfb320-68'),
-  /** Threads that run networks, each with a copy of its own. One a core measured fastest. */
-  INFERENCE_THREADS: positive(availableParallelism()),
-  /** Cores that one run of a network spreads over. */
-  INFERENCE_INTRA_OP: positive(1),
-  /** A call to a network that takes longer has hung: its thread is replaced. Milliseconds. */
-  INFERENCE_TIMEOUT_MS: positive(60_000),
-  /** Most items a batch. On a CPU 4 to 8 measured fastest (16: 10 % slower, twice the memory). */
-  BATCH_SIZE: positive(8),
-  /** How long the first item of a batch waits for others, milliseconds. */
-  BATCH_WAIT_MS: z.coerce.number().int().min(0).default(5),
-  /** Largest image file, bytes. */
-  MAX_IMAGE_BYTES: positive(100 * MIB),
-  /** Largest picture, pixels; checked before anything is decoded. */
-  MAX_IMAGE_PIXELS: positive(120_000_000),
-  /** Pictures are shrunk to this longest side before faces are looked for, pixels. */
-  WORKING_SIDE: positive(2_560),
-  /** Memory for decoded pictures on their way through the networks, bytes. */
-  PIXEL_MEMORY_BYTES: positive(256 * MIB),
-  /** Full-size pixels that are being decoded at once, bytes; one larger picture is decoded alone. */
-  DECODE_MEMORY_BYTES: positive(512 * MIB),
-};
-
-export const inferenceConfigSchema = z.object(inferenceConfigShape);
-export type InferenceConfig = z.infer<typeof inferenceConfigSchema>;
+import { inferenceConfigShape } from '#vision/inference.config.js';
 
 export const embedderConfigSchema = z
   .object({
@@ -45,7 +12,7 @@ export const embedderConfigSchema = z
     ...inferenceConfigShape,
     PORT: port(7002),
     /** Images in hand at once: enough for batches to fill. */
-    EMBEDDER_CONCURRENCY: positive(32),
+    EMBEDDER_CONCURRENCY: z.coerce.number().int().positive().default(32),
   })
   .refine((settings) => settings.PIXEL_MEMORY_BYTES >= 6 * settings.WORKING_SIDE ** 2, {
     path: ['PIXEL_MEMORY_BYTES'],

@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type Redis } from 'ioredis';
 import { type MatchFacesPayload } from '#shared/contracts/match-faces.contract.js';
 import { type ContractProducer } from '#shared/queue/contract-producer.js';
-import { FacePipeline } from './face-pipeline.js';
+import { FacePipeline } from '#vision/face-pipeline.js';
 import { MATCH_FACES, REDIS } from './tokens.js';
 
 /** Closes what the worker stands on, after the worker. */

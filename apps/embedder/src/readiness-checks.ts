@@ -2,7 +2,7 @@ import { type Redis } from 'ioredis';
 import { redisCheck, storeCheck } from '#shared/health/dependency-checks.js';
 import { type ReadinessCheck } from '#shared/health/readiness.js';
 import { type ObjectStores } from '#shared/storage/open-stores.js';
-import { type FacePipeline } from './face-pipeline.js';
+import { type FacePipeline } from '#vision/face-pipeline.js';
 
 /** What the embedder needs to do its work, and what its networks really run on. */
 export function readinessChecks(

@@ -1,6 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
 import { EmbedImageService } from '../embed-image.service.js';
-import { FacePipeline } from '../face-pipeline.js';
+import { FacePipeline } from '#vision/face-pipeline.js';
 import { EventLoopGap } from './event-loop-gap.js';
 
 /** Sums since the start: where the time goes, how full batches are. */

@@ -1,4 +1,4 @@
-import { type InferenceConfig } from './embedder.config.js';
+import { type InferenceConfig } from './inference.config.js';
 import { FacePipeline } from './face-pipeline.js';
 import { loadPacks } from './models/load-packs.js';
 
