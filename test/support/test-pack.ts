@@ -6,13 +6,21 @@ import { TEST_DIMENSION } from './vectors.js';
 export const TEST_SPACE = 'test@1+none';
 
 const MANIFEST: EmbeddingManifest = {
-  schema: 1,
+  schema: 2,
   name: 'test',
   version: '1',
   description: 'a space without a network, for services that only compare',
   source: 'made up',
   licence: 'Apache-2.0',
-  artifacts: [{ file: 'none.onnx', role: 'embed', format: 'onnx', sha256: '0'.repeat(64) }],
+  artifacts: [
+    {
+      file: 'none.onnx',
+      role: 'embed',
+      format: 'onnx',
+      precision: 'float32',
+      sha256: '0'.repeat(64),
+    },
+  ],
   knownAnswers: [
     { role: 'embed', outputName: 'none', every: 1, output: 'AAAAAA==', minCosine: 0.99 },
   ],
@@ -31,9 +39,34 @@ const MANIFEST: EmbeddingManifest = {
   },
   dimension: TEST_DIMENSION,
   metric: 'cosine',
-  thresholds: [
-    { falseAcceptRate: 0.001, threshold: 0.4, impostorPairs: 1, data: 'made up' },
-    { falseAcceptRate: 0.0001, threshold: 0.5, impostorPairs: 1, data: 'made up' },
+  normalisation: null,
+  calibrations: [
+    {
+      detector: 'rfb320-68',
+      alignment: 'none',
+      metric: 'cosine',
+      cohort: null,
+      data: 'made up',
+      images: 1,
+      people: 1,
+      genuinePairs: 1,
+      impostorPairs: 1,
+      points: [
+        {
+          falseAcceptRate: 0.001,
+          threshold: 0.4,
+          falseAcceptInterval: [0, 1],
+          trueAcceptRate: 1,
+        },
+        {
+          falseAcceptRate: 0.0001,
+          threshold: 0.5,
+          falseAcceptInterval: [0, 1],
+          trueAcceptRate: 1,
+        },
+      ],
+      groups: [],
+    },
   ],
 };
 

@@ -38,8 +38,8 @@ export function matcherProviders(config: MatcherConfig): Provider[] {
     {
       provide: MATCH_POLICY,
       inject: [MODEL_SPACE],
-      useFactory: ({ thresholds }: ModelSpace): MatchPolicy => ({
-        measured: thresholds,
+      useFactory: ({ calibrations }: ModelSpace): MatchPolicy => ({
+        measured: calibrations[0]!.points,
         falseAcceptRate: config.MATCH_FALSE_ACCEPT_RATE,
         margin: config.MATCH_MARGIN,
       }),

@@ -8,8 +8,6 @@ const positive = (fallback: number) => z.coerce.number().int().positive().defaul
 /** Settings of the model path, from a file's bytes to embedded faces. */
 export const inferenceConfigShape = {
   ...modelConfigShape,
-  /** Detection pack: the name of a folder in MODELS_DIR. */
-  DETECTION_PACK: z.string().default('rfb320-68'),
   /** Threads that run networks, each with a copy of its own. One a core measured fastest. */
   INFERENCE_THREADS: positive(availableParallelism()),
   /** Cores that one run of a network spreads over. */

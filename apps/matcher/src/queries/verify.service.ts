@@ -51,7 +51,7 @@ export class VerifyService {
   private compare(one: Side, other: Side) {
     const falseAcceptRate = this.config.VERIFY_FALSE_ACCEPT_RATE;
     const threshold = requiredScore(
-      { measured: this.model.thresholds, falseAcceptRate },
+      { measured: this.model.calibrations[0]!.points, falseAcceptRate },
       other.vectors.length,
     );
     const scores = other.vectors.map((vector) => cosineSimilarity(one.vectors[0]!, vector));

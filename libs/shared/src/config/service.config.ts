@@ -33,11 +33,13 @@ export const serviceConfigShape = {
     }),
 };
 
-/** Where the model packs lie and which one is in use. */
+/** Where the model packs lie and which ones are in use. */
 export const modelConfigShape = {
   MODELS_DIR: z.string().default('models'),
   /** Embedding pack: the name of a folder in MODELS_DIR. */
   MODEL_PACK: z.string().default('fr-feature'),
+  /** Detection pack: likewise. Thresholds hold for the faces that one detector finds. */
+  DETECTION_PACK: z.string().default('rfb320-68'),
 };
 
 export function port(fallback: number) {

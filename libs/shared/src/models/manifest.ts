@@ -9,7 +9,10 @@ const artifactSchema = z.strictObject({
   file: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/),
   /** What the network does in the pack: `embed`, `detect` or `landmarks`. */
   role: z.enum(['embed', 'detect', 'landmarks']),
-  format: z.enum(['onnx']),
+  /** `tfjs` is a TF.js graph model's JSON, `tfjs-weights` one of the files its weights lie in. */
+  format: z.enum(['onnx', 'tfjs', 'tfjs-weights']),
+  /** What it computes in. */
+  precision: z.enum(['float32', 'int8']),
   sha256: sha256Schema,
 });
 
@@ -41,7 +44,7 @@ const knownAnswerSchema = z.strictObject({
 });
 
 const commonShape = {
-  schema: z.literal(1),
+  schema: z.literal(2),
   name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/),
   version: z.string().regex(/^[a-z0-9._-]{1,16}$/),
   description: z.string(),
@@ -52,14 +55,66 @@ const commonShape = {
   knownAnswers: z.array(knownAnswerSchema).min(1),
 };
 
-/** A threshold and the false-accept rate it was measured at. */
-const thresholdSchema = z.strictObject({
+const rateSchema = z.number().min(0).max(1);
+
+/** A threshold, and how often strangers and how often the same person reach it. */
+const operatingPointSchema = z.strictObject({
+  /** The rate that was asked for; the measured one is at or below it. */
   falseAcceptRate: z.number().positive().max(1),
-  /** Cosine similarity. */
-  threshold: z.number().min(-1).max(1),
-  /** Pairs of strangers it was measured on, and a word on where they come from. */
+  /** Lowest score that is accepted, in the calibration's metric. */
+  threshold: z.number(),
+  /** 95 % confidence interval of the false-accept rate at the threshold. */
+  falseAcceptInterval: z.tuple([rateSchema, rateSchema]),
+  /** Share of same-person pairs that reach the threshold. */
+  trueAcceptRate: rateSchema,
+});
+
+const calibratedShape = {
+  genuinePairs: z.number().int().nonnegative(),
   impostorPairs: z.number().int().positive(),
+  /** Strictest last. */
+  points: z.array(operatingPointSchema).min(1),
+};
+
+/** `cosine`: cosine similarity, −1 to 1. `as-norm`: that, in standard deviations above strangers. */
+export const metricSchema = z.enum(['cosine', 'as-norm']);
+
+/** Thresholds hold for the detector, alignment and metric they were measured with, and no other. */
+const calibrationSchema = z.strictObject({
+  /** Detection pack. */
+  detector: z.string(),
+  /** Alignment template. */
+  alignment: z.string(),
+  metric: metricSchema,
+  /** sha256 of the cohort that scores were normalised with; null for `cosine`. */
+  cohort: sha256Schema.nullable(),
+  /** A word on the photographs. */
   data: z.string(),
+  images: z.number().int().positive(),
+  people: z.number().int().positive(),
+  ...calibratedShape,
+  /** The same for each group that the data is labelled with: pairs within the group. */
+  groups: z.array(z.strictObject({ name: z.string().min(1), ...calibratedShape })),
+});
+
+/**
+ * Adaptive symmetric score normalisation (AS-norm: Matejka et al., Analysis of Score Normalization
+ * in Multilingual Speaker Recognition, Interspeech 2017).
+ */
+const normalisationSchema = z.strictObject({
+  method: z.literal('as-norm'),
+  /** How many of the cohort's best similarities make mean and deviation. */
+  top: z.number().int().min(2),
+  /** A cohort member this alike, cosine similarity, is the person themselves and is left out. */
+  samePerson: z.number().min(-1).max(1),
+  cohort: z.strictObject({
+    /** Embeddings of strangers, float32 little-endian, one after the other; a file of the pack. */
+    file: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/),
+    sha256: sha256Schema,
+    size: z.number().int().min(2),
+    /** A word on who they are. */
+    data: z.string(),
+  }),
 });
 
 export const embeddingManifestSchema = z.strictObject({
@@ -74,8 +129,10 @@ export const embeddingManifestSchema = z.strictObject({
   }),
   dimension: z.number().int().positive(),
   metric: z.literal('cosine'),
-  /** Strictest last. */
-  thresholds: z.array(thresholdSchema).min(1),
+  /** How scores are normalised; null when they are compared as they are. */
+  normalisation: normalisationSchema.nullable(),
+  /** With none the matcher names nobody. */
+  calibrations: z.array(calibrationSchema),
 });
 export type EmbeddingManifest = z.infer<typeof embeddingManifestSchema>;
 

@@ -23,7 +23,7 @@ export const rfb320With68Landmarks: PackDefinition = {
     'landmarks.onnx': 'package/model/fr_landmark.onnx',
   },
   manifest: {
-    schema: 1,
+    schema: 2,
     name: 'rfb320-68',
     version: '1',
     task: 'detection',
@@ -36,12 +36,14 @@ export const rfb320With68Landmarks: PackDefinition = {
         file: 'detect.onnx',
         role: 'detect',
         format: 'onnx',
+        precision: 'float32',
         sha256: 'ae818a6e3fcc4300be8f343bfc24cf0c4a9fb14f2d095e86894cca36bae4c3ed',
       },
       {
         file: 'landmarks.onnx',
         role: 'landmarks',
         format: 'onnx',
+        precision: 'float32',
         sha256: 'ac99c565a4ecd81daf7cc7861b61e500c69d085bd574f47b80df0aea849539f8',
       },
     ],
