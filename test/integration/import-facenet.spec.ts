@@ -104,16 +104,29 @@ describe('importFacenet', () => {
       TIMEOUT_MS,
     );
 
-    it('refuses a model.json of another network', async () => {
-      await writeFile(file('other.json'), kerasModelJson(inceptionResnetV1(512)));
-      const pair = { weights: file('model.h5'), architecture: file('other.json') };
-      await expect(importFacenet(pair)).rejects.toMatchObject({
-        code: 'KERAS_ARCHITECTURE_MISMATCH',
-        message: expect.stringContaining('layer Bottleneck has units 512 instead of 128'),
-      });
-      const missing = { weights: file('model.h5'), architecture: file('missing.json') };
-      await expect(importFacenet(missing)).rejects.toMatchObject({ code: 'KERAS_FILE_INVALID' });
-    });
+    it(
+      'refuses a description of another network, beside the weights or with them',
+      async () => {
+        const json = kerasModelJson(inceptionResnetV1(512));
+        await writeFile(file('other.json'), json);
+        const pair = { weights: file('model.h5'), architecture: file('other.json') };
+        await expect(importFacenet(pair)).rejects.toMatchObject({
+          code: 'KERAS_ARCHITECTURE_MISMATCH',
+          message: expect.stringContaining('layer Bottleneck has units 512 instead of 128'),
+        });
+        const missing = { weights: file('model.h5'), architecture: file('missing.json') };
+        await expect(importFacenet(missing)).rejects.toMatchObject({ code: 'KERAS_FILE_INVALID' });
+        const small = inceptionResnetV1(128);
+        await writeKerasFile(file('other.h5'), small, generatedWeights(small), {
+          modelConfig: json,
+        });
+        await expect(importFacenet({ weights: file('other.h5') })).rejects.toMatchObject({
+          code: 'KERAS_ARCHITECTURE_MISMATCH',
+          message: expect.stringContaining('other.h5 describes another network'),
+        });
+      },
+      TIMEOUT_MS,
+    );
 
     it('refuses weights that end early', async () => {
       const whole = await readFile(file('weights.h5'));
