@@ -6,7 +6,7 @@ import { type ModelSpace } from '../model-space.js';
 import { metricOf, thresholdSource } from './threshold-source.js';
 
 /** Cosine similarity, and standard deviations (docs/decisions/003). */
-const MARGINS: Readonly<Record<Metric, number>> = { cosine: 0.05, 'as-norm': 0.5 };
+const MARGINS: Readonly<Record<Metric, number>> = { cosine: 0.05, 'as-norm': 0.75 };
 
 /** @throws PipelineError MATCH_GROUP_UNKNOWN */
 export function createMatchPolicy(config: MatcherConfig, model: ModelSpace): MatchPolicy {
