@@ -1,7 +1,7 @@
 /**
  * What the default packs were chosen by: finds and compares the faces of Labeled Faces in the Wild and
  * of group photographs with them and with face-api. `npm run bench:models`; reads ../shared/faces, or
- * SIGHTLINE_TEST_FACES. The thresholds it prints are the ones in the pack's manifest.
+ * SIGHTLINE_TEST_FACES.
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
