@@ -10,9 +10,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { z } from 'zod';
 import { loadConfig } from '#shared/config/load-config.js';
 import { inferenceConfigSchema } from '#vision/inference.config.js';
-import { describeError } from '../apps/cli/src/cli-error.js';
+import { cliError, describeError } from '../apps/cli/src/cli-error.js';
 import { readLabelledPhotographs } from '../apps/cli/src/accuracy/labelled-photographs.js';
 import { readStrangers } from '../apps/cli/src/accuracy/stranger-folder.js';
 import { accuracyReport, type PackAccuracy } from './accuracy/accuracy-report.js';
@@ -20,25 +21,22 @@ import { measurePack } from './accuracy/measure-pack.js';
 import { readPairs } from './accuracy/pairs-file.js';
 import { rocPlot, type RocSeries } from './accuracy/roc-plot.js';
 
-const { values } = parseArgs({
-  allowNegative: true,
-  options: {
-    images: { type: 'string' },
-    pairs: { type: 'string' },
-    pack: { type: 'string', multiple: true },
-    cohort: { type: 'string' },
-    normalise: { type: 'boolean', default: true },
-    identify: { type: 'boolean', default: false },
-    templates: { type: 'string', default: '1' },
-    out: { type: 'string', default: 'data/accuracy' },
-  },
+const optionsSchema = z.object({
+  images: z.string('--images DIR is needed'),
+  pairs: z.string().optional(),
+  pack: z.array(z.string()).optional(),
+  cohort: z.string().optional(),
+  normalise: z.boolean(),
+  identify: z.boolean(),
+  templates: z.coerce.number().int().positive(),
+  out: z.string(),
 });
 
 /** Of the rows of a pack, the last first. */
 const STROKES = ['solid', 'dashed', 'dotted'] as const;
 
 async function main(): Promise<void> {
-  if (values.images === undefined) throw new Error('--images DIR is needed');
+  const values = readOptions();
   const config = loadConfig(inferenceConfigSchema);
   const photographs = await readLabelledPhotographs(values.images);
   const request = {
@@ -46,7 +44,7 @@ async function main(): Promise<void> {
     pairs: values.pairs === undefined ? null : await readPairs(values.pairs, photographs),
     strangers: values.cohort === undefined ? null : await readStrangers(values.cohort),
     normalise: values.normalise,
-    templates: values.identify ? Number(values.templates) : null,
+    templates: values.identify ? values.templates : null,
   };
   const packs: PackAccuracy[] = [];
   for (const MODEL_PACK of values.pack ?? [config.MODEL_PACK]) {
@@ -66,6 +64,28 @@ async function main(): Promise<void> {
   await writeFile(path.join(values.out, 'accuracy.md'), report);
   await writeFile(path.join(values.out, 'roc.svg'), rocPlot('Same person or not', curves));
   console.log(report);
+}
+
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      allowNegative: true,
+      options: {
+        images: { type: 'string' },
+        pairs: { type: 'string' },
+        pack: { type: 'string', multiple: true },
+        cohort: { type: 'string' },
+        normalise: { type: 'boolean', default: true },
+        identify: { type: 'boolean', default: false },
+        templates: { type: 'string', default: '1' },
+        out: { type: 'string', default: 'data/accuracy' },
+      },
+    });
+    return optionsSchema.parse(values);
+  } catch (error) {
+    const problem = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
+    throw cliError('OPTIONS_INVALID', problem, error);
+  }
 }
 
 try {

@@ -63,5 +63,6 @@ function measureIdentification(
   const plain = { scores: 'cosine', ...identify(faces, cosineScorer(faces), templates) };
   if (!normaliser) return [plain];
   const score = normalisedScorer(faces, normaliser.normalisation);
-  return [plain, { scores: 'normalised', ...identify(faces, score, templates) }];
+  const scores = `normalised, ${normaliser.cohort.length} strangers`;
+  return [plain, { scores, ...identify(faces, score, templates) }];
 }

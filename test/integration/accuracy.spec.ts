@@ -49,6 +49,16 @@ describe('bench:accuracy', () => {
     expect(await readFile(path.join(out, 'roc.svg'), 'utf8')).toMatch(/^<svg .*<\/svg>\n$/s);
   }, 120_000);
 
+  it.each([
+    [['--templates', 'many'], 'OPTIONS_INVALID'],
+    [['--cohorts', '.'], 'OPTIONS_INVALID'],
+    [['--pack', 'no-such-pack'], 'MODEL_PACK_MISSING'],
+  ])('says what is wrong with %j', (args, code) => {
+    const { status, stderr } = bench(...args);
+    expect(stderr).toContain(code);
+    expect(status).toBe(1);
+  });
+
   it('says what is wrong with the pairs', async () => {
     const pairs = path.join(folder, 'wrong.txt');
     await writeFile(pairs, '1\nFranck\t1\t99\nFranck\t1\tGroup_00\t1\n');

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { embeddingManifestSchema } from '#shared/models/manifest.js';
@@ -40,5 +40,18 @@ describe('writeCalibratedPack', () => {
     await writeCalibratedPack(folder, { manifest: normalisedBy('a'), cohort: Buffer.from('a') });
     await writeCalibratedPack(folder, { manifest: bare, cohort: null });
     expect(await files()).toEqual(['embed.onnx', 'manifest.json']);
+  });
+
+  it('leaves the pack as it was when the manifest cannot be placed', async () => {
+    const old = { manifest: normalisedBy('a'), cohort: Buffer.from('a') };
+    await writeCalibratedPack(folder, old);
+    const before = await readFile(path.join(folder, 'manifest.json'));
+    await rm(path.join(folder, 'manifest.json'));
+    await mkdir(path.join(folder, 'manifest.json'));
+    const fresh = { manifest: normalisedBy('b'), cohort: Buffer.from('b') };
+    await expect(writeCalibratedPack(folder, fresh)).rejects.toMatchObject({ code: 'EISDIR' });
+    await rm(path.join(folder, 'manifest.json'), { recursive: true });
+    await writeFile(path.join(folder, 'manifest.json'), before);
+    expect(await readFile(path.join(folder, 'cohort-aaaaaaaaaaaaaaaa.f32'), 'utf8')).toBe('a');
   });
 });
