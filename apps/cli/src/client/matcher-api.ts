@@ -4,11 +4,13 @@ import { z } from 'zod';
 import { cliError } from '../cli-error.js';
 import { type ApiClient } from './api-client.js';
 import {
+  cohortSampleSchema,
   identifySchema,
   personSchema,
   sightingSchema,
   templateSchema,
   verifySchema,
+  type CohortSample,
   type Identification,
   type Person,
   type Sighting,
@@ -88,6 +90,11 @@ export class MatcherApi {
       },
       { store },
     );
+  }
+
+  /** Embeddings of distinct strangers from what was seen; fewer than `count` when there are no more. */
+  async sampleCohort(count: number, samePerson: number): Promise<CohortSample> {
+    return this.client.post('/v1/cohort/sample', { count, samePerson }, cohortSampleSchema);
   }
 
   /** The match-event stream (server-sent events), from `lastEventId` on or from now. */
