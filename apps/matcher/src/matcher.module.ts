@@ -13,6 +13,8 @@ import { EventsController } from './events/events.controller.js';
 import { Webhooks } from './events/webhooks.js';
 import { FaceFinder } from './images/face-finder.js';
 import { QuerySweeper } from './images/query-sweeper.js';
+import { GalleryController } from './gallery/gallery.controller.js';
+import { galleryProviders } from './gallery/gallery.providers.js';
 import { MatchFacesService } from './match-faces.service.js';
 import { MatchFacesWorker } from './match-faces.worker.js';
 import { type MatcherConfig } from './matcher.config.js';
@@ -52,12 +54,14 @@ export class MatcherModule implements NestModule {
         IdentifyController,
         SightingsController,
         PastSearchController,
+        GalleryController,
         EventsController,
       ],
       providers: [
         ...matcherProviders(config),
         MatcherConnections,
         RequestsInHand,
+        ...galleryProviders,
         MatchFacesWorker,
         MatchFacesService,
         Recogniser,

@@ -2,6 +2,7 @@ import { type Redis } from 'ioredis';
 import { redisCheck, storeCheck } from '#shared/health/dependency-checks.js';
 import { type ReadinessCheck } from '#shared/health/readiness.js';
 import { type ObjectStore } from '#shared/storage/object-store.port.js';
+import { type GallerySpaces } from './gallery/gallery-spaces.js';
 import { type ModelSpace } from './model-space.js';
 import { type VectorStore } from './vectors/vector-store.port.js';
 
@@ -11,6 +12,7 @@ export function readinessChecks(
   store: VectorStore,
   uploads: ObjectStore,
   model: ModelSpace,
+  gallery: GallerySpaces,
 ): ReadinessCheck[] {
   return [
     redisCheck(redis),
@@ -22,5 +24,6 @@ export function readinessChecks(
       },
     },
     storeCheck('uploads', uploads),
+    { name: 'gallery', check: () => gallery.check() },
   ];
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { decodeEmbedding } from '#shared/contracts/embedding.js';
+import { GallerySpaces } from '../gallery/gallery-spaces.js';
 import { FaceFinder, type UploadedImage } from '../images/face-finder.js';
 import { imageError } from '../images/image-error.js';
 import { largestFace } from '../images/usable-face.js';
@@ -27,6 +28,7 @@ export class VerifyService {
     @Inject(MATCHER_CONFIG) private readonly config: MatcherConfig,
     @Inject(MODEL_SPACE) private readonly model: ModelSpace,
     @Inject(VECTOR_STORE) private readonly store: VectorStore,
+    private readonly spaces: GallerySpaces,
   ) {}
 
   /** Compares the largest usable face of each image; `facesFound` says how many there were. */
@@ -41,7 +43,7 @@ export class VerifyService {
   /**
    * Compares the largest usable face with the person's templates. The best one counts, and the more
    * there are the higher the threshold (see requiredScore).
-   * @throws PipelineError PERSON_NOT_FOUND (404), NO_TEMPLATES (422)
+   * @throws PipelineError PERSON_NOT_FOUND (404), NO_TEMPLATES (422), GALLERY_SPACE_MISMATCH (409)
    */
   async verifyPerson(tenant: string, image1: UploadedImage, personId: string) {
     const person = await this.sideOfPerson(tenant, personId);
@@ -84,6 +86,7 @@ export class VerifyService {
 
   private async sideOfPerson(tenant: string, personId: string): Promise<Side> {
     const { name } = await this.people.require(tenant, personId);
+    await this.spaces.require(tenant);
     const templates = await this.store.listTemplates(tenant, personId);
     if (templates.length === 0) {
       throw requestError(422, 'NO_TEMPLATES', `person ${personId} has no photograph enrolled`, {

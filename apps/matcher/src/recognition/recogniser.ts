@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CoalescingBatcher } from '../batching/coalescing-batcher.js';
 import { decide, requiredScore, type Decision, type MatchPolicy } from '../match-policy.js';
+import { GallerySpaces } from '../gallery/gallery-spaces.js';
 import { type Person } from '../people/person.js';
 import { PersonRegistry } from '../people/person-registry.js';
 import { VECTOR_STORE } from '../tokens.js';
@@ -36,16 +37,21 @@ export class Recogniser {
     @Inject(MATCH_POLICY) private readonly policy: MatchPolicy,
     private readonly counter: TemplateCounter,
     private readonly registry: PersonRegistry,
+    private readonly spaces: GallerySpaces,
   ) {
     this.searches = new CoalescingBatcher((queries) => store.searchTemplates(queries), MAX_BATCH);
   }
 
-  /** One recognition per vector. Searches of concurrent callers go to the store together. */
+  /**
+   * One recognition per vector. Searches of concurrent callers go to the store together.
+   * @throws PipelineError GALLERY_SPACE_MISMATCH (wait, 409)
+   */
   async recognise(
     tenant: string,
     vectors: readonly Float32Array[],
     peopleWanted = 2,
   ): Promise<Recognition[]> {
+    await this.spaces.require(tenant);
     const ranked = await Promise.all(
       vectors.map((vector) => this.search(tenant, vector, peopleWanted)),
     );

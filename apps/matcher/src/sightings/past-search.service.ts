@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { GallerySpaces } from '../gallery/gallery-spaces.js';
 import { requiredScore, type MatchPolicy } from '../match-policy.js';
 import { PeopleService } from '../people/people.service.js';
 import { MATCH_POLICY } from '../recognition/recogniser.js';
@@ -20,15 +21,17 @@ export class PastSearchService {
     private readonly sightings: SightingsService,
     @Inject(MATCH_POLICY) private readonly policy: MatchPolicy,
     @Inject(VECTOR_STORE) private readonly store: VectorStore,
+    private readonly spaces: GallerySpaces,
   ) {}
 
   /**
    * Sightings that pass the person's threshold, best first; `score` is the best of their templates.
    * The decisions recorded on the sightings stay as they are.
-   * @throws PipelineError PERSON_NOT_FOUND (404), NO_TEMPLATES (422)
+   * @throws PipelineError PERSON_NOT_FOUND (404), NO_TEMPLATES (422), GALLERY_SPACE_MISMATCH (409)
    */
   async search(tenant: string, personId: string, filter: SightingFilter, limit: number) {
     const { templates, ...person } = await this.people.get(tenant, personId);
+    await this.spaces.require(tenant);
     if (templates.length === 0) {
       throw requestError(422, 'NO_TEMPLATES', `person ${personId} has no photograph enrolled`, {
         personId,

@@ -43,7 +43,7 @@ export async function ensureCollection(
   await createIndexes(client, name, layout, missing);
 }
 
-async function exists(client: QdrantClient, name: string): Promise<boolean> {
+export async function exists(client: QdrantClient, name: string): Promise<boolean> {
   try {
     await client.getCollection(name);
     return true;
