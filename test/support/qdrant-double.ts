@@ -92,7 +92,9 @@ function handle(
     const body = route.body ? parse(route.body, parseJson(text), 'JSON body') : undefined;
     const result = route.handle(state, collection, body);
     const waited = query.wait === 'true' ? 'completed' : 'acknowledged';
-    const outcome = route.writes ? { ...(result as object), status: waited } : result;
+    const outcomeOf = (written: object) => ({ ...written, status: waited });
+    const written = Array.isArray(result) ? result.map(outcomeOf) : outcomeOf(result as object);
+    const outcome = route.writes ? written : result;
     return { status: 200, body: { result: outcome, status: 'ok', time: 0.0001 } };
   } catch (error) {
     if (!(error instanceof QdrantError)) throw error;

@@ -31,7 +31,6 @@ import { IdentifyService } from './queries/identify.service.js';
 import { VerifyController } from './queries/verify.controller.js';
 import { VerifyService } from './queries/verify.service.js';
 import { Recogniser } from './recognition/recogniser.js';
-import { TemplateCounter } from './recognition/template-counter.js';
 import { RequestsInHand } from './requests-in-hand.js';
 import { PastSearchController } from './sightings/past-search.controller.js';
 import { PastSearchService } from './sightings/past-search.service.js';
@@ -65,7 +64,6 @@ export class MatcherModule implements NestModule {
         MatchFacesWorker,
         MatchFacesService,
         Recogniser,
-        TemplateCounter,
         PersonRegistry,
         PeopleService,
         EnrolmentService,

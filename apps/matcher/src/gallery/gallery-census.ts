@@ -8,8 +8,6 @@ import { galleryKeys } from './gallery-keys.js';
 import { UNRECORDED } from './gallery-mismatch.js';
 import { GallerySpaces } from './gallery-spaces.js';
 
-const PAGE = 1_000;
-
 /**
  * Records which space galleries are of that were enrolled before this was recorded: this one when
  * its store knows somebody, another one when there are enrolment photographs and nobody knows them.
@@ -27,26 +25,12 @@ export class GalleryCensus implements OnModuleInit {
   async onModuleInit(): Promise<void> {
     if (await this.redis.exists(galleryKeys.recorded)) return;
     for (const tenant of await this.registry.tenants()) {
-      if (await this.isKnownHere(tenant)) await this.spaces.claim(tenant);
+      if (await this.redis.hexists(galleryKeys.spaces, tenant)) continue;
+      if ((await this.store.countGallery(tenant)) > 0) await this.spaces.claim(tenant);
       else if (await this.photos.hasAny(tenant)) {
         await this.redis.hsetnx(galleryKeys.spaces, tenant, UNRECORDED);
       }
     }
     await this.redis.set(galleryKeys.recorded, 1);
-  }
-
-  private async isKnownHere(tenant: string): Promise<boolean> {
-    let cursor: string | null | undefined;
-    while (cursor !== null) {
-      const page = await this.registry.page(tenant, {
-        limit: PAGE,
-        ...(cursor !== undefined && { cursor }),
-      });
-      const ids = page.items.map(({ id }) => id);
-      const counts = await this.store.countTemplates(tenant, ids);
-      if ([...counts.values()].some((count) => count > 0)) return true;
-      cursor = page.cursor;
-    }
-    return false;
   }
 }

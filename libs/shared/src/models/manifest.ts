@@ -78,6 +78,7 @@ const calibratedShape = {
 
 /** `cosine`: cosine similarity, −1 to 1. `as-norm`: that, in standard deviations above strangers. */
 export const metricSchema = z.enum(['cosine', 'as-norm']);
+export type Metric = z.infer<typeof metricSchema>;
 
 /** Thresholds hold for the detector, alignment and metric they were measured with, and no other. */
 const calibrationSchema = z.strictObject({

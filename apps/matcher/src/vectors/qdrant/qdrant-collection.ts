@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { answeredStatus } from './qdrant-errors.js';
 import { spaceMismatch } from '../vector-store.errors.js';
 
-/** One of the two collections of a model space, and how it is laid out. */
+/** One of the collections of a model space, and how it is laid out. */
 export interface CollectionLayout {
   /** Alias that all requests go by: a rebuilt collection takes over by moving it. */
   readonly name: string;
