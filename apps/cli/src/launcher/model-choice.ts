@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { cliError } from '../cli-error.js';
@@ -24,6 +24,13 @@ export async function readModelChoice(dataDir: string): Promise<ModelChoice> {
       error,
     );
   }
+}
+
+export async function writeModelChoice(dataDir: string, choice: ModelChoice): Promise<void> {
+  const file = fileOf(dataDir);
+  await mkdir(dataDir, { recursive: true });
+  await writeFile(`${file}.new`, `${JSON.stringify(choice, null, 2)}\n`);
+  await rename(`${file}.new`, file);
 }
 
 function fileOf(dataDir: string): string {

@@ -2,6 +2,7 @@ import { type Command } from 'commander';
 import { registerImport } from './import.command.js';
 import { registerList } from './list.command.js';
 import { registerPull } from './pull.command.js';
+import { registerUse } from './use.command.js';
 import { registerVerify } from './verify.command.js';
 
 /** Adds `models …` to the program. Its commands work on MODELS_DIR. */
@@ -11,4 +12,5 @@ export function registerModelsCommand(program: Command): void {
   registerImport(models);
   registerList(models);
   registerVerify(models);
+  registerUse(models);
 }
