@@ -105,7 +105,7 @@ describe('where thresholds come from', () => {
     it('names nobody, and says what to do', async () => {
       await start(pack);
       expect(await policyOf()).toMatchObject({
-        ...{ ok: true, calibrated: false },
+        ...{ ok: true, thresholds: 'none' },
         problem: refusal.body.error.message,
       });
       expect(await eventOf(axis(0))).toMatchObject({
@@ -125,7 +125,7 @@ describe('where thresholds come from', () => {
 
     it('names people at a score that is set', async () => {
       await start(pack, { MATCH_THRESHOLD: '0.7' });
-      expect(await policyOf()).toMatchObject({ ok: true, calibrated: false, threshold: 0.7 });
+      expect(await policyOf()).toMatchObject({ ok: true, thresholds: 'set', threshold: 0.7 });
       const [above, below] = [await identify(near(0, 0.71)), await identify(near(0, 0.69))];
       expect(above).toMatchObject({ threshold: 0.7, thresholdBasis: 'set' });
       expect([above, below].map(({ faces }) => faces[0]!.decision)).toEqual(['person', 'unknown']);

@@ -65,7 +65,13 @@ describe('the matcher as a service', () => {
           { name: 'vectors', ok: true, space: 'test@1+none' },
           { name: 'uploads', ok: true },
           { name: 'gallery', ok: true },
-          { name: 'policy', ok: true, metric: 'cosine', calibrated: true, falseAcceptRate: 0.001 },
+          {
+            name: 'policy',
+            ok: true,
+            metric: 'cosine',
+            thresholds: 'calibrated',
+            falseAcceptRate: 0.001,
+          },
         ],
       },
     });

@@ -7,6 +7,8 @@ import {
 import { MulterModule } from '@nestjs/platform-express';
 import { HealthController } from '#shared/health/health.controller.js';
 import { imageUploadLimits } from '#shared/http/image-fields.interceptor.js';
+import { CohortSampleController } from './cohort-sample/cohort-sample.controller.js';
+import { CohortSampleService } from './cohort-sample/cohort-sample.service.js';
 import { EventLog } from './events/event-log.js';
 import { EventStreams } from './events/event-streams.js';
 import { EventsController } from './events/events.controller.js';
@@ -55,6 +57,7 @@ export class MatcherModule implements NestModule {
         PastSearchController,
         GalleryController,
         EventsController,
+        CohortSampleController,
       ],
       providers: [
         ...matcherProviders(config),
@@ -75,6 +78,7 @@ export class MatcherModule implements NestModule {
         SightingWriter,
         SightingsService,
         PastSearchService,
+        CohortSampleService,
         EventLog,
         EventStreams,
         Webhooks,

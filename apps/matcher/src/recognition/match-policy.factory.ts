@@ -6,7 +6,7 @@ import { type ModelSpace } from '../model-space.js';
 import { metricOf, thresholdSource } from './threshold-source.js';
 
 /** Cosine similarity, and standard deviations (docs/decisions/003). */
-const MARGINS: Readonly<Record<Metric, number>> = { cosine: 0.05, 'as-norm': 0.5 };
+const MARGINS: Readonly<Record<Metric, number>> = { cosine: 0.05, 'as-norm': 0.75 };
 
 /** @throws PipelineError MATCH_GROUP_UNKNOWN */
 export function createMatchPolicy(config: MatcherConfig, model: ModelSpace): MatchPolicy {
@@ -30,7 +30,12 @@ export function createMatchPolicy(config: MatcherConfig, model: ModelSpace): Mat
 
 /** The policy as logs and /health/ready show it. */
 export function policyFacts({ metric, source, falseAcceptRate, margin }: MatchPolicy) {
-  if (source.kind === 'none') return { metric, calibrated: false, problem: source.problem };
-  if (source.kind === 'set') return { metric, calibrated: false, threshold: source.score, margin };
-  return { metric, calibrated: true, falseAcceptRate, margin };
+  switch (source.kind) {
+    case 'calibration':
+      return { metric, thresholds: 'calibrated', falseAcceptRate, margin };
+    case 'set':
+      return { metric, thresholds: 'set', threshold: source.score, margin };
+    case 'none':
+      return { metric, thresholds: 'none', problem: source.problem };
+  }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { thresholdSource, type CalibratedPack } from './threshold-source.js';
+import { samePersonSimilarity, thresholdSource, type CalibratedPack } from './threshold-source.js';
 
 type Calibration = CalibratedPack['calibrations'][number];
 
@@ -93,5 +93,18 @@ describe('thresholdSource', () => {
         }),
       );
     });
+  });
+});
+
+describe('samePersonSimilarity', () => {
+  const strict = [...points(0.4), ...points(0.55)];
+
+  it.each<[string, CalibratedPack, number | undefined]>([
+    ['the strictest threshold', pack([calibration({ points: strict })]), 0.55],
+    ['what the normalisation says', pack([calibration()], COHORT), 0.9],
+    ['nothing for an uncalibrated pack', pack([]), undefined],
+    ['nothing for faces of another detector', pack([calibration({ detector: 'x' })]), undefined],
+  ])('is %s', (_, model, expected) => {
+    expect(samePersonSimilarity(model, 'finder')).toBe(expected);
   });
 });

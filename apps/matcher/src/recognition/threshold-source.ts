@@ -36,6 +36,16 @@ export function thresholdSource(pack: CalibratedPack, wanted: Wanted): Threshold
   return { kind: 'calibration', measured: measuredOf(calibration, pack.name, wanted.group) };
 }
 
+/**
+ * Cosine similarity from which on two faces are taken for one person where a mistake costs little:
+ * what the normalisation says, else the strictest threshold that was measured.
+ */
+export function samePersonSimilarity(pack: CalibratedPack, detector: string): number | undefined {
+  if (pack.normalisation) return pack.normalisation.samePerson;
+  const thresholds = fittingCalibration(pack, detector)?.points.map(({ threshold }) => threshold);
+  return thresholds && Math.max(...thresholds);
+}
+
 function fittingCalibration(pack: CalibratedPack, detector: string): Calibration | undefined {
   const cohort = pack.normalisation?.cohort.sha256 ?? null;
   return pack.calibrations.find(

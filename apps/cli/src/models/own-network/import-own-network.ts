@@ -94,7 +94,7 @@ export async function importOwnNetwork(modelsDir: string, own: OwnNetwork): Prom
 
 /** Another network, or the same one fed otherwise, gives other embeddings: that is another space. */
 function versionOf(sha256: string, { input, alignment }: OwnNetwork): string {
-  return sha256Of(JSON.stringify([sha256, input, alignment.points])).slice(0, 8);
+  return sha256Of(JSON.stringify([sha256, input, alignment])).slice(0, 8);
 }
 
 async function readNetworkFile(file: string): Promise<Buffer> {

@@ -27,13 +27,18 @@ export function parseAlignment(text: string, size: number): Alignment {
   return { template: `points-${digest.slice(0, 8)}`, points };
 }
 
-function scaled({ template, points, size: from }: (typeof TEMPLATES)[number], size: number) {
-  if (size === from) return { template, points };
+function scaled({ size: from, ...alignment }: (typeof TEMPLATES)[number], size: number): Alignment {
+  if (size === from) return alignment;
+  const { template, points } = alignment;
   const scale = size / from;
   // Pixels are counted by their centres: (0, 0) is the middle of the first.
   const place = (value: number) => Math.round(((value + 0.5) * scale - 0.5) * 100) / 100;
   const all = points.map(([x, y]): Point => [place(x), place(y)]);
-  return { template: template.replace(String(from), String(size)), points: fivePoints(all)! };
+  return {
+    ...alignment,
+    template: template.replace(String(from), String(size)),
+    points: fivePoints(all)!,
+  };
 }
 
 function parsePoints(text: string, size: number): Points {
