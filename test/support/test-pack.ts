@@ -76,7 +76,7 @@ export async function writeTestPack(
 }
 
 /** How the made-up pack's scores are normalised, when they are. */
-export const TEST_NORMALISATION = { top: 10, samePerson: 0.95 };
+export const TEST_NORMALISATION = { top: 10, samePerson: 0.95, deviation: 0.05 };
 
 /**
  * The same pack with scores that are normalised by these strangers.

@@ -24,8 +24,8 @@ export async function installPack(
 }
 
 /**
- * Whether the pack is there, whole, and described as this version describes it, but for thresholds that
- * were measured since.
+ * Whether the pack is there, whole, and described as this version describes it, but for what `models
+ * calibrate` writes: measured thresholds are not to be lost.
  */
 export async function isInstalled(
   { manifest }: PackDefinition,

@@ -1,4 +1,5 @@
 import { type Command } from 'commander';
+import { registerCalibrate } from './calibrate.command.js';
 import { registerImport } from './import.command.js';
 import { registerList } from './list.command.js';
 import { registerPull } from './pull.command.js';
@@ -12,5 +13,6 @@ export function registerModelsCommand(program: Command): void {
   registerImport(models);
   registerList(models);
   registerVerify(models);
+  registerCalibrate(models);
   registerUse(models);
 }

@@ -31,7 +31,7 @@ function pack(calibrations: Calibration[], cohort: string | null = null): Calibr
       cohort === null
         ? null
         : {
-            ...{ method: 'as-norm', top: 2, samePerson: 0.9 },
+            ...{ method: 'as-norm', top: 2, samePerson: 0.9, deviation: 0.1 },
             cohort: { file: 'cohort.bin', sha256: cohort, size: 4, data: 'made up' },
           },
   };

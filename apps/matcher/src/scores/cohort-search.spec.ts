@@ -5,7 +5,7 @@ import { type Cohort, type CohortQuery } from '../vectors/vector-store.port.js';
 import { CohortSearch } from './cohort-search.js';
 
 const DIMENSION = 8;
-const SETTINGS = { top: 10, samePerson: 0.95 };
+const SETTINGS = { top: 10, samePerson: 0.95, deviation: 0.1 };
 
 const random = seededRandom(3);
 const face = () => randomUnitVector(random, DIMENSION);
@@ -87,10 +87,11 @@ describe('CohortSearch', () => {
 
   it('tells statistics apart that were taken otherwise', async () => {
     const cohort = strangers(5);
-    const names = [SETTINGS, { ...SETTINGS, top: 4 }, { ...SETTINGS, samePerson: 0.9 }].map(
-      async (settings) => (await searchOf(cohort, settings)).search.normalisation,
+    const changes = [{}, { top: 4 }, { samePerson: 0.9 }, { deviation: 0.2 }];
+    const names = changes.map(
+      async (change) => (await searchOf(cohort, { ...SETTINGS, ...change })).search.normalisation,
     );
-    expect(new Set(await Promise.all(names)).size).toBe(3);
+    expect(new Set(await Promise.all(names)).size).toBe(4);
   });
 
   it('puts a cohort back that was taken away, and says so when it does not stay', async () => {

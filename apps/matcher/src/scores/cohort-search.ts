@@ -1,14 +1,11 @@
-import { cohortStatistics, type CohortStatistics } from '#shared/scoring/as-norm.js';
+import {
+  cohortStatistics,
+  type CohortStatistics,
+  type NormalisationSettings,
+} from '#shared/scoring/as-norm.js';
 import { CoalescingBatcher } from '../batching/coalescing-batcher.js';
 import { storeUnavailable } from '../vectors/vector-store.errors.js';
 import { type Cohort, type CohortQuery, type VectorStore } from '../vectors/vector-store.port.js';
-
-export interface CohortSettings {
-  /** How many of the best similarities count. */
-  readonly top: number;
-  /** Who is this alike is the person themselves. */
-  readonly samePerson: number;
-}
 
 const MAX_BATCH = 256;
 /** A person is hardly ever in a cohort more often than that. */
@@ -23,9 +20,10 @@ export class CohortSearch {
   constructor(
     private readonly store: Pick<VectorStore, 'putCohort' | 'searchCohort'>,
     private readonly cohort: Cohort,
-    private readonly settings: CohortSettings,
+    private readonly settings: NormalisationSettings,
   ) {
-    this.normalisation = `${cohort.sha256}/${settings.top}/${settings.samePerson}`;
+    const { top, samePerson, deviation } = settings;
+    this.normalisation = [cohort.sha256, top, samePerson, deviation].join('/');
     this.questions = new CoalescingBatcher((vectors) => this.answer(vectors), MAX_BATCH);
   }
 

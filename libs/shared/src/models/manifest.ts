@@ -108,6 +108,8 @@ const normalisationSchema = z.strictObject({
   top: z.number().int().min(2),
   /** A cohort member this alike, cosine similarity, is the person themselves and is left out. */
   samePerson: z.number().min(-1).max(1),
+  /** Root mean square of the deviations of the cohort's own faces: counts for half in every deviation. */
+  deviation: z.number().positive(),
   cohort: z.strictObject({
     /** Embeddings of strangers, float32 little-endian, one after the other; a file of the pack. */
     file: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/),
