@@ -64,6 +64,7 @@ describe('the matcher as a service', () => {
           { name: 'redis', ok: true },
           { name: 'vectors', ok: true, space: 'test@1+none' },
           { name: 'uploads', ok: true },
+          { name: 'gallery', ok: true },
           {
             name: 'policy',
             ok: true,

@@ -15,6 +15,8 @@ import { EventsController } from './events/events.controller.js';
 import { Webhooks } from './events/webhooks.js';
 import { FaceFinder } from './images/face-finder.js';
 import { QuerySweeper } from './images/query-sweeper.js';
+import { GalleryController } from './gallery/gallery.controller.js';
+import { galleryProviders } from './gallery/gallery.providers.js';
 import { MatchFacesService } from './match-faces.service.js';
 import { MatchFacesWorker } from './match-faces.worker.js';
 import { type MatcherConfig } from './matcher.config.js';
@@ -53,6 +55,7 @@ export class MatcherModule implements NestModule {
         IdentifyController,
         SightingsController,
         PastSearchController,
+        GalleryController,
         EventsController,
         CohortSampleController,
       ],
@@ -60,6 +63,7 @@ export class MatcherModule implements NestModule {
         ...matcherProviders(config),
         MatcherConnections,
         RequestsInHand,
+        ...galleryProviders,
         MatchFacesWorker,
         MatchFacesService,
         Recogniser,

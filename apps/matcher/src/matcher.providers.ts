@@ -8,6 +8,7 @@ import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
 import { ContractProducer } from '#shared/queue/contract-producer.js';
 import { connectRedis } from '#shared/queue/redis-connection.js';
 import { openStores } from '#shared/storage/open-stores.js';
+import { GallerySpaces } from './gallery/gallery-spaces.js';
 import { type MatcherConfig } from './matcher.config.js';
 import { MODEL_SPACE, type ModelSpace } from './model-space.js';
 import { readinessChecks } from './readiness-checks.js';
@@ -66,7 +67,7 @@ export function matcherProviders(config: MatcherConfig): Provider[] {
     },
     {
       provide: READINESS_CHECKS,
-      inject: [REDIS, VECTOR_STORE, UPLOADS, MODEL_SPACE, MATCH_POLICY],
+      inject: [REDIS, VECTOR_STORE, UPLOADS, MODEL_SPACE, GallerySpaces, MATCH_POLICY],
       useFactory: readinessChecks,
     },
   ];

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { cliError } from '../cli-error.js';
 import { type ApiClient } from './api-client.js';
+import { galleryRebuildSchema, type GalleryRebuildView } from './gallery-schema.js';
 import {
   cohortSampleSchema,
   identifySchema,
@@ -95,6 +96,15 @@ export class MatcherApi {
   /** Embeddings of distinct strangers from what was seen; fewer than `count` when there are no more. */
   async sampleCohort(count: number, samePerson: number): Promise<CohortSample> {
     return this.client.post('/v1/cohort/sample', { count, samePerson }, cohortSampleSchema);
+  }
+
+  /** How far embedding the gallery again in the matcher's model space is. */
+  galleryRebuild(): Promise<GalleryRebuildView> {
+    return this.client.get('/v1/gallery/rebuild', galleryRebuildSchema);
+  }
+
+  startGalleryRebuild(): Promise<GalleryRebuildView> {
+    return this.client.post('/v1/gallery/rebuild', {}, galleryRebuildSchema);
   }
 
   /** The match-event stream (server-sent events), from `lastEventId` on or from now. */

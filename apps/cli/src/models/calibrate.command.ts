@@ -8,6 +8,7 @@ import { describeCalibration } from '../calibration/describe-calibration.js';
 import { loadCliConfig } from '../cli.config.js';
 import { findServices } from '../client/find-services.js';
 import { parseCount } from '../output/parse-number.js';
+import { loadModelSettings } from './model-settings.js';
 
 interface CalibrateOptions {
   readonly images: string;
@@ -52,7 +53,8 @@ export function registerCalibrate(models: Command): void {
 }
 
 async function runCalibrate(pack: string, options: CalibrateOptions): Promise<void> {
-  const config = { ...loadConfig(inferenceConfigSchema), MODEL_PACK: pack };
+  const chosen = await loadModelSettings();
+  const config = { ...loadConfig(inferenceConfigSchema), ...chosen, MODEL_PACK: pack };
   const { normalise, groups, data } = options;
   const cohort = await cohortSource(options);
   const report = await calibratePack(config, { ...options, cohort, normalise, groups, data });

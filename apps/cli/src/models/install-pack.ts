@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { type Manifest } from '#shared/models/manifest.js';
 import { MANIFEST_FILE, readPack } from '#shared/models/read-pack.js';
 import { fetchNpmFiles } from '../npm/fetch-npm-files.js';
 import { makeBatchDynamic } from './dynamic-batch.js';
 import { flushTinyWeights } from './flush-tiny-weights.js';
 import { type PackDefinition } from './packs/pack-definition.js';
+import { isSameNetwork } from './same-network.js';
 import { placePack, type InstallOutcome } from './place-pack.js';
 
 /**
@@ -34,15 +33,10 @@ export async function isInstalled(
 ): Promise<boolean> {
   try {
     const pack = await readPack(modelsDir, manifest.name);
-    return isDeepStrictEqual(uncalibrated(pack.manifest), uncalibrated(manifest));
+    return isSameNetwork(pack.manifest, manifest);
   } catch {
     return false;
   }
-}
-
-function uncalibrated(manifest: Manifest): Manifest {
-  if (manifest.task !== 'embedding') return manifest;
-  return { ...manifest, calibrations: [], normalisation: null };
 }
 
 async function makeFiles(definition: PackDefinition): Promise<Map<string, Buffer>> {

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { decodeEmbedding } from '#shared/contracts/embedding.js';
+import { GallerySpaces } from '../gallery/gallery-spaces.js';
 import { FaceFinder, type UploadedImage } from '../images/face-finder.js';
 import { imageError } from '../images/image-error.js';
 import { largestFace } from '../images/usable-face.js';
@@ -39,6 +40,7 @@ export class VerifyService {
     @Inject(MODEL_SPACE) private readonly model: ModelSpace,
     @Inject(MATCH_POLICY) private readonly policy: MatchPolicy,
     @Inject(VECTOR_STORE) private readonly store: VectorStore,
+    private readonly spaces: GallerySpaces,
   ) {}
 
   /**
@@ -57,7 +59,8 @@ export class VerifyService {
   /**
    * Compares the largest usable face with the person's templates. The best one counts, and the more
    * there are the higher the threshold (see requiredScore).
-   * @throws PipelineError PERSON_NOT_FOUND (404), NO_TEMPLATES (422), PACK_UNCALIBRATED (409)
+   * @throws PipelineError PERSON_NOT_FOUND (404), NO_TEMPLATES (422), PACK_UNCALIBRATED or
+   *   GALLERY_SPACE_MISMATCH (409)
    */
   async verifyPerson(tenant: string, image1: UploadedImage, personId: string) {
     const person = await this.sideOfPerson(tenant, personId);
@@ -113,6 +116,7 @@ export class VerifyService {
 
   private async sideOfPerson(tenant: string, personId: string): Promise<Side> {
     const { name } = await this.people.require(tenant, personId);
+    await this.spaces.require(tenant);
     const templates = await this.store.listTemplates(tenant, personId);
     const statistics = await this.scores.ofTemplates(templates);
     const faces = templates.flatMap(({ id, vector }) => {

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Metric } from '#shared/models/manifest.js';
 import { CoalescingBatcher } from '../batching/coalescing-batcher.js';
+import { GallerySpaces } from '../gallery/gallery-spaces.js';
 import {
   decide,
   requiredScore,
@@ -50,16 +51,21 @@ export class Recogniser {
     private readonly scores: Scores,
     private readonly size: GallerySize,
     private readonly registry: PersonRegistry,
+    private readonly spaces: GallerySpaces,
   ) {
     this.searches = new CoalescingBatcher((queries) => store.searchTemplates(queries), MAX_BATCH);
   }
 
-  /** One recognition per vector. Searches of concurrent callers go to the store together. */
+  /**
+   * One recognition per vector. Searches of concurrent callers go to the store together.
+   * @throws PipelineError GALLERY_SPACE_MISMATCH (wait, 409)
+   */
   async recognise(
     tenant: string,
     vectors: readonly Float32Array[],
     peopleWanted = 2,
   ): Promise<Recognition[]> {
+    await this.spaces.require(tenant);
     if (vectors.length === 0) return [];
     const ranked = await Promise.all(
       vectors.map((vector) => this.search(tenant, vector, peopleWanted)),

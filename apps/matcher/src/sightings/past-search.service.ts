@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { GallerySpaces } from '../gallery/gallery-spaces.js';
 import { type MatchPolicy } from '../match-policy.js';
 import { noTemplates } from '../people/no-templates.js';
 import { PeopleService } from '../people/people.service.js';
@@ -30,6 +31,7 @@ export class PastSearchService {
     private readonly gallery: GallerySize,
     @Inject(MATCH_POLICY) private readonly policy: MatchPolicy,
     @Inject(VECTOR_STORE) private readonly store: VectorStore,
+    private readonly spaces: GallerySpaces,
   ) {}
 
   /**
@@ -37,10 +39,12 @@ export class PastSearchService {
    * first; `score` is the best of the person's templates. The threshold is that of the whole gallery,
    * so that a sighting has no better chance here than when it was seen.
    * The decisions recorded on the sightings stay as they are.
-   * @throws PipelineError PERSON_NOT_FOUND (404), NO_TEMPLATES (422), PACK_UNCALIBRATED (409)
+   * @throws PipelineError PERSON_NOT_FOUND (404), NO_TEMPLATES (422), PACK_UNCALIBRATED or
+   *   GALLERY_SPACE_MISMATCH (409)
    */
   async search(tenant: string, personId: string, filter: SightingFilter, limit: number) {
     const { templates, ...person } = await this.people.get(tenant, personId);
+    await this.spaces.require(tenant);
     if (templates.length === 0) throw noTemplates(personId);
     const { metric, falseAcceptRate } = this.policy;
     const size = await this.gallery.of(tenant);

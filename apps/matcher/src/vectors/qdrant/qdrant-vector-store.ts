@@ -5,7 +5,7 @@ import { ensureCollection } from './qdrant-collection.js';
 import { askQdrant } from './qdrant-errors.js';
 import { QdrantSightings } from './qdrant-sightings.js';
 import { QdrantTemplates } from './qdrant-templates.js';
-import { spaceSlug } from '../space-slug.js';
+import { collectionPrefix } from '../space-slug.js';
 import {
   type Cohort,
   type CohortQuery,
@@ -39,7 +39,7 @@ export class QdrantVectorStore implements VectorStore {
     this.client = connectQdrant(server);
     const { dimension, shards, replicas } = layout;
     const named = (kind: string) => ({
-      name: `sightline_${spaceSlug(space)}_${kind}`,
+      name: `${collectionPrefix(space)}${kind}`,
       dimension,
       shards,
       replicas,
