@@ -1,7 +1,7 @@
 /**
  * What the default packs were chosen by: finds and compares the faces of Labeled Faces in the Wild and
  * of group photographs with them and with face-api. `npm run bench:models`; reads ../shared/faces, or
- * SIGHTLINE_TEST_FACES. The thresholds it prints are the ones in the pack's manifest.
+ * SIGHTLINE_TEST_FACES.
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -11,21 +11,25 @@ import { inferenceConfigSchema } from '#vision/inference.config.js';
 import { overlap } from '#vision/detection/region.js';
 import { type FoundFace } from '#vision/face-pipeline.js';
 import { openFacePipeline } from '#vision/open-face-pipeline.js';
+import { labelFaces } from '../apps/cli/src/accuracy/labelled-faces.js';
+import { readLabelledPhotographs } from '../apps/cli/src/accuracy/labelled-photographs.js';
+import { mainFace } from '../apps/cli/src/accuracy/main-face.js';
+import { operatingPoints } from '../apps/cli/src/accuracy/operating-point.js';
+import { scoreAllPairs } from '../apps/cli/src/accuracy/scored-pairs.js';
+import { cosine } from '../apps/cli/src/accuracy/scorers.js';
+import { fixedPercent, percent } from '../apps/cli/src/output/percent.js';
+import { kFoldAccuracy } from './accuracy/k-fold.js';
+import { pairScores } from './accuracy/pair-scores.js';
+import { readPairs } from './accuracy/pairs-file.js';
 import { openFaceApi } from './model-choice/face-api.js';
 import { countFound, groupPhotographs } from './model-choice/group-photographs.js';
-import { readPairs, readPhotographs } from './model-choice/labelled-faces.js';
 import { layOut, type Portrait } from './model-choice/small-faces.js';
-import {
-  allPairs,
-  operatingPoints,
-  pairAccuracy,
-  type Embeddings,
-  type Similarity,
-} from './model-choice/verification.js';
 
 const FALSE_ACCEPT_RATES = [1e-2, 1e-3, 1e-4];
 /** face-api looks at every sixth photograph for faces: it takes a third of a second for each. */
 const RIVAL_SAMPLE = 6;
+/** Size of the photographs of Labeled Faces in the Wild, pixels. */
+const PORTRAIT = { width: 250, height: 250 };
 const FACE_HEIGHTS = [24, 32, 40, 48, 64, 96, 128];
 const SCENES = [
   { width: 1280, height: 960 },
@@ -34,7 +38,7 @@ const SCENES = [
 ];
 
 const facesFolder = process.env.SIGHTLINE_TEST_FACES ?? '../shared/faces';
-const photographs = await readPhotographs(path.join(facesFolder, 'lfw-dev'));
+const photographs = await readLabelledPhotographs(path.join(facesFolder, 'lfw-dev'));
 const pairs = await readPairs(path.join(facesFolder, 'lfw-dev-pairs.txt'), photographs);
 const pictures = await Promise.all(photographs.map(({ file }) => readFile(file)));
 const groups = await Promise.all(
@@ -47,7 +51,7 @@ console.log(`${photographs.length} photographs of one person each\n`);
 
 let start = performance.now();
 const found = await Promise.all(pictures.map(findFaces));
-const mainFaces = found.map((faces) => mainFace(faces, ({ box }) => box));
+const mainFaces = found.map((faces) => mainFace(faces, PORTRAIT));
 console.log(`sightline: whole chain ${rate(pictures.length)} photographs/s`);
 report(
   'rfb320-68',
@@ -59,7 +63,10 @@ const sample = pictures.filter((_, i) => i % RIVAL_SAMPLE === 0);
 for (const [name, detect] of Object.entries(faceApi.detectors)) {
   start = performance.now();
   const main = [];
-  for (const picture of sample) main.push(mainFace(await detect(picture), (box) => box));
+  for (const picture of sample) {
+    const faces = (await detect(picture)).map((box) => ({ box }));
+    main.push(mainFace(faces, PORTRAIT));
+  }
   console.log(`${name}: ${rate(sample.length)} photographs/s`);
   const inGroups = [];
   for (const { picture } of groups) inGroups.push(await detect(picture));
@@ -70,7 +77,7 @@ console.log('\nsame or not; all pairs: share of same-person pairs accepted at a 
 compare(
   'fr-feature',
   mainFaces.map((face) => face?.embedding ?? null),
-  (a, b) => a.reduce((sum, value, i) => sum + value * b[i]!, 0),
+  cosine,
 );
 start = performance.now();
 const descriptors: (Float32Array | null)[] = [];
@@ -84,9 +91,7 @@ compare('face-api 128-d, in the boxes of rfb320-68', descriptors, (a, b) => {
 
 console.log('\nsmall faces in large pictures: share found by rfb320-68 at a face height in pixels');
 const portraits = found.flatMap((faces, i): Portrait[] =>
-  faces.length === 1
-    ? [{ photograph: pictures[i]!, width: 250, height: 250, face: faces[0]!.box }]
-    : [],
+  faces.length === 1 ? [{ photograph: pictures[i]!, ...PORTRAIT, face: faces[0]!.box }] : [],
 );
 for (const size of SCENES) {
   const shares = [];
@@ -94,7 +99,7 @@ for (const size of SCENES) {
     const scene = await layOut(portraits, size, height);
     const seen = boxes(await findFaces(scene.picture));
     const hits = scene.faces.filter((face) => seen.some((box) => overlap(face, box) > 0.35));
-    shares.push(`${height} px ${percent(hits.length / scene.faces.length)}`);
+    shares.push(`${height} px ${fixedPercent(hits.length / scene.faces.length)}`);
   }
   console.log(`${size.width}×${size.height}: ${shares.join(', ')}`);
 }
@@ -104,25 +109,12 @@ async function findFaces(picture: Buffer): Promise<readonly FoundFace[]> {
   return (await sightline.process(picture)).faces;
 }
 
-/** LFW's photographs are centred on the person they are named after. */
-function mainFace<T>(faces: readonly T[], boxOf: (face: T) => Box): T | null {
-  const offCentre = (face: T) => {
-    const { x, y, width, height } = boxOf(face);
-    return Math.hypot(x + width / 2 - 125, y + height / 2 - 125) - width / 2;
-  };
-  return faces.toSorted((a, b) => offCentre(a) - offCentre(b))[0] ?? null;
-}
-
 function boxes(faces: readonly { box: Box }[]): Box[] {
   return faces.map(({ box }) => box);
 }
 
 function rate(count: number): string {
   return ((count * 1000) / (performance.now() - start)).toFixed(1);
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
 }
 
 function report(name: string, main: readonly unknown[], inGroups: readonly Box[][]): void {
@@ -135,12 +127,25 @@ function report(name: string, main: readonly unknown[], inGroups: readonly Box[]
   );
 }
 
-function compare(name: string, embeddings: Embeddings, similarity: Similarity): void {
-  const scores = allPairs(photographs, embeddings, similarity);
-  console.log(`${name}: pairs file ${percent(pairAccuracy(pairs, embeddings, similarity))}`);
+function compare(
+  name: string,
+  embeddings: readonly (Float32Array | null)[],
+  similarity: (a: Float32Array, b: Float32Array) => number,
+): void {
+  const embedded = photographs.map((photograph, i) => {
+    return { ...photograph, embedding: embeddings[i]!, refused: null };
+  });
+  const { accuracy } = kFoldAccuracy(
+    pairScores(pairs, embedded, (a, b) => similarity(a.embedding, b.embedding)),
+  );
+  const { faces, people } = labelFaces(embedded);
+  const scores = scoreAllPairs(faces, people.length, (a, b) =>
+    similarity(embeddings[a]!, embeddings[b]!),
+  );
+  console.log(`${name}: pairs file ${fixedPercent(accuracy)}`);
   for (const point of operatingPoints(scores, FALSE_ACCEPT_RATES)) {
     console.log(
-      `  FAR ${100 * point.falseAcceptRate} %: ${percent(point.trueAcceptRate)} above ${point.threshold.toFixed(4)} (${scores.genuine.length} same, ${scores.impostor.length} different)`,
+      `  FAR ${percent(point.falseAcceptRate)}: ${fixedPercent(point.trueAcceptRate)} from ${point.threshold} on (${scores.genuine.scores.length} same, ${scores.impostor.scores.length} different)`,
     );
   }
 }

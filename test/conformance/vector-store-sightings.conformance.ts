@@ -103,6 +103,8 @@ export function sightingConformance(bench: StoreBench): void {
         { store: 'archive', personId: 'bob', cameraId: 'door', from: NOON, to: NOON + 9 },
         [1],
       ],
+      ['nobody who is known', { personId: null }, [3]],
+      ['nobody and store', { personId: null, store: 'uploads' }, []],
       ['an unknown person', { personId: 'ANN' }, []],
       ['an unknown store', { store: 'archiv' }, []],
     ];
@@ -163,6 +165,29 @@ export function sightingConformance(bench: StoreBench): void {
     it('refuses a cursor that it did not give', async () => {
       const listing = store.listSightings('acme', {}, { cursor: "' or 1=1", limit: 10 });
       await expect(listing).rejects.toMatchObject({ code: 'CURSOR_INVALID', httpStatus: 400 });
+    });
+
+    it('gives the embeddings of sightings, and none of another tenant', async () => {
+      const [mine, other] = [makeSighting('mine', at(30)), makeSighting('other', at(0))];
+      const theirs = makeSighting('theirs', at(0), { tenant: 'other' });
+      await store.upsertSightings([mine, other, theirs]);
+      const unknown = makeSighting('never seen', at(0)).id;
+      const found = await store.sightingVectors('acme', [mine.id, theirs.id, unknown]);
+      expect([...found.keys()]).toEqual([mine.id]);
+      expect(cosine(found.get(mine.id)!, mine.vector)).toBeCloseTo(1, 5);
+      const many = Array.from({ length: 300 }, (_, i) => makeSighting(`${i}`, at(i)));
+      await store.upsertSightings(many);
+      expect((await store.sightingVectors('acme', ids(many))).size).toBe(300);
+      expect(await store.sightingVectors('acme', [])).toEqual(new Map());
+    });
+
+    it('finds a person who was taken off a sighting among the unknown', async () => {
+      const sighting = makeSighting('ann', at(0), { personId: 'ann', metric: 'as-norm', score: 7 });
+      await store.upsertSightings([sighting]);
+      await store.forgetPerson('acme', 'ann');
+      expect(await all(store, { personId: null })).toEqual([
+        withoutVector({ ...sighting, personId: null }),
+      ]);
     });
 
     it('takes a person off sightings and out of the gallery, for that tenant alone', async () => {

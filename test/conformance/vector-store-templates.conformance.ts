@@ -128,6 +128,66 @@ export function templateConformance(bench: StoreBench): void {
       expect(await store.countTemplates('acme', [])).toEqual(new Map());
     });
 
+    it('gets templates by id, with vectors, and none of another tenant', async () => {
+      const [mine, other] = [makeTemplate('mine', at(0)), makeTemplate('other', at(10))];
+      const theirs = makeTemplate('theirs', at(0), { tenant: 'acme-2' });
+      await store.upsertTemplates([mine, other, theirs]);
+      const unknown = makeTemplate('never written', at(0)).id;
+      const found = await store.getTemplates('acme', [mine.id, theirs.id, unknown]);
+      expect(found.map(withoutVector)).toEqual([withoutVector(mine)]);
+      expect(cosine(found[0]!.vector, mine.vector)).toBeCloseTo(1, 5);
+      const many = Array.from({ length: 300 }, (_, i) => makeTemplate(`${i}`, at(i)));
+      await store.upsertTemplates(many);
+      expect(ids(await store.getTemplates('acme', ids(many))).toSorted()).toEqual(
+        ids(many).toSorted(),
+      );
+      expect(await store.getTemplates('acme', [])).toEqual([]);
+    });
+
+    it('counts the gallery of each tenant, exactly', async () => {
+      expect(await store.countGallery('acme')).toBe(0);
+      const many = Array.from({ length: 300 }, (_, i) =>
+        makeTemplate(`${i}`, at(i), { personId: `p${i % 7}` }),
+      );
+      await store.upsertTemplates([...many, makeTemplate('theirs', at(0), { tenant: 'acme-2' })]);
+      await store.upsertTemplates([many[0]!]);
+      expect(await store.countGallery('acme')).toBe(300);
+      expect(await store.countGallery('acme-2')).toBe(1);
+      await store.deleteTemplate('acme', many[0]!.id);
+      await store.forgetPerson('acme', 'p1');
+      expect(await store.countGallery('acme')).toBe(300 - 1 - 43);
+    });
+
+    it('gives templates other statistics, and brings back none that is gone', async () => {
+      const [first, second, gone] = ['first', 'second', 'gone'].map((name) =>
+        makeTemplate(name, at(0)),
+      );
+      const theirs = { ...first!, tenant: 'acme-2' };
+      await store.upsertTemplates([first!, second!, gone!]);
+      await store.deleteTemplate('acme', gone!.id);
+      const statistics = { normalisation: 'c/40/0.6', mean: 0.123456789, deviation: 0.05 };
+      const updates = new Map([first!, gone!, theirs].map(({ id }) => [id, statistics]));
+      await store.setStatistics('acme-2', updates);
+      expect(await store.countGallery('acme-2')).toBe(0);
+      expect((await store.getTemplates('acme', [first!.id]))[0]?.statistics).toBeNull();
+
+      await store.setStatistics('acme', updates);
+      await store.setStatistics('acme', new Map());
+      const expected = new Map([
+        [first!.id, statistics],
+        [second!.id, null],
+      ]);
+      const listed = await store.listTemplates('acme', 'ann');
+      expect(new Map(listed.map((t) => [t.id, t.statistics]))).toEqual(expected);
+      const [found] = await search1(store, 'acme', at(0), 10);
+      expect(new Map(found.map(({ item }) => [item.id, item.statistics]))).toEqual(expected);
+      // Everything else of the template stays.
+      expect(listed.map(({ quality }) => quality)).toEqual([0.75, 0.75]);
+      const newer = { ...statistics, normalisation: 'd/40/0.6' };
+      await store.setStatistics('acme', new Map([[first!.id, newer]]));
+      expect((await store.getTemplates('acme', [first!.id]))[0]?.statistics).toEqual(newer);
+    });
+
     it('finds a deleted template no more, and deletes again without an error', async () => {
       const [first, second, third] = [0, 10, 20].map((d) => makeTemplate(`at ${d}`, at(d)));
       await store.upsertTemplates([first!, second!, third!]);

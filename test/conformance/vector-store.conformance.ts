@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from '@jest/globals';
 import { type VectorStore } from '../../apps/matcher/src/vectors/vector-store.port.js';
+import { cohortConformance } from './vector-store-cohort.conformance.js';
 import { DIMENSION, type StoreBench, type VectorStoreBackend } from './vector-store-backend.js';
 import { sightingConformance } from './vector-store-sightings.conformance.js';
 import { spaceConformance } from './vector-store-space.conformance.js';
@@ -37,6 +38,7 @@ export function vectorStoreConformance(name: string, backend: VectorStoreBackend
 
     templateConformance(bench);
     sightingConformance(bench);
+    cohortConformance(bench);
     spaceConformance(bench);
   });
 }

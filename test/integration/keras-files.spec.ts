@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { readKerasWeights } from '../../apps/cli/src/models/facenet/read-keras-weights.js';
-import { generatedWeights, noise } from '../support/keras-weights.js';
+import { generatedWeights } from '../support/keras-weights.js';
 import { tinyFacenet } from '../support/tiny-facenet.js';
 import { writeKerasFile, type KerasFileOptions } from '../support/write-keras-file.js';
 
@@ -17,8 +16,6 @@ const KERNEL_PATH = '/Conv2d_1a_3x3/Conv2d_1a_3x3/kernel:0';
 /** Of the first kernel. */
 const SHAPE = [3, 3, 3, 4];
 const LENGTH = 108;
-
-const escaped = (text: string) => text.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`);
 
 /** The weights with one value changed. */
 function withValue(name: string, index: number, value: number) {
@@ -40,10 +37,10 @@ describe('readKerasWeights', () => {
   const read = () => readKerasWeights(file, candidates);
   const write = (options?: KerasFileOptions, values = weights) =>
     writeKerasFile(file, network, values, options);
-  const refusal = (code: string, ...parts: string[]) =>
+  const refusal = (code: string, part: string) =>
     expect.objectContaining({
       ...{ code, class: 'quarantine', stage: 'models' },
-      message: expect.stringMatching(parts.map((part) => escaped(part)).join('.*')),
+      message: expect.stringContaining(part),
     });
 
   it.each<[string, KerasFileOptions]>([
@@ -135,7 +132,7 @@ describe('readKerasWeights', () => {
     ],
   ])('refuses a kernel that is %s', async (_, firstTensor, code, message) => {
     await write({ firstTensor: firstTensor! });
-    await expect(read()).rejects.toEqual(refusal(code, 'facenet.h5', message));
+    await expect(read()).rejects.toEqual(refusal(code, message));
   });
 
   it.each([
@@ -144,7 +141,7 @@ describe('readKerasWeights', () => {
     ['Bottleneck_BatchNorm/moving_variance', 0, -1, 'holds -1 as its value number 0'],
   ])('refuses %s with value %i %d', async (name, index, value, message) => {
     await write({}, withValue(name, index, value));
-    await expect(read()).rejects.toEqual(refusal('KERAS_FILE_INVALID', name, message));
+    await expect(read()).rejects.toEqual(refusal('KERAS_FILE_INVALID', `${name} ${message}`));
   });
 
   it('refuses lists of names that no model has', async () => {
@@ -163,8 +160,12 @@ describe('readKerasWeights', () => {
         group.create_dataset({ name: 'kernel:0', data: new Float32Array(9) });
       },
     });
-    const beginning = 'its layers begin with block1_conv1';
-    await expect(read()).rejects.toEqual(refusal('KERAS_LAYOUT_MISMATCH', beginning));
+    await expect(read()).rejects.toEqual(
+      refusal(
+        'KERAS_LAYOUT_MISMATCH',
+        'facenet.h5 cannot be imported: this is not FaceNet: it has no layer Conv2d_1a_3x3 with weights; its layers begin with block1_conv1',
+      ),
+    );
     await write({ layers: () => undefined });
     await expect(read()).rejects.toEqual(refusal('KERAS_LAYOUT_MISMATCH', 'no layer Conv2d_1a'));
   });
@@ -200,51 +201,5 @@ describe('readKerasWeights', () => {
     await handle.truncate(600 * 1024 * 1024);
     await handle.close();
     await expect(read()).rejects.toEqual(refusal('KERAS_FILE_INVALID', 'larger than'));
-  });
-
-  describe('of files that were damaged', () => {
-    const TRUNCATED = 30;
-    const FLIPPED = 60;
-    let whole: Buffer;
-
-    beforeAll(async () => {
-      await write({ modelConfig: '{"class_name": "Functional"}' });
-      whole = await readFile(file);
-    });
-
-    /** The error's code, or null when the file was read. */
-    async function codeOf(bytes: Uint8Array): Promise<string | null> {
-      await writeFile(file, bytes);
-      return read().then(
-        () => null,
-        (error: unknown) => {
-          expect(error).toBeInstanceOf(PipelineError);
-          return (error as PipelineError).code;
-        },
-      );
-    }
-
-    it(`refuses ${TRUNCATED} that end early`, async () => {
-      for (let i = 0; i < TRUNCATED; i++) {
-        const length = Math.floor((whole.length * i) / TRUNCATED);
-        expect(await codeOf(whole.subarray(0, length))).toBe('KERAS_FILE_INVALID');
-      }
-    });
-
-    it(`reads or refuses ${FLIPPED} with flipped bits, and the whole file after them`, async () => {
-      const next = noise(2026);
-      const random = (limit: number) => Math.floor(((next() + 1) / 2) * limit);
-      const codes = [];
-      for (let i = 0; i < FLIPPED; i++) {
-        const bytes = Buffer.from(whole);
-        for (let flips = 1 + random(20); flips > 0; flips--) {
-          bytes[random(bytes.length)]! ^= 1 << random(8);
-        }
-        codes.push(await codeOf(bytes));
-      }
-      expect(codes.filter((code) => code !== null && !code.startsWith('KERAS_'))).toEqual([]);
-      expect(codes.filter((code) => code !== null).length).toBeGreaterThan(FLIPPED / 4);
-      expect(await codeOf(whole)).toBeNull();
-    });
   });
 });

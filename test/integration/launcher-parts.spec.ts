@@ -101,11 +101,27 @@ describe('Service', () => {
   });
 
   it('fails with the end of the log when the service does not come up', async () => {
-    const service = await toyService([], `console.error('no model'); process.exit(3);`);
+    const service = await toyService([], () => `console.error('no model'); process.exit(3);`);
     await expect(service.start()).rejects.toMatchObject({
       code: 'SERVICE_FAILED',
       message: expect.stringContaining('no model'),
     });
+  });
+
+  it('fails at once for a gallery of another space, unless it is started to mend that', async () => {
+    const answer = { checks: [{ name: 'gallery', ok: false, reason: 'embed it again' }] };
+    const unready = (port: number) => `
+      require('node:http').createServer((request, response) =>
+        response.writeHead(503).end(${JSON.stringify(JSON.stringify(answer))}))
+        .listen(${port}, '${HOST}');`;
+    const service = await toyService([], unready);
+    await expect(service.start()).rejects.toMatchObject({
+      ...{ code: 'GALLERY_SPACE_MISMATCH', message: 'embed it again' },
+    });
+    await service.stop();
+    const mending = await toyService([], unready, true);
+    await mending.start();
+    await mending.stop();
   });
 });
 
@@ -135,7 +151,11 @@ describe('RunningFile', () => {
   });
 });
 
-async function toyService(messages: string[], script?: string): Promise<Service> {
+async function toyService(
+  messages: string[],
+  script?: (port: number) => string,
+  forRebuild = false,
+): Promise<Service> {
   const port = await freePort();
   const answering = `
     require('node:http').createServer((request, response) => response.end('{}'))
@@ -143,10 +163,11 @@ async function toyService(messages: string[], script?: string): Promise<Service>
   return new Service({
     name: 'toy',
     url: `http://${HOST}:${port}`,
-    command: { program: process.execPath, args: ['-e', script ?? answering], env },
+    command: { program: process.execPath, args: ['-e', script?.(port) ?? answering], env },
     log: new LogFile(path.join(dataDir, 'logs', 'toy.log')),
     report: (message) => messages.push(message),
     changed: () => undefined,
+    forRebuild,
   });
 }
 

@@ -69,6 +69,7 @@ describe('matching faces', () => {
         box: { x: 0, y: 0, width: 1, height: 1 },
         quality: 1,
         enrolledAt: Date.now(),
+        statistics: null,
       },
     ]);
   }
@@ -103,7 +104,9 @@ describe('matching faces', () => {
       data: {
         person: { personId: 'ada', name: 'Ada' },
         runnerUp: { personId: 'bob', name: 'Bob' },
-        threshold: 0.5,
+        metric: 'cosine',
+        // Two templates: each is held to half of the rate 0.001.
+        threshold: expect.closeTo(0.4 + 0.1 * Math.log10(2), 5),
         reason: null,
       },
     });
@@ -193,6 +196,7 @@ describe('matching faces', () => {
         box: { x: 0, y: 0, width: 1, height: 1 },
         quality: 1,
         enrolledAt: i,
+        statistics: null,
         vector: axis(9),
       })),
     );
@@ -204,8 +208,8 @@ describe('matching faces', () => {
     const { data } = (await eventsOf(job.imageId))[0]!;
     expect(data.person).toMatchObject({ personId: 'max' });
     expect(data.runnerUp).toMatchObject({ personId: 'zoe' });
-    // 100 templates: each is held to a hundredth of the rate.
-    expect(data.threshold).toBeCloseTo(0.7, 5);
+    // 101 templates: each is held to its part of the rate, past what was measured.
+    expect(data.threshold).toBeCloseTo(0.4 + 0.1 * Math.log10(101), 5);
   });
 
   it('keeps camera and video sources apart', async () => {

@@ -66,6 +66,7 @@ describe('verify and identify over HTTP', () => {
         same: true,
         metric: 'cosine',
         threshold: 0.4,
+        thresholdBasis: 'measured',
         falseAcceptRate: 0.001,
         space: 'test@1+none',
         faces: [
@@ -73,9 +74,10 @@ describe('verify and identify over HTTP', () => {
           { box: { x: 0, y: 10, width: 40, height: 50 }, facesFound: 1 },
         ],
       });
-      const { similarity, distance } = body as { similarity: number; distance: number };
+      const { similarity, distance, score } = body as Record<string, number>;
       expect(similarity).toBeCloseTo(0.9, 5);
-      expect(distance).toBeCloseTo(1 - similarity, 12);
+      expect(score).toBe(similarity);
+      expect(distance).toBeCloseTo(1 - similarity!, 12);
     });
 
     it('says not the same just below the threshold', async () => {
@@ -155,7 +157,10 @@ describe('verify and identify over HTTP', () => {
         width: 640,
         height: 480,
         space: 'test@1+none',
-        threshold: 0.5,
+        metric: 'cosine',
+        // Three templates: each is held to a third of the rate 0.001.
+        threshold: expect.closeTo(0.4 + 0.1 * Math.log10(3), 5),
+        thresholdBasis: 'measured',
         faces: [
           { decision: 'person', reason: null, box: { x: 0 } },
           { decision: 'unknown', reason: 'below-threshold', box: { x: 60 } },

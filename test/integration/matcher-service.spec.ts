@@ -64,6 +64,14 @@ describe('the matcher as a service', () => {
           { name: 'redis', ok: true },
           { name: 'vectors', ok: true, space: 'test@1+none' },
           { name: 'uploads', ok: true },
+          { name: 'gallery', ok: true },
+          {
+            name: 'policy',
+            ok: true,
+            metric: 'cosine',
+            thresholds: 'calibrated',
+            falseAcceptRate: 0.001,
+          },
         ],
       },
     });
@@ -127,6 +135,7 @@ describe('the matcher as a service', () => {
 
   it.each([
     ['MODEL_PACK', 'absent', 'models pull absent'],
+    ['MATCH_GROUP', 'elders', 'not labelled with groups'],
     ['MATCH_FALSE_ACCEPT_RATE', '7', 'MATCH_FALSE_ACCEPT_RATE'],
     ['WEBHOOKS', '[{"name":"x","url":"ftp://x","secret":"short"}]', 'WEBHOOKS'],
   ])('does not start with a wrong %s, and says what to do', (name, value, message) => {

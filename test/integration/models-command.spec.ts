@@ -1,21 +1,30 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 
 const MAIN = path.resolve(import.meta.dirname, '../../apps/cli/src/main.js');
 
 describe('sightline models', () => {
+  let folder: string;
   let modelsDir: string;
+  let dataDir: string;
 
   beforeAll(async () => {
-    modelsDir = await mkdtemp(path.join(os.tmpdir(), 'sightline-models-'));
+    folder = await mkdtemp(path.join(os.tmpdir(), 'sightline-models-'));
+    modelsDir = path.join(folder, 'models');
+    dataDir = path.join(folder, 'data');
   });
-  afterAll(() => rm(modelsDir, { recursive: true }));
+  afterAll(() => rm(folder, { recursive: true }));
 
   function sightline(...args: string[]) {
-    const env = { ...process.env, MODELS_DIR: modelsDir };
+    return sightlineWith({}, ...args);
+  }
+
+  function sightlineWith(settings: Readonly<Record<string, string>>, ...args: string[]) {
+    const folders = { MODELS_DIR: modelsDir, SIGHTLINE_DATA_DIR: dataDir };
+    const env = { ...process.env, ...folders, ...settings };
     return spawnSync(process.execPath, [MAIN, 'models', ...args], { env, encoding: 'utf8' });
   }
 
@@ -30,7 +39,10 @@ describe('sightline models', () => {
     const again = sightline('pull');
     expect(again.stdout).toContain('rfb320-68: is there and whole');
     expect(again.stdout).toContain('fr-feature: is there and whole');
-    expect(sightline('verify')).toMatchObject({ status: 0 });
+    expect(sightline('verify')).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('fr-feature: whole, known answers right'),
+    });
   });
 
   it('finds a damaged file and pulls the pack afresh', async () => {
@@ -43,9 +55,71 @@ describe('sightline models', () => {
     expect(sightline('verify')).toMatchObject({ status: 0 });
   });
 
+  it('runs the networks: a whole file that answers otherwise is found, too', async () => {
+    const file = path.join(modelsDir, 'fr-feature/manifest.json');
+    const text = await readFile(file, 'utf8');
+    const manifest = JSON.parse(text) as { knownAnswers: [{ output: string }] };
+    const reversed = Buffer.from(manifest.knownAnswers[0].output, 'base64').swap32();
+    manifest.knownAnswers[0].output = reversed.toString('base64');
+    await writeFile(file, JSON.stringify(manifest));
+    expect(sightline('verify', 'fr-feature')).toMatchObject({
+      status: 1,
+      stdout: expect.stringContaining('gives a wrong embed answer on this machine'),
+    });
+    await writeFile(file, text);
+  });
+
   it('refuses a pack it does not know, naming those it does', () => {
     const { status, stderr } = sightline('pull', 'no-such-pack');
     expect(status).toBe(1);
-    expect(stderr).toContain('rfb320-68, fr-feature');
+    expect(stderr).toContain('rfb320-68, fr-feature, facenet512, facenet128');
+  });
+
+  it('lists what the packs are, what they run on, and which are in use', () => {
+    const { stdout } = sightline('list');
+    expect(stdout).toMatch(/fr-feature {2}whole, in use\n[^]*space fr-feature@1\+arcface-112, 512/);
+    expect(stdout).toMatch(/runs on ONNX Runtime \(onnx, float32\)/);
+    expect(stdout).toMatch(/calibrated with rfb320-68, cosine, at false-accept rates 0.01, 0.001/);
+    expect(stdout).toMatch(/facenet512 {2}not installed\n[^]*models pull facenet512/);
+    const other = sightlineWith({ DETECTION_PACK: 'another' }, 'list').stdout;
+    expect(other).toContain('not calibrated with another, so it names nobody yet');
+    expect(other).toMatch(/rfb320-68 {2}whole\n/);
+  });
+
+  describe('use', () => {
+    it('chooses packs that are whole, for the services on the data folder', async () => {
+      const { status, stdout } = sightline('use', 'fr-feature', '--detection', 'rfb320-68');
+      expect({ status, stdout }).toEqual({
+        status: 0,
+        stdout: expect.stringMatching(/up and demo use fr-feature with rfb320-68[^]*--rebuild/),
+      });
+      expect(JSON.parse(await readFile(path.join(dataDir, 'models.json'), 'utf8'))).toEqual({
+        ...{ MODEL_PACK: 'fr-feature', DETECTION_PACK: 'rfb320-68' },
+      });
+    });
+
+    it.each([
+      [['absent'], 'MODEL_PACK_MISSING'],
+      [['rfb320-68'], 'MODEL_PACK_WRONG_TASK'],
+      [['fr-feature', '--detection', 'fr-feature'], 'MODEL_PACK_WRONG_TASK'],
+    ])('does not choose %j', async (args, code) => {
+      const before = await readFile(path.join(dataDir, 'models.json'), 'utf8');
+      expect(sightline('use', ...args)).toMatchObject({
+        status: 1,
+        stderr: expect.stringContaining(code),
+      });
+      expect(await readFile(path.join(dataDir, 'models.json'), 'utf8')).toBe(before);
+    });
+
+    it('says that the environment overrules it', () => {
+      const { stdout } = sightlineWith({ MODEL_PACK: 'other' }, 'use', 'fr-feature');
+      expect(stdout).toContain('but MODEL_PACK=other in the environment overrules it');
+      const rebuild = sightlineWith({ MODEL_PACK: 'other' }, 'use', 'fr-feature', '--rebuild');
+      expect(rebuild).toMatchObject({ status: 1, stderr: expect.stringMatching(/^USAGE: /) });
+    });
+  });
+
+  it('leaves nothing but packs behind', async () => {
+    expect((await readdir(modelsDir)).sort()).toEqual(['fr-feature', 'rfb320-68']);
   });
 });

@@ -28,7 +28,7 @@ export function matchEvent(key: string, rest: Partial<MatchEvent['data']> = {}):
       ...{ width: 640, height: 480, detectionScore: 0.9, quality: 0.8 },
       source: { kind: 'import', importId: '1' },
       observedAt: null,
-      space: TEST_SPACE,
+      ...{ space: TEST_SPACE, metric: 'cosine' },
       threshold: 0.5,
       person: null,
       runnerUp: null,

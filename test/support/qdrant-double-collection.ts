@@ -45,6 +45,22 @@ export class DoubleCollection {
     return this.done();
   }
 
+  /** @returns one outcome per operation */
+  batchUpdate({ operations }: Requests['batchUpdate']) {
+    return operations.map(({ set_payload: { filter, payload } }) => {
+      for (const point of this.matching(filter)) {
+        // Fields that are not named stay.
+        point.payload = { ...point.payload, ...payload };
+        point.version = this.operations;
+      }
+      return this.done();
+    });
+  }
+
+  count({ filter }: Requests['count']) {
+    return { count: this.matching(filter).length };
+  }
+
   deletePayload({ keys, filter }: Requests['deletePayload']) {
     for (const point of this.matching(filter)) {
       const kept = Object.entries(point.payload).filter(([key]) => !keys.includes(key));

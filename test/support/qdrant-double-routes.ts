@@ -82,6 +82,12 @@ export const routes: readonly Route[] = [
   route('POST', `${ROOT}/points/delete`, 'deletePoints', 'write', (server, name, body) =>
     server.collection(name).deletePoints(body),
   ),
+  route('POST', `${ROOT}/points/batch`, 'batchUpdate', 'write', (server, name, body) =>
+    server.collection(name).batchUpdate(body),
+  ),
+  route('POST', `${ROOT}/points/count`, 'count', 'read', (server, name, body) =>
+    server.collection(name).count(body),
+  ),
   route('POST', `${ROOT}/points/payload/delete`, 'deletePayload', 'write', (server, name, body) =>
     server.collection(name).deletePayload(body),
   ),

@@ -139,6 +139,17 @@ export const requests = {
     z.strictObject({ points: z.array(pointIdSchema) }),
     z.strictObject({ filter: filterSchema }),
   ]),
+  batchUpdate: z.strictObject({
+    operations: z.array(
+      z.strictObject({
+        set_payload: z.strictObject({
+          payload: z.record(z.string(), z.unknown()),
+          filter: filterSchema,
+        }),
+      }),
+    ),
+  }),
+  count: z.strictObject({ filter: filterSchema.nullish(), exact: z.boolean().optional() }),
   deletePayload: z.strictObject({ keys: z.array(z.string()), filter: filterSchema }),
   scroll: z.strictObject({
     offset: pointIdSchema.nullish(),

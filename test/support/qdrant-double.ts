@@ -92,13 +92,19 @@ function handle(
     const body = route.body ? parse(route.body, parseJson(text), 'JSON body') : undefined;
     const result = route.handle(state, collection, body);
     const waited = query.wait === 'true' ? 'completed' : 'acknowledged';
-    const outcome = route.writes ? { ...(result as object), status: waited } : result;
+    const outcome = route.writes ? withStatus(result, waited) : result;
     return { status: 200, body: { result: outcome, status: 'ok', time: 0.0001 } };
   } catch (error) {
     if (!(error instanceof QdrantError)) throw error;
     const body = { status: { error: error.message }, time: 0 };
     return { status: error.httpStatus, body };
   }
+}
+
+/** What a write came to; a batch has one outcome each. */
+function withStatus(result: unknown, status: string): unknown {
+  if (Array.isArray(result)) return result.map((each: unknown) => withStatus(each, status));
+  return { ...(result as object), status };
 }
 
 function parseJson(text: string): unknown {

@@ -10,7 +10,6 @@ import { imageId } from '#shared/contracts/image-ref.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { ContractWorker } from '#shared/queue/contract-worker.js';
 import { detectedFace } from './faces.js';
-import { TEST_SPACE } from './test-pack.js';
 
 /** What a made-up image shows: its bytes are this, as JSON. Anything else is no image. */
 export interface MadeUpImage {
@@ -26,15 +25,24 @@ export function madeUpImage(faces: readonly Float32Array[], rest: Partial<MadeUp
   return new Blob([JSON.stringify(image)], { type: 'image/jpeg' });
 }
 
-/** Answers the embed-image queue as an embedder does, for made-up images in the uploads folder. */
-export function startStandInEmbedder(redis: Redis, uploads: string) {
+/**
+ * Answers the embed-image queue as an embedder of whatever space is asked for does, for made-up images in
+ * the uploads folder.
+ * @param before what it throws, a job fails with
+ */
+export function startStandInEmbedder(
+  redis: Redis,
+  uploads: string,
+  before: (payload: EmbedImagePayload) => Promise<void> = () => Promise.resolve(),
+) {
   const seen: EmbedImagePayload[] = [];
   const handle = async (payload: EmbedImagePayload): Promise<EmbedImageResult> => {
     seen.push(payload);
     if (payload.deadline !== undefined && payload.deadline < Date.now()) {
       throw refusal('DEADLINE_EXCEEDED', 'nobody waits for this image any more');
     }
-    const id = imageId(payload.tenant, payload.image, TEST_SPACE);
+    await before(payload);
+    const id = imageId(payload.tenant, payload.image, payload.space);
     const { faces, unusable = [] } = await readMadeUp(path.join(uploads, payload.image.key));
     return {
       imageId: id,

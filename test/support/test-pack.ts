@@ -1,9 +1,12 @@
+import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type EmbeddingManifest } from '#shared/models/manifest.js';
 import { TEST_DIMENSION } from './vectors.js';
 
 export const TEST_SPACE = 'test@1+none';
+
+type Calibration = EmbeddingManifest['calibrations'][number];
 
 const MANIFEST: EmbeddingManifest = {
   schema: 2,
@@ -40,39 +43,63 @@ const MANIFEST: EmbeddingManifest = {
   dimension: TEST_DIMENSION,
   metric: 'cosine',
   normalisation: null,
-  calibrations: [
-    {
-      detector: 'rfb320-68',
-      alignment: 'none',
-      metric: 'cosine',
-      cohort: null,
-      data: 'made up',
-      images: 1,
-      people: 1,
-      genuinePairs: 1,
-      impostorPairs: 1,
-      points: [
-        {
-          falseAcceptRate: 0.001,
-          threshold: 0.4,
-          falseAcceptInterval: [0, 1],
-          trueAcceptRate: 1,
-        },
-        {
-          falseAcceptRate: 0.0001,
-          threshold: 0.5,
-          falseAcceptInterval: [0, 1],
-          trueAcceptRate: 1,
-        },
-      ],
-      groups: [],
-    },
-  ],
+  calibrations: [testCalibration([0.4, 0.5])],
 };
 
-/** Puts the manifest of a made-up embedding pack named `test` in `modelsDir`. */
-export async function writeTestPack(modelsDir: string): Promise<void> {
+/** @param thresholds at false-accept rates 0.001 and 0.0001 */
+export function testCalibration(
+  thresholds: readonly [number, number],
+  rest: Partial<Calibration> = {},
+): Calibration {
+  return {
+    ...{ detector: 'rfb320-68', alignment: 'none', metric: 'cosine', cohort: null },
+    ...{ data: 'made up', images: 1, people: 1, genuinePairs: 1, impostorPairs: 1 },
+    points: [0.001, 0.0001].map((falseAcceptRate, i) => ({
+      falseAcceptRate,
+      threshold: thresholds[i]!,
+      falseAcceptInterval: [0, 1],
+      trueAcceptRate: 1,
+    })),
+    groups: [],
+    ...rest,
+  };
+}
+
+/** Puts a made-up embedding pack named `test` in `modelsDir`: a manifest, no network. */
+export async function writeTestPack(
+  modelsDir: string,
+  changes: Partial<EmbeddingManifest> = {},
+): Promise<void> {
   const folder = path.join(modelsDir, MANIFEST.name);
   await mkdir(folder, { recursive: true });
-  await writeFile(path.join(folder, 'manifest.json'), JSON.stringify(MANIFEST));
+  await writeFile(path.join(folder, 'manifest.json'), JSON.stringify({ ...MANIFEST, ...changes }));
+}
+
+/** How the made-up pack's scores are normalised, when they are. */
+export const TEST_NORMALISATION = { top: 10, samePerson: 0.95, deviation: 0.05 };
+
+/**
+ * The same pack with scores that are normalised by these strangers.
+ * @param thresholds at false-accept rates 0.001 and 0.0001, in standard deviations
+ */
+export async function writeNormalisedTestPack(
+  modelsDir: string,
+  strangers: readonly Float32Array[],
+  thresholds: readonly [number, number],
+): Promise<void> {
+  const bytes = Buffer.concat(
+    strangers.map(({ buffer, byteOffset, byteLength }) =>
+      Buffer.from(buffer, byteOffset, byteLength),
+    ),
+  );
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  await writeTestPack(modelsDir, {
+    normalisation: {
+      method: 'as-norm',
+      ...TEST_NORMALISATION,
+      cohort: { file: 'cohort.bin', sha256, size: strangers.length, data: 'made up' },
+    },
+    calibrations: [testCalibration(thresholds, { metric: 'as-norm', cohort: sha256 })],
+  });
+  await writeFile(path.join(modelsDir, MANIFEST.name, 'cohort.bin'), bytes);
 }

@@ -54,6 +54,7 @@ export function makeTemplate(
     box: { x: 10.5, y: -2, width: 80, height: 96.25 },
     quality: 0.75,
     enrolledAt: 1_700_000_000_000,
+    statistics: null,
     vector,
     ...fields,
   };
@@ -79,6 +80,7 @@ export function makeSighting(
     quality: 0.5,
     personId: null,
     score: null,
+    metric: 'cosine',
     decidedAt: 1_700_000_100_000,
     vector,
     ...fields,

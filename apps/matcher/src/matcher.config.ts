@@ -17,14 +17,21 @@ export const matcherConfigSchema = z.object({
   ...webhookConfigShape,
   PORT: port(7003),
   /**
-   * How often a stranger may be taken for one given person when faces are named (1:N). With P people
-   * enrolled, about P times as many strangers get some name: choose it by the size of the gallery.
+   * How often a face of somebody who is not enrolled may be given some name (1:N), whatever the size
+   * of the gallery: the larger it is, the higher the score that a name needs.
    */
-  MATCH_FALSE_ACCEPT_RATE: rateSchema.default(0.0001),
+  MATCH_FALSE_ACCEPT_RATE: rateSchema.default(0.001),
   /** How often two people may pass as one in POST /v1/verify (1:1). */
   VERIFY_FALSE_ACCEPT_RATE: rateSchema.default(0.001),
-  /** Lead over the best other person that naming needs, in cosine similarity. */
-  MATCH_MARGIN: z.coerce.number().min(0).max(1).default(0.05),
+  /**
+   * Lowest score that is accepted, in the pack's metric, instead of the thresholds of its calibration;
+   * rates and the size of the gallery play no part then. A pack without calibration needs it to name anyone.
+   */
+  MATCH_THRESHOLD: z.coerce.number().optional(),
+  /** Whose thresholds: `all`, a group that the calibration names, or the `strictest` of them. */
+  MATCH_GROUP: z.string().default('all'),
+  /** Lead over the best other person that naming needs, in the pack's metric; each has a default. */
+  MATCH_MARGIN: z.coerce.number().min(0).optional(),
   /** Images in hand at once; their searches go to the vector store together. */
   MATCHER_CONCURRENCY: z.coerce.number().int().min(1).max(1024).default(64),
   /** How long verify, identify and enrolment wait for the embedder, milliseconds. */

@@ -7,12 +7,16 @@ import {
 import { MulterModule } from '@nestjs/platform-express';
 import { HealthController } from '#shared/health/health.controller.js';
 import { imageUploadLimits } from '#shared/http/image-fields.interceptor.js';
+import { CohortSampleController } from './cohort-sample/cohort-sample.controller.js';
+import { CohortSampleService } from './cohort-sample/cohort-sample.service.js';
 import { EventLog } from './events/event-log.js';
 import { EventStreams } from './events/event-streams.js';
 import { EventsController } from './events/events.controller.js';
 import { Webhooks } from './events/webhooks.js';
 import { FaceFinder } from './images/face-finder.js';
 import { QuerySweeper } from './images/query-sweeper.js';
+import { GalleryController } from './gallery/gallery.controller.js';
+import { galleryProviders } from './gallery/gallery.providers.js';
 import { MatchFacesService } from './match-faces.service.js';
 import { MatchFacesWorker } from './match-faces.worker.js';
 import { type MatcherConfig } from './matcher.config.js';
@@ -29,7 +33,6 @@ import { IdentifyService } from './queries/identify.service.js';
 import { VerifyController } from './queries/verify.controller.js';
 import { VerifyService } from './queries/verify.service.js';
 import { Recogniser } from './recognition/recogniser.js';
-import { TemplateCounter } from './recognition/template-counter.js';
 import { RequestsInHand } from './requests-in-hand.js';
 import { PastSearchController } from './sightings/past-search.controller.js';
 import { PastSearchService } from './sightings/past-search.service.js';
@@ -52,16 +55,18 @@ export class MatcherModule implements NestModule {
         IdentifyController,
         SightingsController,
         PastSearchController,
+        GalleryController,
         EventsController,
+        CohortSampleController,
       ],
       providers: [
         ...matcherProviders(config),
         MatcherConnections,
         RequestsInHand,
+        ...galleryProviders,
         MatchFacesWorker,
         MatchFacesService,
         Recogniser,
-        TemplateCounter,
         PersonRegistry,
         PeopleService,
         EnrolmentService,
@@ -73,6 +78,7 @@ export class MatcherModule implements NestModule {
         SightingWriter,
         SightingsService,
         PastSearchService,
+        CohortSampleService,
         EventLog,
         EventStreams,
         Webhooks,

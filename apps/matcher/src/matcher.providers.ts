@@ -8,13 +8,18 @@ import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
 import { ContractProducer } from '#shared/queue/contract-producer.js';
 import { connectRedis } from '#shared/queue/redis-connection.js';
 import { openStores } from '#shared/storage/open-stores.js';
-import { type MatchPolicy } from './match-policy.js';
+import { GallerySpaces } from './gallery/gallery-spaces.js';
 import { type MatcherConfig } from './matcher.config.js';
 import { MODEL_SPACE, type ModelSpace } from './model-space.js';
 import { readinessChecks } from './readiness-checks.js';
+import { GallerySize } from './recognition/gallery-size.js';
+import { createMatchPolicy } from './recognition/match-policy.factory.js';
 import { MATCH_POLICY } from './recognition/recogniser.js';
+import { openScores } from './scores/scores.factory.js';
+import { Scores } from './scores/scores.js';
 import { EMBED_IMAGES, MATCHER_CONFIG, REDIS, UPLOADS, VECTOR_STORE } from './tokens.js';
 import { createVectorStore } from './vectors/vector-store.factory.js';
+import { type VectorStore } from './vectors/vector-store.port.js';
 
 /** What the settings make: connections, stores and the policy. */
 export function matcherProviders(config: MatcherConfig): Provider[] {
@@ -38,11 +43,17 @@ export function matcherProviders(config: MatcherConfig): Provider[] {
     {
       provide: MATCH_POLICY,
       inject: [MODEL_SPACE],
-      useFactory: ({ calibrations }: ModelSpace): MatchPolicy => ({
-        measured: calibrations[0]!.points,
-        falseAcceptRate: config.MATCH_FALSE_ACCEPT_RATE,
-        margin: config.MATCH_MARGIN,
-      }),
+      useFactory: (model: ModelSpace) => createMatchPolicy(config, model),
+    },
+    {
+      provide: Scores,
+      inject: [MODEL_SPACE, VECTOR_STORE],
+      useFactory: (model: ModelSpace, store: VectorStore) => openScores(config, model, store),
+    },
+    {
+      provide: GallerySize,
+      inject: [VECTOR_STORE],
+      useFactory: (store: VectorStore) => new GallerySize((tenant) => store.countGallery(tenant)),
     },
     {
       provide: EMBED_IMAGES,
@@ -56,7 +67,7 @@ export function matcherProviders(config: MatcherConfig): Provider[] {
     },
     {
       provide: READINESS_CHECKS,
-      inject: [REDIS, VECTOR_STORE, UPLOADS, MODEL_SPACE],
+      inject: [REDIS, VECTOR_STORE, UPLOADS, MODEL_SPACE, GallerySpaces, MATCH_POLICY],
       useFactory: readinessChecks,
     },
   ];

@@ -1,6 +1,6 @@
 import { type EmbeddingManifest } from '#shared/models/manifest.js';
 
-/** The embeddings this matcher works with. */
-export type ModelSpace = Pick<EmbeddingManifest, 'space' | 'dimension' | 'calibrations'>;
+/** The embeddings this matcher works with, and what is known of their scores. */
+export type ModelSpace = EmbeddingManifest;
 
 export const MODEL_SPACE = Symbol('model space');

@@ -2,7 +2,10 @@ import { type Redis } from 'ioredis';
 import { redisCheck, storeCheck } from '#shared/health/dependency-checks.js';
 import { type ReadinessCheck } from '#shared/health/readiness.js';
 import { type ObjectStore } from '#shared/storage/object-store.port.js';
+import { type GallerySpaces } from './gallery/gallery-spaces.js';
+import { type MatchPolicy } from './match-policy.js';
 import { type ModelSpace } from './model-space.js';
+import { policyFacts } from './recognition/match-policy.factory.js';
 import { type VectorStore } from './vectors/vector-store.port.js';
 
 /** What the matcher needs to do its work. */
@@ -11,6 +14,8 @@ export function readinessChecks(
   store: VectorStore,
   uploads: ObjectStore,
   model: ModelSpace,
+  gallery: GallerySpaces,
+  policy: MatchPolicy,
 ): ReadinessCheck[] {
   return [
     redisCheck(redis),
@@ -22,5 +27,8 @@ export function readinessChecks(
       },
     },
     storeCheck('uploads', uploads),
+    { name: 'gallery', check: () => gallery.check() },
+    // Without thresholds it still records what is seen, so it is ready, and says so.
+    { name: 'policy', check: () => Promise.resolve(policyFacts(policy)) },
   ];
 }

@@ -3,12 +3,15 @@ import path from 'node:path';
 import { z } from 'zod';
 import { cliError } from '../cli-error.js';
 import { type ApiClient } from './api-client.js';
+import { galleryRebuildSchema, type GalleryRebuildView } from './gallery-schema.js';
 import {
+  cohortSampleSchema,
   identifySchema,
   personSchema,
   sightingSchema,
   templateSchema,
   verifySchema,
+  type CohortSample,
   type Identification,
   type Person,
   type Sighting,
@@ -88,6 +91,20 @@ export class MatcherApi {
       },
       { store },
     );
+  }
+
+  /** Embeddings of distinct strangers from what was seen; fewer than `count` when there are no more. */
+  async sampleCohort(count: number, samePerson: number): Promise<CohortSample> {
+    return this.client.post('/v1/cohort/sample', { count, samePerson }, cohortSampleSchema);
+  }
+
+  /** How far embedding the gallery again in the matcher's model space is. */
+  galleryRebuild(): Promise<GalleryRebuildView> {
+    return this.client.get('/v1/gallery/rebuild', galleryRebuildSchema);
+  }
+
+  startGalleryRebuild(): Promise<GalleryRebuildView> {
+    return this.client.post('/v1/gallery/rebuild', {}, galleryRebuildSchema);
   }
 
   /** The match-event stream (server-sent events), from `lastEventId` on or from now. */

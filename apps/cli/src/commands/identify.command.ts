@@ -21,7 +21,7 @@ async function identify(image: string, options: { limit: number; json: boolean }
   console.log(options.json ? JSON.stringify(answer, null, 2) : describe(answer));
 }
 
-function describe({ faces, unusable, threshold }: Identification): string {
+function describe({ faces, unusable, ...rest }: Identification): string {
   if (faces.length + unusable.length === 0) return 'no face found';
   return [
     ...faces.map((face, index) => {
@@ -38,6 +38,15 @@ function describe({ faces, unusable, threshold }: Identification): string {
       return `face ${index + 1} (${place}): ${who}\n  best: ${scores.join(', ') || 'nobody is enrolled'}`;
     }),
     ...unusable.map(({ reason }) => `a face that cannot be used: ${reason}`),
-    `a person is named from ${threshold.toFixed(3)} on`,
+    describeThreshold(rest),
   ].join('\n');
+}
+
+function describeThreshold({
+  threshold,
+  thresholdBasis,
+  metric,
+}: Pick<Identification, 'threshold' | 'thresholdBasis' | 'metric'>): string {
+  if (threshold === null) return 'nobody is named: the model pack is not calibrated';
+  return `a person is named from ${threshold.toFixed(3)} on (${metric}, ${thresholdBasis ?? ''})`;
 }

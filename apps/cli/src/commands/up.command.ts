@@ -3,6 +3,7 @@ import path from 'node:path';
 import { inheritedEnvironment, loadCliConfig } from '../cli.config.js';
 import { parsePort } from '../output/parse-number.js';
 import { Launcher, type ServiceUrls } from '../launcher/launcher.js';
+import { serviceEnvironment } from '../launcher/service-environment.js';
 import { rememberStores, storeFor, type Stores } from '../launcher/stores.js';
 import { untilSignal } from '../launcher/until-signal.js';
 
@@ -36,10 +37,11 @@ async function up(options: UpOptions): Promise<void> {
   const dataDir = path.resolve(config.SIGHTLINE_DATA_DIR);
   const added = await Promise.all(options.archive.map(storeFor));
   const stores = await rememberStores(dataDir, added);
+  const report = (message: string) => console.error(message);
   const launcher = new Launcher({
     dataDir,
     stores,
-    env: inheritedEnvironment(),
+    env: await serviceEnvironment(dataDir, inheritedEnvironment(), report),
     host: config.HOST,
     redisUrl: config.REDIS_URL,
     ports: {
@@ -48,7 +50,7 @@ async function up(options: UpOptions): Promise<void> {
       ...(options.matcherPort && { matcher: options.matcherPort }),
       ...(options.redisPort && { redis: options.redisPort }),
     },
-    report: (message) => console.error(message),
+    report,
   });
   await untilSignal(
     async (signalled) => {

@@ -26,11 +26,17 @@ async function verify(image: string, other: string | undefined, options: VerifyO
     console.log(JSON.stringify(answer, null, 2));
     return;
   }
-  const { similarity, threshold, distance, falseAcceptRate, space } = answer;
-  const rate = falseAcceptRate ? ` (1 stranger in ${Math.round(1 / falseAcceptRate)} passes)` : '';
+  const { score, metric, threshold, thresholdBasis, falseAcceptRate } = answer;
+  const { similarity, distance, space } = answer;
+  const rate =
+    falseAcceptRate === null
+      ? thresholdBasis
+      : `${thresholdBasis}, 1 stranger in ${Math.round(1 / falseAcceptRate)} passes`;
   console.log(answer.same ? 'the same person' : 'not the same person');
-  console.log(`similarity ${similarity.toFixed(3)}, needed ${threshold.toFixed(3)}${rate}`);
-  console.log(`distance ${distance.toFixed(3)} (${answer.metric}), model space ${space}`);
+  console.log(`score ${score.toFixed(3)} (${metric}), needed ${threshold.toFixed(3)} (${rate})`);
+  console.log(
+    `cosine similarity ${similarity.toFixed(3)}, distance ${distance.toFixed(3)}, model space ${space}`,
+  );
 }
 
 function claimed(other: string | undefined, person: string | undefined) {

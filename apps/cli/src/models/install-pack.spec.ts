@@ -5,6 +5,7 @@ import path from 'node:path';
 import { readPack } from '#shared/models/read-pack.js';
 import { installPack } from './install-pack.js';
 import { listPacks } from './list-packs.js';
+import { frFeature } from './packs/fr-feature.js';
 import { rfb320With68Landmarks as definition } from './packs/rfb320-68.js';
 
 describe('installPack', () => {
@@ -53,6 +54,18 @@ describe('installPack', () => {
     await writeFile(file('manifest.json'), JSON.stringify(manifest));
     expect(await installPack(definition, modelsDir)).toBe('replaced');
     expect((await readPack(modelsDir, 'rfb320-68')).manifest).toEqual(definition.manifest);
+  });
+
+  it('keeps what a pack was calibrated to, unless told to install it again', async () => {
+    await installPack(frFeature, modelsDir);
+    const calibrated = { ...frFeature.manifest, calibrations: [] };
+    const manifest = path.join(modelsDir, 'fr-feature/manifest.json');
+    await writeFile(manifest, JSON.stringify(calibrated));
+    expect(await installPack(frFeature, modelsDir)).toBe('already-there');
+    expect(JSON.parse(await readFile(manifest, 'utf8'))).toEqual(calibrated);
+    expect(await installPack(frFeature, modelsDir, { force: true })).toBe('replaced');
+    expect((await readPack(modelsDir, 'fr-feature')).manifest).toEqual(frFeature.manifest);
+    await rm(path.join(modelsDir, 'fr-feature'), { recursive: true });
   });
 
   it('keeps what is there when the package cannot be fetched', async () => {

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { MANIFEST_FILE, readPack } from '#shared/models/read-pack.js';
 import { fetchNpmFiles } from '../npm/fetch-npm-files.js';
 import { makeBatchDynamic } from './dynamic-batch.js';
 import { flushTinyWeights } from './flush-tiny-weights.js';
 import { type PackDefinition } from './packs/pack-definition.js';
+import { isSameNetwork } from './same-network.js';
 import { placePack, type InstallOutcome } from './place-pack.js';
 
 /**
@@ -23,14 +23,17 @@ export async function installPack(
   return placePack(modelsDir, definition.manifest.name, files, { force: true });
 }
 
-/** Whether the pack is there, whole, and described as this version describes it. */
+/**
+ * Whether the pack is there, whole, and described as this version describes it, but for what `models
+ * calibrate` writes: measured thresholds are not to be lost.
+ */
 export async function isInstalled(
   { manifest }: PackDefinition,
   modelsDir: string,
 ): Promise<boolean> {
   try {
     const pack = await readPack(modelsDir, manifest.name);
-    return isDeepStrictEqual(pack.manifest, manifest);
+    return isSameNetwork(pack.manifest, manifest);
   } catch {
     return false;
   }

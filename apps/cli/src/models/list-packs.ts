@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
+import { type Manifest } from '#shared/models/manifest.js';
 import { readPack } from '#shared/models/read-pack.js';
 import { defaultPacks } from './packs/default-packs.js';
 
@@ -10,9 +11,11 @@ export interface PackState {
   readonly problem?: string;
   readonly description: string;
   readonly licence: string;
+  /** Of a pack that is whole. */
+  readonly manifest?: Manifest;
 }
 
-/** State of the packs of these names; of all that are installed or known when there are none. */
+/** State of the packs of these names; of the default ones and all that are installed when there are none. */
 export async function listPacks(
   modelsDir: string,
   names: readonly string[] = [],
@@ -39,6 +42,7 @@ async function packState(modelsDir: string, name: string): Promise<PackState> {
       state: 'whole',
       description: manifest.description,
       licence: manifest.licence,
+      manifest,
     };
   } catch (error) {
     if (!(error instanceof PipelineError)) throw error;

@@ -57,4 +57,38 @@ describe('placePack', () => {
     await expect(readPack(modelsDir, 'mine')).resolves.toBeDefined();
     expect(await readdir(modelsDir)).toEqual(['mine']);
   });
+
+  it('checks the whole pack before it takes its place', async () => {
+    const seen: string[] = [];
+    const check = async (folder: string, name: string) => {
+      seen.push(await readFile(path.join(folder, name, 'embed.onnx'), 'utf8'));
+      if (seen.length === 1) throw new Error('not good enough');
+    };
+    const place = () => placePack(modelsDir, 'mine', packFiles('two'), { force: true, check });
+    await expect(place()).rejects.toThrow('not good enough');
+    expect(await network()).toBe('one');
+    expect(await place()).toBe('replaced');
+    expect(seen).toEqual(['two', 'two']);
+    expect(await readdir(modelsDir)).toEqual(['mine']);
+  });
+
+  it('lets many put the same pack in place at once', async () => {
+    const networks = Array.from({ length: 12 }, (_, i) => (i % 2 === 0 ? 'two' : 'three'));
+    const outcomes = await Promise.all(
+      networks.map((text) => placePack(modelsDir, 'mine', packFiles(text), { force: true })),
+    );
+    expect(outcomes).toHaveLength(12);
+    await expect(readPack(modelsDir, 'mine')).resolves.toBeDefined();
+    expect(['two', 'three']).toContain(await network());
+    expect(await readdir(modelsDir)).toEqual(['mine']);
+  });
+
+  it('leaves a calibrated pack of the same network alone', async () => {
+    const manifest = path.join(modelsDir, 'mine', 'manifest.json');
+    const calibrated = { ...frFeature.manifest, name: 'mine', calibrations: [] };
+    const { artifacts } = (await readPack(modelsDir, 'mine')).manifest;
+    await writeFile(manifest, JSON.stringify({ ...calibrated, artifacts }));
+    expect(await placePack(modelsDir, 'mine', packFiles('one'), keep)).toBe('already-there');
+    expect((await readPack(modelsDir, 'mine')).manifest).toMatchObject({ calibrations: [] });
+  });
 });

@@ -1,12 +1,25 @@
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { type Manifest } from '#shared/models/manifest.js';
+import { manifestSchema, type Manifest } from '#shared/models/manifest.js';
 import { MANIFEST_FILE, readPack } from '#shared/models/read-pack.js';
+import { isSameNetwork } from './same-network.js';
+import { REPLACED, withWorkspace } from './workspace.js';
 
 export type InstallOutcome = 'already-there' | 'installed' | 'replaced';
+
+export interface PlaceOptions {
+  /** Replace another whole pack of the name. */
+  readonly force: boolean;
+  /**
+   * Gets the folder that the whole pack lies in, and the pack's name, before it takes its place; what it
+   * throws prevents that.
+   */
+  readonly check?: (modelsDir: string, name: string) => Promise<void>;
+}
+
+/** Processes that install the same pack at once; each has its turn. */
+const MOST_AT_ONCE = 32;
 
 /**
  * Puts a pack's files into `modelsDir`/`name`, all at once: there is the whole pack or what was there
@@ -19,23 +32,20 @@ export async function placePack(
   modelsDir: string,
   name: string,
   files: ReadonlyMap<string, Buffer>,
-  options: { readonly force: boolean },
+  options: PlaceOptions,
 ): Promise<InstallOutcome> {
   if (!options.force) {
     const present = await wholeManifest(modelsDir, name);
     if (present) return keep(name, present, files);
   }
-  await mkdir(modelsDir, { recursive: true });
-  const workspace = await mkdtemp(path.join(modelsDir, `.${name}-`));
-  try {
+  return withWorkspace(modelsDir, name, async (workspace) => {
     const fresh = path.join(workspace, name);
     await mkdir(fresh);
     for (const [file, bytes] of files) await writeFile(path.join(fresh, file), bytes);
     await readPack(workspace, name);
-    return await putInPlace(fresh, path.join(modelsDir, name), path.join(workspace, 'replaced'));
-  } finally {
-    await rm(workspace, { recursive: true, force: true });
-  }
+    await options.check?.(workspace, name);
+    return putInPlace(fresh, path.join(modelsDir, name), path.join(workspace, REPLACED));
+  });
 }
 
 /** Null when there is no pack of the name, or a damaged one. */
@@ -53,8 +63,8 @@ function keep(
   present: Manifest,
   files: ReadonlyMap<string, Buffer>,
 ): 'already-there' {
-  const text = files.get(MANIFEST_FILE)?.toString() ?? 'null';
-  if (isDeepStrictEqual(present, JSON.parse(text))) return 'already-there';
+  const wanted = manifestSchema.parse(JSON.parse(files.get(MANIFEST_FILE)!.toString()));
+  if (isSameNetwork(present, wanted)) return 'already-there';
   throw new PipelineError(
     'MODEL_PACK_EXISTS',
     `there is another model pack ${name}; give this one a name of its own with --name, or replace it with --force`,
@@ -62,14 +72,37 @@ function keep(
   );
 }
 
-/** A running service has its networks in memory already, so it never sees the moment between the renames. */
+/**
+ * A running service has its networks in memory already, so it never sees the moment between the renames.
+ * Whoever else installs the pack at the same time may be first; then theirs is replaced in turn.
+ */
 async function putInPlace(
   fresh: string,
   target: string,
   aside: string,
 ): Promise<'installed' | 'replaced'> {
-  const replaced = existsSync(target);
-  if (replaced) await rename(target, aside);
-  await rename(fresh, target);
-  return replaced ? 'replaced' : 'installed';
+  let replaced = false;
+  try {
+    for (let turn = 1; ; turn++) {
+      await rm(aside, { recursive: true, force: true });
+      if (await moved(target, aside, ['ENOENT'])) replaced = true;
+      if (await moved(fresh, target, turn < MOST_AT_ONCE ? ['ENOTEMPTY', 'EEXIST'] : [])) {
+        return replaced ? 'replaced' : 'installed';
+      }
+    }
+  } catch (error) {
+    await moved(aside, target, ['ENOENT', 'ENOTEMPTY', 'EEXIST']);
+    throw error;
+  }
+}
+
+/** False when it was not, for one of the reasons expected. */
+async function moved(from: string, to: string, expected: readonly string[]): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if (!expected.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    return false;
+  }
 }

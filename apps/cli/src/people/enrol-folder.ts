@@ -70,6 +70,6 @@ async function enrolPerson(
 /** Only what is wrong with the photograph itself; anything else ends the enrolment. */
 function reasonFor(error: unknown) {
   if (!(error instanceof PipelineError) || error.httpStatus >= 500) throw error;
-  if (error.httpStatus === 401) throw error;
+  if (error.httpStatus === 401 || error.code === 'GALLERY_SPACE_MISMATCH') throw error;
   return { code: error.code, message: error.message };
 }

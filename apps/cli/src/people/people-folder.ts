@@ -24,8 +24,7 @@ export async function readPeopleFolder(folder: string): Promise<readonly PersonF
       .map(async ({ name }) => {
         const files = (await visible(path.join(folder, name))).filter((entry) => entry.isFile());
         return {
-          // As the matcher stores it, so that the same folder is the same person.
-          name: name.replaceAll('_', ' ').normalize('NFC').trim(),
+          name: personName(name),
           files: files.map((file) => path.join(folder, name, file.name)),
         };
       }),
@@ -34,6 +33,11 @@ export async function readPeopleFolder(folder: string): Promise<readonly PersonF
     throw cliError('PEOPLE_NOT_FOUND', `${folder} has no sub-folders; it needs one per person`);
   }
   return people;
+}
+
+/** As the matcher stores it, so that the same folder is the same person. */
+export function personName(folderName: string): string {
+  return folderName.replaceAll('_', ' ').normalize('NFC').trim();
 }
 
 async function visible(folder: string) {

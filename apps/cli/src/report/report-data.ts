@@ -8,7 +8,7 @@ export interface ReportFace {
   /** Pixels of the upright image. */
   readonly box: Box;
   readonly person: { readonly id: string; readonly name: string } | null;
-  /** Cosine similarity to the best template, null when nobody was enrolled. */
+  /** Of the best person, null when nobody was enrolled. */
   readonly score: number | null;
 }
 
@@ -85,5 +85,5 @@ export function bestScore(image: ReportImage, personId: string): number {
 }
 
 function scoreOf(face: ReportFace | undefined): number {
-  return face?.score ?? -2;
+  return face?.score ?? -Infinity;
 }

@@ -15,7 +15,7 @@ export function personSection(person: PersonSection, pictures: ReportPictures): 
   return html`<section id="person-${person.id}" style="--hue:${person.hue}">
     <h2 class="person">
       <bdi>${person.name}</bdi>
-      <small>${countOf(person.images.length)}, similarity ${between}</small>
+      <small>${countOf(person.images.length)}, score ${between}</small>
     </h2>
     ${photoGrid(person.images, pictures)}
   </section>`;
@@ -25,9 +25,7 @@ export function personSection(person: PersonSection, pictures: ReportPictures): 
 export function unknownSection(images: readonly ReportImage[], pictures: ReportPictures): Html {
   if (images.length === 0) return html``;
   return html`<section id="unknown">
-    <h2>
-      Unknown <small>${countOf(images.length)}, with the similarity to the nearest person</small>
-    </h2>
+    <h2>Unknown <small>${countOf(images.length)}, with the score of the nearest person</small></h2>
     ${photoGrid(images, pictures)}
   </section>`;
 }

@@ -1,5 +1,5 @@
 import { type ObjectInfo, type ObjectPage } from '#shared/storage/object-store.port.js';
-import { isImageName } from './image-name.js';
+import { isImageName } from '#shared/storage/image-name.js';
 
 /** An image of a page: key, version, and when its object changed last as ISO 8601 or null. */
 export type PlannedImage = readonly [key: string, version: string, changedAt: string | null];

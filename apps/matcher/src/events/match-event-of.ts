@@ -18,7 +18,7 @@ export function matchEventOf(
   decidedAt: number,
 ): MatchEvent {
   const { tenant, imageId, image, width, height, source, observedAt, space } = payload;
-  const { decision } = recognition;
+  const { decision, metric, threshold } = recognition;
   return {
     specversion: '1.0',
     id: eventId(face.faceId),
@@ -32,8 +32,8 @@ export function matchEventOf(
       box: face.box,
       detectionScore: face.detectionScore,
       quality: face.quality,
-      space,
-      threshold: decision.threshold,
+      ...{ space, metric },
+      threshold: threshold?.score ?? null,
       person: candidate(decision.person, recognition),
       runnerUp: candidate(decision.runnerUp, recognition),
       reason: decision.reason,

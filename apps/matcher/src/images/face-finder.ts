@@ -56,6 +56,12 @@ export class FaceFinder implements OnModuleDestroy {
     return this.track(this.find(tenant, key, upload, 'enrolment'));
   }
 
+  /** Faces of an image that lies in the uploads store already. */
+  async findAgain(tenant: string, image: ImageRef): Promise<FoundFaces> {
+    const deadline = Date.now() + this.config.QUERY_DEADLINE_MS;
+    return this.track(this.ask(tenant, image, 'enrolment', deadline));
+  }
+
   /** Answers what is in hand, so that no query image outlives this process. */
   async onModuleDestroy(): Promise<void> {
     this.stopping = true;
@@ -71,7 +77,16 @@ export class FaceFinder implements OnModuleDestroy {
     if (this.stopping) throw shuttingDown();
     const deadline = Date.now() + this.config.QUERY_DEADLINE_MS;
     const { version } = await this.uploads.put(key, upload.bytes, upload.contentType);
-    const image = { store: UPLOADS_STORE, key, version };
+    return this.ask(tenant, { store: UPLOADS_STORE, key, version }, kind, deadline);
+  }
+
+  private async ask(
+    tenant: string,
+    image: ImageRef,
+    kind: 'query' | 'enrolment',
+    deadline: number,
+  ): Promise<FoundFaces> {
+    if (this.stopping) throw shuttingDown();
     const payload: EmbedImagePayload = {
       v: 1,
       ...{ tenant, image, deadline },

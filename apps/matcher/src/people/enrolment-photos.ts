@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type ObjectStore } from '#shared/storage/object-store.port.js';
+import { type ObjectInfo, type ObjectStore } from '#shared/storage/object-store.port.js';
 import { UPLOADS } from '../tokens.js';
 
 const PAGE = 1_000;
+const ROOT = 'enrolments/';
 
 /**
  * Photographs that people were enrolled from, kept so that another model can embed them again.
@@ -21,6 +22,26 @@ export class EnrolmentPhotos {
     await this.uploads.delete(key);
   }
 
+  /** All photographs that are kept of a person. */
+  async list(tenant: string, personId: string): Promise<ObjectInfo[]> {
+    const photographs: ObjectInfo[] = [];
+    let cursor: string | null | undefined;
+    while (cursor !== null) {
+      const page = await this.uploads.list(folderOf(tenant, personId), {
+        limit: PAGE,
+        ...(cursor !== undefined && { cursor }),
+      });
+      photographs.push(...page.objects);
+      cursor = page.cursor;
+    }
+    return photographs;
+  }
+
+  /** Whether a tenant ever enrolled somebody who was not deleted. */
+  async hasAny(tenant: string): Promise<boolean> {
+    return (await this.uploads.list(`${ROOT}${tenant}/`, { limit: 1 })).objects.length > 0;
+  }
+
   /** @returns how many there were */
   async deleteAll(tenant: string, personId: string): Promise<number> {
     let deleted = 0;
@@ -35,5 +56,5 @@ export class EnrolmentPhotos {
 }
 
 function folderOf(tenant: string, personId: string): string {
-  return `enrolments/${tenant}/${personId}/`;
+  return `${ROOT}${tenant}/${personId}/`;
 }

@@ -1,13 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { decodeEmbedding } from '#shared/contracts/embedding.js';
 import { type DetectedFace } from '#shared/contracts/detected-face.js';
-import { templateId } from '#shared/contracts/image-ref.js';
+import { templateId, type ImageRef } from '#shared/contracts/image-ref.js';
 import { type PipelineError } from '#shared/contracts/pipeline-error.js';
+import { GallerySpaces } from '../gallery/gallery-spaces.js';
+import { OtherSpaces } from '../gallery/other-spaces.js';
 import { FaceFinder, sha256, type FoundFaces, type UploadedImage } from '../images/face-finder.js';
 import { imageError } from '../images/image-error.js';
 import { onlyFace } from '../images/usable-face.js';
 import { MODEL_SPACE, type ModelSpace } from '../model-space.js';
+import { GallerySize } from '../recognition/gallery-size.js';
 import { requestError } from '../request-error.js';
+import { Scores } from '../scores/scores.js';
 import { VECTOR_STORE } from '../tokens.js';
 import { type StoredTemplate, type VectorStore } from '../vectors/vector-store.port.js';
 import { EnrolmentPhotos } from './enrolment-photos.js';
@@ -27,32 +31,32 @@ export class EnrolmentService {
     private readonly photos: EnrolmentPhotos,
     @Inject(MODEL_SPACE) private readonly model: ModelSpace,
     @Inject(VECTOR_STORE) private readonly store: VectorStore,
+    private readonly scores: Scores,
+    private readonly gallery: GallerySize,
+    private readonly spaces: GallerySpaces,
+    private readonly others: OtherSpaces,
   ) {}
 
   /**
    * Enrols the only usable face of a photograph. The same photograph again changes nothing.
    * @throws PipelineError PERSON_NOT_FOUND (404), NO_FACE, SEVERAL_FACES, FACE_UNUSABLE or the
-   *   image's own refusal (422), DEADLINE_EXCEEDED (504)
+   *   image's own refusal (422), GALLERY_SPACE_MISMATCH (409), DEADLINE_EXCEEDED (504)
    */
   async enrol(tenant: string, personId: string, upload: UploadedImage): Promise<Enrolment> {
     await this.people.require(tenant, personId);
+    await this.spaces.claim(tenant);
     const key = this.photos.keyOf(tenant, personId, sha256(upload.bytes));
     const { found, face } = await this.findOnlyFace(tenant, key, upload);
-    const id = templateId(personId, face.faceId);
-    const known = await this.store.listTemplates(tenant, personId);
-    const template = known.find((existing) => existing.id === id) ?? {
-      id,
-      ...{ tenant, personId },
-      faceId: face.faceId,
-      image: found.image,
-      box: face.box,
-      quality: face.quality,
-      enrolledAt: Date.now(),
-      vector: decodeEmbedding(face.embedding, this.model.dimension),
-    };
-    await this.store.upsertTemplates([template]);
-    await this.undoIfDeleted(tenant, personId);
-    return { template, detectionScore: face.detectionScore };
+    return this.keep(tenant, personId, found, face);
+  }
+
+  /**
+   * Enrols a photograph that is kept of a person again, in the model space of now.
+   * @throws PipelineError as `enrol` does; the photograph stays
+   */
+  async enrolAgain(tenant: string, personId: string, image: ImageRef): Promise<Enrolment> {
+    const found = await this.finder.findAgain(tenant, image);
+    return this.keep(tenant, personId, found, onlyFace(found, 'image'));
   }
 
   /** @throws PipelineError PERSON_NOT_FOUND or TEMPLATE_NOT_FOUND (404) */
@@ -62,7 +66,40 @@ export class EnrolmentService {
     const template = templates.find((known) => known.id === id);
     if (!template) throw templateNotFound(personId, id);
     await this.store.deleteTemplate(tenant, id);
+    await this.others.forgetPhotograph(tenant, personId, template.image.key);
     await this.photos.delete(template.image.key);
+  }
+
+  private async keep(
+    tenant: string,
+    personId: string,
+    found: FoundFaces,
+    face: DetectedFace,
+  ): Promise<Enrolment> {
+    const id = templateId(personId, face.faceId);
+    const known = await this.store.listTemplates(tenant, personId);
+    const template =
+      known.find((existing) => existing.id === id) ??
+      (await this.templateOf(tenant, personId, found, face));
+    await this.store.upsertTemplates([template]);
+    this.gallery.enrolled(tenant);
+    await this.undoIfDeleted(tenant, personId);
+    return { template, detectionScore: face.detectionScore };
+  }
+
+  private async templateOf(
+    tenant: string,
+    personId: string,
+    { image }: FoundFaces,
+    { faceId, box, quality, embedding }: DetectedFace,
+  ): Promise<StoredTemplate> {
+    const vector = decodeEmbedding(embedding, this.model.dimension);
+    return {
+      id: templateId(personId, faceId),
+      ...{ tenant, personId, faceId, image, box, quality, vector },
+      enrolledAt: Date.now(),
+      statistics: await this.scores.enrolled(vector),
+    };
   }
 
   private async findOnlyFace(

@@ -1,5 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type PipelineError } from '#shared/contracts/pipeline-error.js';
+import { GallerySpaces } from '../gallery/gallery-spaces.js';
+import { OtherSpaces } from '../gallery/other-spaces.js';
 import { requestError } from '../request-error.js';
 import { VECTOR_STORE } from '../tokens.js';
 import { type Page, type StoredTemplate, type VectorStore } from '../vectors/vector-store.port.js';
@@ -19,6 +21,8 @@ export class PeopleService {
     private readonly registry: PersonRegistry,
     private readonly photos: EnrolmentPhotos,
     @Inject(VECTOR_STORE) private readonly store: VectorStore,
+    private readonly spaces: GallerySpaces,
+    private readonly others: OtherSpaces,
   ) {}
 
   /** @throws PipelineError PERSON_EXISTS (409) */
@@ -71,7 +75,8 @@ export class PeopleService {
   }
 
   /**
-   * Deletes all that is known of a person: templates, photographs, and their name on sightings.
+   * Deletes all that is known of a person: templates of all model spaces, photographs, and their name
+   * on sightings.
    * The entry goes first, so that nothing new is put under the person while the rest goes; what is
    * left when a step fails goes when the call is made again.
    * @throws PipelineError PERSON_NOT_FOUND (404)
@@ -79,8 +84,10 @@ export class PeopleService {
   async delete(tenant: string, id: string): Promise<void> {
     const existed = await this.registry.remove(tenant, id);
     await this.store.forgetPerson(tenant, id);
+    await this.others.forgetPerson(tenant, id);
     const photos = await this.photos.deleteAll(tenant, id);
     if (!existed && photos === 0) throw personNotFound(id);
+    await this.spaces.releaseIfEmpty(tenant);
   }
 }
 

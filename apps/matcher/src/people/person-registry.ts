@@ -65,6 +65,23 @@ export class PersonRegistry {
     return (await this.commands.personRemove(peopleKey(tenant), indexKey(tenant), id)) === 1;
   }
 
+  /** Tenants who know somebody. */
+  async tenants(): Promise<string[]> {
+    const tenants = new Set<string>();
+    let cursor = '0';
+    do {
+      const [next, keys] = await this.redis.scan(cursor, 'MATCH', peopleKey('*'), 'COUNT', 1_000);
+      for (const key of keys) tenants.add(key.slice(peopleKey('').length));
+      cursor = next;
+    } while (cursor !== '0');
+    return [...tenants];
+  }
+
+  /** How many people a tenant knows. */
+  count(tenant: string): Promise<number> {
+    return this.redis.hlen(peopleKey(tenant));
+  }
+
   /** Oldest first. */
   async page(tenant: string, page: { cursor?: string; limit: number }): Promise<Page<Person>> {
     const from = page.cursor === undefined ? '-' : `(${page.cursor}`;

@@ -2,9 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { decodeEmbedding } from '#shared/contracts/embedding.js';
 import { FaceFinder, type FoundFaces, type UploadedImage } from '../images/face-finder.js';
 import { imageError } from '../images/image-error.js';
-import { requiredScore, type MatchPolicy } from '../match-policy.js';
+import { type MatchPolicy } from '../match-policy.js';
 import { MODEL_SPACE, type ModelSpace } from '../model-space.js';
 import { MATCH_POLICY, Recogniser, type Recognition } from '../recognition/recogniser.js';
+import { thresholdView } from '../recognition/threshold-view.js';
 
 /** "Who are these people?" */
 @Injectable()
@@ -27,7 +28,8 @@ export class IdentifyService {
       width: found.width,
       height: found.height,
       space: this.model.space,
-      threshold: requiredScore(this.policy, 1),
+      metric: this.policy.metric,
+      ...thresholdView(await this.recogniser.threshold(tenant)),
       faces: found.faces.map(({ faceId, box, detectionScore, quality }, i) => ({
         ...{ faceId, box, detectionScore, quality },
         ...answer(recognitions[i]!, limit),
@@ -45,11 +47,11 @@ export class IdentifyService {
   }
 }
 
-function answer({ decision, candidates, people }: Recognition, limit: number) {
+function answer({ decision, threshold, candidates, people }: Recognition, limit: number) {
   return {
     decision: decision.person ? ('person' as const) : ('unknown' as const),
     reason: decision.reason,
-    threshold: decision.threshold,
+    ...thresholdView(threshold),
     candidates: candidates.slice(0, limit).map(({ personId, score }) => ({
       personId,
       name: people.get(personId)?.name ?? personId,

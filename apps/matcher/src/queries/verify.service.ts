@@ -1,21 +1,32 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { decodeEmbedding } from '#shared/contracts/embedding.js';
+import { GallerySpaces } from '../gallery/gallery-spaces.js';
 import { FaceFinder, type UploadedImage } from '../images/face-finder.js';
 import { imageError } from '../images/image-error.js';
 import { largestFace } from '../images/usable-face.js';
-import { requiredScore } from '../match-policy.js';
+import { type MatchPolicy } from '../match-policy.js';
 import { type MatcherConfig } from '../matcher.config.js';
 import { MODEL_SPACE, type ModelSpace } from '../model-space.js';
 import { PeopleService } from '../people/people.service.js';
-import { requestError } from '../request-error.js';
+import { MATCH_POLICY } from '../recognition/recogniser.js';
+import { requireThreshold } from '../recognition/require-threshold.js';
+import { thresholdView } from '../recognition/threshold-view.js';
+import { type Threshold } from '../recognition/threshold.js';
+import { noTemplates } from '../people/no-templates.js';
+import { scoreOf, Scores, type Statistics } from '../scores/scores.js';
 import { MATCHER_CONFIG, VECTOR_STORE } from '../tokens.js';
 import { type VectorStore } from '../vectors/vector-store.port.js';
 import { cosineSimilarity } from './similarity.js';
 
+interface ComparedFace {
+  readonly vector: Float32Array;
+  readonly statistics: Statistics;
+}
+
 /** One side of a comparison: what to show of it, and its embeddings. */
 interface Side {
-  readonly face: Readonly<Record<string, unknown>>;
-  readonly vectors: readonly Float32Array[];
+  readonly shown: Readonly<Record<string, unknown>>;
+  readonly faces: readonly ComparedFace[];
 }
 
 /** "Are these the same person?" */
@@ -24,59 +35,80 @@ export class VerifyService {
   constructor(
     private readonly finder: FaceFinder,
     private readonly people: PeopleService,
+    private readonly scores: Scores,
     @Inject(MATCHER_CONFIG) private readonly config: MatcherConfig,
     @Inject(MODEL_SPACE) private readonly model: ModelSpace,
+    @Inject(MATCH_POLICY) private readonly policy: MatchPolicy,
     @Inject(VECTOR_STORE) private readonly store: VectorStore,
+    private readonly spaces: GallerySpaces,
   ) {}
 
-  /** Compares the largest usable face of each image; `facesFound` says how many there were. */
+  /**
+   * Compares the largest usable face of each image; `facesFound` says how many there were.
+   * @throws PipelineError PACK_UNCALIBRATED (409)
+   */
   async verifyImages(tenant: string, image1: UploadedImage, image2: UploadedImage) {
+    const threshold = this.required(1);
     const sides = await bothOrFirstError([
       this.sideOfImage(tenant, image1, 'image1'),
       this.sideOfImage(tenant, image2, 'image2'),
     ]);
-    return this.compare(...sides);
+    return this.compare(...sides, threshold);
   }
 
   /**
    * Compares the largest usable face with the person's templates. The best one counts, and the more
    * there are the higher the threshold (see requiredScore).
-   * @throws PipelineError PERSON_NOT_FOUND (404), NO_TEMPLATES (422)
+   * @throws PipelineError PERSON_NOT_FOUND (404), NO_TEMPLATES (422), PACK_UNCALIBRATED or
+   *   GALLERY_SPACE_MISMATCH (409)
    */
   async verifyPerson(tenant: string, image1: UploadedImage, personId: string) {
     const person = await this.sideOfPerson(tenant, personId);
-    return this.compare(await this.sideOfImage(tenant, image1, 'image1'), person);
+    const threshold = this.required(person.faces.length);
+    return this.compare(await this.sideOfImage(tenant, image1, 'image1'), person, threshold);
   }
 
-  private compare(one: Side, other: Side) {
-    const falseAcceptRate = this.config.VERIFY_FALSE_ACCEPT_RATE;
-    const threshold = requiredScore(
-      { measured: this.model.calibrations[0]!.points, falseAcceptRate },
-      other.vectors.length,
-    );
-    const scores = other.vectors.map((vector) => cosineSimilarity(one.vectors[0]!, vector));
-    const similarity = Math.max(...scores);
+  private required(comparisons: number): Threshold {
+    return requireThreshold(this.policy, this.config.VERIFY_FALSE_ACCEPT_RATE, comparisons);
+  }
+
+  private compare(one: Side, other: Side, threshold: Threshold) {
+    const probe = one.faces[0]!;
+    const [best] = other.faces
+      .map(({ vector, statistics }) => {
+        const similarity = cosineSimilarity(probe.vector, vector);
+        return { similarity, score: scoreOf(similarity, probe.statistics, statistics) };
+      })
+      .sort((a, b) => b.score - a.score);
+    const { similarity, score } = best!;
+    const { metric, source } = this.policy;
     return {
-      same: similarity >= threshold,
-      similarity,
-      distance: 1 - similarity,
-      metric: 'cosine',
-      threshold,
-      falseAcceptRate,
+      same: score >= threshold.score,
+      ...{ score, metric },
+      ...thresholdView(threshold),
+      // A score that was set has no rate that anybody measured.
+      falseAcceptRate: source.kind === 'set' ? null : this.config.VERIFY_FALSE_ACCEPT_RATE,
+      ...{ similarity, distance: 1 - similarity },
       space: this.model.space,
-      faces: [one.face, other.face],
+      faces: [one.shown, other.shown],
     };
   }
 
   private async sideOfImage(tenant: string, image: UploadedImage, field: string): Promise<Side> {
+    const { found, face } = await this.faceOf(tenant, image, field);
+    const { embedding, ...shown } = face;
+    const { width, height, faces } = found;
+    const vector = decodeEmbedding(embedding, this.model.dimension);
+    return {
+      shown: { ...shown, width, height, facesFound: faces.length },
+      faces: [{ vector, statistics: await this.scores.probe(vector) }],
+    };
+  }
+
+  private async faceOf(tenant: string, image: UploadedImage, field: string) {
     try {
       const found = await this.finder.findOnce(tenant, image);
-      const { embedding, ...face } = largestFace(found, field);
-      const { width, height, faces } = found;
-      return {
-        face: { ...face, width, height, facesFound: faces.length },
-        vectors: [decodeEmbedding(embedding, this.model.dimension)],
-      };
+      return { found, face: largestFace(found, field) };
     } catch (error) {
       throw imageError(error, field);
     }
@@ -84,16 +116,15 @@ export class VerifyService {
 
   private async sideOfPerson(tenant: string, personId: string): Promise<Side> {
     const { name } = await this.people.require(tenant, personId);
+    await this.spaces.require(tenant);
     const templates = await this.store.listTemplates(tenant, personId);
-    if (templates.length === 0) {
-      throw requestError(422, 'NO_TEMPLATES', `person ${personId} has no photograph enrolled`, {
-        personId,
-      });
-    }
-    return {
-      face: { personId, name, templates: templates.length },
-      vectors: templates.map(({ vector }) => vector),
-    };
+    const statistics = await this.scores.ofTemplates(templates);
+    const faces = templates.flatMap(({ id, vector }) => {
+      const own = statistics.get(id);
+      return own === undefined ? [] : [{ vector, statistics: own }];
+    });
+    if (faces.length === 0) throw noTemplates(personId);
+    return { shown: { personId, name, templates: faces.length }, faces };
   }
 }
 

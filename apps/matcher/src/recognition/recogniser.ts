@@ -1,8 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { type Metric } from '#shared/models/manifest.js';
 import { CoalescingBatcher } from '../batching/coalescing-batcher.js';
-import { decide, requiredScore, type Decision, type MatchPolicy } from '../match-policy.js';
+import { GallerySpaces } from '../gallery/gallery-spaces.js';
+import {
+  decide,
+  requiredScore,
+  type Decision,
+  type MatchPolicy,
+  type RankedPerson,
+} from '../match-policy.js';
 import { type Person } from '../people/person.js';
 import { PersonRegistry } from '../people/person-registry.js';
+import { Scores } from '../scores/scores.js';
 import { VECTOR_STORE } from '../tokens.js';
 import {
   type Scored,
@@ -10,16 +19,21 @@ import {
   type TemplateQuery,
   type VectorStore,
 } from '../vectors/vector-store.port.js';
-import { rankPeople, type PersonScore } from './rank-people.js';
-import { TemplateCounter } from './template-counter.js';
+import { GallerySize } from './gallery-size.js';
+import { rankPeople } from './rank-people.js';
+import { type Threshold } from './threshold.js';
 
 export const MATCH_POLICY = Symbol('match policy');
 
 /** What the gallery says about one face. */
 export interface Recognition {
   readonly decision: Decision;
+  /** What scores and threshold are in. */
+  readonly metric: Metric;
+  /** What naming took, in a gallery of its size; null when nothing says so. */
+  readonly threshold: Threshold | null;
   /** Every person that came up, best first. */
-  readonly candidates: readonly PersonScore[];
+  readonly candidates: readonly RankedPerson[];
   readonly people: ReadonlyMap<string, Person>;
 }
 
@@ -34,54 +48,62 @@ export class Recogniser {
   constructor(
     @Inject(VECTOR_STORE) store: VectorStore,
     @Inject(MATCH_POLICY) private readonly policy: MatchPolicy,
-    private readonly counter: TemplateCounter,
+    private readonly scores: Scores,
+    private readonly size: GallerySize,
     private readonly registry: PersonRegistry,
+    private readonly spaces: GallerySpaces,
   ) {
     this.searches = new CoalescingBatcher((queries) => store.searchTemplates(queries), MAX_BATCH);
   }
 
-  /** One recognition per vector. Searches of concurrent callers go to the store together. */
+  /**
+   * One recognition per vector. Searches of concurrent callers go to the store together.
+   * @throws PipelineError GALLERY_SPACE_MISMATCH (wait, 409)
+   */
   async recognise(
     tenant: string,
     vectors: readonly Float32Array[],
     peopleWanted = 2,
   ): Promise<Recognition[]> {
+    await this.spaces.require(tenant);
+    if (vectors.length === 0) return [];
     const ranked = await Promise.all(
       vectors.map((vector) => this.search(tenant, vector, peopleWanted)),
     );
+    const threshold = await this.threshold(tenant);
     const ids = new Set(ranked.flat().map(({ personId }) => personId));
     const people = await this.registry.getMany(tenant, [...ids]);
-    // A template outlives its person for a moment while the person is being deleted.
-    const known = ranked.map((faces) => faces.filter(({ personId }) => people.has(personId)));
-    const counts = await this.countTemplates(tenant, known.flat());
-    return known.map((candidates) => {
-      const counted = candidates.map((candidate) => ({
-        ...candidate,
-        templates: counts.get(candidate.personId) ?? 1,
-      }));
-      return { decision: decide(counted, this.policy), candidates, people };
+    const { metric, margin } = this.policy;
+    return ranked.map((found) => {
+      // A template outlives its person for a moment while the person is being deleted.
+      const candidates = found.filter(({ personId }) => people.has(personId));
+      const decision = decide(candidates, threshold, margin);
+      return { decision, metric, threshold, candidates, people };
     });
   }
 
-  /** Asks for more templates as long as too few people fill all that came back. */
+  /** What naming takes. Ask for it after searching: then no template that came up goes uncounted. */
+  async threshold(tenant: string): Promise<Threshold | null> {
+    const { falseAcceptRate } = this.policy;
+    return requiredScore(this.policy, falseAcceptRate, await this.size.of(tenant));
+  }
+
+  /**
+   * Asks for more templates as long as too few people fill all that came back. Which come back is
+   * decided by similarity, also where scores are normalised: a template that is less alike than all of
+   * TEMPLATES_WANTED others is not considered, however far it is from strangers.
+   */
   private async search(
     tenant: string,
     vector: Float32Array,
     peopleWanted: number,
-  ): Promise<PersonScore[]> {
+  ): Promise<RankedPerson[]> {
+    const probing = this.scores.probe(vector);
     for (let limit = TEMPLATES_WANTED; ; limit *= 8) {
-      const hits = await this.searches.add({ tenant, vector, limit });
-      const people = rankPeople(hits);
+      const searching = this.searches.add({ tenant, vector, limit });
+      const [hits, probe] = await Promise.all([searching, probing]);
+      const people = rankPeople(await this.scores.ofHits(probe, hits));
       if (people.length >= peopleWanted || hits.length < limit) return people;
     }
-  }
-
-  /** Who misses the bar of one template misses every bar: only the others' templates are counted. */
-  private async countTemplates(tenant: string, candidates: readonly PersonScore[]) {
-    const bar = requiredScore(this.policy, 1);
-    const near = candidates.filter(({ score }) => score >= bar);
-    const ids = [...new Set(near.map(({ personId }) => personId))];
-    const counts = await Promise.all(ids.map((id) => this.counter.count(tenant, id)));
-    return new Map(ids.map((id, i) => [id, counts[i]!]));
   }
 }

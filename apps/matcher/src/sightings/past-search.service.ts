@@ -1,16 +1,25 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { requiredScore, type MatchPolicy } from '../match-policy.js';
+import { GallerySpaces } from '../gallery/gallery-spaces.js';
+import { type MatchPolicy } from '../match-policy.js';
+import { noTemplates } from '../people/no-templates.js';
 import { PeopleService } from '../people/people.service.js';
+import { GallerySize } from '../recognition/gallery-size.js';
 import { MATCH_POLICY } from '../recognition/recogniser.js';
-import { requestError } from '../request-error.js';
+import { requireThreshold } from '../recognition/require-threshold.js';
+import { thresholdView } from '../recognition/threshold-view.js';
+import { scoreOf, Scores, type Statistics } from '../scores/scores.js';
 import { VECTOR_STORE } from '../tokens.js';
 import {
   type Scored,
   type Sighting,
   type SightingFilter,
+  type StoredTemplate,
   type VectorStore,
 } from '../vectors/vector-store.port.js';
 import { SightingsService } from './sightings.service.js';
+
+/** Fewest sightings by similarity that are looked at for each template, where scores are normalised. */
+const FEWEST_CANDIDATES = 100;
 
 /** Finds a person in what was seen before they were enrolled, without decoding an image again. */
 @Injectable()
@@ -18,37 +27,78 @@ export class PastSearchService {
   constructor(
     private readonly people: PeopleService,
     private readonly sightings: SightingsService,
+    private readonly scores: Scores,
+    private readonly gallery: GallerySize,
     @Inject(MATCH_POLICY) private readonly policy: MatchPolicy,
     @Inject(VECTOR_STORE) private readonly store: VectorStore,
+    private readonly spaces: GallerySpaces,
   ) {}
 
   /**
-   * Sightings that pass the person's threshold, best first; `score` is the best of their templates.
+   * Sightings that would be named if they were matched today (but for a rival within the margin), best
+   * first; `score` is the best of the person's templates. The threshold is that of the whole gallery,
+   * so that a sighting has no better chance here than when it was seen.
    * The decisions recorded on the sightings stay as they are.
-   * @throws PipelineError PERSON_NOT_FOUND (404), NO_TEMPLATES (422)
+   * @throws PipelineError PERSON_NOT_FOUND (404), NO_TEMPLATES (422), PACK_UNCALIBRATED or
+   *   GALLERY_SPACE_MISMATCH (409)
    */
   async search(tenant: string, personId: string, filter: SightingFilter, limit: number) {
     const { templates, ...person } = await this.people.get(tenant, personId);
-    if (templates.length === 0) {
-      throw requestError(422, 'NO_TEMPLATES', `person ${personId} has no photograph enrolled`, {
-        personId,
-      });
-    }
-    const threshold = requiredScore(this.policy, templates.length);
-    const hits = await Promise.all(
-      templates.map(({ vector }) => this.store.searchSightings(tenant, vector, filter, limit)),
-    );
-    const found = bestOfEach(hits.flat().filter(({ score }) => score >= threshold));
-    const shown = found.slice(0, limit);
+    await this.spaces.require(tenant);
+    if (templates.length === 0) throw noTemplates(personId);
+    const { metric, falseAcceptRate } = this.policy;
+    const size = await this.gallery.of(tenant);
+    const threshold = requireThreshold(this.policy, falseAcceptRate, size);
+    const scored = await this.score(tenant, templates, filter, limit);
+    const shown = scored.filter(({ score }) => score >= threshold.score).slice(0, limit);
     const views = await this.sightings.withNames(
       tenant,
       shown.map(({ item }) => item),
     );
     return {
       person,
-      threshold,
+      metric,
+      ...thresholdView(threshold),
       matches: views.map((sighting, i) => ({ score: shown[i]!.score, sighting })),
     };
+  }
+
+  /** The sightings most like each template, each with its best score, best first. */
+  private async score(
+    tenant: string,
+    templates: readonly StoredTemplate[],
+    filter: SightingFilter,
+    limit: number,
+  ): Promise<Scored<Sighting>[]> {
+    const wanted = this.scores.normalised ? Math.max(limit, FEWEST_CANDIDATES) : limit;
+    const found = await Promise.all(
+      templates.map(({ vector }) => this.store.searchSightings(tenant, vector, filter, wanted)),
+    );
+    const ids = new Set(found.flat().map(({ item }) => item.id));
+    const probes = await this.probes(tenant, [...ids]);
+    const ofTemplates = await this.scores.ofTemplates(templates);
+    const hits = templates.flatMap(({ id }, i) => {
+      const template = ofTemplates.get(id);
+      return found[i]!.flatMap(({ item, score }) => {
+        const probe = probes.get(item.id);
+        if (probe === undefined || template === undefined) return [];
+        return [{ item, score: scoreOf(score, probe, template) }];
+      });
+    });
+    return bestOfEach(hits);
+  }
+
+  /** The statistics of sightings, by id: theirs are not stored, only their embeddings. */
+  private async probes(
+    tenant: string,
+    ids: readonly string[],
+  ): Promise<ReadonlyMap<string, Statistics>> {
+    if (!this.scores.normalised) return new Map(ids.map((id) => [id, null]));
+    const vectors = await this.store.sightingVectors(tenant, ids);
+    const entries = [...vectors].map(async ([id, vector]) => {
+      return [id, await this.scores.probe(vector)] as const;
+    });
+    return new Map(await Promise.all(entries));
   }
 }
 

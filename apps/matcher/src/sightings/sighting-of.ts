@@ -22,6 +22,7 @@ export function sightingOf(
     quality: face.quality,
     personId: recognition.decision.person?.personId ?? null,
     score: recognition.candidates[0]?.score ?? null,
+    metric: recognition.metric,
     decidedAt,
     vector,
   };

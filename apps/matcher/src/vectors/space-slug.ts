@@ -9,3 +9,8 @@ export function spaceSlug(space: string): string {
   const digest = createHash('sha256').update(space).digest('hex').slice(0, 8);
   return `${readable}-${digest}`;
 }
+
+/** What the names of a space's Qdrant collections begin with. */
+export function collectionPrefix(space: string): string {
+  return `sightline_${spaceSlug(space)}_`;
+}

@@ -6,6 +6,7 @@ import {
   imageRefSchema,
   tenantSchema,
 } from '#shared/contracts/image-ref.js';
+import { metricSchema } from '#shared/models/manifest.js';
 import { type Sighting, type Template } from './vector-store.port.js';
 
 /** What a store gives back is parsed like anything else that comes from outside. */
@@ -18,6 +19,11 @@ const templateSchema = z.object({
   box: boxSchema,
   quality: z.number(),
   enrolledAt: z.number(),
+  /** Older templates have none. */
+  statistics: z
+    .object({ normalisation: z.string(), mean: z.number(), deviation: z.number().positive() })
+    .nullable()
+    .default(null),
 });
 
 const sightingSchema = z.object({
@@ -35,6 +41,8 @@ const sightingSchema = z.object({
   quality: z.number(),
   personId: z.string().nullable(),
   score: z.number().nullable(),
+  /** Older sightings have none. */
+  metric: metricSchema.default('cosine'),
   decidedAt: z.number(),
 });
 

@@ -1,7 +1,6 @@
-import path from 'node:path';
 import { EmbeddedVectorStore } from './embedded/embedded-vector-store.js';
 import { QdrantVectorStore } from './qdrant/qdrant-vector-store.js';
-import { spaceSlug } from './space-slug.js';
+import { embeddedFolder } from './store-place.js';
 import { type VectorStoreSettings } from './vector-store.config.js';
 import { type VectorStore } from './vector-store.port.js';
 
@@ -11,7 +10,7 @@ export function createVectorStore(
   space: string,
   dimension: number,
 ): VectorStore {
-  const { QDRANT_URL: url, VECTORS_DIR } = settings;
+  const { QDRANT_URL: url } = settings;
   if (url !== undefined) {
     return new QdrantVectorStore({
       server: { url, apiKey: settings.QDRANT_API_KEY, timeoutMs: settings.QDRANT_TIMEOUT_MS },
@@ -22,7 +21,7 @@ export function createVectorStore(
     });
   }
   return new EmbeddedVectorStore({
-    folder: path.resolve(VECTORS_DIR, spaceSlug(space)),
+    folder: embeddedFolder(settings, space),
     space,
     dimension,
   });

@@ -1,5 +1,13 @@
 import { type ImageSource } from '#shared/contracts/embed-image.contract.js';
 import { type Box, type ImageRef } from '#shared/contracts/image-ref.js';
+import { type Metric } from '#shared/models/manifest.js';
+import { type CohortStatistics } from '#shared/scoring/as-norm.js';
+
+/** How alike a cohort of strangers is to a template. */
+export interface TemplateStatistics extends CohortStatistics {
+  /** Of which cohort, and how they were taken: those of another normalisation are of no use. */
+  readonly normalisation: string;
+}
 
 /** An enrolled face of a known person. */
 export interface Template {
@@ -13,6 +21,8 @@ export interface Template {
   readonly quality: number;
   /** Milliseconds since the epoch. */
   readonly enrolledAt: number;
+  /** Null when scores were not normalised at the time. */
+  readonly statistics: TemplateStatistics | null;
 }
 
 export interface StoredTemplate extends Template {
@@ -37,8 +47,10 @@ export interface Sighting {
   readonly detectionScore: number;
   readonly quality: number;
   readonly personId: string | null;
-  /** Similarity to the best template, null when the gallery was empty. */
+  /** Of the best person, null when the gallery was empty. */
   readonly score: number | null;
+  /** What the score is in. */
+  readonly metric: Metric;
   /** Milliseconds since the epoch. */
   readonly decidedAt: number;
 }
@@ -49,7 +61,8 @@ export interface StoredSighting extends Sighting {
 
 export interface SightingFilter {
   readonly store?: string;
-  readonly personId?: string;
+  /** Null: of nobody who is known. */
+  readonly personId?: string | null;
   readonly cameraId?: string;
   /** Milliseconds since the epoch, both ends included. */
   readonly from?: number;
@@ -60,6 +73,18 @@ export interface TemplateQuery {
   readonly tenant: string;
   readonly vector: Float32Array;
   /** Most templates wanted. */
+  readonly limit: number;
+}
+
+/** Embeddings of strangers, who scores are normalised by. */
+export interface Cohort {
+  readonly sha256: string;
+  readonly vectors: readonly Float32Array[];
+}
+
+export interface CohortQuery {
+  readonly vector: Float32Array;
+  /** Most similarities wanted. */
   readonly limit: number;
 }
 
@@ -76,8 +101,9 @@ export interface Page<T> {
 }
 
 /**
- * Gallery and sightings of one model space. Writes are durable and visible when they resolve, and
- * writing a point again replaces it. Every call is bound to a tenant; none sees another's points.
+ * Gallery, sightings and cohort of one model space. Writes are durable and visible when they resolve, and
+ * writing a point again replaces it. Every call but those for the cohort is bound to a tenant; none
+ * sees another's points.
  * Throws PipelineError VECTOR_STORE_UNAVAILABLE (wait) when the store cannot be reached and
  * SPACE_MISMATCH when it holds another dimension.
  */
@@ -93,11 +119,17 @@ export interface VectorStore {
   searchTemplates(queries: readonly TemplateQuery[]): Promise<Scored<Template>[][]>;
   /** All templates of a person, oldest first, with vectors. */
   listTemplates(tenant: string, personId: string): Promise<StoredTemplate[]>;
+  /** Those of the templates that are there, in any order, with vectors. */
+  getTemplates(tenant: string, ids: readonly string[]): Promise<StoredTemplate[]>;
+  /** How many templates the tenant has, exactly. */
+  countGallery(tenant: string): Promise<number>;
   /** How many templates each of these people has. */
   countTemplates(
     tenant: string,
     personIds: readonly string[],
   ): Promise<ReadonlyMap<string, number>>;
+  /** Gives templates other statistics, by id; those that are gone stay gone. */
+  setStatistics(tenant: string, statistics: ReadonlyMap<string, TemplateStatistics>): Promise<void>;
   deleteTemplate(tenant: string, id: string): Promise<void>;
 
   upsertSightings(sightings: readonly StoredSighting[]): Promise<void>;
@@ -114,6 +146,19 @@ export interface VectorStore {
     filter: SightingFilter,
     limit: number,
   ): Promise<Scored<Sighting>[]>;
+  /** Embeddings of those of the sightings that are there, by id. */
+  sightingVectors(
+    tenant: string,
+    ids: readonly string[],
+  ): Promise<ReadonlyMap<string, Float32Array>>;
   /** Deletes a person's templates and takes the person off every sighting. */
   forgetPerson(tenant: string, personId: string): Promise<void>;
+
+  /** Keeps this cohort and no other; does nothing when it is there. Null: keeps none. */
+  putCohort(cohort: Cohort | null): Promise<void>;
+  /**
+   * For each query its largest similarities to the cohort, largest first, exactly; one round trip for
+   * the whole batch. Nothing when the cohort is not there.
+   */
+  searchCohort(sha256: string, queries: readonly CohortQuery[]): Promise<number[][]>;
 }

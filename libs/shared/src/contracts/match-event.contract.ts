@@ -1,15 +1,19 @@
 import { z } from 'zod';
 import { imageSourceSchema } from './embed-image.contract.js';
+import { metricSchema } from '../models/manifest.js';
 import { spaceIdSchema } from './embedding.js';
 import { boxSchema, derivedIdSchema, imageRefSchema, tenantSchema } from './image-ref.js';
 
 export const PERSON_MATCHED = 'io.sightline.face.matched.v1';
 export const PERSON_UNKNOWN = 'io.sightline.face.unknown.v1';
 
+/** `uncalibrated`: the model pack has no thresholds, so nobody is named. */
+const UNKNOWN_REASONS = ['uncalibrated', 'empty-gallery', 'below-threshold', 'ambiguous'] as const;
+
 const candidateSchema = z.strictObject({
   personId: z.string(),
   name: z.string(),
-  /** Cosine similarity, −1 to 1. */
+  /** Of the person's best template, in the event's metric. */
   score: z.number(),
 });
 
@@ -40,13 +44,15 @@ export const matchEventSchema = z.strictObject({
     detectionScore: z.number(),
     quality: z.number(),
     space: spaceIdSchema,
-    /** Lowest score that names a person in this space. */
-    threshold: z.number(),
+    /** What scores and threshold are in; events of the first version were all `cosine`. */
+    metric: metricSchema.default('cosine'),
+    /** Lowest score that named a person, in a gallery of that size; null when uncalibrated. */
+    threshold: z.number().nullable(),
     person: candidateSchema.nullable(),
     /** Best other person, whether or not it passed. */
     runnerUp: candidateSchema.nullable(),
     /** Why the face is unknown; null for a person. */
-    reason: z.enum(['empty-gallery', 'below-threshold', 'ambiguous']).nullable(),
+    reason: z.enum(UNKNOWN_REASONS).nullable(),
   }),
 });
 export type MatchEvent = z.infer<typeof matchEventSchema>;

@@ -78,6 +78,7 @@ const calibratedShape = {
 
 /** `cosine`: cosine similarity, −1 to 1. `as-norm`: that, in standard deviations above strangers. */
 export const metricSchema = z.enum(['cosine', 'as-norm']);
+export type Metric = z.infer<typeof metricSchema>;
 
 /** Thresholds hold for the detector, alignment and metric they were measured with, and no other. */
 const calibrationSchema = z.strictObject({
@@ -107,6 +108,8 @@ const normalisationSchema = z.strictObject({
   top: z.number().int().min(2),
   /** A cohort member this alike, cosine similarity, is the person themselves and is left out. */
   samePerson: z.number().min(-1).max(1),
+  /** Root mean square of the deviations of the cohort's own faces: counts for half in every deviation. */
+  deviation: z.number().positive(),
   cohort: z.strictObject({
     /** Embeddings of strangers, float32 little-endian, one after the other; a file of the pack. */
     file: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/),

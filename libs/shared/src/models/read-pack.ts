@@ -10,6 +10,7 @@ import {
   type EmbeddingManifest,
   type Manifest,
 } from './manifest.js';
+import { readCohort } from './read-cohort.js';
 
 export const MANIFEST_FILE = 'manifest.json';
 
@@ -24,7 +25,7 @@ export async function readEmbeddingPack(
   modelsDir: string,
   name: string,
 ): Promise<ModelPack<EmbeddingManifest>> {
-  const { folder, manifest } = await readPack(modelsDir, name);
+  const { folder, manifest } = await readNetworks(modelsDir, name);
   if (manifest.task !== 'embedding') throw wrongTask(name, 'embedding');
   return { folder, manifest };
 }
@@ -34,13 +35,20 @@ export async function readDetectionPack(
   modelsDir: string,
   name: string,
 ): Promise<ModelPack<DetectionManifest>> {
-  const { folder, manifest } = await readPack(modelsDir, name);
+  const { folder, manifest } = await readNetworks(modelsDir, name);
   if (manifest.task !== 'detection') throw wrongTask(name, 'detection');
   return { folder, manifest };
 }
 
-/** Parses a pack's manifest and checks the sha256 of every artifact. */
+/** A pack with its cohort, which running its networks does not take. */
 export async function readPack(modelsDir: string, name: string): Promise<ModelPack> {
+  const pack = await readNetworks(modelsDir, name);
+  if (pack.manifest.task === 'embedding') await readCohort(pack.folder, pack.manifest);
+  return pack;
+}
+
+/** Parses a pack's manifest and checks the sha256 of every artifact. */
+async function readNetworks(modelsDir: string, name: string): Promise<ModelPack> {
   const folder = path.resolve(modelsDir, name);
   const manifest = await readManifest(modelsDir, name);
   for (const artifact of manifest.artifacts) {

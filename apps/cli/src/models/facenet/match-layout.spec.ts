@@ -54,6 +54,12 @@ describe('matchLayout', () => {
       'Bottleneck/kernel has the shape [1792, 256] instead of [1792, 128] or [1792, 512]',
     ],
     [
+      'a batch norm of another length than the head',
+      changed('Bottleneck_BatchNorm', { shape: [128] }),
+      'KERAS_LAYOUT_MISMATCH',
+      'Bottleneck_BatchNorm/beta has the shape [128] instead of [512]',
+    ],
+    [
       'a kernel of another shape',
       changed('Conv2d_4a_3x3', { shape: [3, 3, 80, 193] }),
       'KERAS_LAYOUT_MISMATCH',

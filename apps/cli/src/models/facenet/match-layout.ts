@@ -19,15 +19,16 @@ export function matchLayout(
   candidates: readonly Network[],
 ): { readonly network: Network; readonly places: readonly TensorPlace[] } {
   const layers = new Map(found.map((layer) => [layer.layer, layer]));
-  const tensorsOf = candidates.map((network) => ({ network, expected: expectedTensors(network) }));
-  const choice =
-    tensorsOf.find(({ expected }) => matchesHead(expected, layers)) ?? tensorsOf.at(-1)!;
-  const places = choice.expected.map((expected) => {
-    const shapes = tensorsOf.map((other) => shapeIn(other.expected, expected));
-    return { ...expected, path: placeOf(expected, layers, found, shapes) };
+  const all = candidates.map((network) => ({ network, expected: expectedTensors(network) }));
+  const fitting = all.filter(({ expected }) => matchesHead(expected, layers));
+  const possible = fitting.length > 0 ? fitting : all;
+  const { network, expected } = possible.at(-1)!;
+  const places = expected.map((tensor) => {
+    const shapes = possible.map((other) => shapeIn(other.expected, tensor));
+    return { ...tensor, path: placeOf(tensor, layers, found, shapes) };
   });
-  refuseSurplus(found, choice.expected);
-  return { network: choice.network, places };
+  refuseSurplus(found, expected);
+  return { network, places };
 }
 
 function matchesHead(
@@ -43,7 +44,7 @@ function shapeIn(expected: readonly ExpectedTensor[], { layer, tensor }: Expecte
   return describe(expected.find((one) => one.layer === layer && one.tensor === tensor)?.shape);
 }
 
-/** @param shapes that the candidates have there */
+/** @param shapes that it may have */
 function placeOf(
   { layer, tensor, shape }: ExpectedTensor,
   layers: ReadonlyMap<string, FoundLayer>,

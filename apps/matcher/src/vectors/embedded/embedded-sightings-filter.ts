@@ -2,10 +2,11 @@ import { type SightingFilter } from '../vector-store.port.js';
 
 interface Where {
   readonly sql: string;
-  readonly values: readonly (string | number)[];
+  readonly values: readonly (string | number | null)[];
 }
 
-type Condition = [sql: string, value: string | number | undefined];
+/** Left out when the value is undefined. `is` also compares with null. */
+type Condition = [sql: string, value: string | number | null | undefined];
 
 /** The condition on `sightings` for a filter; values are bound, never part of the text. */
 export function sightingsWhere(tenant: string, filter: SightingFilter): Where {
@@ -20,7 +21,7 @@ export function indexedWhere(tenant: string, filter: SightingFilter): Where {
 function indexedConditions(tenant: string, filter: SightingFilter): Condition[] {
   return [
     ['tenant = ?', tenant],
-    ['person_id = ?', filter.personId],
+    ['person_id is ?', filter.personId],
     ['camera_id = ?', filter.cameraId],
     ['observed_at >= ?', filter.from],
     ['observed_at <= ?', filter.to],

@@ -1,5 +1,5 @@
 import { type EmbeddedDatabase } from './embedded-database.js';
-import { toBlob } from './embedded-vectors.js';
+import { fromBlob, toBlob } from './embedded-vectors.js';
 import { parseCursor } from '../page-cursor.js';
 import { sightingsWhere } from './embedded-sightings-filter.js';
 import { searchSightings } from './embedded-sightings-search.js';
@@ -63,6 +63,16 @@ export class EmbeddedSightings {
   ): Promise<Scored<Sighting>[]> {
     assertDimension(vector, this.dimension);
     return searchSightings(this.database, { tenant, vector, filter, limit });
+  }
+
+  vectors(tenant: string, ids: readonly string[]): ReadonlyMap<string, Float32Array> {
+    const rows = this.database
+      .prepare(
+        'select id, vector from sightings where tenant = ? and id in (select value from json_each(?))',
+      )
+      .raw()
+      .all([tenant, JSON.stringify(ids)]) as [string, Buffer][];
+    return new Map(rows.map(([id, vector]) => [id, fromBlob(vector)]));
   }
 
   /** Takes a person off every sighting. */

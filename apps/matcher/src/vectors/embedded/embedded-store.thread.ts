@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { EmbeddedCohort } from './embedded-cohort.js';
 import { openEmbeddedDatabase, type EmbeddedStoreOptions } from './embedded-database.js';
 import { toStoreError } from './embedded-errors.js';
 import { EmbeddedSightings } from './embedded-sightings.js';
@@ -27,17 +28,24 @@ function open(): { methods: ThreadMethods; close: () => void } {
   const database = openEmbeddedDatabase(options);
   const templates = new EmbeddedTemplates(database, options.dimension);
   const sightings = new EmbeddedSightings(database, options.dimension);
+  const cohort = new EmbeddedCohort(database, options.dimension);
   const methods: ThreadMethods = {
     check: () => void database.prepare('select count(*) from meta').raw().get([]),
     upsertTemplates: (records) => templates.upsert(records),
     searchTemplates: (queries) => templates.search(queries),
     listTemplates: (tenant, personId) => templates.list(tenant, personId),
+    getTemplates: (tenant, ids) => templates.get(tenant, ids),
+    countGallery: (tenant) => templates.countGallery(tenant),
+    setStatistics: (tenant, statistics) => templates.setStatistics(tenant, statistics),
     countTemplates: (tenant, personIds) => templates.count(tenant, personIds),
     deleteTemplate: (tenant, id) => templates.delete(tenant, id),
     upsertSightings: (records) => sightings.upsert(records),
     listSightings: (tenant, filter, page) => sightings.list(tenant, filter, page),
     searchSightings: (tenant, vector, filter, limit) =>
       sightings.search(tenant, vector, filter, limit),
+    sightingVectors: (tenant, ids) => sightings.vectors(tenant, ids),
+    putCohort: (wanted) => cohort.put(wanted),
+    searchCohort: (sha256, queries) => cohort.search(sha256, queries),
     forgetPerson: (tenant, personId) => {
       const committed = database.transaction(() => {
         sightings.clearPerson(tenant, personId);

@@ -9,6 +9,7 @@ import {
   type StoredTemplate,
   type Template,
   type TemplateQuery,
+  type TemplateStatistics,
 } from '../vector-store.port.js';
 
 const UPSERT = `insert into templates (tenant, id, person_id, enrolled_at, detail, vector)
@@ -75,6 +76,20 @@ export class EmbeddedTemplates {
     return statement.raw().all([tenant, personId]).map(readRow);
   }
 
+  get(tenant: string, ids: readonly string[]): StoredTemplate[] {
+    const statement = this.database.prepare(
+      'select detail, vector from templates where tenant = ? and id in (select value from json_each(?))',
+    );
+    return statement
+      .raw()
+      .all([tenant, JSON.stringify(ids)])
+      .map(readRow);
+  }
+
+  countGallery(tenant: string): number {
+    return this.galleries.get(tenant)?.templates.size ?? 0;
+  }
+
   count(tenant: string, personIds: readonly string[]): ReadonlyMap<string, number> {
     const statement = this.database
       .prepare('select count(*) from templates where tenant = ? and person_id = ?')
@@ -85,6 +100,21 @@ export class EmbeddedTemplates {
         return [personId, count];
       }),
     );
+  }
+
+  setStatistics(tenant: string, statistics: ReadonlyMap<string, TemplateStatistics>): void {
+    const statement = this.database.prepare(
+      `update templates set detail = json_set(detail, '$.statistics', json(?))
+       where tenant = ? and id = ?`,
+    );
+    this.database.transaction(() => {
+      for (const [id, value] of statistics) statement.run([JSON.stringify(value), tenant, id]);
+    })();
+    const templates = this.galleries.get(tenant)?.templates;
+    for (const [id, value] of statistics) {
+      const template = templates?.get(id);
+      if (template) templates?.set(id, { ...template, statistics: value });
+    }
   }
 
   delete(tenant: string, id: string): void {

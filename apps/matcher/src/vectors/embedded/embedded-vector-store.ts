@@ -10,11 +10,15 @@ import {
 } from './embedded-thread-protocol.js';
 import { storeUnavailable } from '../vector-store.errors.js';
 import {
+  type Cohort,
+  type CohortQuery,
   type SightingFilter,
   type StoredSighting,
+  type StoredTemplate,
+  type TemplateQuery,
+  type TemplateStatistics,
   type VectorStore,
 } from '../vector-store.port.js';
-import { type StoredTemplate, type TemplateQuery } from '../vector-store.port.js';
 
 interface Waiting {
   resolve(result: unknown): void;
@@ -73,6 +77,18 @@ export class EmbeddedVectorStore implements VectorStore {
     return this.call('listTemplates', tenant, personId);
   }
 
+  getTemplates(tenant: string, ids: readonly string[]) {
+    return this.call('getTemplates', tenant, ids);
+  }
+
+  countGallery(tenant: string) {
+    return this.call('countGallery', tenant);
+  }
+
+  setStatistics(tenant: string, statistics: ReadonlyMap<string, TemplateStatistics>) {
+    return this.call('setStatistics', tenant, statistics);
+  }
+
   countTemplates(tenant: string, personIds: readonly string[]) {
     return this.call('countTemplates', tenant, personIds);
   }
@@ -91,6 +107,18 @@ export class EmbeddedVectorStore implements VectorStore {
 
   searchSightings(tenant: string, vector: Float32Array, filter: SightingFilter, limit: number) {
     return this.call('searchSightings', tenant, vector, filter, limit);
+  }
+
+  sightingVectors(tenant: string, ids: readonly string[]) {
+    return this.call('sightingVectors', tenant, ids);
+  }
+
+  putCohort(cohort: Cohort | null) {
+    return this.call('putCohort', cohort);
+  }
+
+  searchCohort(sha256: string, queries: readonly CohortQuery[]) {
+    return this.call('searchCohort', sha256, queries);
   }
 
   forgetPerson(tenant: string, personId: string) {

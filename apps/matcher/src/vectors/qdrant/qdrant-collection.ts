@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { answeredStatus } from './qdrant-errors.js';
 import { spaceMismatch } from '../vector-store.errors.js';
 
-/** One of the two collections of a model space, and how it is laid out. */
+/** One of the collections of a model space, and how it is laid out. */
 export interface CollectionLayout {
   /** Alias that all requests go by: a rebuilt collection takes over by moving it. */
   readonly name: string;
@@ -43,7 +43,7 @@ export async function ensureCollection(
   await createIndexes(client, name, layout, missing);
 }
 
-async function exists(client: QdrantClient, name: string): Promise<boolean> {
+export async function exists(client: QdrantClient, name: string): Promise<boolean> {
   try {
     await client.getCollection(name);
     return true;

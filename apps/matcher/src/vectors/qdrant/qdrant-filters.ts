@@ -3,6 +3,7 @@ import { toPointId } from './qdrant-points.js';
 import { type SightingFilter } from '../vector-store.port.js';
 
 type Filter = Schemas['Filter'];
+type Condition = Schemas['Condition'];
 
 function equals(key: string, value: string) {
   return { key, match: { value } };
@@ -21,17 +22,27 @@ export function ofPeople(tenant: string, personIds: readonly string[]): Filter {
   return { must: [equals('tenant', tenant), { key: 'personId', match: { any: [...personIds] } }] };
 }
 
-export function ofPoint(tenant: string, id: string): Filter {
-  return { must: [equals('tenant', tenant), { has_id: [toPointId(id)] }] };
+export function ofPoints(tenant: string, ids: readonly string[]): Filter {
+  return { must: [equals('tenant', tenant), { has_id: ids.map(toPointId) }] };
 }
 
 export function ofSightings(tenant: string, filter: SightingFilter): Filter {
   const { store, personId, cameraId, from, to } = filter;
-  const must = [equals('tenant', tenant)];
+  const must: Condition[] = [equals('tenant', tenant)];
   if (store !== undefined) must.push(equals('image.store', store));
-  if (personId !== undefined) must.push(equals('personId', personId));
+  if (personId === null) must.push({ is_empty: { key: 'personId' } });
+  else if (personId !== undefined) must.push(equals('personId', personId));
   if (cameraId !== undefined) must.push(equals('cameraId', cameraId));
   if (from === undefined && to === undefined) return { must };
   const range = { ...(from !== undefined && { gte: from }), ...(to !== undefined && { lte: to }) };
   return { must: [...must, { key: 'observedAt', range }] };
+}
+
+export function ofCohort(sha256: string): Filter {
+  return { must: [equals('cohort', sha256)] };
+}
+
+/** @param sha256 null: of every cohort */
+export function exceptCohort(sha256: string | null): Filter {
+  return sha256 === null ? {} : { must_not: [equals('cohort', sha256)] };
 }

@@ -3,7 +3,6 @@ import { parseSighting, parseTemplate } from '../stored-records.js';
 import {
   type Scored,
   type Sighting,
-  type StoredSighting,
   type StoredTemplate,
   type Template,
 } from '../vector-store.port.js';
@@ -36,8 +35,14 @@ export interface Point {
   readonly payload: Record<string, unknown>;
 }
 
+/** What becomes a point: anything with an id and a vector. */
+export interface PointRecord {
+  readonly id: string;
+  readonly vector: Float32Array;
+}
+
 /** The payload is the record without what Qdrant keeps itself. */
-export function toPoint({ id, vector, ...payload }: StoredTemplate | StoredSighting): Point {
+export function toPoint({ id, vector, ...payload }: PointRecord): Point {
   return { id: toPointId(id), vector: Array.from(vector), payload };
 }
 
@@ -55,6 +60,11 @@ export function readSighting(point: unknown): Sighting {
   const { id, payload } = pointSchema.parse(point);
   // Forgetting a person removes the field.
   return parseSighting({ personId: null, ...payload, id });
+}
+
+export function readVector(point: unknown): [id: string, vector: Float32Array] {
+  const { id, vector } = storedPointSchema.parse(point);
+  return [id, vector];
 }
 
 export function readScoredSighting(point: unknown): Scored<Sighting> {

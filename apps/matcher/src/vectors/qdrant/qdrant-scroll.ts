@@ -11,6 +11,8 @@ interface ScrollRequest {
   readonly from: string | null;
 }
 
+const PAGE_SIZE = 256;
+
 const pageSchema = z.object({
   points: z.array(z.unknown()),
   next_page_offset: z
@@ -18,6 +20,36 @@ const pageSchema = z.object({
     .nullish()
     .transform((pointId) => (pointId ? fromPointId(pointId) : null)),
 });
+
+const countSchema = z.object({ count: z.number() });
+
+/** How many points pass the filter, exactly. */
+export async function countPoints(
+  client: QdrantClient,
+  collection: string,
+  filter: Schemas['Filter'],
+): Promise<number> {
+  const answer = await askQdrant(() => client.count(collection, { filter, exact: true }));
+  return countSchema.parse(answer).count;
+}
+
+/** All points that pass the filter, with vectors, in the order of their ids. */
+export async function scrollAll(
+  client: QdrantClient,
+  collection: string,
+  filter: Schemas['Filter'],
+): Promise<unknown[]> {
+  const all: unknown[] = [];
+  let from: string | null = null;
+  do {
+    const page: { points: unknown[]; next: string | null } = await scrollPage(client, collection, {
+      ...{ filter, limit: PAGE_SIZE, withVector: true, from },
+    });
+    all.push(...page.points);
+    from = page.next;
+  } while (from !== null);
+  return all;
+}
 
 /** A page of points in the order of their ids; `next` is the first id of the next page. */
 export async function scrollPage(

@@ -2,9 +2,9 @@ import { type QdrantClient } from '@qdrant/js-client-rest';
 import { parseCursor } from '../page-cursor.js';
 import { type CollectionLayout } from './qdrant-collection.js';
 import { askQdrant } from './qdrant-errors.js';
-import { ofPerson, ofSightings } from './qdrant-filters.js';
-import { readScoredSighting, readSighting } from './qdrant-points.js';
-import { scrollPage } from './qdrant-scroll.js';
+import { ofPerson, ofPoints, ofSightings } from './qdrant-filters.js';
+import { readScoredSighting, readSighting, readVector } from './qdrant-points.js';
+import { scrollAll, scrollPage } from './qdrant-scroll.js';
 import { upsertPoints, write } from './qdrant-writes.js';
 import { assertDimension } from '../vector-store.errors.js';
 import {
@@ -75,6 +75,15 @@ export class QdrantSightings {
       }),
     );
     return points.map(readScoredSighting);
+  }
+
+  async vectors(
+    tenant: string,
+    ids: readonly string[],
+  ): Promise<ReadonlyMap<string, Float32Array>> {
+    if (ids.length === 0) return new Map();
+    const points = await scrollAll(this.client, this.layout.name, ofPoints(tenant, ids));
+    return new Map(points.map(readVector));
   }
 
   /** Takes a person off every sighting. */

@@ -2,19 +2,19 @@ import { type QdrantClient } from '@qdrant/js-client-rest';
 import { z } from 'zod';
 import { type CollectionLayout } from './qdrant-collection.js';
 import { askQdrant } from './qdrant-errors.js';
-import { ofPeople, ofPerson, ofPoint, ofTenant } from './qdrant-filters.js';
+import { ofPeople, ofPerson, ofPoints, ofTenant } from './qdrant-filters.js';
 import { readScoredTemplate, readTemplate } from './qdrant-points.js';
-import { scrollPage } from './qdrant-scroll.js';
-import { deletePoints, upsertPoints } from './qdrant-writes.js';
+import { countPoints, scrollAll } from './qdrant-scroll.js';
+import { deletePoints, setPayloads, upsertPoints } from './qdrant-writes.js';
 import { assertDimension } from '../vector-store.errors.js';
 import {
   type Scored,
   type StoredTemplate,
   type Template,
   type TemplateQuery,
+  type TemplateStatistics,
 } from '../vector-store.port.js';
 
-const PAGE_SIZE = 256;
 const KEYWORD = { type: 'keyword' } as const;
 
 /** A wide search beam: a template that is missed is a person who is not recognised. */
@@ -59,18 +59,29 @@ export class QdrantTemplates {
   }
 
   async list(tenant: string, personId: string): Promise<StoredTemplate[]> {
-    const templates: StoredTemplate[] = [];
-    let from: string | null = null;
-    do {
-      const { points, next }: { points: unknown[]; next: string | null } = await scrollPage(
-        this.client,
-        this.layout.name,
-        { filter: ofPerson(tenant, personId), limit: PAGE_SIZE, withVector: true, from },
-      );
-      templates.push(...points.map(readTemplate));
-      from = next;
-    } while (from !== null);
-    return templates.toSorted((a, b) => a.enrolledAt - b.enrolledAt);
+    const points = await scrollAll(this.client, this.layout.name, ofPerson(tenant, personId));
+    return points.map(readTemplate).toSorted((a, b) => a.enrolledAt - b.enrolledAt);
+  }
+
+  async get(tenant: string, ids: readonly string[]): Promise<StoredTemplate[]> {
+    if (ids.length === 0) return [];
+    const points = await scrollAll(this.client, this.layout.name, ofPoints(tenant, ids));
+    return points.map(readTemplate);
+  }
+
+  countGallery(tenant: string): Promise<number> {
+    return countPoints(this.client, this.layout.name, ofTenant(tenant));
+  }
+
+  async setStatistics(
+    tenant: string,
+    statistics: ReadonlyMap<string, TemplateStatistics>,
+  ): Promise<void> {
+    const updates = [...statistics].map(([id, value]) => ({
+      filter: ofPoints(tenant, [id]),
+      payload: { statistics: value },
+    }));
+    await setPayloads(this.client, this.layout.name, updates);
   }
 
   async count(tenant: string, personIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
@@ -89,7 +100,7 @@ export class QdrantTemplates {
   }
 
   async delete(tenant: string, id: string): Promise<void> {
-    await deletePoints(this.client, this.layout.name, ofPoint(tenant, id));
+    await deletePoints(this.client, this.layout.name, ofPoints(tenant, [id]));
   }
 
   async deletePerson(tenant: string, personId: string): Promise<void> {

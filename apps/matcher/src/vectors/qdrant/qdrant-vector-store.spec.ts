@@ -93,6 +93,22 @@ describe('QdrantVectorStore', () => {
     expect(await store.countTemplates('acme', ['ann'])).toEqual(new Map([['ann', 0]]));
   });
 
+  it('completes a cohort that a killed matcher has left half written', async () => {
+    const store = storeAt(double.url);
+    await store.open();
+    const sha256 = 'a'.repeat(64);
+    const vectors = Array.from({ length: 20 }, (_, i) => vectorAt(i, 4));
+    await store.putCohort({ sha256, vectors });
+    const collection = TEMPLATES.replace('templates', 'cohort');
+    const listing = await ask('POST', `/collections/${collection}/points/scroll`, { limit: 7 });
+    const lost = (listing as { points: { id: string }[] }).points.map(({ id }) => id);
+    await ask('POST', `/collections/${collection}/points/delete`, { points: lost });
+    const query = { vector: vectorAt(0, 4), limit: 100 };
+    expect((await store.searchCohort(sha256, [query]))[0]).toHaveLength(13);
+    await store.putCohort({ sha256, vectors });
+    expect((await store.searchCohort(sha256, [query]))[0]).toHaveLength(20);
+  });
+
   it('refuses a collection with another metric', async () => {
     await ask('PUT', `/collections/${TEMPLATES}`, { vectors: { size: 4, distance: 'Dot' } });
     const opening = storeAt(double.url).open();

@@ -1,15 +1,19 @@
 import { type QdrantClient } from '@qdrant/js-client-rest';
 import { connectQdrant, type QdrantServer } from './qdrant-client.js';
+import { QdrantCohort } from './qdrant-cohort.js';
 import { ensureCollection } from './qdrant-collection.js';
 import { askQdrant } from './qdrant-errors.js';
 import { QdrantSightings } from './qdrant-sightings.js';
 import { QdrantTemplates } from './qdrant-templates.js';
-import { spaceSlug } from '../space-slug.js';
+import { collectionPrefix } from '../space-slug.js';
 import {
+  type Cohort,
+  type CohortQuery,
   type SightingFilter,
   type StoredSighting,
   type StoredTemplate,
   type TemplateQuery,
+  type TemplateStatistics,
   type VectorStore,
 } from '../vector-store.port.js';
 
@@ -22,25 +26,27 @@ interface QdrantStoreOptions {
 }
 
 /**
- * Gallery and sightings in Qdrant, for any number of processes: collections
- * `sightline_<space>_templates` and `sightline_<space>_sightings`.
+ * Gallery, sightings and cohort in Qdrant, for any number of processes: collections
+ * `sightline_<space>_templates`, `…_sightings` and, where scores are normalised, `…_cohort`.
  */
 export class QdrantVectorStore implements VectorStore {
   private readonly client: QdrantClient;
   private readonly templates: QdrantTemplates;
   private readonly sightings: QdrantSightings;
+  private readonly cohort: QdrantCohort;
 
   constructor({ server, space, ...layout }: QdrantStoreOptions) {
     this.client = connectQdrant(server);
     const { dimension, shards, replicas } = layout;
     const named = (kind: string) => ({
-      name: `sightline_${spaceSlug(space)}_${kind}`,
+      name: `${collectionPrefix(space)}${kind}`,
       dimension,
       shards,
       replicas,
     });
     this.templates = new QdrantTemplates(this.client, named('templates'));
     this.sightings = new QdrantSightings(this.client, named('sightings'));
+    this.cohort = new QdrantCohort(this.client, named('cohort'));
   }
 
   async open(): Promise<void> {
@@ -69,6 +75,18 @@ export class QdrantVectorStore implements VectorStore {
     return this.templates.list(tenant, personId);
   }
 
+  getTemplates(tenant: string, ids: readonly string[]) {
+    return this.templates.get(tenant, ids);
+  }
+
+  countGallery(tenant: string) {
+    return this.templates.countGallery(tenant);
+  }
+
+  setStatistics(tenant: string, statistics: ReadonlyMap<string, TemplateStatistics>) {
+    return this.templates.setStatistics(tenant, statistics);
+  }
+
   countTemplates(tenant: string, personIds: readonly string[]) {
     return this.templates.count(tenant, personIds);
   }
@@ -87,6 +105,18 @@ export class QdrantVectorStore implements VectorStore {
 
   searchSightings(tenant: string, vector: Float32Array, filter: SightingFilter, limit: number) {
     return this.sightings.search(tenant, vector, filter, limit);
+  }
+
+  sightingVectors(tenant: string, ids: readonly string[]) {
+    return this.sightings.vectors(tenant, ids);
+  }
+
+  putCohort(cohort: Cohort | null) {
+    return this.cohort.put(cohort);
+  }
+
+  searchCohort(sha256: string, queries: readonly CohortQuery[]) {
+    return this.cohort.search(sha256, queries);
   }
 
   /** Sightings first: what fails halfway is repeated, and nobody is named by a template that is gone. */

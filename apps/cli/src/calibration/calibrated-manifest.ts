@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import { type EmbeddingManifest } from '#shared/models/manifest.js';
+import { type Calibrated, type Calibration } from './make-calibration.js';
+import { type NormalisationChoice } from './choose-normalisation.js';
+
+/** Where thresholds come from. */
+export interface CalibrationSource {
+  /** Detection pack. */
+  readonly detector: string;
+  /** Words on the photographs, and on the cohort. */
+  readonly data: string;
+  readonly cohortData: string;
+  readonly images: number;
+  readonly people: number;
+}
+
+export interface CalibratedManifest {
+  readonly manifest: EmbeddingManifest;
+  /** Bytes of the cohort's file; null when scores are not normalised. */
+  readonly cohort: Buffer | null;
+}
+
+/**
+ * The manifest with new calibrations in place of those of the same detector, alignment and metric. Others
+ * stay, but for normalised ones: their thresholds held for the normalisation that is gone.
+ */
+export function calibratedManifest(
+  manifest: EmbeddingManifest,
+  source: CalibrationSource,
+  cosine: Calibrated,
+  choice: NormalisationChoice,
+): CalibratedManifest {
+  const { detector, data, images, people } = source;
+  const about = { detector, alignment: manifest.alignment.template, data };
+  const raw: Calibration = {
+    ...{ ...about, metric: 'cosine', cohort: null, images, people },
+    ...{ ...cosine.measured, groups: [...cosine.groups] },
+  };
+  const kept = manifest.calibrations.filter(
+    (old) =>
+      old.metric === 'cosine' &&
+      !(old.detector === raw.detector && old.alignment === raw.alignment),
+  );
+  if (!choice.on) {
+    return {
+      manifest: { ...manifest, normalisation: null, calibrations: [...kept, raw] },
+      cohort: null,
+    };
+  }
+  const { normalisation, calibrated } = choice;
+  const cohort = encodeCohort(normalisation.cohort);
+  const sha256 = createHash('sha256').update(cohort).digest('hex');
+  const normalised: Calibration = {
+    ...{ ...about, metric: 'as-norm', cohort: sha256 },
+    ...{ images: choice.images, people: choice.people },
+    ...{ ...calibrated.measured, groups: [...calibrated.groups] },
+  };
+  const cohortEntry = {
+    file: cohortFileName(sha256),
+    sha256,
+    size: normalisation.cohort.length,
+    data: source.cohortData,
+  };
+  return {
+    manifest: {
+      ...manifest,
+      normalisation: { method: 'as-norm', ...normalisation.settings, cohort: cohortEntry },
+      calibrations: [...kept, raw, normalised],
+    },
+    cohort,
+  };
+}
+
+/** Files of cohorts, named by their contents, so that none ever replaces one that is in use. */
+export const COHORT_FILE = /^cohort-[0-9a-f]{16}\.f32$/;
+
+function cohortFileName(sha256: string): string {
+  return `cohort-${sha256.slice(0, 16)}.f32`;
+}
+
+/** float32 little-endian, one embedding after the other. */
+function encodeCohort(cohort: readonly Float32Array[]): Buffer {
+  const dimension = cohort[0]!.length;
+  const bytes = Buffer.alloc(cohort.length * dimension * 4);
+  for (const [member, embedding] of cohort.entries()) {
+    for (const [i, value] of embedding.entries()) {
+      bytes.writeFloatLE(value, (member * dimension + i) * 4);
+    }
+  }
+  return bytes;
+}

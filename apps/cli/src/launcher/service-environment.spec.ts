@@ -1,0 +1,47 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { readModelChoice, writeModelChoice } from './model-choice.js';
+import { serviceEnvironment } from './service-environment.js';
+
+let dataDir: string;
+let said: string[];
+
+beforeEach(async () => {
+  dataDir = path.join(await mkdtemp(path.join(tmpdir(), 'sightline-choice-')), 'data');
+  said = [];
+});
+afterEach(() => rm(path.dirname(dataDir), { recursive: true }));
+
+const environment = (env: Record<string, string>) =>
+  serviceEnvironment(dataDir, env, (message) => said.push(message));
+
+describe('serviceEnvironment', () => {
+  it('is the process’s own until somebody chooses a pack', async () => {
+    expect(await environment({ PATH: '/bin' })).toEqual({ PATH: '/bin' });
+  });
+
+  it('has the packs that were chosen', async () => {
+    await writeModelChoice(dataDir, { MODEL_PACK: 'mine', DETECTION_PACK: 'finder' });
+    expect(await environment({ PATH: '/bin' })).toEqual({
+      ...{ PATH: '/bin', MODEL_PACK: 'mine', DETECTION_PACK: 'finder' },
+    });
+    expect(await readdir(dataDir)).toEqual(['models.json']);
+  });
+
+  it('lets the environment overrule a choice, and says so', async () => {
+    await writeModelChoice(dataDir, { MODEL_PACK: 'mine', DETECTION_PACK: 'finder' });
+    const env = { MODEL_PACK: 'other', DETECTION_PACK: 'finder' };
+    expect(await environment(env)).toEqual(env);
+    expect(said).toEqual([expect.stringMatching(/MODEL_PACK=other .* not mine/)]);
+  });
+});
+
+describe('readModelChoice', () => {
+  it.each(['{', '[]', '{"MODEL_PACK":3}', '{"PACK":"mine"}'])('refuses %s', async (text) => {
+    await writeModelChoice(dataDir, {});
+    await writeFile(path.join(dataDir, 'models.json'), text);
+    await expect(readModelChoice(dataDir)).rejects.toMatchObject({ code: 'MODEL_CHOICE_INVALID' });
+  });
+});

@@ -1,0 +1,18 @@
+import { MANIFEST_FILE } from '#shared/models/read-pack.js';
+import { facenetManifest } from './facenet/facenet-manifest.js';
+import { type ImportedFacenet } from './facenet/import-facenet.js';
+import { placePack, type InstallOutcome, type PlaceOptions } from './place-pack.js';
+
+/** Puts an imported FaceNet in `modelsDir`. @param name `facenet128` or `facenet512` unless told */
+export async function placeFacenet(
+  modelsDir: string,
+  imported: ImportedFacenet,
+  name: string | undefined,
+  options: PlaceOptions,
+): Promise<{ readonly name: string; readonly outcome: InstallOutcome }> {
+  const manifest = facenetManifest(imported, name);
+  const text = `${JSON.stringify(manifest, null, 2)}\n`;
+  const files = new Map([...imported.files, [MANIFEST_FILE, Buffer.from(text)]]);
+  const outcome = await placePack(modelsDir, manifest.name, files, options);
+  return { name: manifest.name, outcome };
+}

@@ -1,0 +1,47 @@
+import path from 'node:path';
+import { PipelineError } from '#shared/contracts/pipeline-error.js';
+import { type NetworkInput } from '#shared/models/manifest.js';
+import { askThread } from './facenet/ask-thread.js';
+
+/** `count` normalised inputs, one after the other. */
+interface NetworkBatch {
+  readonly values: Float32Array;
+  readonly count: number;
+}
+
+/** Outputs by name, one item of the batch after the other; or why there are none. */
+export type NetworkAnswer =
+  { readonly outputs: ReadonlyMap<string, Float32Array> } | { readonly problem: string };
+
+/** What the thread is started with; it answers with a NetworkAnswer per batch. */
+export interface NetworkRequest {
+  readonly file: string;
+  readonly input: NetworkInput;
+  readonly batches: readonly NetworkBatch[];
+}
+
+const THREAD = new URL('./run-network.thread.js', import.meta.url);
+/** Loading and running even a large network takes seconds. */
+const TIMEOUT_MS = 300_000;
+
+/**
+ * Runs a network on ONNX Runtime's CPU, in a thread of its own.
+ * @throws PipelineError NETWORK_NOT_LOADED
+ */
+export async function runNetwork(
+  file: string,
+  input: NetworkInput,
+  batches: readonly NetworkBatch[],
+): Promise<NetworkAnswer[]> {
+  const request: NetworkRequest = { file, input, batches };
+  try {
+    return await askThread<NetworkAnswer[]>(THREAD, request, { timeoutMs: TIMEOUT_MS });
+  } catch (error) {
+    const reason = (error as Error).message;
+    throw new PipelineError(
+      'NETWORK_NOT_LOADED',
+      `ONNX Runtime cannot load ${path.basename(file)}: ${reason}`,
+      { stage: 'models', class: 'quarantine', cause: error },
+    );
+  }
+}

@@ -1,0 +1,83 @@
+import path from 'node:path';
+import { PipelineError } from '#shared/contracts/pipeline-error.js';
+import { readPack } from '#shared/models/read-pack.js';
+import { importFacenet } from '../facenet/import-facenet.js';
+import { assertTellsFacesApart, runFaceTest } from '../face-test/face-test.js';
+import { type FacenetPack } from '../packs/facenet-packs.js';
+import { placeFacenet } from '../place-facenet.js';
+import { type InstallOutcome } from '../place-pack.js';
+import { verifyAnswers } from '../verify-answers.js';
+import { withWorkspace } from '../workspace.js';
+import { download, type DownloadOptions, type DownloadSource } from './download.js';
+import { noSourceLeft } from './no-source-left.js';
+import { sourceMismatch } from './source-errors.js';
+
+export interface PullOptions extends DownloadOptions {
+  readonly force: boolean;
+  /** Folder for the photographs that weights are tested on. */
+  readonly photographs: string;
+  /** Told what happens, in words. */
+  readonly report: (message: string) => void;
+}
+
+/**
+ * Installs FaceNet from where its weights are published: the first address that gives them. Weights that
+ * their publisher gives no sha256 of must tell the people of known photographs apart.
+ * @throws PipelineError MODEL_SOURCE_UNREACHABLE when no address can be reached, else what was wrong
+ */
+export async function pullFacenet(
+  pack: FacenetPack,
+  modelsDir: string,
+  options: PullOptions,
+): Promise<InstallOutcome> {
+  if (!options.force && (await isWhole(modelsDir, pack.name))) return 'already-there';
+  return withWorkspace(modelsDir, pack.name, async (folder) => {
+    const failures: PipelineError[] = [];
+    for (const [index, source] of pack.sources.entries()) {
+      try {
+        options.report(`${pack.name}: fetching ${source.url}`);
+        return await install(pack, source, path.join(folder, `weights-${index}.h5`), {
+          ...options,
+          modelsDir,
+        });
+      } catch (error) {
+        if (!(error instanceof PipelineError)) throw error;
+        if (index + 1 < pack.sources.length) options.report(`  ${error.code}: ${error.message}`);
+        failures.push(error);
+      }
+    }
+    throw noSourceLeft(pack, failures);
+  });
+}
+
+async function install(
+  { name, dimension }: FacenetPack,
+  source: DownloadSource,
+  file: string,
+  { modelsDir, photographs, ...options }: PullOptions & { readonly modelsDir: string },
+): Promise<InstallOutcome> {
+  const sha256 = await download(source, file, options);
+  const imported = await importFacenet({ weights: file });
+  if (imported.dimension !== dimension) {
+    throw sourceMismatch(
+      source.url,
+      `it gives ${imported.dimension} numbers per face, ${name} has ${dimension}`,
+    );
+  }
+  const check = async (workspace: string) => {
+    await verifyAnswers(await readPack(workspace, name));
+    if (source.sha256 !== null) return;
+    const separation = await runFaceTest(name, { workspace, modelsDir, photographs });
+    assertTellsFacesApart(name, separation);
+  };
+  const published = { ...imported, source: `${source.url}, sha256 ${sha256}` };
+  const { outcome } = await placeFacenet(modelsDir, published, name, { force: true, check });
+  return outcome;
+}
+
+async function isWhole(modelsDir: string, name: string): Promise<boolean> {
+  return readPack(modelsDir, name).then(
+    () => true,
+    () => false,
+  );
+}

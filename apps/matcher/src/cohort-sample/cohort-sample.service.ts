@@ -1,0 +1,82 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { encodeEmbedding } from '#shared/contracts/embedding.js';
+import { type MatcherConfig } from '../matcher.config.js';
+import { MODEL_SPACE, type ModelSpace } from '../model-space.js';
+import { samePersonSimilarity } from '../recognition/threshold-source.js';
+import { requestError } from '../request-error.js';
+import { MATCHER_CONFIG, VECTOR_STORE } from '../tokens.js';
+import { type VectorStore } from '../vectors/vector-store.port.js';
+import { DistinctFaces } from './distinct-faces.js';
+
+export interface SampleRequest {
+  /** Most strangers. */
+  readonly count: number;
+  /** Of a sighting, 0 to 1. */
+  readonly minQuality: number;
+  /** Cosine similarity from which on two faces are taken for one person; the pack's unless given. */
+  readonly samePerson?: number | undefined;
+}
+
+const PAGE = 256;
+/** An archive in which nobody new comes up any more is not read to its end. */
+const MOST_LOOKED_AT_EACH = 100;
+
+/** Strangers for a cohort, from what was seen: a sample of the unknown, and nobody who is enrolled. */
+@Injectable()
+export class CohortSampleService {
+  constructor(
+    @Inject(MATCHER_CONFIG) private readonly config: MatcherConfig,
+    @Inject(MODEL_SPACE) private readonly model: ModelSpace,
+    @Inject(VECTOR_STORE) private readonly store: VectorStore,
+  ) {}
+
+  /**
+   * Sightings come in the order of their ids, which are digests: the first are as random a sample as
+   * any, and the same archive gives the same strangers.
+   * @throws PipelineError SAME_PERSON_UNKNOWN (422)
+   */
+  async sample(tenant: string, { count, minQuality, samePerson }: SampleRequest) {
+    const limit = samePerson ?? this.samePersonOfPack();
+    const strangers = new DistinctFaces(limit, count);
+    let lookedAt = 0;
+    let cursor: string | null | undefined;
+    while (cursor !== null && !strangers.complete && lookedAt < count * MOST_LOOKED_AT_EACH) {
+      const page = await this.store.listSightings(...([tenant, { personId: null }] as const), {
+        limit: PAGE,
+        ...(cursor !== undefined && { cursor }),
+      });
+      const good = page.items.filter(({ quality }) => quality >= minQuality).map(({ id }) => id);
+      for (const face of await this.notEnrolled(tenant, good, limit)) strangers.offer(face);
+      lookedAt += page.items.length;
+      cursor = page.cursor;
+    }
+    const { space, dimension } = this.model;
+    const embeddings = strangers.faces.map(encodeEmbedding);
+    return { space, dimension, samePerson: limit, sightings: lookedAt, embeddings };
+  }
+
+  private samePersonOfPack(): number {
+    const similarity = samePersonSimilarity(this.model, this.config.DETECTION_PACK);
+    if (similarity !== undefined) return similarity;
+    throw requestError(
+      422,
+      'SAME_PERSON_UNKNOWN',
+      `model pack ${this.model.name} does not say from which cosine similarity on two faces are one ` +
+        'person; send it as samePerson',
+    );
+  }
+
+  /** Embeddings of the sightings that are like no template. */
+  private async notEnrolled(
+    tenant: string,
+    ids: readonly string[],
+    samePerson: number,
+  ): Promise<Float32Array[]> {
+    const vectors = await this.store.sightingVectors(tenant, ids);
+    const faces = ids.flatMap((id) => vectors.get(id) ?? []);
+    const nearest = await this.store.searchTemplates(
+      faces.map((vector) => ({ tenant, vector, limit: 1 })),
+    );
+    return faces.filter((_, i) => !nearest[i]!.some(({ score }) => score >= samePerson));
+  }
+}

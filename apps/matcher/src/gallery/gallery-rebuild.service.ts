@@ -1,0 +1,117 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+} from '@nestjs/common';
+import { type Redis } from 'ioredis';
+import { PipelineError, toPipelineError } from '#shared/contracts/pipeline-error.js';
+import { ContractProducer } from '#shared/queue/contract-producer.js';
+import { ContractWorker, type JobHandler } from '#shared/queue/contract-worker.js';
+import { MODEL_SPACE, type ModelSpace } from '../model-space.js';
+import { PersonRegistry } from '../people/person-registry.js';
+import { REDIS } from '../tokens.js';
+import { GallerySpaces } from './gallery-spaces.js';
+import { PersonRebuilder } from './rebuild-person.js';
+import { rebuildPersonContract, type RebuildPersonPayload } from './rebuild-person.contract.js';
+import { RebuildRepository, type PhotographFailure } from './rebuild-repository.js';
+
+const PAGE = 500;
+/** People in hand at once; the photographs of each one after the other. */
+const PEOPLE_AT_ONCE = 4;
+
+/**
+ * Embeds the gallery again in this matcher's space, from the photographs that people were enrolled
+ * from. Each person is a job: what a matcher that dies had in hand, another one does again.
+ */
+@Injectable()
+export class GalleryRebuild
+  implements JobHandler<RebuildPersonPayload, null>, OnApplicationBootstrap, OnModuleDestroy
+{
+  private readonly logger = new Logger('gallery');
+  private readonly producer: ContractProducer<RebuildPersonPayload, null>;
+  private readonly worker: ContractWorker<RebuildPersonPayload, null>;
+  private listing: Promise<void> = Promise.resolve();
+
+  constructor(
+    @Inject(REDIS) redis: Redis,
+    @Inject(MODEL_SPACE) { space }: ModelSpace,
+    private readonly spaces: GallerySpaces,
+    private readonly progress: RebuildRepository,
+    private readonly registry: PersonRegistry,
+    private readonly rebuilder: PersonRebuilder,
+  ) {
+    const contract = rebuildPersonContract(space);
+    this.producer = new ContractProducer(contract, redis);
+    this.worker = new ContractWorker(contract, this, {
+      ...{ redis, stage: 'match' },
+      concurrency: PEOPLE_AT_ONCE,
+    });
+  }
+
+  /** A matcher that died while it listed people left the list half done. */
+  async onApplicationBootstrap(): Promise<void> {
+    this.worker.start();
+    if ((await this.progress.read())?.state === 'listing') this.list();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.listing;
+    await this.worker.close();
+    await this.producer.close();
+  }
+
+  /** Begins, or sees to it that what was begun goes on. */
+  async start(): Promise<void> {
+    await this.progress.begin();
+    this.list();
+  }
+
+  async handle(payload: RebuildPersonPayload): Promise<null> {
+    try {
+      const { embedded, failures } = await this.rebuilder.rebuild(payload);
+      await this.done(payload, embedded, failures);
+      return null;
+    } catch (error) {
+      const failure = toPipelineError(error, 'match');
+      if (failure.class === 'wait') await this.progress.waitFor(failure);
+      throw failure;
+    }
+  }
+
+  async giveUp(payload: RebuildPersonPayload, { code, message }: PipelineError): Promise<void> {
+    await this.done(payload, 0, [{ key: '', code, message }]);
+  }
+
+  private async done(
+    person: RebuildPersonPayload,
+    embedded: number,
+    failures: readonly PhotographFailure[],
+  ): Promise<void> {
+    if (await this.progress.done(person, embedded, failures)) this.spaces.lookAgain();
+  }
+
+  private list(): void {
+    this.listing = this.listing
+      .then(() => this.listEverybody())
+      .catch((error: unknown) => this.logger.error(error));
+  }
+
+  private async listEverybody(): Promise<void> {
+    for (const tenant of await this.progress.tenants()) {
+      let cursor: string | null | undefined;
+      while (cursor !== null) {
+        const page = await this.registry.page(tenant, {
+          limit: PAGE,
+          ...(cursor !== undefined && { cursor }),
+        });
+        const people = page.items.map(({ id }) => ({ tenant, personId: id }));
+        await this.progress.add(people);
+        await this.producer.addBulk(people.map((person) => ({ v: 1, ...person })));
+        cursor = page.cursor;
+      }
+    }
+    if (await this.progress.listed()) this.spaces.lookAgain();
+  }
+}

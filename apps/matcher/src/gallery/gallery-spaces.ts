@@ -1,0 +1,87 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type Redis } from 'ioredis';
+import { type MatcherConfig } from '../matcher.config.js';
+import { MODEL_SPACE, type ModelSpace } from '../model-space.js';
+import { PersonRegistry } from '../people/person-registry.js';
+import { MATCHER_CONFIG, REDIS } from '../tokens.js';
+import { galleryKeys } from './gallery-keys.js';
+import { galleryMismatch } from './gallery-mismatch.js';
+
+/** How long an answer of Redis is believed, milliseconds: every image asks. */
+const FRESH_MS = 1_000;
+
+/** Which model space each tenant's gallery is of, and whether it is this matcher's. */
+@Injectable()
+export class GallerySpaces {
+  private others: Promise<ReadonlyMap<string, string>> = Promise.resolve(new Map());
+  private readAt = -Infinity;
+
+  constructor(
+    @Inject(REDIS) private readonly redis: Redis,
+    @Inject(MATCHER_CONFIG) private readonly config: MatcherConfig,
+    @Inject(MODEL_SPACE) private readonly model: ModelSpace,
+    private readonly registry: PersonRegistry,
+  ) {}
+
+  /** @throws PipelineError GALLERY_SPACE_MISMATCH (wait, 409) when the tenant's gallery is of another space */
+  async require(tenant: string): Promise<void> {
+    const other = (await this.mismatches()).get(tenant);
+    if (other !== undefined) throw this.mismatch(other);
+  }
+
+  /**
+   * Makes the gallery of a tenant that has none one of this space; called before anybody is enrolled.
+   * @throws PipelineError GALLERY_SPACE_MISMATCH (409)
+   */
+  async claim(tenant: string): Promise<void> {
+    const { space, dimension } = this.model;
+    await this.redis.hset(galleryKeys.everUsed, space, dimension);
+    await this.redis.hsetnx(galleryKeys.spaces, tenant, space);
+    const gallery = await this.redis.hget(galleryKeys.spaces, tenant);
+    if (gallery !== null && gallery !== space) throw this.mismatch(gallery);
+  }
+
+  /** Forgets the space of a tenant who knows nobody any more: whoever comes next may be of another one. */
+  async releaseIfEmpty(tenant: string): Promise<void> {
+    if ((await this.registry.count(tenant)) === 0) {
+      await this.redis.hdel(galleryKeys.spaces, tenant);
+      this.lookAgain();
+    }
+  }
+
+  /** Something has changed: the next question goes to Redis. */
+  lookAgain(): void {
+    this.readAt = -Infinity;
+  }
+
+  /** Tenants whose gallery is of another space, with that space. */
+  mismatches(): Promise<ReadonlyMap<string, string>> {
+    if (performance.now() - this.readAt > FRESH_MS) {
+      this.readAt = performance.now();
+      this.others = this.read();
+      this.others.catch(() => this.lookAgain());
+    }
+    return this.others;
+  }
+
+  /** For the readiness answer. @throws PipelineError GALLERY_SPACE_MISMATCH */
+  async check(): Promise<Readonly<Record<string, unknown>>> {
+    const [other] = (await this.mismatches()).values();
+    if (other !== undefined) throw this.mismatch(other);
+    return {};
+  }
+
+  private async read(): Promise<ReadonlyMap<string, string>> {
+    const spaces = await this.redis.hgetall(galleryKeys.spaces);
+    const others = new Map<string, string>();
+    for (const [tenant, space] of Object.entries(spaces)) {
+      if (space === this.model.space) continue;
+      if ((await this.registry.count(tenant)) > 0) others.set(tenant, space);
+    }
+    return others;
+  }
+
+  private mismatch(gallery: string) {
+    return galleryMismatch(gallery, this.model.space, this.config.MODEL_PACK);
+  }
+}

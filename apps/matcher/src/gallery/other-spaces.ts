@@ -1,0 +1,59 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type Redis } from 'ioredis';
+import { type MatcherConfig } from '../matcher.config.js';
+import { MODEL_SPACE, type ModelSpace } from '../model-space.js';
+import { MATCHER_CONFIG, REDIS } from '../tokens.js';
+import { storeExists } from '../vectors/store-exists.js';
+import { createVectorStore } from '../vectors/vector-store.factory.js';
+import { type VectorStore } from '../vectors/vector-store.port.js';
+import { galleryKeys } from './gallery-keys.js';
+
+/**
+ * Galleries of model spaces that were in use before and are kept, so that one can go back. What is
+ * deleted, is deleted there too: it is biometric data.
+ */
+@Injectable()
+export class OtherSpaces {
+  constructor(
+    @Inject(REDIS) private readonly redis: Redis,
+    @Inject(MATCHER_CONFIG) private readonly config: MatcherConfig,
+    @Inject(MODEL_SPACE) private readonly model: ModelSpace,
+  ) {}
+
+  /** Those that are still there, with their dimensions. */
+  async kept(): Promise<ReadonlyMap<string, number>> {
+    const used = Object.entries(await this.redis.hgetall(galleryKeys.everUsed));
+    const kept = new Map<string, number>();
+    for (const [space, dimension] of used) {
+      if (space === this.model.space || !(await storeExists(this.config, space))) continue;
+      kept.set(space, Number(dimension));
+    }
+    return kept;
+  }
+
+  async forgetPerson(tenant: string, personId: string): Promise<void> {
+    await this.each((store) => store.forgetPerson(tenant, personId));
+  }
+
+  /** @param key of the photograph, in the uploads store */
+  async forgetPhotograph(tenant: string, personId: string, key: string): Promise<void> {
+    await this.each(async (store) => {
+      const templates = await store.listTemplates(tenant, personId);
+      for (const { id, image } of templates) {
+        if (image.key === key) await store.deleteTemplate(tenant, id);
+      }
+    });
+  }
+
+  private async each(work: (store: VectorStore) => Promise<void>): Promise<void> {
+    for (const [space, dimension] of await this.kept()) {
+      const store = createVectorStore(this.config, space, dimension);
+      await store.open();
+      try {
+        await work(store);
+      } finally {
+        await store.close();
+      }
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { tenantSchema } from '#shared/contracts/image-ref.js';
+import { type QueueContract } from '#shared/contracts/queue-contract.js';
+import { personIdSchema } from '../people/person.js';
+import { spaceSlug } from '../vectors/space-slug.js';
+
+const rebuildPersonPayloadSchema = z.strictObject({
+  v: z.literal(1),
+  tenant: tenantSchema,
+  personId: personIdSchema,
+});
+export type RebuildPersonPayload = z.infer<typeof rebuildPersonPayloadSchema>;
+
+/** A queue per model space: only a matcher that works in the space can take its jobs. */
+export function rebuildPersonContract(space: string): QueueContract<RebuildPersonPayload, null> {
+  return {
+    queue: `rebuild-gallery-${spaceSlug(space)}`,
+    jobName: 'rebuild-person.v1',
+    payload: rebuildPersonPayloadSchema,
+    result: z.null(),
+    jobId: ({ tenant, personId }) => `${tenant}.${personId}`,
+    priority: () => 0,
+    attempts: 5,
+    backoffMs: 1_000,
+    keepCompleted: () => true,
+    keepFailed: { age: 7 * 24 * 3600, count: 10_000 },
+  };
+}

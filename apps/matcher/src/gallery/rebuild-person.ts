@@ -1,0 +1,69 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { UPLOADS_STORE } from '#shared/config/storage.config.js';
+import { PipelineError, toPipelineError } from '#shared/contracts/pipeline-error.js';
+import { type ObjectInfo } from '#shared/storage/object-store.port.js';
+import { EnrolmentPhotos } from '../people/enrolment-photos.js';
+import { EnrolmentService } from '../people/enrolment.service.js';
+import { PersonRegistry } from '../people/person-registry.js';
+import { VECTOR_STORE } from '../tokens.js';
+import { type VectorStore } from '../vectors/vector-store.port.js';
+import { type PersonOfTenant, type PhotographFailure } from './rebuild-repository.js';
+
+/** Not the photograph's fault: no embedder answers, or those that do run another pack. */
+const HELD_UP = ['DEADLINE_EXCEEDED', 'SPACE_MISMATCH', 'SHUTTING_DOWN'];
+
+/** Gives a person a template in this space for each photograph that is kept of them. */
+@Injectable()
+export class PersonRebuilder {
+  constructor(
+    private readonly registry: PersonRegistry,
+    private readonly photos: EnrolmentPhotos,
+    private readonly enrolment: EnrolmentService,
+    @Inject(VECTOR_STORE) private readonly store: VectorStore,
+  ) {}
+
+  /**
+   * Safe to run twice: what has its template is left alone. Templates whose photograph is gone, because
+   * it was taken back while another space was in use, go.
+   * @throws PipelineError of class wait when the photographs cannot be embedded now
+   */
+  async rebuild({
+    tenant,
+    personId,
+  }: PersonOfTenant): Promise<{ embedded: number; failures: PhotographFailure[] }> {
+    if (!(await this.registry.get(tenant, personId))) return { embedded: 0, failures: [] };
+    const photographs = await this.photos.list(tenant, personId);
+    const kept = new Set(photographs.map(({ key }) => key));
+    const there = new Set<string>();
+    for (const { id, image } of await this.store.listTemplates(tenant, personId)) {
+      if (kept.has(image.key)) there.add(image.key);
+      else await this.store.deleteTemplate(tenant, id);
+    }
+    const failures: PhotographFailure[] = [];
+    for (const photograph of photographs) {
+      if (there.has(photograph.key)) continue;
+      const failure = await this.embed(tenant, personId, photograph);
+      if (failure) failures.push(failure);
+    }
+    return { embedded: photographs.length - failures.length, failures };
+  }
+
+  private async embed(
+    tenant: string,
+    personId: string,
+    { key, version }: ObjectInfo,
+  ): Promise<PhotographFailure | null> {
+    try {
+      await this.enrolment.enrolAgain(tenant, personId, { store: UPLOADS_STORE, key, version });
+      return null;
+    } catch (error) {
+      const failure = toPipelineError(error, 'query');
+      const { code, message, stage } = failure;
+      // The person was deleted meanwhile.
+      if (code === 'PERSON_NOT_FOUND') return null;
+      if (HELD_UP.includes(code)) throw new PipelineError(code, message, { stage, class: 'wait' });
+      if (failure.class !== 'quarantine' && !code.startsWith('INFERENCE_')) throw failure;
+      return { key, code, message };
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import {
+  cohortStatistics,
+  type CohortStatistics,
+  type NormalisationSettings,
+} from '#shared/scoring/as-norm.js';
+import { CoalescingBatcher } from '../batching/coalescing-batcher.js';
+import { storeUnavailable } from '../vectors/vector-store.errors.js';
+import { type Cohort, type CohortQuery, type VectorStore } from '../vectors/vector-store.port.js';
+
+const MAX_BATCH = 256;
+/** A person is hardly ever in a cohort more often than that. */
+const SELVES = 4;
+
+/** How alike the cohort's strangers are to faces; concurrent questions go to the store together. */
+export class CohortSearch {
+  /** Which cohort, and how statistics are taken. */
+  readonly normalisation: string;
+  private readonly questions: CoalescingBatcher<Float32Array, CohortStatistics>;
+
+  constructor(
+    private readonly store: Pick<VectorStore, 'putCohort' | 'searchCohort'>,
+    private readonly cohort: Cohort,
+    private readonly settings: NormalisationSettings,
+  ) {
+    const { top, samePerson, deviation } = settings;
+    this.normalisation = [cohort.sha256, top, samePerson, deviation].join('/');
+    this.questions = new CoalescingBatcher((vectors) => this.answer(vectors), MAX_BATCH);
+  }
+
+  statistics(vector: Float32Array): Promise<CohortStatistics> {
+    return this.questions.add(vector);
+  }
+
+  private async answer(vectors: readonly Float32Array[]): Promise<CohortStatistics[]> {
+    const { top, samePerson } = this.settings;
+    const limit = Math.min(top + SELVES, this.cohort.vectors.length);
+    const found = await this.search(vectors.map((vector) => ({ vector, limit })));
+    const enough = (similarities: readonly number[]) =>
+      similarities.filter((similarity) => similarity < samePerson).length >= top;
+    const short = vectors.filter((_, i) => !enough(found[i]!));
+    const whole = await this.searchWhole(limit, short);
+    return vectors.map((vector, i) => this.take(whole.get(vector) ?? found[i]!));
+  }
+
+  /** All similarities of those who have too many of themselves among the best. */
+  private async searchWhole(
+    limit: number,
+    vectors: readonly Float32Array[],
+  ): Promise<ReadonlyMap<Float32Array, number[]>> {
+    const size = this.cohort.vectors.length;
+    if (limit === size || vectors.length === 0) return new Map();
+    const found = await this.search(vectors.map((vector) => ({ vector, limit: size })));
+    return new Map(vectors.map((vector, i) => [vector, found[i]!]));
+  }
+
+  /** To whom (almost) all are alike is taken to be one of them: the strict side. */
+  private take(similarities: readonly number[]): CohortStatistics {
+    const everybody = { ...this.settings, samePerson: Infinity };
+    return (
+      cohortStatistics(similarities, this.settings) ?? cohortStatistics(similarities, everybody)!
+    );
+  }
+
+  /** A matcher that runs on another cohort takes this one away while the pack is being replaced. */
+  private async search(queries: readonly CohortQuery[]): Promise<number[][]> {
+    const found = await this.store.searchCohort(this.cohort.sha256, queries);
+    if (isWhole(found, queries)) return found;
+    await this.store.putCohort(this.cohort);
+    const again = await this.store.searchCohort(this.cohort.sha256, queries);
+    if (isWhole(again, queries)) return again;
+    throw storeUnavailable(
+      'the cohort is not in the vector store; run all matchers with the same MODEL_PACK and calibration',
+    );
+  }
+}
+
+function isWhole(found: readonly (readonly number[])[], queries: readonly CohortQuery[]): boolean {
+  return queries.every(({ limit }, i) => found[i]?.length === limit);
+}

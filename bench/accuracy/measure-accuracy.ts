@@ -1,0 +1,86 @@
+import { type EmbeddedPhotograph } from '../../apps/cli/src/accuracy/embed-photographs.js';
+import { labelFaces } from '../../apps/cli/src/accuracy/labelled-faces.js';
+import {
+  type OperatingPoint,
+  operatingPoints,
+} from '../../apps/cli/src/accuracy/operating-point.js';
+import { type Interval, PeopleBootstrap } from '../../apps/cli/src/accuracy/people-bootstrap.js';
+import {
+  type LabelledFace,
+  scoreAllPairs,
+  type Scorer,
+} from '../../apps/cli/src/accuracy/scored-pairs.js';
+import { cosineScorer, normalisedScorer } from '../../apps/cli/src/accuracy/scorers.js';
+import { equalErrorRate } from './equal-error-rate.js';
+import { type KFoldAccuracy, kFoldAccuracy } from './k-fold.js';
+import { type Normaliser } from './normaliser.js';
+import { cosinePairScorer, normalisedPairScorer, pairScores } from './pair-scores.js';
+import { type LabelledPair } from './pairs-file.js';
+import { type RocPoint, rocCurve } from './roc.js';
+
+export const FALSE_ACCEPT_RATES = [1e-2, 1e-3, 1e-4];
+
+/** What one way of scoring does on all pairs of some photographs. */
+export interface AccuracyRow {
+  /** How the pairs are scored. */
+  readonly scores: string;
+  readonly photographs: number;
+  readonly people: number;
+  readonly genuinePairs: number;
+  readonly impostorPairs: number;
+  readonly equalErrorRate: number;
+  /** Of the rates that the pairs suffice for. */
+  readonly points: readonly (OperatingPoint & { readonly trueAcceptInterval: Interval })[];
+  readonly curve: readonly RocPoint[];
+  /** On the pairs of a file; null without one. */
+  readonly pairsFile: KFoldAccuracy | null;
+}
+
+/**
+ * One row for cosine similarity. With a normaliser two more, on the photographs outside its cohort:
+ * cosine similarity and normalised scores.
+ */
+export function measureAccuracy(
+  photographs: readonly EmbeddedPhotograph[],
+  pairs: readonly LabelledPair[] | null,
+  normaliser: Normaliser | null,
+): AccuracyRow[] {
+  const plain = pairs && kFoldAccuracy(pairScores(pairs, photographs, cosinePairScorer));
+  const rows = [{ scores: 'cosine', pairsFile: plain, ...measure(photographs, cosineScorer) }];
+  if (!normaliser) return rows;
+  const { cohort, trials, normalisation } = normaliser;
+  const scorer = normalisedPairScorer(cohort, normalisation.settings);
+  return [
+    ...rows,
+    {
+      scores: 'cosine, without the cohort',
+      pairsFile: plain,
+      ...measure(trials, cosineScorer),
+    },
+    {
+      scores: 'normalised',
+      pairsFile: pairs && kFoldAccuracy(pairScores(pairs, photographs, scorer)),
+      ...measure(trials, (faces) => normalisedScorer(faces, normalisation)),
+    },
+  ];
+}
+
+function measure(
+  photographs: readonly EmbeddedPhotograph[],
+  scorerOf: (faces: readonly LabelledFace[]) => Scorer,
+): Omit<AccuracyRow, 'scores' | 'pairsFile'> {
+  const { faces, people } = labelFaces(photographs);
+  const pairs = scoreAllPairs(faces, people.length, scorerOf(faces));
+  const bootstrap = new PeopleBootstrap(pairs);
+  return {
+    photographs: photographs.length,
+    people: people.length,
+    genuinePairs: pairs.genuine.scores.length,
+    impostorPairs: pairs.impostor.scores.length,
+    equalErrorRate: equalErrorRate(pairs),
+    points: operatingPoints(pairs, FALSE_ACCEPT_RATES).map((point) => {
+      return { ...point, trueAcceptInterval: bootstrap.trueAcceptInterval(point.threshold) };
+    }),
+    curve: rocCurve(pairs),
+  };
+}

@@ -1,0 +1,55 @@
+import { type NormalisationSettings } from '#shared/scoring/as-norm.js';
+import {
+  type CohortAndTrials,
+  givenCohort,
+  unnamedCohort,
+  sampleCohort,
+} from '../../apps/cli/src/accuracy/cohort.js';
+import { type EmbeddedPhotograph } from '../../apps/cli/src/accuracy/embed-photographs.js';
+import { NORMALISATION } from '../../apps/cli/src/accuracy/normalisation-defaults.js';
+import { type Normalisation, normaliseWith } from '../../apps/cli/src/accuracy/scorers.js';
+
+/** Where strangers to normalise scores with come from. */
+export type CohortSource =
+  | {
+      readonly kind: 'pack';
+      readonly cohort: readonly Float32Array[];
+      readonly settings: NormalisationSettings;
+    }
+  | { readonly kind: 'given'; readonly strangers: readonly EmbeddedPhotograph[] }
+  | { readonly kind: 'sampled' };
+
+/** A normalisation, and the photographs of people outside its cohort. */
+export interface Normaliser extends CohortAndTrials {
+  readonly normalisation: Normalisation;
+}
+
+/**
+ * @param share of the people with one photograph who become the cohort, where it is sampled
+ * @returns null when there are too few strangers
+ */
+export function normaliserFor(
+  photographs: readonly EmbeddedPhotograph[],
+  source: CohortSource,
+  share = 1,
+): Normaliser | null {
+  if (source.kind === 'pack') {
+    const { cohort, settings } = source;
+    return { ...unnamedCohort(photographs, cohort), normalisation: { cohort, settings } };
+  }
+  const found = pick(photographs, source, share);
+  if (found.cohort.length < 2 * NORMALISATION.top) return null;
+  const strangers = found.cohort.map(({ embedding }) => embedding);
+  return { ...found, normalisation: normaliseWith(strangers, NORMALISATION) };
+}
+
+function pick(
+  photographs: readonly EmbeddedPhotograph[],
+  source: Exclude<CohortSource, { kind: 'pack' }>,
+  share: number,
+): CohortAndTrials {
+  const { mostStrangers } = NORMALISATION;
+  if (source.kind === 'given') return givenCohort(photographs, source.strangers, mostStrangers);
+  const all = sampleCohort(photographs, mostStrangers);
+  return share === 1 ? all : sampleCohort(photographs, Math.floor(all.cohort.length * share));
+}

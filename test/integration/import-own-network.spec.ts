@@ -1,0 +1,301 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { readEmbeddingPack } from '#shared/models/read-pack.js';
+import { arcface112 } from '../../apps/cli/src/models/alignment-templates.js';
+import {
+  importOwnNetwork,
+  type OwnNetwork,
+} from '../../apps/cli/src/models/own-network/import-own-network.js';
+import {
+  decodeNetwork,
+  encodeNetwork,
+  type OnnxNetwork,
+} from '../../apps/cli/src/models/own-network/onnx-file.js';
+import { parseAlignment } from '../../apps/cli/src/models/own-network/parse-alignment.js';
+import { frFeature } from '../../apps/cli/src/models/packs/fr-feature.js';
+import { placePack } from '../../apps/cli/src/models/place-pack.js';
+import { verifyAnswers } from '../../apps/cli/src/models/verify-answers.js';
+import { fetchNpmFiles } from '../../apps/cli/src/npm/fetch-npm-files.js';
+import { OWN_DIMENSION, OWN_SIZE, ownNetwork, weights } from '../support/own-network.js';
+
+/** TensorProto.DataType. */
+const FLOAT16 = 10;
+/** AttributeProto.AttributeType. */
+const TENSOR = 4;
+
+describe('importOwnNetwork', () => {
+  let modelsDir: string;
+
+  beforeAll(async () => {
+    modelsDir = await mkdtemp(path.join(os.tmpdir(), 'sightline-own-'));
+  });
+  afterEach(async () => {
+    expect((await readdir(modelsDir)).filter((name) => name.startsWith('.'))).toEqual([]);
+  });
+  afterAll(() => rm(modelsDir, { recursive: true }));
+
+  async function run(bytes: Uint8Array, changes: Partial<OwnNetwork> = {}) {
+    const file = path.join(modelsDir, 'network.onnx');
+    await writeFile(file, bytes);
+    return importOwnNetwork(modelsDir, {
+      ...{ file, name: 'own', output: undefined, licence: 'MIT', source: 'made up' },
+      input: {
+        ...{ width: OWN_SIZE, height: OWN_SIZE, channels: 'rgb', layout: 'nchw' },
+        ...{ mean: 127.5, std: 127.5 },
+      },
+      alignment: parseAlignment('arcface-112', OWN_SIZE),
+      ...changes,
+    });
+  }
+
+  const changed = (bytes: Uint8Array, change: (network: OnnxNetwork) => void) => {
+    const network = decodeNetwork(bytes)!;
+    change(network);
+    return encodeNetwork(network);
+  };
+
+  it('makes a whole, uncalibrated pack whose known answer is right', async () => {
+    const { manifest, files } = await run(ownNetwork());
+    expect(manifest).toMatchObject({
+      ...{ name: 'own', task: 'embedding', dimension: OWN_DIMENSION, calibrations: [] },
+      ...{ licence: 'MIT', source: 'made up', normalisation: null },
+      space: expect.stringMatching(/^own@[0-9a-f]{8}\+arcface-16$/),
+    });
+    await placePack(modelsDir, 'own', files, { force: true });
+    const pack = await readEmbeddingPack(modelsDir, 'own');
+    await verifyAnswers(pack);
+    const [known] = pack.manifest.knownAnswers;
+    const other = { ...known!, output: Buffer.alloc(OWN_DIMENSION * 4, 7).toString('base64') };
+    const wrong = { ...pack.manifest, knownAnswers: [other] };
+    await expect(verifyAnswers({ ...pack, manifest: wrong })).rejects.toMatchObject({
+      code: 'MODEL_ANSWER_WRONG',
+    });
+  });
+
+  it('gives another network, and one fed otherwise, a space of its own', async () => {
+    const spaceOf = async (...args: Parameters<typeof run>) => (await run(...args)).manifest.space;
+    const one = await spaceOf(ownNetwork());
+    expect(await spaceOf(ownNetwork())).toBe(one);
+    const input = (await run(ownNetwork())).manifest.input;
+    const spaces = [
+      one,
+      await spaceOf(ownNetwork({ tensors: [weights(2)] })),
+      await spaceOf(ownNetwork(), { input: { ...input, channels: 'bgr' } }),
+      await spaceOf(ownNetwork(), { alignment: parseAlignment('facenet-160', OWN_SIZE) }),
+    ];
+    expect(new Set(spaces).size).toBe(spaces.length);
+  });
+
+  it('keeps the output that is the embedding, of several', async () => {
+    const several = changed(ownNetwork(), ({ graph }) => {
+      const [embedding] = graph.output;
+      graph.output = [{ ...embedding!, name: 'flat' }, embedding!];
+    });
+    await expect(run(several)).rejects.toMatchObject({
+      code: 'ONNX_OUTPUT_UNSUITABLE',
+      message: expect.stringContaining('--output, one of: flat, embedding'),
+    });
+    const { manifest, files } = await run(several, { output: 'embedding' });
+    expect(manifest.dimension).toBe(OWN_DIMENSION);
+    const kept = decodeNetwork(files.get('embed.onnx')!)!.graph.output;
+    expect(kept.map(({ name }) => name)).toEqual(['embedding']);
+  });
+
+  describe('of a published network for one picture at a time', () => {
+    const input = frFeature.manifest.task === 'embedding' && frFeature.manifest.input;
+    const own = { input: input || undefined!, alignment: arcface112 };
+    let published: Buffer;
+
+    beforeAll(async () => {
+      const original = frFeature.originals['embed.onnx']!;
+      published = (await fetchNpmFiles(frFeature.tarball, [original])).get(original)!;
+    });
+
+    it('gives the answer of the pack that is made of it', async () => {
+      const { manifest, files } = await run(published, own);
+      await placePack(modelsDir, 'own', files, { force: true });
+      const pack = await readEmbeddingPack(modelsDir, 'own');
+      await verifyAnswers({
+        folder: pack.folder,
+        manifest: { ...manifest, knownAnswers: frFeature.manifest.knownAnswers },
+      });
+    });
+
+    it('frees lengths that are constants, and those that are numbers', async () => {
+      const constants = changed(published, ({ graph }) => {
+        const shapes = new Set(
+          graph.node.map(({ op_type, input }) => op_type === 'Reshape' && input[1]),
+        );
+        const lengths = graph.initializer.find(({ name }) => shapes.has(name))!;
+        const { raw_data } = lengths;
+        lengths.int64_data = Array.from({ length: raw_data.length / 8 }, (_, i) =>
+          Number(Buffer.from(raw_data).readBigInt64LE(i * 8)),
+        );
+        lengths.raw_data = new Uint8Array();
+        const constant = {
+          ...{ input: [], output: [lengths.name], op_type: 'Constant' },
+          attribute: [{ name: 'value', t: { ...lengths, name: '' }, type: TENSOR }],
+        };
+        Object.assign(graph, {
+          node: [constant, ...graph.node],
+          initializer: graph.initializer.filter((tensor) => tensor !== lengths),
+        });
+      });
+      expect((await run(constants, own)).manifest.dimension).toBe(512);
+    });
+  });
+
+  const node = (op: string, name: string, ...inputs: string[]) => ({ op, name, inputs });
+  const flat = { ...node('Flatten', 'flat', 'picture'), attributes: { axis: 1 } };
+  const product = node('MatMul', 'product', 'flat', 'weights');
+
+  it.each<[string, Uint8Array, Partial<OwnNetwork>, string, RegExp]>([
+    ['text', Buffer.from('no network'), {}, 'ONNX_UNREADABLE', /is no ONNX network/],
+    ['nothing', Buffer.alloc(0), {}, 'ONNX_UNREADABLE', /is no ONNX network/],
+    [
+      'half a network',
+      ownNetwork().subarray(0, 5_000),
+      {},
+      'ONNX_UNREADABLE',
+      /is no ONNX network/,
+    ],
+    [
+      'weights in other files',
+      changed(ownNetwork(), ({ graph }) =>
+        Object.assign(graph.initializer[0]!, {
+          external_data: [{ key: 'location', value: 'own.data' }],
+        }),
+      ),
+      {},
+      'ONNX_EXTERNAL_DATA',
+      /first \(weights\) in own\.data/,
+    ],
+    [
+      'two inputs',
+      changed(ownNetwork(), ({ graph }) =>
+        Object.assign(graph, { input: [graph.input[0], { ...graph.input[0]!, name: 'mask' }] }),
+      ),
+      {},
+      'ONNX_INPUT_UNSUITABLE',
+      /takes 2 inputs \(picture, mask\)/,
+    ],
+    [
+      'half-precision input',
+      changed(ownNetwork(), ({ graph }) =>
+        Object.assign(graph.input[0]!.type!.tensor_type!, { elem_type: FLOAT16 }),
+      ),
+      {},
+      'ONNX_INPUT_UNSUITABLE',
+      /picture takes float16, not float32/,
+    ],
+    [
+      'another size than told',
+      ownNetwork({ input: { name: 'picture', shape: [3, 32, 32] } }),
+      {},
+      'ONNX_INPUT_UNSUITABLE',
+      /is \[batch, 3, 32, 32\]; with --size 16 .* what fits is --size 32 --channels rgb --layout nchw/,
+    ],
+    [
+      'another layout than told',
+      ownNetwork({ input: { name: 'picture', shape: [16, 16, 3] } }),
+      {},
+      'ONNX_INPUT_UNSUITABLE',
+      /what fits is --size 16 --channels rgb --layout nhwc/,
+    ],
+    [
+      'a batch of four',
+      changed(ownNetwork(), ({ graph }) => {
+        graph.input[0]!.type!.tensor_type!.shape!.dim[0] = { dim_value: 4 };
+      }),
+      {},
+      'ONNX_BATCH_FIXED',
+      /fixed at batches of 4/,
+    ],
+    [
+      'an output that is there not',
+      ownNetwork(),
+      { output: 'logits' },
+      'ONNX_OUTPUT_UNSUITABLE',
+      /no output logits; there are: embedding/,
+    ],
+    [
+      'an output of four axes',
+      ownNetwork({
+        output: { name: 'half', shape: [3, 16, 16] },
+        nodes: [node('Relu', 'half', 'picture')],
+        tensors: [],
+      }),
+      {},
+      'ONNX_OUTPUT_UNSUITABLE',
+      /half is \[batch, 3, 16, 16\]; an embedding is \[batch, numbers per face\]/,
+    ],
+    [
+      'an operator there is not',
+      ownNetwork({ nodes: [node('Sparkle', 'embedding', 'picture')] }),
+      {},
+      'NETWORK_NOT_LOADED',
+      /Sparkle/,
+    ],
+    [
+      'no answer but zeros',
+      ownNetwork({ tensors: [weights(0)] }),
+      {},
+      'ONNX_OUTPUT_UNSUITABLE',
+      /8 numbers of length 0 as a vector/,
+    ],
+    [
+      'the same answer to everything',
+      ownNetwork({
+        nodes: [
+          flat,
+          product,
+          node('Sub', 'none', 'product', 'product'),
+          node('Exp', 'embedding', 'none'),
+        ],
+      }),
+      {},
+      'ONNX_OUTPUT_CONSTANT',
+      /the same for different inputs/,
+    ],
+    [
+      'answers that depend on the batch',
+      ownNetwork({
+        nodes: [
+          flat,
+          product,
+          { ...node('ReduceMean', 'mean', 'product'), attributes: { axes: [0], keepdims: 1 } },
+          node('Abs', 'size', 'mean'),
+          node('Add', 'embedding', 'product', 'size'),
+        ],
+      }),
+      {},
+      'ONNX_BATCH_FIXED',
+      /another answer than alone/,
+    ],
+    [
+      'one answer for a whole batch',
+      ownNetwork({
+        nodes: [
+          flat,
+          product,
+          { ...node('ReduceMean', 'embedding', 'product'), attributes: { axes: [0], keepdims: 1 } },
+        ],
+      }),
+      {},
+      'ONNX_BATCH_FIXED',
+      /a batch of 4 gives 8 numbers/,
+    ],
+  ])('refuses a network with %s', async (_, bytes, changes, code, message) => {
+    await expect(run(bytes, changes)).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it('says that a file cannot be read', async () => {
+    const file = path.join(modelsDir, 'absent.onnx');
+    await expect(run(ownNetwork(), { file })).rejects.toMatchObject({ code: 'FILE_UNREADABLE' });
+  });
+});

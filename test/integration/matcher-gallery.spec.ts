@@ -1,0 +1,382 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type Redis } from 'ioredis';
+import { QdrantClient } from '@qdrant/js-client-rest';
+import { z } from 'zod';
+import { loadConfig } from '#shared/config/load-config.js';
+import {
+  matchFacesContract,
+  type MatchFacesPayload,
+} from '#shared/contracts/match-faces.contract.js';
+import { PipelineError } from '#shared/contracts/pipeline-error.js';
+import { imageId } from '#shared/contracts/image-ref.js';
+import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
+import { ContractProducer } from '#shared/queue/contract-producer.js';
+import { connectRedis } from '#shared/queue/redis-connection.js';
+import { vectorStoreConfigShape } from '../../apps/matcher/src/vectors/vector-store.config.js';
+import { createVectorStore } from '../../apps/matcher/src/vectors/vector-store.factory.js';
+import { callApi, imageForm } from '../support/call-api.js';
+import { matchFacesJob } from '../support/faces.js';
+import { madeUpImage, startStandInEmbedder } from '../support/stand-in-embedder.js';
+import { startApp } from '../support/start-app.js';
+import { makeMatcherFolders, startMatcher, type TestFolders } from '../support/start-matcher.js';
+import { startQdrantDouble } from '../support/qdrant-double.js';
+import { startRedis, type TestRedis } from '../support/start-redis.js';
+import { TEST_SPACE, writeTestPack } from '../support/test-pack.js';
+import { axis, TEST_DIMENSION } from '../support/vectors.js';
+import { waitUntil } from '../support/wait-until.js';
+
+const OTHER_SPACE = 'other@1+none';
+
+const rebuildSchema = z.object({
+  space: z.string(),
+  needed: z.boolean(),
+  state: z.string(),
+  people: z.number(),
+  left: z.number(),
+  embedded: z.number(),
+  failed: z.number(),
+  kept: z.array(z.object({ space: z.string(), place: z.string() })),
+  waitsFor: z.object({ code: z.string() }).optional(),
+  failures: z.array(
+    z.object({ personId: z.string(), name: z.string(), photograph: z.string(), code: z.string() }),
+  ),
+});
+
+describe('a gallery and the model space in use', () => {
+  let server: TestRedis;
+  let folders: TestFolders;
+  let redis: Redis;
+  let matcher: Awaited<ReturnType<typeof startMatcher>>;
+  let embedder: ReturnType<typeof startStandInEmbedder>;
+  let beforeEmbedding: () => Promise<void>;
+  let tenantHeaders: Readonly<Record<string, string>> = {};
+
+  beforeEach(async () => {
+    server = await startRedis();
+    folders = await makeMatcherFolders(server.url);
+    await addOtherPack();
+    redis = connectRedis(server.url, 'test');
+    beforeEmbedding = () => Promise.resolve();
+    embedder = startStandInEmbedder(redis, folders.uploads, () => beforeEmbedding());
+    tenantHeaders = {};
+    matcher = await startMatcher(folders.env);
+  });
+
+  afterEach(async () => {
+    await matcher.close();
+    await embedder.close();
+    await redis.quit();
+    await server.stop();
+    await folders.remove();
+  });
+
+  /** A pack that is the test pack but for its name and space. */
+  async function addOtherPack() {
+    const aside = path.join(folders.root, 'aside');
+    await writeTestPack(aside);
+    const text = await readFile(path.join(aside, 'test/manifest.json'), 'utf8');
+    await mkdir(path.join(folders.root, 'models/other'));
+    await writeFile(
+      path.join(folders.root, 'models/other/manifest.json'),
+      text.replace('"name":"test"', '"name":"other"').replace(TEST_SPACE, OTHER_SPACE),
+    );
+  }
+
+  const other = () => ({ ...folders.env, MODEL_PACK: 'other' });
+
+  async function switchTo(env: Readonly<Record<string, string>>) {
+    await matcher.close();
+    matcher = await startMatcher(env);
+  }
+
+  const call = (method: string, route: string, body?: unknown) =>
+    callApi(matcher.url, method, route, body, tenantHeaders);
+
+  async function enrol(name: string, ...photographs: Blob[]): Promise<string> {
+    const { body } = await call('POST', '/v1/people', { name });
+    const { id } = body as { id: string };
+    for (const image of photographs) {
+      const answer = await call('POST', `/v1/people/${id}/templates`, imageForm({ image }));
+      expect(answer.status).toBe(201);
+    }
+    return id;
+  }
+
+  const readRebuild = async () =>
+    rebuildSchema.parse((await call('GET', '/v1/gallery/rebuild')).body);
+
+  async function rebuild() {
+    expect((await call('POST', '/v1/gallery/rebuild')).status).toBe(202);
+    return waitUntil('the gallery to be embedded again', async () => {
+      const view = await readRebuild();
+      return (view.state === 'done' || view.state === 'failed') && view;
+    });
+  }
+
+  const templatesOf = async (id: string) =>
+    ((await call('GET', `/v1/people/${id}`)).body as { templates: { image: { key: string } }[] })
+      .templates;
+
+  /** Templates of a person in a space's store, while no matcher has it open. */
+  async function storedIn(space: string, personId: string, rest: Record<string, string> = {}) {
+    const env = { ...folders.env, ...rest };
+    const settings = loadConfig(z.object(vectorStoreConfigShape), env);
+    const store = createVectorStore(settings, space, TEST_DIMENSION);
+    await store.open();
+    const templates = await store.listTemplates('default', personId);
+    await store.close();
+    return templates;
+  }
+
+  const identified = async (vector: Float32Array) =>
+    (await call('POST', '/v1/identify', imageForm({ image: madeUpImage([vector]) }))).body as {
+      faces: { decision: string; candidates: { name: string }[] }[];
+    };
+
+  const mismatch = {
+    status: 409,
+    body: { error: { code: 'GALLERY_SPACE_MISMATCH', details: { space: OTHER_SPACE } } },
+  };
+
+  it('works at once in any space when nobody is enrolled', async () => {
+    await switchTo(other());
+    expect((await call('GET', '/health/ready')).status).toBe(200);
+    await enrol('Ada', madeUpImage([axis(0)]));
+    expect((await identified(axis(0))).faces).toMatchObject([{ decision: 'person' }]);
+  });
+
+  it('starts anew in another space once everybody is deleted', async () => {
+    const ada = await enrol('Ada', madeUpImage([axis(0)]));
+    await call('DELETE', `/v1/people/${ada}`);
+    await switchTo(other());
+    await enrol('Bea', madeUpImage([axis(1)]));
+    expect((await call('GET', '/health/ready')).status).toBe(200);
+  });
+
+  it('says what to do, and decides nothing, in a space that the gallery does not have', async () => {
+    const ada = await enrol('Ada', madeUpImage([axis(0)]));
+    await switchTo(other());
+    const ready = await call('GET', '/health/ready');
+    expect(ready.status).toBe(503);
+    const text = JSON.stringify(ready.body);
+    for (const words of [TEST_SPACE, OTHER_SPACE, 'models use other --rebuild'])
+      expect(text).toContain(words);
+
+    const image = madeUpImage([axis(0)]);
+    const enrolment = call('POST', `/v1/people/${ada}/templates`, imageForm({ image }));
+    expect(await enrolment).toMatchObject(mismatch);
+    const identify = call('POST', '/v1/identify', imageForm({ image }));
+    expect(await identify).toMatchObject(mismatch);
+    const verify = call('POST', '/v1/verify', imageForm({ image1: image }, { personId: ada }));
+    expect(await verify).toMatchObject(mismatch);
+    expect(await call('POST', `/v1/people/${ada}/search`, {})).toMatchObject(mismatch);
+    const pair = imageForm({ image1: image, image2: image });
+    expect(await call('POST', '/v1/verify', pair)).toMatchObject({ body: { same: true } });
+  });
+
+  it('embeds the gallery again, and then decides what has waited', async () => {
+    const ada = await enrol('Ada', madeUpImage([axis(0)]), madeUpImage([axis(0)], { salt: '2' }));
+    await enrol('Bea', madeUpImage([axis(1)]));
+    await switchTo(other());
+    const producer = new ContractProducer<MatchFacesPayload, null>(matchFacesContract, redis);
+    const job = matchFacesJob('seen.jpg', [axis(0)], { space: OTHER_SPACE });
+    const waiting = { ...job, imageId: imageId('default', job.image, OTHER_SPACE) };
+    await producer.add(waiting);
+    await waitUntil('the job to wait', async () => (await producer.counts()).delayed === 1);
+    const ledger = new OutcomeLedger(redis);
+    expect(await ledger.isFinished(waiting.imageId)).toBe(false);
+    expect(await readRebuild()).toMatchObject({ needed: true, state: 'none' });
+
+    expect(await rebuild()).toMatchObject({
+      ...{ space: OTHER_SPACE, people: 2, left: 0, embedded: 3, failed: 0, failures: [] },
+      state: 'done',
+    });
+    await waitUntil('readiness', async () => (await call('GET', '/health/ready')).status === 200);
+    expect(await readRebuild()).toMatchObject({ needed: false });
+    expect(await templatesOf(ada)).toHaveLength(2);
+    expect((await identified(axis(0))).faces[0]).toMatchObject({
+      decision: 'person',
+      candidates: [{ name: 'Ada' }, {}],
+    });
+    await waitUntil('the job to be decided', () => ledger.isFinished(waiting.imageId));
+    const { body } = await call('GET', `/v1/sightings?personId=${ada}`);
+    expect(body).toMatchObject({ sightings: [{ imageId: waiting.imageId }] });
+    await producer.close();
+  });
+
+  it('keeps the space of before, so that going back embeds only who is new', async () => {
+    const ada = await enrol('Ada', madeUpImage([axis(0)]), madeUpImage([axis(0)], { salt: '2' }));
+    const bea = await enrol('Bea', madeUpImage([axis(1)]));
+    await switchTo(other());
+    await rebuild();
+    const [first] = await templatesOf(ada);
+    const { body } = await call('GET', `/v1/people/${ada}`);
+    const template = (body as { templates: { id: string }[] }).templates[0]!.id;
+    await call('DELETE', `/v1/people/${ada}/templates/${template}`);
+    await call('DELETE', `/v1/people/${bea}`);
+    const cleo = await enrol('Cleo', madeUpImage([axis(2)]));
+
+    await matcher.close();
+    // Deleted people and photographs are gone from the space of before at once.
+    expect(await storedIn(TEST_SPACE, ada)).toHaveLength(1);
+    expect(await storedIn(TEST_SPACE, bea)).toEqual([]);
+    matcher = await startMatcher(folders.env);
+    expect((await call('GET', '/health/ready')).status).toBe(503);
+    const seen = embedder.seen.length;
+    expect(await rebuild()).toMatchObject({ state: 'done', people: 2, embedded: 2 });
+    expect(embedder.seen.slice(seen).map(({ image }) => image.key)).toEqual([
+      expect.stringContaining(`enrolments/default/${cleo}/`),
+    ]);
+    const keys = (await templatesOf(ada)).map(({ image }) => image.key);
+    expect(keys).toHaveLength(1);
+    expect(keys).not.toContain(first!.image.key);
+    expect((await readRebuild()).kept).toEqual([
+      { space: OTHER_SPACE, place: expect.stringContaining(path.join(folders.root, 'vectors')) },
+    ]);
+    const names = (await identified(axis(1))).faces[0]!.candidates.map(({ name }) => name);
+    expect(names.sort()).toEqual(['Ada', 'Cleo']);
+  });
+
+  it('forgets the deleted in kept Qdrant collections too, and takes dropped ones for gone', async () => {
+    const double = await startQdrantDouble({ openApiFile: process.env.SIGHTLINE_QDRANT_OPENAPI });
+    const qdrant = { QDRANT_URL: double.url };
+    await switchTo({ ...folders.env, ...qdrant });
+    const ada = await enrol('Ada', madeUpImage([axis(0)]));
+    await enrol('Bea', madeUpImage([axis(1)]));
+    await switchTo({ ...other(), ...qdrant });
+    expect(await rebuild()).toMatchObject({
+      kept: [{ space: TEST_SPACE, place: expect.stringContaining('sightline_test-1-none-') }],
+    });
+    expect(await storedIn(TEST_SPACE, ada, qdrant)).toHaveLength(1);
+    await call('DELETE', `/v1/people/${ada}`);
+    expect(await storedIn(TEST_SPACE, ada, qdrant)).toEqual([]);
+    const client = new QdrantClient({ url: double.url, checkCompatibility: false });
+    const [templates] = (await client.getAliases()).aliases.filter(({ alias_name }) =>
+      alias_name.startsWith('sightline_test-'),
+    );
+    await client.deleteCollection(templates!.collection_name);
+    expect((await readRebuild()).kept).toEqual([]);
+    expect(double.violations).toEqual([]);
+    await double.stop();
+  });
+
+  it('lists photographs that cannot be embedded, and keeps them', async () => {
+    const ada = await enrol('Ada', madeUpImage([axis(0)]), madeUpImage([axis(0)], { salt: '2' }));
+    const folder = path.join(folders.uploads, 'enrolments/default', ada);
+    const [broken] = await readdir(folder);
+    await writeFile(path.join(folder, broken!), 'no image any more');
+    await switchTo(other());
+    expect(await rebuild()).toMatchObject({
+      ...{ state: 'done', embedded: 1, failed: 1 },
+      failures: [
+        {
+          ...{ personId: ada, name: 'Ada', code: 'IMAGE_UNREADABLE' },
+          photograph: `enrolments/default/${ada}/${broken!}`,
+        },
+      ],
+    });
+    expect(await readdir(folder)).toHaveLength(2);
+  });
+
+  it('leaves the gallery as it is when nothing of it can be embedded', async () => {
+    const ada = await enrol('Ada', madeUpImage([axis(0)]));
+    const folder = path.join(folders.uploads, 'enrolments/default', ada);
+    await writeFile(path.join(folder, (await readdir(folder))[0]!), 'no image any more');
+    await switchTo(other());
+    expect(await rebuild()).toMatchObject({ state: 'failed', embedded: 0, failed: 1 });
+    expect((await call('GET', '/health/ready')).status).toBe(503);
+    await switchTo(folders.env);
+    expect((await call('GET', '/health/ready')).status).toBe(200);
+  });
+
+  it('waits while the embedders run another pack', async () => {
+    await enrol('Ada', madeUpImage([axis(0)]));
+    await switchTo(other());
+    let isWrong = true;
+    beforeEmbedding = async () => {
+      const options = { stage: 'match', class: 'quarantine' } as const;
+      if (isWrong) throw new PipelineError('SPACE_MISMATCH', 'of another pack', options);
+      return Promise.resolve();
+    };
+    await call('POST', '/v1/gallery/rebuild');
+    const code = await waitUntil('word', async () => (await readRebuild()).waitsFor?.code);
+    expect(code).toBe('SPACE_MISMATCH');
+    isWrong = false;
+    expect(await rebuild()).toMatchObject({ state: 'done', embedded: 1, failed: 0 });
+  });
+
+  it('rebuilds every tenant, and shows each its own failures', async () => {
+    const keys = { a: 'key-of-tenant-a-0001', b: 'key-of-tenant-b-0001' };
+    const apiKeys = { API_KEYS: `${keys.a}:a,${keys.b}:b` };
+    await switchTo({ ...folders.env, ...apiKeys });
+    const people: string[] = [];
+    for (const key of Object.values(keys)) {
+      tenantHeaders = { authorization: `Bearer ${key}` };
+      people.push(
+        await enrol('Ada', madeUpImage([axis(0)]), madeUpImage([axis(0)], { salt: key })),
+      );
+    }
+    const folder = path.join(folders.uploads, 'enrolments/b', people[1]!);
+    await writeFile(path.join(folder, (await readdir(folder))[0]!), 'no image any more');
+    await switchTo({ ...other(), ...apiKeys });
+    tenantHeaders = { authorization: `Bearer ${keys.a}` };
+    expect(await rebuild()).toMatchObject({ people: 2, embedded: 3, failed: 1, failures: [] });
+    tenantHeaders = { authorization: `Bearer ${keys.b}` };
+    expect((await readRebuild()).failures).toMatchObject([{ personId: people[1] }]);
+    expect((await identified(axis(0))).faces).toMatchObject([{ decision: 'person' }]);
+  });
+
+  it('goes on after a matcher was killed', async () => {
+    for (let i = 0; i < 12; i++) await enrol(`Person ${i}`, madeUpImage([axis(i)]));
+    await matcher.close();
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    let answered = 0;
+    beforeEmbedding = () => (++answered > 3 ? held : Promise.resolve());
+    const doomed = await startApp('matcher', other(), 'live');
+    await callApi(doomed.url, 'POST', '/v1/gallery/rebuild');
+    await waitUntil('some people', async () => {
+      const { body } = await callApi(doomed.url, 'GET', '/v1/gallery/rebuild');
+      return rebuildSchema.parse(body).embedded === 3;
+    });
+    await doomed.kill();
+    release();
+    matcher = await startMatcher(other());
+    const end = await waitUntil(
+      'the rest',
+      async () => {
+        const view = await readRebuild();
+        return view.state === 'done' && view;
+      },
+      90_000,
+    );
+    expect(end).toMatchObject({ people: 12, embedded: 12, failed: 0 });
+  }, 120_000);
+
+  describe('from before spaces were recorded', () => {
+    const forgetRecords = async () => redis.del(...(await redis.keys('sightline:gallery:*')));
+
+    it('is taken for one of the space that knows somebody', async () => {
+      await enrol('Ada', madeUpImage([axis(0)]));
+      await matcher.close();
+      await forgetRecords();
+      matcher = await startMatcher(folders.env);
+      expect((await call('GET', '/health/ready')).status).toBe(200);
+      await switchTo(other());
+      expect(JSON.stringify((await call('GET', '/health/ready')).body)).toContain(TEST_SPACE);
+    });
+
+    it('is one of another space when only its photographs are there', async () => {
+      await enrol('Ada', madeUpImage([axis(0)]));
+      await matcher.close();
+      await forgetRecords();
+      matcher = await startMatcher(other());
+      const ready = await call('GET', '/health/ready');
+      expect(ready.status).toBe(503);
+      expect(JSON.stringify(ready.body)).toContain('another model space');
+      expect(await rebuild()).toMatchObject({ state: 'done', embedded: 1 });
+    });
+  });
+});

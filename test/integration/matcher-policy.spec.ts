@@ -1,0 +1,194 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import path from 'node:path';
+import { type Redis } from 'ioredis';
+import { matchEventSchema } from '#shared/contracts/match-event.contract.js';
+import {
+  matchFacesContract,
+  type MatchFacesPayload,
+} from '#shared/contracts/match-faces.contract.js';
+import { type EmbeddingManifest } from '#shared/models/manifest.js';
+import { EVENT_STREAM } from '#shared/outcomes/event-stream.js';
+import { ContractProducer } from '#shared/queue/contract-producer.js';
+import { connectRedis } from '#shared/queue/redis-connection.js';
+import { QdrantVectorStore } from '../../apps/matcher/src/vectors/qdrant/qdrant-vector-store.js';
+import { callApi, imageForm } from '../support/call-api.js';
+import { matchFacesJob } from '../support/faces.js';
+import { startQdrantDouble } from '../support/qdrant-double.js';
+import { madeUpImage, startStandInEmbedder } from '../support/stand-in-embedder.js';
+import { makeMatcherFolders, startMatcher, type TestFolders } from '../support/start-matcher.js';
+import { startRedis, type TestRedis } from '../support/start-redis.js';
+import { testCalibration, TEST_SPACE, writeTestPack } from '../support/test-pack.js';
+import { makeTemplate } from '../support/vector-records.js';
+import { axis, near, TEST_DIMENSION } from '../support/vectors.js';
+import { waitUntil } from '../support/wait-until.js';
+
+interface Identified {
+  threshold: number | null;
+  faces: { decision: string; reason: string | null; candidates: { personId: string }[] }[];
+}
+
+describe('where thresholds come from', () => {
+  let server: TestRedis;
+  let folders: TestFolders;
+  let redis: Redis;
+  let embedder: ReturnType<typeof startStandInEmbedder>;
+  let matcher: Awaited<ReturnType<typeof startMatcher>> | undefined;
+
+  beforeEach(async () => {
+    server = await startRedis();
+    folders = await makeMatcherFolders(server.url);
+    redis = connectRedis(server.url, 'test');
+    embedder = startStandInEmbedder(redis, folders.uploads);
+  });
+
+  afterEach(async () => {
+    await matcher?.close();
+    matcher = undefined;
+    await embedder.close();
+    await redis.quit();
+    await server.stop();
+    await folders.remove();
+  });
+
+  /** A matcher on the pack with these changes, with Ada enrolled by one photograph. */
+  async function start(
+    pack: Partial<EmbeddingManifest> = {},
+    settings: Readonly<Record<string, string>> = {},
+  ) {
+    await writeTestPack(path.join(folders.root, 'models'), pack);
+    matcher = await startMatcher({ ...folders.env, ...settings });
+    await post('/v1/people', { name: 'Ada', id: 'ada' });
+    const enrolled = await post('/v1/people/ada/templates', image({ image: axis(0) }));
+    expect(enrolled.status).toBe(201);
+  }
+
+  const post = (route: string, body: unknown) => callApi(matcher!.url, 'POST', route, body);
+  const image = (faces: Record<string, Float32Array>, fields: Record<string, string> = {}) =>
+    imageForm(
+      Object.fromEntries(Object.entries(faces).map(([name, face]) => [name, madeUpImage([face])])),
+      fields,
+    );
+  const identify = async (face: Float32Array) =>
+    (await post('/v1/identify', image({ image: face }))).body as Identified;
+  const policyOf = async () => {
+    const { status, body } = await callApi(matcher!.url, 'GET', '/health/ready');
+    expect(status).toBe(200);
+    const { checks } = body as { checks: { name: string }[] };
+    return checks.find(({ name }) => name === 'policy');
+  };
+
+  /** The event of an image that shows this face. */
+  async function eventOf(face: Float32Array) {
+    const producer = new ContractProducer<MatchFacesPayload, null>(matchFacesContract, redis);
+    await producer.add(matchFacesJob('seen.jpg', [face]));
+    await waitUntil('event', async () => (await redis.xlen(EVENT_STREAM)) > 0);
+    await producer.close();
+    const [[, fields]] = (await redis.xrange(EVENT_STREAM, '-', '+')) as [[string, string[]]];
+    return matchEventSchema.parse(JSON.parse(fields[3]!)).data;
+  }
+
+  describe.each([
+    ['without any calibration', []],
+    ['calibrated for the faces of another detector', [{ detector: 'other' }]],
+  ])('a pack %s', (_, others) => {
+    const pack = { calibrations: others.map((rest) => testCalibration([0.4, 0.5], rest)) };
+    const refusal = {
+      status: 409,
+      body: {
+        error: {
+          code: 'PACK_UNCALIBRATED',
+          message: expect.stringMatching(/sightline -- models calibrate test.*MATCH_THRESHOLD/),
+        },
+      },
+    };
+
+    it('names nobody, and says what to do', async () => {
+      await start(pack);
+      expect(await policyOf()).toMatchObject({
+        ...{ ok: true, thresholds: 'none' },
+        problem: refusal.body.error.message,
+      });
+      expect(await eventOf(axis(0))).toMatchObject({
+        ...{ person: null, runnerUp: { personId: 'ada' } },
+        ...{ reason: 'uncalibrated', threshold: null },
+      });
+      expect(await identify(axis(0))).toMatchObject({
+        ...{ threshold: null, thresholdBasis: null },
+        faces: [{ decision: 'unknown', reason: 'uncalibrated', candidates: [{ personId: 'ada' }] }],
+      });
+      const both = image({ image1: axis(0), image2: axis(0) });
+      expect(await post('/v1/verify', both)).toMatchObject(refusal);
+      const claim = image({ image1: axis(0) }, { personId: 'ada' });
+      expect(await post('/v1/verify', claim)).toMatchObject(refusal);
+      expect(await post('/v1/people/ada/search', {})).toMatchObject(refusal);
+    });
+
+    it('names people at a score that is set', async () => {
+      await start(pack, { MATCH_THRESHOLD: '0.7' });
+      expect(await policyOf()).toMatchObject({ ok: true, thresholds: 'set', threshold: 0.7 });
+      const [above, below] = [await identify(near(0, 0.71)), await identify(near(0, 0.69))];
+      expect(above).toMatchObject({ threshold: 0.7, thresholdBasis: 'set' });
+      expect([above, below].map(({ faces }) => faces[0]!.decision)).toEqual(['person', 'unknown']);
+      const claim = image({ image1: near(0, 0.69) }, { personId: 'ada' });
+      expect(await post('/v1/verify', claim)).toMatchObject({
+        status: 200,
+        body: { same: false, threshold: 0.7, thresholdBasis: 'set', falseAcceptRate: null },
+      });
+    });
+  });
+
+  it('takes the thresholds of the group that is asked for', async () => {
+    const group = (name: string, from: number) => ({
+      ...{ name, genuinePairs: 1, impostorPairs: 1 },
+      points: testCalibration([from, from + 0.1]).points,
+    });
+    const groups = [group('north', 0.5), group('south', 0.6)];
+    const calibrations = [testCalibration([0.4, 0.5], { groups })];
+    await start({ calibrations }, { MATCH_GROUP: 'strictest' });
+    expect((await identify(axis(0))).threshold).toBeCloseTo(0.6, 5);
+    await matcher!.close();
+    matcher = await startMatcher({ ...folders.env, MATCH_GROUP: 'north' });
+    expect((await identify(axis(0))).threshold).toBeCloseTo(0.5, 5);
+  });
+
+  it('raises the bar with the gallery, and says when it is past what was measured', async () => {
+    await start();
+    const bars: unknown[] = [];
+    for (const count of [1, 9, 990]) {
+      await matcher!.close();
+      matcher = await startMatcher({
+        ...folders.env,
+        MATCH_FALSE_ACCEPT_RATE: String(0.001 / count),
+      });
+      bars.push(await identify(axis(0)));
+    }
+    expect(bars).toMatchObject([
+      { threshold: expect.closeTo(0.4, 5), thresholdBasis: 'measured' },
+      { threshold: expect.closeTo(0.4 + 0.1 * Math.log10(9), 5), thresholdBasis: 'measured' },
+      { threshold: expect.closeTo(0.4 + 0.1 * Math.log10(990), 5), thresholdBasis: 'extrapolated' },
+    ]);
+  });
+
+  it('counts what other matchers have enrolled', async () => {
+    const qdrant = await startQdrantDouble();
+    try {
+      await start({}, { QDRANT_URL: qdrant.url });
+      expect((await identify(axis(0))).threshold).toBeCloseTo(0.4, 5);
+      const other = new QdrantVectorStore({
+        server: { url: qdrant.url, apiKey: undefined, timeoutMs: 5_000 },
+        space: TEST_SPACE,
+        dimension: TEST_DIMENSION,
+      });
+      const many = Array.from({ length: 99 }, (_, i) =>
+        makeTemplate(`${i}`, axis(1), { tenant: 'default', personId: `p${i}` }),
+      );
+      await other.upsertTemplates([...many, makeTemplate('x', axis(1), { tenant: 'elsewhere' })]);
+      await waitUntil('100 templates', async () => (await identify(axis(0))).threshold! > 0.599);
+      expect((await identify(axis(0))).threshold).toBeCloseTo(0.6, 5);
+    } finally {
+      await matcher!.close();
+      matcher = undefined;
+      await qdrant.stop();
+    }
+  });
+});
