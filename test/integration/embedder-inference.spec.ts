@@ -86,7 +86,10 @@ describe('inference threads', () => {
   });
 
   it('do not start on a file that is no network', async () => {
-    const networks = setup.networks.map((network) => ({ ...network, file: import.meta.filename }));
+    const networks = setup.networks.map((network) => ({
+      ...network,
+      artifact: { ...network.artifact, file: import.meta.filename },
+    }));
     await expect(InferencePool.open({ ...setup, networks }, 1, 20_000)).rejects.toMatchObject({
       code: 'INFERENCE_CRASHED',
     });
