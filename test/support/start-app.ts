@@ -17,10 +17,14 @@ export interface RunningApp {
   kill(): Promise<void>;
 }
 
-/** Runs one service as production does: compiled, a process of its own, ready before this resolves. */
+/**
+ * Runs one service as production does: compiled, a process of its own.
+ * @param until which health probe must pass before this resolves
+ */
 export async function startApp(
   name: 'ingest' | 'embedder' | 'matcher',
   settings: Readonly<Record<string, string>>,
+  until: 'ready' | 'live' = 'ready',
 ): Promise<RunningApp> {
   const port = await freePort();
   const child = spawn(process.execPath, [path.join(DIST, `apps/${name}/src/main.js`)], {
@@ -34,10 +38,10 @@ export async function startApp(
   const exited = once(child, 'exit');
   const url = `http://127.0.0.1:${port}`;
   await waitUntil(
-    `${name} to be ready`,
+    `${name} to be ${until}`,
     async () => {
       if (child.exitCode !== null) throw new Error(`${name} exited early:\n${log}`);
-      return fetch(`${url}/health/ready`).then(
+      return fetch(`${url}/health/${until}`).then(
         (response) => response.ok,
         () => false,
       );
