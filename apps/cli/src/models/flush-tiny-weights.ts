@@ -7,7 +7,7 @@ const FLOAT = 1;
  * Weights this close to zero change no embedding (measured: bit-identical), but their products are
  * denormal numbers, which x86 computes in microcode: fr_feature ran 8 times slower with them.
  */
-const TINY = 1e-15;
+export const TINY = 1e-15;
 
 /** Sets the weights that are as good as zero to zero. */
 export function flushTinyWeights(onnx: Uint8Array): Buffer {

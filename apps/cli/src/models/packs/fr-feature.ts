@@ -1,3 +1,4 @@
+import { arcface112 } from '../alignment-templates.js';
 import { faceplugin } from './faceplugin-package.js';
 import { type PackDefinition } from './pack-definition.js';
 
@@ -30,17 +31,7 @@ export const frFeature: PackDefinition = {
     ],
     space: 'fr-feature@1+arcface-112',
     input: { width: 112, height: 112, channels: 'rgb', layout: 'nchw', mean: 127.5, std: 127.5 },
-    alignment: {
-      template: 'arcface-112',
-      // insightface, face_align.py
-      points: [
-        [38.2946, 51.6963],
-        [73.5318, 51.5014],
-        [56.0252, 71.7366],
-        [41.5493, 92.3655],
-        [70.7299, 92.2041],
-      ],
-    },
+    alignment: arcface112,
     dimension: 512,
     metric: 'cosine',
     normalisation: null,

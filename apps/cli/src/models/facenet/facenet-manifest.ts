@@ -1,0 +1,34 @@
+import { type EmbeddingManifest } from '#shared/models/manifest.js';
+import { facenet160 } from '../alignment-templates.js';
+import { FACENET_INPUT } from './facenet-input.js';
+import { type ImportedFacenet } from './import-facenet.js';
+
+const VERSION = '1';
+
+/**
+ * The manifest of an imported FaceNet, not calibrated yet.
+ * @param name of the pack; `facenet128` or `facenet512` unless told
+ */
+export function facenetManifest(
+  imported: ImportedFacenet,
+  name = `facenet${imported.dimension}`,
+): EmbeddingManifest {
+  const { dimension, source, artifacts, knownAnswers } = imported;
+  return {
+    schema: 2,
+    ...{ name, version: VERSION, task: 'embedding' },
+    description: `FaceNet (Inception-ResNet-v1), ${dimension} numbers per face`,
+    source: `Keras file ${source}; batch norm and residual scales folded, weights under 1e-15 set to zero`,
+    licence:
+      'The network and its releases: MIT (github.com/davidsandberg/facenet). Whoever gave out the imported file may set other terms, and so may those of the photographs that it was trained on.',
+    artifacts,
+    space: `${name}@${VERSION}+${facenet160.template}`,
+    input: FACENET_INPUT,
+    alignment: facenet160,
+    dimension,
+    metric: 'cosine',
+    normalisation: null,
+    calibrations: [],
+    knownAnswers,
+  };
+}

@@ -1,0 +1,111 @@
+import h5wasm, { Dataset, Group } from 'h5wasm';
+import { Hdf5Tree } from './hdf5-tree.js';
+import { kerasError } from './keras-error.js';
+import { type FoundLayer, type FoundTensor } from './keras-layout.js';
+
+/** Where the file lies in h5wasm's own memory, from where nothing else of the machine can be seen. */
+const PLACE = '/weights.h5';
+
+/** HDF5's classes of types, as far as a message can name them. */
+const TYPES = ['integer', 'float', 'time', 'text', 'bitfield', 'opaque', 'compound', 'reference'];
+const FLOAT = TYPES.indexOf('float');
+
+/**
+ * A Keras .h5 file: weights with the layers at the root, or a full model with the same tree under
+ * `model_weights`. Any method may throw an Error of HDF5's own; the module is of no use after that.
+ */
+export class KerasFile {
+  /** What it was last at, for a message. */
+  place = 'its root';
+
+  private constructor(
+    private readonly tree: Hdf5Tree,
+    private readonly file: Group,
+    private readonly root: Group,
+  ) {}
+
+  /**
+   * @param bytes the whole file; the reader keeps them
+   * @throws PipelineError KERAS_FILE_UNSUPPORTED
+   */
+  static async open(bytes: Uint8Array): Promise<KerasFile> {
+    const module = await h5wasm.ready;
+    module.activate_throwing_error_handler();
+    // Typed without the option that spares a copy.
+    const writeFile = module.FS.writeFile as (...args: unknown[]) => void;
+    writeFile(PLACE, bytes, { canOwn: true });
+    const file = new h5wasm.File(PLACE, 'r');
+    const tree = new Hdf5Tree();
+    const model = tree.at(file, 'model_weights');
+    const root = model instanceof Group ? model : file;
+    refuseKeras3(tree, root);
+    return new KerasFile(tree, file, root);
+  }
+
+  /** The architecture that a full-model file carries, as JSON; null when it carries none. */
+  modelConfig(): string | null {
+    return this.tree.texts(this.file, 'model_config')?.[0] ?? null;
+  }
+
+  /** The layers that have weights, as declared: no values are read. */
+  layers(): FoundLayer[] {
+    const names = this.tree.texts(this.root, 'layer_names') ?? this.tree.namesIn(this.root);
+    return [...new Set(names)].flatMap((layer) => {
+      this.place = `layer ${layer}`;
+      const group = this.tree.at(this.root, layer);
+      if (!(group instanceof Group)) return [];
+      const tensors = this.tensorsOf(group, layer);
+      return tensors.length > 0 ? [{ layer, tensors }] : [];
+    });
+  }
+
+  /** Values of a float32 tensor whose declared shape was checked. */
+  read(path: string): Float32Array {
+    this.place = path;
+    const { value } = new Dataset(this.file.file_id, path);
+    if (!(value instanceof Float32Array)) throw new Error('there are no values');
+    return value;
+  }
+
+  private tensorsOf(group: Group, layer: string): FoundTensor[] {
+    const paths = this.tree.texts(group, 'weight_names') ?? this.unlisted(group, layer);
+    return paths.flatMap((path) => {
+      const dataset = this.tree.at(group, path);
+      if (!(dataset instanceof Dataset)) return [];
+      const tensor = path.slice(path.lastIndexOf('/') + 1).replace(/:0$/, '');
+      return [describe(tensor, dataset)];
+    });
+  }
+
+  /** Where tensors lie when no attribute says it: in a group of the layer's name, or in the layer's own. */
+  private unlisted(group: Group, layer: string): readonly string[] {
+    const inner = this.tree.at(group, layer);
+    if (!(inner instanceof Group)) return this.tree.namesIn(group);
+    return this.tree.namesIn(inner).map((name) => `${layer}/${name}`);
+  }
+}
+
+/** Keras 3 numbers tensors and names layers by their class, so that they cannot be told by name. */
+function refuseKeras3(tree: Hdf5Tree, root: Group): void {
+  const names = tree.namesIn(root);
+  if (!names.includes('layers') && !names.includes('_layer_checkpoint_dependencies')) return;
+  if (tree.texts(root, 'layer_names')) return;
+  throw kerasError(
+    'KERAS_FILE_UNSUPPORTED',
+    "this is a .weights.h5 of Keras 3, which does not keep the layers' names; load it into its model in Keras and save that in the older form: model.save('facenet.h5')",
+  );
+}
+
+function describe(tensor: string, dataset: Dataset): FoundTensor {
+  const { type, size, littleEndian, shape, virtual_sources } = dataset.metadata;
+  const isFloat32 = type === FLOAT && size === 4 && littleEndian;
+  let obstacle = null;
+  if (virtual_sources) obstacle = 'lies in another file';
+  else if (dataset.filters.length > 0) {
+    obstacle = 'is compressed; unpack the file with: h5repack -f NONE';
+  }
+  return {
+    ...{ tensor, path: dataset.path, shape, obstacle },
+    type: isFloat32 ? 'float32' : `${TYPES[type] ?? 'unknown'} (${size} bytes)`,
+  };
+}

@@ -1,0 +1,14 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { type KerasWeights } from './keras-weights.js';
+import { type Network } from './network.js';
+import { referenceForward } from './reference-forward.js';
+
+/** What the thread is started with; it answers with what the last layer gives, as it is. */
+export interface ReferenceRequest {
+  readonly network: Network;
+  readonly weights: KerasWeights;
+  readonly input: Float32Array;
+}
+
+const { network, weights, input } = workerData as ReferenceRequest;
+parentPort!.postMessage(referenceForward(network, weights, input));

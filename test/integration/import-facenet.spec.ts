@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { embeddingManifestSchema } from '#shared/models/manifest.js';
+import { knownAnswerInput } from '#vision/models/known-answer.js';
+import { facenetManifest } from '../../apps/cli/src/models/facenet/facenet-manifest.js';
+import {
+  importFacenet,
+  type ImportedFacenet,
+} from '../../apps/cli/src/models/facenet/import-facenet.js';
+import { inceptionResnetV1 } from '../../apps/cli/src/models/facenet/inception-resnet-v1.js';
+import { kerasModelJson } from '../support/keras-model-json.js';
+import { generatedWeights } from '../support/keras-weights.js';
+import { runOnnx } from '../support/run-onnx.js';
+import { runTfjs } from '../support/run-tfjs.js';
+import { writeKerasFile } from '../support/write-keras-file.js';
+
+/** Folder of real weights: facenet512_weights.h5 and facenet512_known_answer.json. */
+const REAL = process.env.SIGHTLINE_TEST_FACENET;
+
+/** Each import and each engine works through 94 MB of weights. */
+const TIMEOUT_MS = 180_000;
+
+function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let [dot, squaresA, squaresB] = [0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    dot += a[i]! * b[i]!;
+    squaresA += a[i]! ** 2;
+    squaresB += b[i]! ** 2;
+  }
+  return dot / Math.sqrt(squaresA * squaresB);
+}
+
+/** What both artifacts and the reference pass say to the known answers' input. */
+async function answers(imported: ImportedFacenet) {
+  const { files, knownAnswers } = imported;
+  const { input } = facenetManifest(imported);
+  const image = { data: knownAnswerInput(input), dims: [1, 160, 160, 3] };
+  const onnx = await runOnnx(files.get('embed.onnx')!, [image]);
+  const model = { json: files.get('embed.json')!, weights: files.get('embed.bin')! };
+  const known = Buffer.from(knownAnswers[0]!.output, 'base64');
+  return {
+    onnx: onnx.answers[0]!.embedding!.data,
+    tfjs: await runTfjs(model, image, 'embedding'),
+    reference: Float32Array.from({ length: known.length / 4 }, (_, i) => known.readFloatLE(i * 4)),
+  };
+}
+
+describe('importFacenet', () => {
+  let folder: string;
+  const file = (name: string) => path.join(folder, name);
+
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), 'sightline-facenet-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  describe('of made-up weights of its exact shapes', () => {
+    const imported = new Map<number, ImportedFacenet>();
+
+    beforeAll(async () => {
+      const small = inceptionResnetV1(128);
+      const json = kerasModelJson(small);
+      await writeFile(file('model.json'), json);
+      await writeKerasFile(file('model.h5'), small, generatedWeights(small), { modelConfig: json });
+      const large = inceptionResnetV1(512);
+      await writeKerasFile(file('weights.h5'), large, generatedWeights(large, 2));
+      const pair = { weights: file('model.h5'), architecture: file('model.json') };
+      imported.set(128, await importFacenet(pair));
+      imported.set(512, await importFacenet({ weights: file('weights.h5') }));
+    }, TIMEOUT_MS);
+
+    it.each([128, 512])(
+      'agrees with itself in both engines at %i numbers',
+      async (dimension) => {
+        const { onnx, tfjs, reference } = await answers(imported.get(dimension)!);
+        expect(reference).toHaveLength(dimension);
+        expect(new Set(reference).size).toBeGreaterThan(dimension / 2);
+        expect(cosine(onnx, reference)).toBeGreaterThan(0.99999);
+        expect(cosine(tfjs, reference)).toBeGreaterThan(0.99999);
+      },
+      TIMEOUT_MS,
+    );
+
+    it.each([128, 512])('describes a whole pack of %i numbers', (dimension) => {
+      const manifest = facenetManifest(imported.get(dimension)!);
+      expect(embeddingManifestSchema.parse(manifest)).toEqual(manifest);
+      expect(manifest).toMatchObject({ name: `facenet${dimension}`, dimension });
+      expect(manifest.space).toBe(`facenet${dimension}@1+facenet-160`);
+      expect(manifest.source).toMatch(/(model|weights)\.h5, sha256 [0-9a-f]{64}/);
+      const files = [...imported.get(dimension)!.files.keys()];
+      expect(manifest.artifacts.map((artifact) => artifact.file)).toEqual(files);
+      expect(facenetManifest(imported.get(dimension)!, 'mine').space).toBe('mine@1+facenet-160');
+    });
+
+    it(
+      'gives the same bytes each time',
+      async () => {
+        const again = await importFacenet({ weights: file('model.h5') });
+        expect(again.artifacts).toEqual(imported.get(128)!.artifacts);
+        expect(again.knownAnswers).toEqual(imported.get(128)!.knownAnswers);
+      },
+      TIMEOUT_MS,
+    );
+
+    it('refuses a model.json of another network', async () => {
+      await writeFile(file('other.json'), kerasModelJson(inceptionResnetV1(512)));
+      const pair = { weights: file('model.h5'), architecture: file('other.json') };
+      await expect(importFacenet(pair)).rejects.toMatchObject({
+        code: 'KERAS_ARCHITECTURE_MISMATCH',
+        message: expect.stringContaining('layer Bottleneck has units 512 instead of 128'),
+      });
+      const missing = { weights: file('model.h5'), architecture: file('missing.json') };
+      await expect(importFacenet(missing)).rejects.toMatchObject({ code: 'KERAS_FILE_INVALID' });
+    });
+
+    it('refuses weights that end early', async () => {
+      const whole = await readFile(file('weights.h5'));
+      await writeFile(file('part.h5'), whole.subarray(0, whole.length / 2));
+      await expect(importFacenet({ weights: file('part.h5') })).rejects.toMatchObject({
+        code: 'KERAS_FILE_INVALID',
+        message: expect.stringContaining('truncated file'),
+      });
+    });
+  });
+
+  (REAL === undefined ? describe.skip : describe)('of the real weights', () => {
+    it(
+      'gives the answer that an independent implementation gives, in both engines',
+      async () => {
+        const weights = path.join(REAL!, 'facenet512_weights.h5');
+        const { onnx, tfjs, reference } = await answers(await importFacenet({ weights }));
+        const text = await readFile(path.join(REAL!, 'facenet512_known_answer.json'), 'utf8');
+        const known = JSON.parse(text) as number[];
+        expect(cosine(onnx, known)).toBeGreaterThanOrEqual(0.99999);
+        expect(cosine(tfjs, known)).toBeGreaterThanOrEqual(0.99999);
+        expect(cosine(reference, known)).toBeGreaterThanOrEqual(0.99999);
+      },
+      TIMEOUT_MS,
+    );
+  });
+});
