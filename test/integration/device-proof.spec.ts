@@ -22,7 +22,7 @@ describe('the proof of the device that computes a network', () => {
 
   async function verify(device: string): Promise<unknown> {
     const file = path.join(modelsDir, TINY_PACK, 'embed.onnx');
-    const env = { ...process.env, TMPDIR: temporary };
+    const env = { ...process.env, TMPDIR: temporary, ORT_DISABLE_TELEMETRY: '1' };
     const child = fork(MAIN, [file, device, '1', '23', '17', '3'], { env });
     const [answer] = (await once(child, 'message')) as [unknown];
     await once(child, 'exit');

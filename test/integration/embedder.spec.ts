@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -42,6 +42,8 @@ describe('embedder', () => {
   let store: FolderObjectStore;
   let app: RunningApp;
   let settings: Record<string, string>;
+  let home: string;
+  let temporary: string;
 
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'sightline-embedder-'));
@@ -63,8 +65,10 @@ describe('embedder', () => {
       MODELS_DIR,
       LOG_FORMAT: 'pretty',
     };
-    await mkdir(path.join(folder, 'uploads'));
-    app = await startApp('embedder', settings);
+    home = path.join(folder, 'home');
+    temporary = path.join(folder, 'tmp');
+    for (const made of ['uploads', 'home', 'tmp']) await mkdir(path.join(folder, made));
+    app = await startApp('embedder', { ...settings, HOME: home, TMPDIR: temporary });
   }, 90_000);
 
   afterAll(async () => {
@@ -241,6 +245,12 @@ describe('embedder', () => {
       ],
     });
     expect(app.log()).toContain('embed: fr-feature on onnxruntime, cpu, float32');
+  });
+
+  it('lets the runtime collect nothing and call nobody', async () => {
+    // Its telemetry keeps an id of the machine and a database of events at home.
+    expect(await readdir(home)).toEqual([]);
+    expect(await readdir(temporary)).toEqual([]);
   });
 
   it('counts for Prometheus what its networks did', async () => {
