@@ -3,6 +3,7 @@ import { cliError } from '../cli-error.js';
 import { Child, type ChildCommand } from './child.js';
 import { type LogFile } from './log-file.js';
 import { type ProcessIdentity } from './process-identity.js';
+import { readReadiness } from './read-readiness.js';
 
 const READY_TIMEOUT_MS = 180_000;
 /** Longer than a service's own SHUTDOWN_TIMEOUT_MS. */
@@ -63,15 +64,16 @@ export class Service {
     const { name, url, log } = this.options;
     const deadline = Date.now() + READY_TIMEOUT_MS;
     for (;;) {
-      const state = await readiness(url);
-      if (state === 'ready' && child.running) return;
+      const { ready, lasting, reason } = await readReadiness(url);
+      if (ready && child.running) return;
       if (!child.running) {
         throw cliError('SERVICE_FAILED', `${name} did not start; its log says:\n${log.tail()}`);
       }
+      if (lasting) throw cliError('SERVICE_FAILED', `${name} cannot work: ${reason}`);
       if (Date.now() > deadline) {
         throw cliError(
           'SERVICE_FAILED',
-          `${name} is not ready after ${READY_TIMEOUT_MS / 1_000} s (${state}); see ${log.file}`,
+          `${name} is not ready after ${READY_TIMEOUT_MS / 1_000} s (${reason}); see ${log.file}`,
         );
       }
       await sleep(50);
@@ -98,14 +100,5 @@ export class Service {
       if (this.isStopping()) return;
       child = await this.spawn();
     }
-  }
-}
-
-async function readiness(url: string): Promise<string> {
-  try {
-    const response = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(5_000) });
-    return response.ok ? 'ready' : (await response.text()).slice(0, 500);
-  } catch (error) {
-    return (error as Error).message;
   }
 }
