@@ -1,13 +1,22 @@
 import { z } from 'zod';
 
 const readySchema = z.object({
-  checks: z.array(z.object({ name: z.string(), ok: z.boolean(), reason: z.string().optional() })),
+  checks: z.array(
+    z.object({
+      name: z.string(),
+      ok: z.boolean(),
+      reason: z.string().optional(),
+      lasting: z.boolean().optional(),
+    }),
+  ),
 });
 
 /** A check that a service does not pass. */
 export interface FailingCheck {
   readonly name: string;
   readonly reason: string;
+  /** It will not pass by waiting: a GPU that was asked for is missing, for example. */
+  readonly lasting: boolean;
 }
 
 export type Readiness =
@@ -26,7 +35,7 @@ export async function askReadiness(url: string): Promise<Readiness> {
     const failing = answer.data.checks.filter(({ ok }) => !ok);
     return {
       state: 'not-ready',
-      failing: failing.map(({ name, reason = '' }) => ({ name, reason })),
+      failing: failing.map(({ name, reason = '', lasting = false }) => ({ name, reason, lasting })),
     };
   } catch (error) {
     return { state: 'no-answer', reason: (error as Error).message };

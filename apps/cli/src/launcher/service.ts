@@ -3,7 +3,7 @@ import { cliError } from '../cli-error.js';
 import { Child, type ChildCommand } from './child.js';
 import { type LogFile } from './log-file.js';
 import { type ProcessIdentity } from './process-identity.js';
-import { askReadiness, describeReadiness, type Readiness } from './readiness.js';
+import { askReadiness, describeReadiness, type FailingCheck, type Readiness } from './readiness.js';
 
 const READY_TIMEOUT_MS = 180_000;
 /** The matcher's, of the gallery's model space. */
@@ -73,6 +73,8 @@ export class Service {
       if (!child.running) {
         throw cliError('SERVICE_FAILED', `${name} did not start; its log says:\n${log.tail()}`);
       }
+      const lasting = lastingProblem(readiness);
+      if (lasting) throw cliError('SERVICE_FAILED', `${name} cannot work: ${lasting.reason}`);
       if (Date.now() > deadline) {
         throw cliError(
           'SERVICE_FAILED',
@@ -113,4 +115,10 @@ export class Service {
       child = await this.spawn();
     }
   }
+}
+
+/** What is wrong and will not pass by waiting, but for the gallery: that can be mended while it runs. */
+function lastingProblem(readiness: Readiness): FailingCheck | undefined {
+  if (readiness.state !== 'not-ready') return undefined;
+  return readiness.failing.find(({ name, lasting }) => lasting && name !== GALLERY_CHECK);
 }

@@ -3,7 +3,8 @@ import { OnnxEngine } from '#vision/inference/onnx-engine.js';
 import { type NetworkAnswer, type NetworkRequest } from './run-network.js';
 
 const { file, input, batches } = workerData as NetworkRequest;
-const engine = await OnnxEngine.open(file, input, 1);
+const artifact = { format: 'onnx', file, precision: 'float32' } as const;
+const engine = await OnnxEngine.open(artifact, input, 'cpu', 1);
 const answers: NetworkAnswer[] = [];
 for (const { values, count } of batches) {
   answers.push(
