@@ -1,11 +1,9 @@
 import { decodeBoxes } from '../detection/decode-boxes.js';
 import { suppressNonMaxima } from '../detection/non-max-suppression.js';
-import { type RgbImage } from '../imaging/rgb-image.js';
-import { sampleImage } from '../imaging/sample-image.js';
 import { sharpness } from '../quality/sharpness.js';
 import { type Engine } from './engine.port.js';
 import { copyInput, isCopy } from './copy-input.js';
-import { fillInput, inputLength } from './fill-input.js';
+import { inputLength } from './fill-input.js';
 import {
   type NetworkItem,
   type NetworkOutputs,
@@ -15,6 +13,7 @@ import {
   type RunReply,
   type ThreadSetup,
 } from './inference-messages.js';
+import { imageOf, sampleItem } from './sample-item.js';
 import { unitVector } from './unit-vector.js';
 
 /** One network in an inference thread: pixels in, results out, in buffers made once. */
@@ -58,15 +57,13 @@ export class NetworkRunner {
 
   /** @returns the crop's sharpness where it matters, else 0 */
   private prepare(item: NetworkItem, target: Float32Array): number {
-    const { offset, width, height, map, columns, rows } = item;
-    const data = new Uint8Array(this.setup.memory, offset, width * height * 3);
-    const image: RgbImage = { data, width, height };
-    if (this.network.role === 'detect' && isCopy(map, this.network.input)) {
-      copyInput(image, map, columns, rows, this.network.input, target);
+    const { map, columns, rows } = item;
+    const { input } = this.network;
+    if (this.network.role === 'detect' && isCopy(map, input)) {
+      copyInput(imageOf(item, this.setup.memory), map, columns, rows, input, target);
       return 0;
     }
-    sampleImage(image, map, columns, rows, this.pixels);
-    fillInput(this.pixels, columns, rows, this.network.input, target);
+    sampleItem(item, this.setup.memory, input, this.pixels, target);
     return this.network.role === 'embed' ? sharpness(this.pixels, columns, rows) : 0;
   }
 
