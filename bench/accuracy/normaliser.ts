@@ -2,7 +2,7 @@ import { type NormalisationSettings } from '#shared/scoring/as-norm.js';
 import {
   type CohortAndTrials,
   givenCohort,
-  packCohort,
+  unnamedCohort,
   sampleCohort,
 } from '../../apps/cli/src/accuracy/cohort.js';
 import { type EmbeddedPhotograph } from '../../apps/cli/src/accuracy/embed-photographs.js';
@@ -35,7 +35,7 @@ export function normaliserFor(
 ): Normaliser | null {
   if (source.kind === 'pack') {
     const { cohort, settings } = source;
-    return { ...packCohort(photographs, cohort), normalisation: { cohort, settings } };
+    return { ...unnamedCohort(photographs, cohort), normalisation: { cohort, settings } };
   }
   const found = pick(photographs, source, share);
   if (found.cohort.length < 2 * NORMALISATION.top) return null;

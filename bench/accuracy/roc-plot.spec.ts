@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import sharp from 'sharp';
 import { rocPlot } from './roc-plot.js';
 
 const point = (falseAcceptRate: number, trueAcceptRate: number) => {
@@ -21,9 +20,8 @@ describe('rocPlot', () => {
     }
   });
 
-  it('is a picture, whatever the names', async () => {
-    expect(svg).toContain('a &lt;b&gt;');
-    const { width, height } = await sharp(Buffer.from(svg)).metadata();
-    expect([width, height]).toEqual([760, 500]);
+  it('takes names as text, whatever they hold', () => {
+    expect(svg).toContain('>A &amp; B</text>');
+    expect(svg).toContain('>a &lt;b&gt;</text>');
   });
 });

@@ -4,8 +4,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readCohort } from '#shared/models/read-cohort.js';
 import { readEmbeddingPack } from '#shared/models/read-pack.js';
+import { VECTOR_STORE } from '../../apps/matcher/src/tokens.js';
+import { type VectorStore } from '../../apps/matcher/src/vectors/vector-store.port.js';
 import { layOutPeople } from '../support/labelled-people.js';
 import { startCli } from '../support/run-cli.js';
+import { makeMatcherFolders, startMatcher } from '../support/start-matcher.js';
+import { startRedis } from '../support/start-redis.js';
+import { makeSighting, randomUnitVector, seededRandom } from '../support/vector-records.js';
 
 const PACK = 'fr-feature';
 const INSTALLED = path.resolve(process.env.SIGHTLINE_TEST_MODELS ?? 'models');
@@ -26,8 +31,9 @@ describe('sightline models calibrate', () => {
   }, 60_000);
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  async function models(...args: string[]) {
-    const run = startCli(folder, ['models', ...args], { MODELS_DIR: modelsDir });
+  const models = (...args: string[]) => modelsWith({}, ...args);
+  async function modelsWith(env: Record<string, string>, ...args: string[]) {
+    const run = startCli(folder, ['models', ...args], { MODELS_DIR: modelsDir, ...env });
     return { code: await run.ended, output: run.output() };
   }
   const pack = () => readEmbeddingPack(modelsDir, PACK);
@@ -82,6 +88,37 @@ describe('sightline models calibrate', () => {
     expect((await pack()).manifest.normalisation!.cohort.sha256).toBe(
       manifest.normalisation!.cohort.sha256,
     );
+  }, 120_000);
+
+  it('takes strangers whom the services have seen as cohort', async () => {
+    const server = await startRedis();
+    const { env, remove } = await makeMatcherFolders(server.url);
+    const matcher = await startMatcher({ ...env, MODELS_DIR: modelsDir, MODEL_PACK: PACK });
+    try {
+      const { dimension } = (await pack()).manifest;
+      const random = seededRandom(5);
+      const faces = Array.from({ length: 20 }, () => randomUnitVector(random, dimension));
+      const fields = { tenant: 'default', quality: 0.9 };
+      await matcher.app
+        .get<VectorStore>(VECTOR_STORE)
+        .upsertSightings(faces.map((vector, i) => makeSighting(`${i}`, vector, fields)));
+      const { output } = await modelsWith(
+        { SIGHTLINE_MATCHER_URL: matcher.url },
+        ...['calibrate', PACK, '--images', people, '--cohort-from-archive'],
+        ...['--normalise', '--top', '5', '--cohort-size', '15'],
+      );
+      expect(output).toContain('cohort of 15 strangers');
+      const { folder: place, manifest } = await pack();
+      expect(manifest.normalisation!.cohort.data).toBe('unknown faces of the archive');
+      const seen = new Set(faces.map((face) => face.join()));
+      for (const member of await readCohort(place, manifest)) {
+        expect(seen.has(member.join())).toBe(true);
+      }
+    } finally {
+      await matcher.close();
+      await server.stop();
+      await remove();
+    }
   }, 120_000);
 
   it('replaces the calibration, and takes the cohort away with normalisation', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { givenCohort, packCohort, sampleCohort } from './cohort.js';
+import { givenCohort, unnamedCohort, sampleCohort } from './cohort.js';
 
 /** Unit vectors along an axis of their own. */
 function photograph(person: string, axis: number | null, number = 1) {
@@ -46,10 +46,10 @@ describe('givenCohort', () => {
   });
 });
 
-describe('packCohort', () => {
+describe('unnamedCohort', () => {
   it('knows its people by the photographs they are made from', () => {
     const unknown = photograph('nobody', 11).embedding!;
-    const { cohort, trials } = packCohort(photographs, [photographs[1]!.embedding!, unknown]);
+    const { cohort, trials } = unnamedCohort(photographs, [photographs[1]!.embedding!, unknown]);
     expect(cohort.map(({ person }) => person)).toEqual(['two', null]);
     expect(names(trials)).toEqual(['another', 'faceless', 'half', 'one']);
   });

@@ -43,8 +43,8 @@ export function givenCohort(
   return withoutMembers(photographs, shuffled([...byPerson.values()]).slice(0, most));
 }
 
-/** The cohort of a pack, which names nobody: its people are known by the photographs they are made from. */
-export function packCohort(
+/** Strangers without names, of a pack or an archive: known by the photographs they are made from. */
+export function unnamedCohort(
   photographs: readonly EmbeddedPhotograph[],
   embeddings: readonly Float32Array[],
 ): CohortAndTrials {

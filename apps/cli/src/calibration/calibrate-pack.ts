@@ -1,8 +1,14 @@
 import path from 'node:path';
+import { assertSameSpace } from '#shared/contracts/embedding.js';
 import { type EmbeddingManifest } from '#shared/models/manifest.js';
 import { type InferenceConfig } from '#vision/inference.config.js';
 import { openFacePipeline } from '#vision/open-face-pipeline.js';
-import { givenCohort, sampleCohort } from '../accuracy/cohort.js';
+import {
+  givenCohort,
+  sampleCohort,
+  unnamedCohort,
+  type CohortAndTrials,
+} from '../accuracy/cohort.js';
 import { embedPhotographs, type EmbeddedPhotograph } from '../accuracy/embed-photographs.js';
 import { labelFaces } from '../accuracy/labelled-faces.js';
 import { readLabelledPhotographs } from '../accuracy/labelled-photographs.js';
@@ -23,11 +29,20 @@ import { writeCalibratedPack } from './write-calibrated-pack.js';
 
 const MOST_ALIKE_SHOWN = 3;
 
+/** A folder of photographs, or what the services have seen, by now embedded in `space`. */
+export type CohortSource =
+  | { readonly kind: 'folder'; readonly folder: string }
+  | {
+      readonly kind: 'archive';
+      readonly space: string;
+      readonly embeddings: readonly Float32Array[];
+    };
+
 export interface CalibrationRequest extends NormalisationRequest {
   /** Folder with one sub-folder per person. */
   readonly images: string;
-  /** Folder of strangers; undefined: the people of `images` with a single photograph. */
-  readonly cohort: string | undefined;
+  /** Strangers; undefined: the people of `images` with a single photograph. */
+  readonly cohort: CohortSource | undefined;
   /** Most strangers. */
   readonly cohortSize: number;
   /** File that says which group each person is in. */
@@ -49,7 +64,7 @@ export interface CalibrationReport {
 /**
  * Measures on labelled photographs which thresholds a pack needs, and writes them into its manifest.
  * @param config its MODEL_PACK is calibrated, for the faces of its DETECTION_PACK
- * @throws PipelineError TOO_FEW_PAIRS, COHORT_TOO_SMALL, or of reading files and packs; nothing is written
+ * @throws PipelineError TOO_FEW_PAIRS, COHORT_TOO_SMALL, SPACE_MISMATCH, or of reading files and packs; nothing is written
  */
 export async function calibratePack(
   config: InferenceConfig,
@@ -67,15 +82,11 @@ export async function calibratePack(
       `the photographs in ${request.images} make ${pairs.genuine.scores.length} pairs of the same person and ${pairs.impostor.scores.length} of strangers; a threshold takes 1 and ${LEAST_IMPOSTOR_PAIRS}`,
     );
   }
-  const candidates = strangers
-    ? givenCohort(photographs, strangers, request.cohortSize)
-    : sampleCohort(photographs, request.cohortSize);
+  const candidates = candidatesOf(photographs, strangers, request);
   const choice = chooseNormalisation(candidates, request, groupOf);
   const detector = config.DETECTION_PACK;
   const data = request.data ?? path.basename(path.resolve(request.images));
-  const cohortData = request.cohort
-    ? path.basename(path.resolve(request.cohort))
-    : `people with one photograph of: ${data}`;
+  const cohortData = describeCohort(request.cohort, data);
   const source = { detector, data, cohortData, images: photographs.length, people: people.length };
   const calibrated = calibratedManifest(manifest, source, cosine, choice);
   await writeCalibratedPack(path.resolve(config.MODELS_DIR, config.MODEL_PACK), calibrated);
@@ -88,13 +99,31 @@ export async function calibratePack(
 
 async function embed(config: InferenceConfig, request: CalibrationRequest) {
   const files = await readLabelledPhotographs(request.images);
-  const strangerFiles = request.cohort === undefined ? null : await readStrangers(request.cohort);
+  const { cohort } = request;
+  const strangerFiles = cohort?.kind === 'folder' ? await readStrangers(cohort.folder) : null;
   const pipeline = await openFacePipeline(config);
   try {
+    if (cohort?.kind === 'archive') assertSameSpace(pipeline.embedding.space, cohort.space);
     const photographs = await embedPhotographs(pipeline, files);
     const strangers = strangerFiles && (await embedPhotographs(pipeline, strangerFiles));
     return { manifest: pipeline.embedding, photographs, strangers };
   } finally {
     await pipeline.close();
   }
+}
+
+function candidatesOf(
+  photographs: readonly EmbeddedPhotograph[],
+  strangers: readonly EmbeddedPhotograph[] | null,
+  { cohort, cohortSize }: CalibrationRequest,
+): CohortAndTrials {
+  if (cohort?.kind === 'archive') return unnamedCohort(photographs, cohort.embeddings);
+  if (strangers) return givenCohort(photographs, strangers, cohortSize);
+  return sampleCohort(photographs, cohortSize);
+}
+
+function describeCohort(cohort: CohortSource | undefined, data: string): string {
+  if (cohort?.kind === 'folder') return path.basename(path.resolve(cohort.folder));
+  if (cohort?.kind === 'archive') return 'unknown faces of the archive';
+  return `people with one photograph of: ${data}`;
 }

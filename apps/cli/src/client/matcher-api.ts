@@ -5,11 +5,13 @@ import { cliError } from '../cli-error.js';
 import { type ApiClient } from './api-client.js';
 import { galleryRebuildSchema, type GalleryRebuildView } from './gallery-schema.js';
 import {
+  cohortSampleSchema,
   identifySchema,
   personSchema,
   sightingSchema,
   templateSchema,
   verifySchema,
+  type CohortSample,
   type Identification,
   type Person,
   type Sighting,
@@ -89,6 +91,11 @@ export class MatcherApi {
       },
       { store },
     );
+  }
+
+  /** Embeddings of distinct strangers from what was seen; fewer than `count` when there are no more. */
+  async sampleCohort(count: number, samePerson: number): Promise<CohortSample> {
+    return this.client.post('/v1/cohort/sample', { count, samePerson }, cohortSampleSchema);
   }
 
   /** How far embedding the gallery again in the matcher's model space is. */

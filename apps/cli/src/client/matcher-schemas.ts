@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { encodedEmbeddingSchema } from '#shared/contracts/embedding.js';
 import { boxSchema, imageRefSchema } from '#shared/contracts/image-ref.js';
 import { metricSchema } from '#shared/models/manifest.js';
 
@@ -77,3 +78,10 @@ export const identifySchema = z.object({
   unusable: z.array(z.object({ box: boxSchema, reason: z.string() })),
 });
 export type Identification = z.output<typeof identifySchema>;
+
+export const cohortSampleSchema = z.object({
+  space: z.string(),
+  dimension: z.number().int().positive(),
+  embeddings: z.array(encodedEmbeddingSchema),
+});
+export type CohortSample = z.output<typeof cohortSampleSchema>;

@@ -1,15 +1,19 @@
-import { type Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { decodeEmbedding } from '#shared/contracts/embedding.js';
 import { loadConfig } from '#shared/config/load-config.js';
 import { inferenceConfigSchema } from '#vision/inference.config.js';
 import { NORMALISATION } from '../accuracy/normalisation-defaults.js';
-import { calibratePack } from '../calibration/calibrate-pack.js';
+import { calibratePack, type CohortSource } from '../calibration/calibrate-pack.js';
 import { describeCalibration } from '../calibration/describe-calibration.js';
+import { loadCliConfig } from '../cli.config.js';
+import { findServices } from '../client/find-services.js';
 import { parseCount } from '../output/parse-number.js';
 import { loadModelSettings } from './model-settings.js';
 
 interface CalibrateOptions {
   readonly images: string;
   readonly cohort?: string;
+  readonly cohortFromArchive?: true;
   readonly cohortSize: number;
   readonly top: number;
   readonly normalise?: boolean;
@@ -28,6 +32,12 @@ export function registerCalibrate(models: Command): void {
       '--cohort <folder>',
       'photographs of strangers to normalise scores with; else people of --images with one photograph',
     )
+    .addOption(
+      new Option(
+        '--cohort-from-archive',
+        'take the strangers from what the running services have seen and named nobody',
+      ).conflicts('cohort'),
+    )
     .option('--cohort-size <count>', 'most strangers', parseCount, NORMALISATION.mostStrangers)
     .option(
       '--top <count>',
@@ -45,7 +55,22 @@ export function registerCalibrate(models: Command): void {
 async function runCalibrate(pack: string, options: CalibrateOptions): Promise<void> {
   const chosen = await loadModelSettings();
   const config = { ...loadConfig(inferenceConfigSchema), ...chosen, MODEL_PACK: pack };
-  const { cohort, normalise, groups, data } = options;
+  const { normalise, groups, data } = options;
+  const cohort = await cohortSource(options);
   const report = await calibratePack(config, { ...options, cohort, normalise, groups, data });
   console.log(describeCalibration(report));
+}
+
+async function cohortSource({
+  cohort,
+  cohortFromArchive,
+  cohortSize,
+}: CalibrateOptions): Promise<CohortSource | undefined> {
+  if (cohort !== undefined) return { kind: 'folder', folder: cohort };
+  if (!cohortFromArchive) return undefined;
+  const { matcher } = await findServices(loadCliConfig());
+  const sample = await matcher.sampleCohort(cohortSize, NORMALISATION.samePerson);
+  const { space, dimension } = sample;
+  const embeddings = sample.embeddings.map((encoded) => decodeEmbedding(encoded, dimension));
+  return { kind: 'archive', space, embeddings };
 }
