@@ -47,6 +47,19 @@ module.exports = {
       from: { path: '^(apps|libs)/', pathNot: '^libs/vision/src/inference/onnx-[^/]+\\.ts$' },
       to: { path: 'onnxruntime-node' },
     },
+    {
+      name: 'one-tensorflow-import',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: '^libs/vision/src/inference/tensorflow-[^/]+\\.ts$' },
+      to: { path: '@tensorflow/' },
+    },
+    {
+      name: 'tensorflow-is-optional',
+      comment: 'Its packages may be missing: types only, the code is loaded by name at run time.',
+      severity: 'error',
+      from: { path: '^libs/vision/src/inference/tensorflow-[^/]+\\.ts$' },
+      to: { path: '@tensorflow/', dependencyTypesNot: ['type-only'] },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

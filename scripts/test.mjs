@@ -18,7 +18,8 @@ await main(async () => {
       process.execPath,
       ['node_modules/jest/bin/jest.js', '--json', `--outputFile=${file}`, ...process.argv.slice(2)],
       {
-        env: { ...process.env, NODE_OPTIONS: nodeOptions() },
+        // Jest's processes have no hand on the environment that native libraries see.
+        env: { ...process.env, ORT_DISABLE_TELEMETRY: '1', NODE_OPTIONS: nodeOptions() },
         // Jest reports on stderr; stdout would be the JSON once more.
         stdio: ['inherit', 'ignore', 'inherit'],
       },

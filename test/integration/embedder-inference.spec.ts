@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
@@ -14,6 +14,8 @@ import { InferenceThreadClient } from '#vision/inference/inference-thread-client
 import { Networks } from '#vision/inference/networks.js';
 import { loadPacks } from '#vision/models/load-packs.js';
 import { openFacePipeline } from '#vision/open-face-pipeline.js';
+import { ENGINES } from '../support/engine-settings.js';
+import { ownModelsFolder, placeTinyPack, TINY_PACK } from '../support/engine-packs.js';
 import { photos } from '../support/photos.js';
 
 const config = inferenceConfigSchema.parse({
@@ -21,9 +23,9 @@ const config = inferenceConfigSchema.parse({
   INFERENCE_THREADS: 1,
 });
 
-/** Fills the landmark network's input from the arena's first pixels. */
+/** Fills the small network's input from the arena's first pixels. */
 const healthy: NetworkItem = {
-  ...{ offset: 0, width: 64, height: 64, columns: 64, rows: 64 },
+  ...{ offset: 0, width: 64, height: 64, columns: 17, rows: 23 },
   map: { a: 1, b: 0, tx: 0, c: 0, d: 1, ty: 0 },
 };
 /** Points past the end of the arena. */
@@ -31,22 +33,32 @@ const poison: NetworkItem = { ...healthy, offset: 1_000_000_000 };
 /** Takes years to sample. */
 const endless: NetworkItem = { ...healthy, columns: 1e9, rows: 1e9 };
 
-describe('inference threads', () => {
+describe.each(['onnxruntime', 'tensorflow'] as const)('inference threads (%s)', (engine) => {
+  let modelsDir: string;
   let setup: ThreadSetup;
 
   beforeAll(async () => {
-    const { networks, detection } = await loadPacks(config);
+    modelsDir = await ownModelsFolder();
+    await placeTinyPack(modelsDir);
+    const { networks, detection } = await loadPacks(
+      inferenceConfigSchema.parse({
+        ...{ MODELS_DIR: modelsDir, MODEL_PACK: TINY_PACK },
+        ...ENGINES[engine],
+      }),
+    );
     const { minScore, maxOverlap } = detection;
     const memory = new SharedArrayBuffer(64 * 64 * 3);
+    new Uint8Array(memory).forEach((_, index, pixels) => (pixels[index] = index % 251));
     setup = { networks, memory, maxBatch: 8, intraOp: 1, minScore, maxOverlap };
   });
+  afterAll(() => rm(modelsDir, { recursive: true }));
 
   it('fail only the item that cannot be computed, not its neighbours in the batch', async () => {
     const pool = await InferencePool.open(setup, 1, 20_000);
     const networks = new Networks(pool, { maxBatch: 8, maxWaitMs: 20 });
     const items = [healthy, healthy, poison, healthy, healthy];
     const outcomes = await Promise.allSettled(
-      items.map((item) => networks.run('landmarks', item, false)),
+      items.map((item) => networks.run('embed', item, false)),
     );
     expect(outcomes.map(({ status }) => status)).toEqual([
       'fulfilled',
@@ -60,15 +72,19 @@ describe('inference threads', () => {
 
   it('are replaced when a call hangs, and what they held is to be tried again', async () => {
     const pool = await InferencePool.open(setup, 1, 3_000);
-    const held = await Promise.allSettled([
-      pool.run('landmarks', [endless]),
-      pool.run('landmarks', [healthy]),
+    const { facts, held } = pool;
+    const [before] = await pool.run('embed', [healthy]);
+    const rejected = await Promise.allSettled([
+      pool.run('embed', [endless]),
+      pool.run('embed', [healthy]),
     ]);
     const error = { code: 'INFERENCE_HUNG', class: 'retry' };
-    expect(held).toMatchObject([{ reason: error }, { reason: error }]);
-    const [points] = await pool.run('landmarks', [healthy]);
-    expect(points).toHaveLength(136);
-    expect(pool.facts.threads).toBe(1);
+    expect(rejected).toMatchObject([{ reason: error }, { reason: error }]);
+    const [after] = await pool.run('embed', [healthy]);
+    expect(after).toEqual(before);
+    expect(pool.facts).toEqual(facts);
+    expect(facts.networks.find(({ role }) => role === 'embed')).toMatchObject({ engine });
+    expect(pool.held).toEqual(held);
     await pool.close();
   });
 
@@ -76,17 +92,20 @@ describe('inference threads', () => {
     const client = new InferenceThreadClient(setup, 20_000);
     await client.facts;
     const crash = client.call(null as unknown as Extract<ThreadRequest, { kind: 'run' }>);
-    const held = client.call({ kind: 'run', role: 'landmarks', items: [healthy] });
+    const held = client.call({ kind: 'run', role: 'embed', items: [healthy] });
     const error = { code: 'INFERENCE_CRASHED', class: 'retry' };
     await expect(crash).rejects.toMatchObject(error);
     await expect(held).rejects.toMatchObject(error);
     expect(await client.gone).toMatchObject({ name: 'TypeError' });
-    const later = client.call({ kind: 'run', role: 'landmarks', items: [healthy] });
+    const later = client.call({ kind: 'run', role: 'embed', items: [healthy] });
     await expect(later).rejects.toMatchObject(error);
   });
 
   it('do not start on a file that is no network', async () => {
-    const networks = setup.networks.map((network) => ({ ...network, file: import.meta.filename }));
+    const networks = setup.networks.map((network) => ({
+      ...network,
+      artifact: { ...network.artifact, file: import.meta.filename },
+    }));
     await expect(InferencePool.open({ ...setup, networks }, 1, 20_000)).rejects.toMatchObject({
       code: 'INFERENCE_CRASHED',
     });

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -22,6 +22,7 @@ import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
 import { ContractProducer } from '#shared/queue/contract-producer.js';
 import { QUEUE_PREFIX } from '#shared/queue/redis-connection.js';
 import { FolderObjectStore } from '#shared/storage/folder-object-store.js';
+import { metrics } from '../support/metrics.js';
 import { photos } from '../support/photos.js';
 import { type RunningApp, startApp } from '../support/start-app.js';
 import { startRedis, type TestRedis } from '../support/start-redis.js';
@@ -41,6 +42,8 @@ describe('embedder', () => {
   let store: FolderObjectStore;
   let app: RunningApp;
   let settings: Record<string, string>;
+  let home: string;
+  let temporary: string;
 
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'sightline-embedder-'));
@@ -62,8 +65,10 @@ describe('embedder', () => {
       MODELS_DIR,
       LOG_FORMAT: 'pretty',
     };
-    await mkdir(path.join(folder, 'uploads'));
-    app = await startApp('embedder', settings);
+    home = path.join(folder, 'home');
+    temporary = path.join(folder, 'tmp');
+    for (const made of ['uploads', 'home', 'tmp']) await mkdir(path.join(folder, made));
+    app = await startApp('embedder', { ...settings, HOME: home, TMPDIR: temporary });
   }, 90_000);
 
   afterAll(async () => {
@@ -224,21 +229,49 @@ describe('embedder', () => {
     });
   });
 
-  it('says on readiness what its networks run on', async () => {
+  it('says on readiness and in its log what each network runs on', async () => {
     const response = await fetch(`${app.url}/health/ready`);
     expect(response.status).toBe(200);
     const { checks } = (await response.json()) as { checks: { name: string }[] };
-    expect(checks).toContainEqual(
-      expect.objectContaining({
-        name: 'models',
-        ok: true,
-        engine: 'onnxruntime',
-        device: 'cpu',
-        precision: 'float32',
-        pack: 'fr-feature',
-        space: SPACE,
-      }),
-    );
+    const on = { engine: 'onnxruntime', device: 'cpu', precision: 'float32' };
+    expect(checks.find(({ name }) => name === 'models')).toMatchObject({
+      ok: true,
+      pack: 'fr-feature',
+      space: SPACE,
+      networks: [
+        { role: 'detect', pack: 'rfb320-68', ...on },
+        { role: 'landmarks', pack: 'rfb320-68', ...on },
+        { role: 'embed', pack: 'fr-feature', ...on },
+      ],
+    });
+    expect(app.log()).toContain('embed: fr-feature on onnxruntime, cpu, float32');
+  });
+
+  it('lets the runtime collect nothing and call nobody', async () => {
+    // Its telemetry keeps an id of the machine and a database of events at home.
+    expect(await readdir(home)).toEqual([]);
+    expect(await readdir(temporary)).toEqual([]);
+  });
+
+  it('counts for Prometheus what its networks did', async () => {
+    await copyOfThreePeople('counted.jpg');
+    const before = await metrics(app.url);
+    await images.request(await job('counted.jpg', { kind: 'query' }), 20_000, 'query');
+    const after = await metrics(app.url);
+    const grown = (name: string) => after.get(name)! - before.get(name)!;
+    expect(grown('sightline_network_items_total{role="embed"}')).toBe(3);
+    expect(grown('sightline_network_batches_total{role="embed"}')).toBeGreaterThan(0);
+    expect(grown('sightline_network_seconds_total{role="embed"}')).toBeGreaterThan(0);
+    expect(
+      after.get(
+        'sightline_engine_info{role="embed",engine="onnxruntime",device="cpu",precision="float32",pack="fr-feature"}',
+      ),
+    ).toBe(1);
+    const threads = after.get('sightline_engine_threads')!;
+    expect(threads).toBeGreaterThan(0);
+    expect(after.get('sightline_engine_sessions')).toBe(3 * threads);
+    expect(after.get('sightline_engine_tensors')).toBe(0);
+    expect(after.get('process_resident_memory_bytes')).toBeGreaterThan(1e6);
   });
 
   it('finishes what it holds on SIGTERM and leaves the rest on the queue', async () => {

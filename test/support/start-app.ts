@@ -18,8 +18,8 @@ export interface RunningApp {
 }
 
 /**
- * Runs one service as production does: compiled, a process of its own, ready before this resolves.
- * @param until what it must answer first: a service may be alive and never get ready
+ * Runs one service as production does: compiled, a process of its own.
+ * @param until which health probe must pass before this resolves
  */
 export async function startApp(
   name: 'ingest' | 'embedder' | 'matcher',

@@ -11,7 +11,8 @@ export interface Pipeline {
   readonly matcher: RunningApp;
   /** Replaced when a test kills and restarts it. */
   embedder: RunningApp;
-  startEmbedder(): Promise<RunningApp>;
+  /** @param changes to the pipeline's settings */
+  startEmbedder(changes?: Readonly<Record<string, string>>): Promise<RunningApp>;
   stop(): Promise<void>;
 }
 
@@ -40,7 +41,8 @@ export async function startPipeline(
     LOG_FORMAT: 'pretty',
     ...settings,
   };
-  const startEmbedder = () => startApp('embedder', environment);
+  const startEmbedder = (changes: Readonly<Record<string, string>> = {}) =>
+    startApp('embedder', { ...environment, ...changes });
   const [ingest, matcher, embedder] = await Promise.all([
     startApp('ingest', environment),
     startApp('matcher', environment),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { redisConfigShape } from '#shared/config/redis.config.js';
 import { port, serviceConfigShape } from '#shared/config/service.config.js';
 import { storageConfigShape } from '#shared/config/storage.config.js';
+import { checkEngineSettings } from '#vision/inference/check-engine-settings.js';
 import { inferenceConfigShape } from '#vision/inference.config.js';
 
 export const embedderConfigSchema = z
@@ -14,6 +15,7 @@ export const embedderConfigSchema = z
     /** Images in hand at once: enough for batches to fill. */
     EMBEDDER_CONCURRENCY: z.coerce.number().int().positive().default(32),
   })
+  .superRefine(checkEngineSettings)
   .refine((settings) => settings.PIXEL_MEMORY_BYTES >= 6 * settings.WORKING_SIDE ** 2, {
     path: ['PIXEL_MEMORY_BYTES'],
     message: 'must hold one picture of WORKING_SIDE twice: 6 × WORKING_SIDE² bytes or more',

@@ -1,20 +1,24 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { type Redis } from 'ioredis';
+import { Registry } from 'prom-client';
 import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
+import { type PipelineError } from '#shared/contracts/pipeline-error.js';
 import { HealthController } from '#shared/health/health.controller.js';
 import { READINESS_CHECKS } from '#shared/health/readiness.js';
 import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
 import { ContractProducer } from '#shared/queue/contract-producer.js';
 import { connectRedis } from '#shared/queue/redis-connection.js';
 import { ObjectStores, openStores } from '#shared/storage/open-stores.js';
+import { FacePipeline } from '#vision/face-pipeline.js';
 import { EmbedImageService } from './embed-image.service.js';
 import { EmbedImageWorker } from './embed-image.worker.js';
 import { type EmbedderConfig } from './embedder.config.js';
 import { EmbedderConnections } from './embedder.connections.js';
-import { FacePipeline } from '#vision/face-pipeline.js';
 import { ImportStatuses } from './imports/import-statuses.js';
-import { openFacePipeline } from '#vision/open-face-pipeline.js';
-import { readinessChecks } from './readiness-checks.js';
+import { metricsRegistry } from './metrics/metrics-registry.js';
+import { MetricsController } from './metrics/metrics.controller.js';
+import { openModels } from './open-models.js';
+import { modelsMissingCheck, readinessChecks } from './readiness-checks.js';
 import { EventLoopGap } from './stats/event-loop-gap.js';
 import { StatsController } from './stats/stats.controller.js';
 import { EMBEDDER_CONFIG, MATCH_FACES, REDIS } from './tokens.js';
@@ -22,41 +26,52 @@ import { EMBEDDER_CONFIG, MATCH_FACES, REDIS } from './tokens.js';
 /** Finds faces in images and embeds them. */
 @Module({})
 export class EmbedderModule {
-  static register(config: EmbedderConfig): DynamicModule {
+  /** Loads the networks first: without them there is no use in connecting to anything. */
+  static async register(config: EmbedderConfig): Promise<DynamicModule> {
+    const models = await openModels(config);
+    const usable = models instanceof FacePipeline;
     return {
       module: EmbedderModule,
-      controllers: [HealthController, StatsController],
-      providers: [
-        { provide: EMBEDDER_CONFIG, useValue: config },
-        // The networks first: without them there is no use in connecting to anything.
-        { provide: FacePipeline, useFactory: () => openFacePipeline(config) },
-        {
-          provide: REDIS,
-          inject: [FacePipeline],
-          useFactory: () => connectRedis(config.REDIS_URL, 'embedder'),
-        },
-        { provide: ObjectStores, useFactory: () => openStores(config.STORES) },
-        {
-          provide: MATCH_FACES,
-          inject: [REDIS],
-          useFactory: (redis: Redis) => new ContractProducer(matchFacesContract, redis),
-        },
-        {
-          provide: OutcomeLedger,
-          inject: [REDIS],
-          useFactory: (redis: Redis) => new OutcomeLedger(redis),
-        },
-        {
-          provide: READINESS_CHECKS,
-          inject: [FacePipeline, REDIS, ObjectStores],
-          useFactory: readinessChecks,
-        },
-        EmbedImageService,
-        EmbedImageWorker,
-        EmbedderConnections,
-        ImportStatuses,
-        EventLoopGap,
-      ],
+      controllers: [HealthController, MetricsController, ...(usable ? [StatsController] : [])],
+      providers: usable ? workingParts(config, models) : partsThatAnswer(models),
     };
   }
+}
+
+/** Tells probes what is wrong. There is no worker among them that could take a job. */
+function partsThatAnswer(error: PipelineError): Provider[] {
+  return [
+    { provide: READINESS_CHECKS, useValue: [modelsMissingCheck(error)] },
+    { provide: Registry, useValue: metricsRegistry(null) },
+  ];
+}
+
+function workingParts(config: EmbedderConfig, pipeline: FacePipeline): Provider[] {
+  return [
+    { provide: EMBEDDER_CONFIG, useValue: config },
+    { provide: FacePipeline, useValue: pipeline },
+    { provide: Registry, useValue: metricsRegistry(pipeline) },
+    { provide: REDIS, useFactory: () => connectRedis(config.REDIS_URL, 'embedder') },
+    { provide: ObjectStores, useFactory: () => openStores(config.STORES) },
+    {
+      provide: MATCH_FACES,
+      inject: [REDIS],
+      useFactory: (redis: Redis) => new ContractProducer(matchFacesContract, redis),
+    },
+    {
+      provide: OutcomeLedger,
+      inject: [REDIS],
+      useFactory: (redis: Redis) => new OutcomeLedger(redis),
+    },
+    {
+      provide: READINESS_CHECKS,
+      inject: [FacePipeline, REDIS, ObjectStores],
+      useFactory: readinessChecks,
+    },
+    EmbedImageService,
+    EmbedImageWorker,
+    EmbedderConnections,
+    ImportStatuses,
+    EventLoopGap,
+  ];
 }

@@ -1,4 +1,5 @@
 import { type Redis } from 'ioredis';
+import { type PipelineError } from '#shared/contracts/pipeline-error.js';
 import { redisCheck, storeCheck } from '#shared/health/dependency-checks.js';
 import { type ReadinessCheck } from '#shared/health/readiness.js';
 import { type ObjectStores } from '#shared/storage/open-stores.js';
@@ -14,11 +15,17 @@ export function readinessChecks(
     {
       name: 'models',
       check: () => {
+        pipeline.check();
         const { name: pack, space } = pipeline.embedding;
-        return Promise.resolve({ ...pipeline.facts, pack, space });
+        return Promise.resolve({ pack, space, ...pipeline.facts });
       },
     },
     redisCheck(redis),
     ...stores.names.map((name) => storeCheck(`store ${name}`, stores.get(name))),
   ];
+}
+
+/** Why there are no networks. */
+export function modelsMissingCheck(error: PipelineError): ReadinessCheck {
+  return { name: 'models', check: () => Promise.reject(error) };
 }

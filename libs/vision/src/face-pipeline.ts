@@ -6,8 +6,8 @@ import { type Region } from './detection/region.js';
 import { tileScale } from './detection/tile-plan.js';
 import { enlargeBox, enlargePoints, withinPicture } from './detection/original-pixels.js';
 import { type DecodedImage, type DecoderSettings, ImageDecoder } from './imaging/image-decoder.js';
-import { type EngineFacts } from './inference/engine.port.js';
-import { InferencePool } from './inference/inference-pool.js';
+import { type HeldResources } from './inference/engine.port.js';
+import { InferencePool, type PoolFacts } from './inference/inference-pool.js';
 import { type NetworkRole } from './inference/inference-messages.js';
 import { type BatchSettings, type NetworkStats, Networks } from './inference/networks.js';
 import { verifyKnownAnswers } from './models/known-answer.js';
@@ -44,10 +44,13 @@ export interface PipelineStats {
   /** Bytes of the pixel memory that no image holds. */
   readonly pixelBytesFree: number;
   readonly networks: Readonly<Record<NetworkRole, NetworkStats>>;
+  /** What engines keep between runs. */
+  readonly held: HeldResources;
 }
 
 export interface PipelineSettings extends DecoderSettings, BatchSettings {
-  readonly threads: number;
+  /** Threads that run networks; undefined: as many as suit the device. */
+  readonly threads: number | undefined;
   /** Threads that one run of a network spreads over. */
   readonly intraOp: number;
   /** A call that takes longer has hung, milliseconds. */
@@ -75,7 +78,8 @@ export class FacePipeline {
 
   /**
    * Starts the inference threads and checks the packs' known answers.
-   * @throws PipelineError MODEL_ANSWER_WRONG, or INFERENCE_CRASHED when a network cannot be loaded
+   * @throws PipelineError MODEL_ANSWER_WRONG; GPU_NOT_USED or TENSORFLOW_UNAVAILABLE; INFERENCE_CRASHED
+   *   when a network cannot be loaded
    */
   static async open(packs: Packs, settings: PipelineSettings): Promise<FacePipeline> {
     const { detection, embedding } = packs;
@@ -110,8 +114,13 @@ export class FacePipeline {
     return this.packs.embedding;
   }
 
-  /** @throws PipelineError INFERENCE_CRASHED while no inference thread is alive */
-  get facts(): EngineFacts & { readonly threads: number } {
+  /** @throws PipelineError INFERENCE_CRASHED while a network has no thread */
+  check(): void {
+    this.pool.check();
+  }
+
+  /** What the networks run on. */
+  get facts(): PoolFacts {
     return this.pool.facts;
   }
 
@@ -122,6 +131,7 @@ export class FacePipeline {
       decodeMs: this.decoder.decodeMs,
       pixelBytesFree: this.decoder.arena.freeBytes,
       networks: this.networks.stats(),
+      held: this.pool.held,
     };
   }
 

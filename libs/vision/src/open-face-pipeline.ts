@@ -2,7 +2,10 @@ import { type InferenceConfig } from './inference.config.js';
 import { FacePipeline } from './face-pipeline.js';
 import { loadPacks } from './models/load-packs.js';
 
-/** The model path as the service runs it, from its settings. */
+/**
+ * The model path as the service runs it, from its settings.
+ * @throws PipelineError of loadPacks and of FacePipeline.open
+ */
 export async function openFacePipeline(config: InferenceConfig): Promise<FacePipeline> {
   return FacePipeline.open(await loadPacks(config), {
     threads: config.INFERENCE_THREADS,

@@ -27,3 +27,11 @@ export function loadConfig<Schema extends z.ZodType>(
     details: { problems },
   });
 }
+
+/**
+ * Sets what a native library reads from the environment itself, unless the user has. Works in the main
+ * thread alone: that of a worker is a copy, which no library sees.
+ */
+export function setNativeDefault(name: string, value: string): void {
+  process.env[name] ??= value;
+}

@@ -1,5 +1,6 @@
 import { Controller, Get, Inject, Res } from '@nestjs/common';
 import { type Response } from 'express';
+import { PipelineError } from '../contracts/pipeline-error.js';
 import { READINESS_CHECKS, type ReadinessCheck } from './readiness.js';
 
 const CHECK_TIMEOUT_MS = 2_000;
@@ -35,6 +36,7 @@ async function runCheck(check: ReadinessCheck) {
     return {
       name: check.name,
       ok: false,
+      ...(error instanceof PipelineError && { code: error.code }),
       reason: error instanceof Error ? error.message : String(error),
     };
   } finally {

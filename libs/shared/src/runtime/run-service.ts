@@ -22,7 +22,7 @@ const LEVELS: LogLevel[] = ['fatal', 'error', 'warn', 'log', 'debug', 'verbose']
  */
 export async function runService(
   name: string,
-  load: () => { settings: ServiceSettings; module: DynamicModule },
+  load: () => { settings: ServiceSettings; module: DynamicModule | Promise<DynamicModule> },
 ): Promise<void> {
   try {
     const { settings, module } = load();
@@ -30,7 +30,8 @@ export async function runService(
       json: settings.LOG_FORMAT === 'json',
       logLevels: LEVELS.slice(0, LEVELS.indexOf(settings.LOG_LEVEL) + 1),
     });
-    const app = await NestFactory.create<NestExpressApplication>(module, {
+    Logger.overrideLogger(logger);
+    const app = await NestFactory.create<NestExpressApplication>(await module, {
       logger,
       forceCloseConnections: true,
       abortOnError: false,

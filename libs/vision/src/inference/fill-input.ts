@@ -3,9 +3,15 @@ import { type NetworkInput } from '#shared/models/manifest.js';
 /** ITU-R BT.601 luma. */
 const LUMA = [0.299, 0.587, 0.114] as const;
 
+/** Shape of one item of a batch. */
+export function inputShape({ width, height, channels, layout }: NetworkInput): number[] {
+  const depth = channels === 'grey' ? 1 : 3;
+  return layout === 'nchw' ? [depth, height, width] : [height, width, depth];
+}
+
 /** Numbers in one item of a batch. */
 export function inputLength(input: NetworkInput): number {
-  return input.width * input.height * (input.channels === 'grey' ? 1 : 3);
+  return inputShape(input).reduce((product, length) => product * length, 1);
 }
 
 /**

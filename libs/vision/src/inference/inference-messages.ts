@@ -1,16 +1,25 @@
 import { type NetworkInput } from '#shared/models/manifest.js';
 import { type Candidate } from '../detection/region.js';
 import { type AffineMap } from '../imaging/affine-map.js';
-import { type EngineFacts } from './engine.port.js';
+import { type AskedDevice, type EngineFacts, type HeldResources } from './engine.port.js';
+import { type NetworkArtifact } from './network-artifact.js';
 
 export const NETWORK_ROLES = ['detect', 'landmarks', 'embed'] as const;
 export type NetworkRole = (typeof NETWORK_ROLES)[number];
 
 export interface NetworkSetup {
   readonly role: NetworkRole;
-  /** Path of the .onnx file. */
-  readonly file: string;
+  /** Name of the pack it belongs to. */
+  readonly pack: string;
+  readonly artifact: NetworkArtifact;
   readonly input: NetworkInput;
+  readonly device: AskedDevice;
+}
+
+/** What one network really runs on. */
+export interface NetworkFacts extends EngineFacts {
+  readonly role: NetworkRole;
+  readonly pack: string;
 }
 
 /** What an inference thread is started with. */
@@ -68,6 +77,21 @@ export interface RunReply {
 export type ProbeReply = ReadonlyMap<string, Float32Array>;
 
 export type ThreadMessage =
-  | { readonly kind: 'ready'; readonly facts: EngineFacts }
-  | { readonly kind: 'reply'; readonly reply: RunReply | ProbeReply }
+  | {
+      readonly kind: 'ready';
+      readonly networks: readonly NetworkFacts[];
+      readonly held: HeldResources;
+    }
+  /** This machine cannot run the networks as asked; the thread ends. */
+  | {
+      readonly kind: 'unusable';
+      readonly code: string;
+      readonly message: string;
+      readonly details: Readonly<Record<string, unknown>>;
+    }
+  | {
+      readonly kind: 'reply';
+      readonly reply: RunReply | ProbeReply;
+      readonly held: HeldResources;
+    }
   | { readonly kind: 'failed'; readonly message: string };

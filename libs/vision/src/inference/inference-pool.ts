@@ -1,7 +1,7 @@
-import { Logger } from '@nestjs/common';
-import { type EngineFacts } from './engine.port.js';
+import { type HeldResources } from './engine.port.js';
 import { inferenceError } from './inference-error.js';
 import {
+  type NetworkFacts,
   type NetworkItem,
   type NetworkOutputs,
   type NetworkRole,
@@ -10,13 +10,22 @@ import {
   type ThreadRequest,
   type ThreadSetup,
 } from './inference-messages.js';
-import { InferenceThreadClient } from './inference-thread-client.js';
+import { type InferenceThreadClient } from './inference-thread-client.js';
+import { ThreadGroup } from './thread-group.js';
+import { groupNetworks } from './thread-groups.js';
 
 export interface NetworkTimes {
   /** Milliseconds of inference threads spent on pixels. */
   readonly prepareMs: number;
   /** Milliseconds of inference threads spent in the network. */
   readonly networkMs: number;
+}
+
+export interface PoolFacts {
+  /** Threads that are alive. */
+  readonly threads: number;
+  /** Each network; twice if its threads differed in what they run it on. */
+  readonly networks: readonly NetworkFacts[];
 }
 
 interface Call {
@@ -27,43 +36,66 @@ interface Call {
 
 /** What ends an image's way goes first, so that images leave as fast as they come. */
 const PRECEDENCE: Readonly<Record<NetworkRole, number>> = { embed: 0, landmarks: 1, detect: 2 };
-/** One call runs in a thread, one lies ready so that the thread never waits for the main thread. */
-const CALLS_PER_THREAD = 2;
-const RESTART_DELAY_MS = 500;
 
-/** Inference threads, and the calls that wait for one. Threads that die are replaced. */
+/** Inference threads, and the calls that wait for one. */
 export class InferencePool {
-  private readonly logger = new Logger(InferencePool.name);
-  private threads: InferenceThreadClient[] = [];
+  private readonly groups: readonly ThreadGroup[];
   private readonly waiting: Call[] = [];
   private readonly times = new Map<NetworkRole, NetworkTimes>();
   private closed = false;
-  private currentFacts!: EngineFacts;
 
-  private constructor(
-    private readonly setup: ThreadSetup,
-    readonly size: number,
-    private readonly timeoutMs: number,
-  ) {}
-
-  /** Resolves once every thread has loaded its networks. */
-  static async open(setup: ThreadSetup, size: number, timeoutMs: number): Promise<InferencePool> {
-    const pool = new InferencePool(setup, size, timeoutMs);
-    const started = await Promise.allSettled(
-      Array.from({ length: size }, () => pool.startThread()),
+  private constructor(setup: ThreadSetup, size: number | undefined, timeoutMs: number) {
+    const onFree = () => this.assign();
+    this.groups = groupNetworks(setup.networks).map(
+      ({ networks, alone }) =>
+        new ThreadGroup({ ...setup, networks }, alone ? 1 : size, timeoutMs, onFree),
     );
+  }
+
+  /**
+   * Resolves once every thread has loaded its networks.
+   * @param size threads; without it as many as suit the device
+   * @throws PipelineError GPU_NOT_USED, TENSORFLOW_UNAVAILABLE or INFERENCE_CRASHED
+   */
+  static async open(
+    setup: ThreadSetup,
+    size: number | undefined,
+    timeoutMs: number,
+  ): Promise<InferencePool> {
+    const pool = new InferencePool(setup, size, timeoutMs);
+    const started = await Promise.allSettled(pool.groups.map((group) => group.start()));
     const failure = started.find((outcome) => outcome.status === 'rejected');
     if (!failure) return pool;
     await pool.close();
     throw failure.reason;
   }
 
-  /** What the networks run on. @throws PipelineError INFERENCE_CRASHED while no thread is alive */
-  get facts(): EngineFacts & { readonly threads: number } {
-    if (this.threads.length === 0) {
-      throw inferenceError('INFERENCE_CRASHED', 'no inference thread is alive');
+  /** @throws PipelineError INFERENCE_CRASHED while a network has no thread */
+  check(): void {
+    for (const group of this.groups) group.check();
+  }
+
+  /** What the networks run on. */
+  get facts(): PoolFacts {
+    const threads = this.groups.flatMap((group) => group.facts);
+    const distinct = new Map(threads.flat().map((facts) => [JSON.stringify(facts), facts]));
+    return { threads: threads.length, networks: [...distinct.values()] };
+  }
+
+  /** What engines keep between runs, in all threads that are alive. */
+  get held(): HeldResources {
+    let sessions = 0;
+    let tensors = 0;
+    for (const held of this.groups.flatMap((group) => group.held)) {
+      sessions += held.sessions;
+      tensors += held.tensors;
     }
-    return { ...this.currentFacts, threads: this.threads.length };
+    return { sessions, tensors };
+  }
+
+  /** Threads that a network has. */
+  threadsFor(role: NetworkRole): number {
+    return this.groups.find((group) => group.runs(role))?.size ?? 0;
   }
 
   timesOf(role: NetworkRole): NetworkTimes {
@@ -91,7 +123,7 @@ export class InferencePool {
   /** Ends the threads after the calls they hold. */
   async close(): Promise<void> {
     this.closed = true;
-    await Promise.all(this.threads.map((thread) => thread.stop()));
+    await Promise.all(this.groups.map((group) => group.close()));
   }
 
   private call(request: Call['request']): Promise<RunReply | ProbeReply> {
@@ -103,49 +135,26 @@ export class InferencePool {
   }
 
   private assign(): void {
-    while (this.waiting.length > 0) {
-      const thread = this.threads.reduce<InferenceThreadClient | undefined>(
-        (best, candidate) => (best && best.load <= candidate.load ? best : candidate),
-        undefined,
-      );
-      if (!thread || thread.load >= CALLS_PER_THREAD) return;
-      const { request, resolve, reject } = this.takeNext();
-      void thread
-        .call(request)
-        .then(resolve, reject)
-        .finally(() => this.assign());
+    for (const group of this.groups) {
+      let thread: InferenceThreadClient | undefined;
+      while ((thread = group.freeThread())) {
+        const call = this.takeNext(group);
+        if (!call) break;
+        void thread
+          .call(call.request)
+          .then(call.resolve, call.reject)
+          .finally(() => this.assign());
+      }
     }
   }
 
-  private takeNext(): Call {
-    let first = 0;
+  private takeNext(group: ThreadGroup): Call | undefined {
+    let first = -1;
     for (const [index, { request }] of this.waiting.entries()) {
-      if (PRECEDENCE[request.role] < PRECEDENCE[this.waiting[first]!.request.role]) first = index;
+      if (!group.runs(request.role)) continue;
+      const best = this.waiting[first]?.request.role;
+      if (best === undefined || PRECEDENCE[request.role] < PRECEDENCE[best]) first = index;
     }
-    return this.waiting.splice(first, 1)[0]!;
-  }
-
-  private async startThread(): Promise<void> {
-    const thread = new InferenceThreadClient(this.setup, this.timeoutMs);
-    this.currentFacts = await thread.facts;
-    this.threads.push(thread);
-    void thread.gone.then((reason) => this.replace(thread, reason));
-    this.assign();
-  }
-
-  private replace(thread: InferenceThreadClient, reason: Error | null): void {
-    this.threads = this.threads.filter((other) => other !== thread);
-    if (this.closed) return;
-    this.logger.error(
-      `an inference thread is gone: ${reason?.message ?? 'stopped'}; starting another`,
-    );
-    const restart = () => {
-      if (this.closed) return;
-      this.startThread().catch((error: unknown) => {
-        this.logger.error(error);
-        setTimeout(restart, RESTART_DELAY_MS);
-      });
-    };
-    restart();
+    return first < 0 ? undefined : this.waiting.splice(first, 1)[0];
   }
 }

@@ -1,8 +1,11 @@
 import { Worker } from 'node:worker_threads';
+import { setNativeDefault } from '#shared/config/load-config.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { type EngineFacts } from './engine.port.js';
+import { type HeldResources } from './engine.port.js';
 import { inferenceError } from './inference-error.js';
 import {
+  type NetworkFacts,
+  type NetworkRole,
   type ProbeReply,
   type RunReply,
   type ThreadMessage,
@@ -24,13 +27,19 @@ const THREAD = new URL('./inference.thread.js', import.meta.url);
 export class InferenceThreadClient {
   /** Resolves with the reason once the thread is gone; an expected end has none. */
   readonly gone: Promise<Error | null>;
-  readonly facts: Promise<EngineFacts>;
+  /** What it really runs its networks on; rejects when it cannot load them. */
+  readonly facts: Promise<readonly NetworkFacts[]>;
+  private readonly roles: ReadonlySet<NetworkRole>;
   private readonly worker: Worker;
   private readonly pending: Pending[] = [];
   private watchdog: NodeJS.Timeout | undefined;
   private stopping = false;
   private ended: PipelineError | undefined;
-  private settleFacts!: { resolve: (facts: EngineFacts) => void; reject: (error: Error) => void };
+  private lastHeld: HeldResources = { sessions: 0, tensors: 0 };
+  private settleFacts!: {
+    resolve: (facts: readonly NetworkFacts[]) => void;
+    reject: (error: Error) => void;
+  };
   private settleGone!: (reason: Error | null) => void;
 
   constructor(
@@ -40,6 +49,10 @@ export class InferenceThreadClient {
     this.facts = new Promise((resolve, reject) => (this.settleFacts = { resolve, reject }));
     this.facts.catch(() => undefined);
     this.gone = new Promise((resolve) => (this.settleGone = resolve));
+    this.roles = new Set(setup.networks.map(({ role }) => role));
+    // Since 1.29 ONNX Runtime tells Microsoft about every network it loads, by name and hash, and keeps an
+    // id of the machine for it (github.com/microsoft/onnxruntime/pull/27379). Nobody was asked.
+    setNativeDefault('ORT_DISABLE_TELEMETRY', '1');
     this.worker = new Worker(THREAD, { workerData: setup });
     this.worker.on('message', (message: ThreadMessage) => this.receive(message));
     this.worker.on('error', (error) => this.end(error));
@@ -52,6 +65,15 @@ export class InferenceThreadClient {
   /** Calls that it has not answered yet. */
   get load(): number {
     return this.pending.length;
+  }
+
+  /** What its engines kept after the last call. */
+  get held(): HeldResources {
+    return this.lastHeld;
+  }
+
+  runs(role: NetworkRole): boolean {
+    return this.roles.has(role);
   }
 
   /** @throws PipelineError INFERENCE_FAILED, INFERENCE_CRASHED or INFERENCE_HUNG (retry) */
@@ -72,8 +94,15 @@ export class InferenceThreadClient {
   }
 
   private receive(message: ThreadMessage): void {
+    if (message.kind === 'unusable') {
+      const { code, details } = message;
+      const options = { stage: 'models', class: 'wait', httpStatus: 503, details } as const;
+      this.end(new PipelineError(code, message.message, options));
+      return;
+    }
+    if (message.kind !== 'failed') this.lastHeld = message.held;
     if (message.kind === 'ready') {
-      this.settleFacts.resolve(message.facts);
+      this.settleFacts.resolve(message.networks);
       return;
     }
     const call = this.pending.shift();

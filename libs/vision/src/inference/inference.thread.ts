@@ -1,12 +1,15 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { isEngineMissing } from './engine-errors.js';
+import { type HeldResources } from './engine.port.js';
 import {
+  type NetworkFacts,
   type NetworkRole,
   type ThreadMessage,
   type ThreadRequest,
   type ThreadSetup,
 } from './inference-messages.js';
 import { NetworkRunner } from './network-runner.js';
-import { OnnxEngine } from './onnx-engine.js';
+import { openEngine } from './open-engine.js';
 import { yieldToOthers } from './yield-to-others.js';
 
 // A worker thread that owns one copy of each network. Running one blocks the thread it runs in, which
@@ -15,32 +18,57 @@ yieldToOthers();
 const port = parentPort!;
 const { networks, ...setup } = workerData as ThreadSetup;
 const runners = new Map<NetworkRole, NetworkRunner>();
-for (const network of networks) {
-  const engine = await OnnxEngine.open(network.file, network.input, setup.intraOp);
-  runners.set(network.role, new NetworkRunner(engine, network, setup));
-}
-
 const send = (message: ThreadMessage) => port.postMessage(message);
 
-async function answer(request: ThreadRequest): Promise<void> {
-  if (request.kind === 'stop') {
-    for (const { engine } of runners.values()) await engine.close();
-    port.close();
-    return;
+async function open(): Promise<void> {
+  const facts: NetworkFacts[] = [];
+  for (const network of networks) {
+    const engine = await openEngine(network, setup.intraOp);
+    const runner = new NetworkRunner(engine, network, setup);
+    runners.set(network.role, runner);
+    await runner.warmUp();
+    facts.push({ role: network.role, pack: network.pack, ...engine.facts });
   }
+  send({ kind: 'ready', networks: facts, held: held() });
+}
+
+function held(): HeldResources {
+  let sessions = 0;
+  let tensors = 0;
+  for (const { engine } of runners.values()) {
+    sessions += engine.held.sessions;
+    tensors += engine.held.tensors;
+  }
+  return { sessions, tensors };
+}
+
+async function close(): Promise<void> {
+  for (const { engine } of runners.values()) await engine.close();
+  port.close();
+}
+
+async function answer(request: ThreadRequest): Promise<void> {
+  if (request.kind === 'stop') return close();
   try {
     const runner = runners.get(request.role)!;
     const reply =
       request.kind === 'run' ? await runner.run(request.items) : await runner.probe(request.input);
-    send({ kind: 'reply', reply });
+    send({ kind: 'reply', reply, held: held() });
   } catch (error) {
     send({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
   }
 }
 
-// One after the other, in order: replies carry no number.
-let last = Promise.resolve();
-port.on('message', (request: ThreadRequest) => {
-  last = last.then(() => answer(request));
-});
-send({ kind: 'ready', facts: runners.get('embed')!.engine.facts });
+try {
+  await open();
+  // One after the other, in order: replies carry no number.
+  let last = Promise.resolve();
+  port.on('message', (request: ThreadRequest) => {
+    last = last.then(() => answer(request));
+  });
+} catch (error) {
+  if (!isEngineMissing(error)) throw error;
+  const { code, message, details } = error;
+  send({ kind: 'unusable', code, message, details });
+  await close();
+}

@@ -3,6 +3,7 @@ import { suppressNonMaxima } from '../detection/non-max-suppression.js';
 import { type RgbImage } from '../imaging/rgb-image.js';
 import { sampleImage } from '../imaging/sample-image.js';
 import { sharpness } from '../quality/sharpness.js';
+import { bucketsUpTo, roomFor } from './batch-plan.js';
 import { type Engine } from './engine.port.js';
 import { copyInput, isCopy } from './copy-input.js';
 import { fillInput, inputLength } from './fill-input.js';
@@ -15,6 +16,7 @@ import {
   type RunReply,
   type ThreadSetup,
 } from './inference-messages.js';
+import { runInBuckets } from './run-in-buckets.js';
 import { unitVector } from './unit-vector.js';
 
 /** One network in an inference thread: pixels in, results out, in buffers made once. */
@@ -29,7 +31,19 @@ export class NetworkRunner {
   ) {
     const { input } = network;
     this.pixels = new Float32Array(input.width * input.height * 3);
-    this.batch = new Float32Array(inputLength(input) * setup.maxBatch);
+    this.batch = new Float32Array(inputLength(input) * roomFor(setup.maxBatch));
+  }
+
+  /**
+   * Shows a GPU every batch size that will come: it compiles for each, TensorRT for minutes, and work
+   * that takes so long counts as hung.
+   */
+  async warmUp(): Promise<void> {
+    if (this.engine.facts.device === 'cpu') return;
+    const length = inputLength(this.network.input);
+    for (const size of bucketsUpTo(this.setup.maxBatch)) {
+      await this.engine.run(this.batch.subarray(0, size * length), size);
+    }
   }
 
   async run(items: readonly NetworkItem[]): Promise<RunReply> {
@@ -40,8 +54,7 @@ export class NetworkRunner {
       return this.prepare(item, target);
     });
     const preparedAt = performance.now();
-    const input = this.batch.subarray(0, items.length * length);
-    const outputs = await this.engine.run(input, items.length);
+    const outputs = await runInBuckets(this.engine, this.batch, items.length, length);
     const ranAt = performance.now();
     return {
       outputs: items.map((_, index) =>

@@ -28,7 +28,7 @@ export class Networks {
       new MicroBatcher<NetworkItem, NetworkOutputs[Role]>((items) => pool.run(role, items), {
         maxSize: settings.maxBatch,
         maxWaitMs: settings.maxWaitMs,
-        maxRunning: pool.size,
+        maxRunning: pool.threadsFor(role),
       });
     this.batchers = {
       detect: batcher('detect'),

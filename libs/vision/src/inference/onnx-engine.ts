@@ -1,69 +1,67 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { env, type InferenceSession } from 'onnxruntime-node';
 import { type NetworkInput } from '#shared/models/manifest.js';
-import { batchSizes } from './batch-sizes.js';
-import { type Engine, type EngineFacts } from './engine.port.js';
-import { inputLength } from './fill-input.js';
+import { type Batching } from './batch-plan.js';
+import { gpuNotUsed } from './engine-errors.js';
+import { type AskedDevice, type Engine, type EngineFacts } from './engine.port.js';
+import { type OnnxArtifact } from './network-artifact.js';
+import { devicesToTry, isCudaInstalled } from './onnx-devices.js';
+import { openSession, runSession } from './onnx-session.js';
 
-/** ONNX Runtime on CPU. */
+/** ONNX Runtime, on the CPU or on a GPU that it proved to use. */
 export class OnnxEngine implements Engine {
-  readonly facts: EngineFacts = { engine: 'onnxruntime', device: 'cpu', precision: 'float32' };
+  readonly batching: Batching;
+  private closed = false;
 
   private constructor(
     private readonly session: InferenceSession,
     private readonly input: NetworkInput,
-  ) {}
-
-  /** @param threads threads that one run spreads over */
-  static async open(file: string, input: NetworkInput, threads: number): Promise<OnnxEngine> {
-    const session = await InferenceSession.create(file, {
-      executionProviders: ['cpu'],
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      // A plan per batch size costs memory (measured: half as much again) and no time is won by it.
-      enableMemPattern: false,
-      logSeverityLevel: 3,
-    });
-    return new OnnxEngine(session, input);
+    readonly facts: EngineFacts,
+  ) {
+    this.batching = facts.device === 'cpu' ? 'split' : 'pad';
   }
 
-  async run(input: Float32Array, batch: number): Promise<ReadonlyMap<string, Float32Array>> {
-    const length = inputLength(this.input);
-    const parts = new Map<string, Float32Array[]>();
-    let done = 0;
-    for (const size of batchSizes(batch)) {
-      const outputs = await this.runOnce(
-        input.subarray(done * length, (done + size) * length),
-        size,
-      );
-      for (const [name, values] of outputs) parts.set(name, [...(parts.get(name) ?? []), values]);
-      done += size;
+  /**
+   * @param threads threads that one run spreads over
+   * @throws PipelineError GPU_NOT_USED when a GPU was asked for and none runs the network
+   */
+  static async open(
+    { file, precision }: OnnxArtifact,
+    input: NetworkInput,
+    asked: AskedDevice,
+    threads: number,
+  ): Promise<OnnxEngine> {
+    const hasCuda = isCudaInstalled();
+    const version = `onnxruntime-node ${env.versions.node ?? ''}`;
+    const refusals: string[] = [];
+    for (const device of devicesToTry(asked, hasCuda)) {
+      try {
+        const { session, found } = await openSession(file, input, device, threads);
+        const runtime = [version, found, ...refusals].join('; ');
+        return new OnnxEngine(session, input, {
+          engine: 'onnxruntime',
+          runtime,
+          device,
+          precision,
+        });
+      } catch (error) {
+        if (device === 'cpu') throw error;
+        refusals.push(`${device}: ${(error as Error).message.trim()}`);
+      }
     }
-    return new Map([...parts].map(([name, values]) => [name, concatenate(values)]));
+    const providers = `its CUDA provider is ${hasCuda ? '' : 'not '}installed`;
+    throw gpuNotUsed(asked, [`${version} (${providers})`, ...refusals]);
+  }
+
+  get held() {
+    return { sessions: this.closed ? 0 : 1, tensors: 0 };
+  }
+
+  run(values: Float32Array, batch: number): Promise<ReadonlyMap<string, Float32Array>> {
+    return runSession(this.session, this.input, values, batch);
   }
 
   async close(): Promise<void> {
+    this.closed = true;
     await this.session.release();
   }
-
-  private async runOnce(values: Float32Array, batch: number): Promise<[string, Float32Array][]> {
-    const { width, height, channels, layout } = this.input;
-    const depth = channels === 'grey' ? 1 : 3;
-    const shape = layout === 'nchw' ? [depth, height, width] : [height, width, depth];
-    const feeds = {
-      [this.session.inputNames[0]!]: new Tensor('float32', values, [batch, ...shape]),
-    };
-    const outputs = await this.session.run(feeds);
-    return Object.entries(outputs).map(([name, tensor]) => [name, tensor.data as Float32Array]);
-  }
-}
-
-function concatenate(parts: readonly Float32Array[]): Float32Array {
-  if (parts.length === 1) return parts[0]!;
-  const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

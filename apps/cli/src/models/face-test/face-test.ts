@@ -39,6 +39,8 @@ export async function runFaceTest(name: string, places: FaceTestPlaces): Promise
       MODELS_DIR: places.workspace,
       MODEL_PACK: name,
       DETECTION_PACK: detector.manifest.name,
+      INFERENCE_ENGINE: 'onnxruntime',
+      INFERENCE_DEVICE: 'cpu',
       INFERENCE_THREADS: 1,
     }),
   );

@@ -1,0 +1,62 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+import { type FacePipeline, type PipelineStats } from '#vision/face-pipeline.js';
+import { NETWORK_ROLES, type NetworkRole } from '#vision/inference/inference-messages.js';
+
+type NetworkStats = PipelineStats['networks'][NetworkRole];
+
+/** What runs the networks and how much they did, read from the pipeline when somebody asks. */
+export function addEngineMetrics(registry: Registry, pipeline: FacePipeline): void {
+  const registers = [registry];
+  new Gauge({
+    name: 'sightline_engine_info',
+    help: 'What each network really runs on.',
+    labelNames: ['role', 'engine', 'device', 'precision', 'pack'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { role, engine, device, precision, pack } of pipeline.facts.networks) {
+        this.set({ role, engine, device, precision, pack }, 1);
+      }
+    },
+  });
+  new Gauge({
+    name: 'sightline_engine_threads',
+    help: 'Inference threads that are alive.',
+    registers,
+    collect() {
+      this.set(pipeline.facts.threads);
+    },
+  });
+  new Gauge({
+    name: 'sightline_engine_sessions',
+    help: 'Networks that are loaded, each once per thread that holds it.',
+    registers,
+    collect() {
+      this.set(pipeline.stats().held.sessions);
+    },
+  });
+  new Gauge({
+    name: 'sightline_engine_tensors',
+    help: 'Tensors that TensorFlow keeps between batches: weights. A count that grows is a leak.',
+    registers,
+    collect() {
+      this.set(pipeline.stats().held.tensors);
+    },
+  });
+  const sumPerNetwork = (name: string, help: string, read: (stats: NetworkStats) => number) =>
+    new Counter({
+      ...{ name, help, labelNames: ['role'], registers },
+      collect() {
+        this.reset();
+        const { networks } = pipeline.stats();
+        for (const role of NETWORK_ROLES) this.inc({ role }, read(networks[role]));
+      },
+    });
+  sumPerNetwork('sightline_network_batches_total', 'Batches run.', ({ batches }) => batches);
+  sumPerNetwork('sightline_network_items_total', 'Items in these batches.', ({ items }) => items);
+  sumPerNetwork(
+    'sightline_network_seconds_total',
+    'Seconds that inference threads spent in the network.',
+    ({ networkMs }) => networkMs / 1000,
+  );
+}

@@ -1,0 +1,28 @@
+import { Logger } from '@nestjs/common';
+import { type PipelineError } from '#shared/contracts/pipeline-error.js';
+import { type FacePipeline } from '#vision/face-pipeline.js';
+import { isEngineMissing } from '#vision/inference/engine-errors.js';
+import { type InferenceConfig } from '#vision/inference.config.js';
+import { openFacePipeline } from '#vision/open-face-pipeline.js';
+
+/**
+ * Loads the networks and says what they run on.
+ * @returns the error, when this machine lacks the GPU or the engine that the settings ask for: a service
+ *   that says so is easier to mend than one that dies again and again
+ * @throws PipelineError when settings or packs are wrong
+ */
+export async function openModels(config: InferenceConfig): Promise<FacePipeline | PipelineError> {
+  const logger = new Logger('models');
+  try {
+    const pipeline = await openFacePipeline(config);
+    for (const { role, pack, engine, device, precision, runtime } of pipeline.facts.networks) {
+      logger.log(`${role}: ${pack} on ${engine}, ${device}, ${precision} (${runtime})`);
+    }
+    return pipeline;
+  } catch (error) {
+    if (!isEngineMissing(error)) throw error;
+    logger.error(`${error.code}: ${error.message}`);
+    logger.error('taking no work');
+    return error;
+  }
+}

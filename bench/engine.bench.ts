@@ -1,0 +1,104 @@
+/**
+ * npm run bench:engine -- [--pack-dir DIR] [--pack NAME] [--batch N] [--threads N] [--faces N] [--rounds N]
+ *
+ * Embeds aligned faces on the embedder's own path (crops cut from a picture, batched, run in inference
+ * threads) and, in turn with it, runs the same network on ONNX Runtime and nothing else: the same batch
+ * size, as many threads. Quote the ratio. The engine is set as the embedder's is, by INFERENCE_ENGINE.
+ */
+import { availableParallelism, cpus } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { loadConfig } from '#shared/config/load-config.js';
+import { readEmbeddingPack } from '#shared/models/read-pack.js';
+import { inferenceConfigSchema } from '#vision/inference.config.js';
+import { inputShape } from '#vision/inference/fill-input.js';
+import { EmbedPath } from './engine/embed-path.js';
+import { RawOnnx } from './engine/raw-onnx.js';
+
+const { values } = parseArgs({
+  options: {
+    'pack-dir': { type: 'string' },
+    pack: { type: 'string' },
+    batch: { type: 'string', default: '8' },
+    threads: { type: 'string', default: String(availableParallelism()) },
+    faces: { type: 'string', default: '128' },
+    rounds: { type: 'string', default: '7' },
+  },
+});
+const config = { ...loadConfig(inferenceConfigSchema), BATCH_SIZE: Number(values.batch) };
+config.MODELS_DIR = values['pack-dir'] ?? config.MODELS_DIR;
+config.MODEL_PACK = values.pack ?? config.MODEL_PACK;
+const threads = Number(values.threads);
+const batch = config.BATCH_SIZE;
+/** Full batches for every thread. */
+const batches = Math.max(1, Math.round(Number(values.faces) / batch / threads));
+const faces = batches * batch * threads;
+
+const { folder, manifest } = await readEmbeddingPack(config.MODELS_DIR, config.MODEL_PACK);
+const artifact = manifest.artifacts.find(({ format }) => format === 'onnx');
+if (!artifact) throw new Error(`${manifest.name} has no ONNX artifact to compare with`);
+const raw = await RawOnnx.open(
+  {
+    file: path.join(folder, artifact.file),
+    dims: [batch, ...inputShape(manifest.input)],
+    intraOp: config.INFERENCE_INTRA_OP,
+  },
+  threads,
+);
+const ours = await EmbedPath.open(config, threads);
+await ours.run(batch * threads);
+
+const rounds: Record<'raw' | 'ours', Cost>[] = [];
+for (let round = 0; round < Number(values.rounds); round++) {
+  rounds.push({
+    raw: await costOf(() => raw.run(batches)),
+    ours: await costOf(() => ours.run(faces)),
+  });
+}
+const facts = ours.pool.facts.networks[0]!;
+await ours.close();
+await raw.close();
+
+const machine = `${cpus()[0]!.model.trim()}, ${availableParallelism()} cores, Node ${process.version}`;
+console.log(`${machine}: ${manifest.name}, batch ${batch}, ${threads} threads, ${rounds.length} rounds of ${faces} faces
+
+| | faces/s | CPU ms a face |
+|---|---|---|
+${row('ONNX Runtime alone', 'raw')}
+${row(`the embedder's path on ${facts.engine}, ${facts.device}`, 'ours')}
+| the path's share of ONNX Runtime's speed | ${share('seconds')} | ${share('cpuSeconds')} |
+
+Medians of the rounds, in brackets the lowest and highest. CPU time is steadier where others use the machine.
+${facts.runtime}`);
+
+/** Of all faces of one round. */
+interface Cost {
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+}
+
+async function costOf(run: () => Promise<void>): Promise<Cost> {
+  const start = performance.now();
+  const before = process.cpuUsage();
+  await run();
+  const { user, system } = process.cpuUsage(before);
+  return { seconds: (performance.now() - start) / 1e3, cpuSeconds: (user + system) / 1e6 };
+}
+
+function median(numbers: readonly number[]): number {
+  return [...numbers].sort((a, b) => a - b)[numbers.length >> 1]!;
+}
+
+function row(name: string, side: 'raw' | 'ours'): string {
+  const facesPerSecond = faces / median(rounds.map((round) => round[side].seconds));
+  const cpu = (1e3 * median(rounds.map((round) => round[side].cpuSeconds))) / faces;
+  return `| ${name} | ${facesPerSecond.toFixed(1)} | ${cpu.toFixed(1)} |`;
+}
+
+function share(cost: keyof Cost): string {
+  const ratios = rounds.map((round) => round.raw[cost] / round.ours[cost]);
+  const [middle, lowest, highest] = [median(ratios), Math.min(...ratios), Math.max(...ratios)].map(
+    (ratio) => `${(100 * ratio).toFixed(1)} %`,
+  );
+  return `${middle!} (${lowest!} to ${highest!})`;
+}

@@ -1,0 +1,21 @@
+import { type TensorflowRuntime } from './network-artifact.js';
+import { loadTensorflow } from './tensorflow-package.js';
+import { type ProbeAnswer } from './tensorflow-probe.js';
+
+// A child process: loads TensorFlow once and says how that went. A native library that does not fit the
+// processor takes its process down with it, which must not be a service's.
+const runtime = JSON.parse(process.argv[2]!) as TensorflowRuntime;
+
+async function probe(): Promise<ProbeAnswer> {
+  try {
+    const { description, onGpu, tf } = await loadTensorflow(runtime);
+    const sum = tf.tidy(() => tf.add(1, 1).dataSync()[0]);
+    if (sum !== 2) return { ok: false, reason: `it computes 1 + 1 = ${sum ?? 'nothing'}` };
+    return { ok: true, description, onGpu };
+  } catch (error) {
+    return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+const answer = await probe();
+process.send!(answer, () => process.exit(0));

@@ -1,0 +1,122 @@
+import { readdir, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { enrol, form, requestJson } from '../support/api.js';
+import { FACENET_PACK, ownModelsFolder, placeFacenetPack } from '../support/engine-packs.js';
+import { ENGINES, type EngineUnderTest } from '../support/engine-settings.js';
+import { metrics } from '../support/metrics.js';
+import { startPipeline, type Pipeline } from '../support/start-pipeline.js';
+
+const FACENET = process.env.SIGHTLINE_TEST_FACENET;
+const FACES = process.env.SIGHTLINE_TEST_FACES;
+const ENROLLED = 3;
+
+const verifySchema = z.object({ same: z.boolean(), similarity: z.number() });
+const identifySchema = z.object({
+  faces: z.array(
+    z.object({
+      decision: z.enum(['person', 'unknown']),
+      candidates: z.array(z.object({ name: z.string() })),
+    }),
+  ),
+});
+
+(FACENET && FACES ? describe : describe.skip)('FaceNet on either engine', () => {
+  let modelsDir: string;
+  let pipeline: Pipeline;
+  /** Photographs of people with three or more, person by person; then one each of people with one. */
+  let known: string[][];
+  let strangers: string[];
+
+  beforeAll(async () => {
+    modelsDir = await ownModelsFolder();
+    await placeFacenetPack(modelsDir, FACENET!);
+    const people = await photographs(path.join(FACES!, 'lfw-dev'));
+    known = people.filter((photos) => photos.length >= 3).slice(0, ENROLLED);
+    strangers = people
+      .filter((photos) => photos.length === 1)
+      .flatMap((photos) => photos.slice(0, 1));
+    const settings = {
+      MODELS_DIR: modelsDir,
+      MODEL_PACK: FACENET_PACK,
+      QUERY_DEADLINE_MS: '60000',
+    };
+    pipeline = await startPipeline({}, { ...settings, ...ENGINES.onnxruntime });
+    for (const [index, [photo]] of known.entries()) {
+      await enrol(pipeline.matcher.url, `person ${index}`, photo!);
+    }
+  }, 180_000);
+
+  afterAll(async () => {
+    await pipeline.stop();
+    await rm(modelsDir, { recursive: true, force: true });
+  });
+
+  async function ask(query: 'verify' | 'identify', fields: Record<string, string>) {
+    const images: Record<string, Buffer> = {};
+    for (const [name, file] of Object.entries(fields)) images[name] = await readFile(file);
+    const url = `${pipeline.matcher.url}/v1/${query}`;
+    return requestJson(url, { method: 'POST', body: form(images) });
+  }
+
+  /** What the pipeline says to the same questions, its embedder on the engine. */
+  async function decisions(engine: EngineUnderTest) {
+    const [[, a2, a3], [, b2, b3], [, c2]] = known as [string[], string[], string[]];
+    const pairs = [
+      [a2, a3],
+      [b2, b3],
+      [a2, b2],
+      [c2, strangers[0]],
+    ] as [string, string][];
+    const verified = [];
+    for (const [image1, image2] of pairs) {
+      verified.push(verifySchema.parse(await ask('verify', { image1, image2 })));
+    }
+    const identified = [];
+    for (const image of [a2!, b2!, c2!, ...strangers.slice(0, 2)]) {
+      const { faces } = identifySchema.parse(await ask('identify', { image }));
+      identified.push(
+        faces.map(({ decision, candidates }) =>
+          decision === 'person' ? candidates[0]!.name : decision,
+        ),
+      );
+    }
+    // The faces were really embedded by this engine, not remembered from the other.
+    const counted = await metrics(pipeline.embedder.url);
+    const info = [...counted.keys()].find((key) => /engine_info.*role="embed"/.test(key));
+    expect(info).toContain(`engine="${engine}"`);
+    expect(counted.get('sightline_network_items_total{role="embed"}')).toBeGreaterThanOrEqual(
+      2 * pairs.length + identified.length,
+    );
+    return { verified, identified };
+  }
+
+  it('decides alike: same person or not, and who it is', async () => {
+    const onnx = await decisions('onnxruntime');
+    await pipeline.embedder.stop();
+    pipeline.embedder = await pipeline.startEmbedder(ENGINES.tensorflow);
+    const tensorflow = await decisions('tensorflow');
+
+    expect(onnx.verified.map(({ same }) => same)).toEqual([true, true, false, false]);
+    // A photograph may show others too.
+    const named = onnx.identified.map((faces) => faces.filter((name) => name !== 'unknown'));
+    expect(named).toEqual([['person 0'], ['person 1'], ['person 2'], [], []]);
+    expect(tensorflow.identified).toEqual(onnx.identified);
+    for (const [index, { same, similarity }] of tensorflow.verified.entries()) {
+      expect(same).toBe(onnx.verified[index]!.same);
+      expect(similarity).toBeCloseTo(onnx.verified[index]!.similarity, 4);
+    }
+  }, 180_000);
+});
+
+/** Paths of everybody's photographs, person by person. */
+async function photographs(folder: string): Promise<string[][]> {
+  const people = (await readdir(folder)).sort();
+  return Promise.all(
+    people.map(async (person) => {
+      const files = (await readdir(path.join(folder, person))).sort();
+      return files.map((file) => path.join(folder, person, file));
+    }),
+  );
+}

@@ -1,0 +1,97 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
+import { ContractProducer } from '#shared/queue/contract-producer.js';
+import { metrics } from '../support/metrics.js';
+import { startApp, type RunningApp } from '../support/start-app.js';
+import { MODELS_DIR } from '../support/start-pipeline.js';
+import { startRedis, type TestRedis } from '../support/start-redis.js';
+import { waitUntil } from '../support/wait-until.js';
+
+// On a machine with CUDA there is nothing to refuse: hide its GPU.
+const WITHOUT_GPU = { INFERENCE_DEVICE: 'cuda', CUDA_VISIBLE_DEVICES: '-1' };
+
+describe('an embedder whose GPU is not there', () => {
+  let folder: string;
+  let server: TestRedis;
+  let redis: Redis;
+  let app: RunningApp;
+  let settings: Record<string, string>;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'sightline-no-gpu-'));
+    await mkdir(path.join(folder, 'uploads'));
+    await writeFile(path.join(folder, 'uploads', 'a.jpg'), 'never looked at');
+    server = await startRedis();
+    redis = new Redis(server.url, { maxRetriesPerRequest: null });
+    const uploads = pathToFileURL(path.join(folder, 'uploads')).href;
+    settings = { REDIS_URL: server.url, STORES: `uploads=${uploads}`, MODELS_DIR };
+    settings.LOG_FORMAT = 'pretty';
+    app = await startApp('embedder', { ...settings, ...WITHOUT_GPU }, 'live');
+  }, 60_000);
+
+  afterAll(async () => {
+    await app.kill();
+    redis.disconnect();
+    await server.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('is not ready and says what was asked, what was found and what to do', async () => {
+    const response = await fetch(`${app.url}/health/ready`);
+    expect(response.status).toBe(503);
+    const { status, checks } = (await response.json()) as {
+      status: string;
+      checks: { name: string; ok: boolean; code: string; reason: string }[];
+    };
+    expect(status).toBe('not ready');
+    expect(checks).toMatchObject([{ name: 'models', ok: false, code: 'GPU_NOT_USED' }]);
+    const { reason } = checks[0]!;
+    expect(reason).toContain('INFERENCE_DEVICE=cuda asks for a GPU');
+    expect(reason).toMatch(/onnxruntime-node [\d.]+ \(its CUDA provider is (not )?installed\)/);
+    // The runtime's own words.
+    expect(reason).toMatch(/cuda: .*(Failed to load shared library|CUDA)/);
+    expect(reason).toContain('set INFERENCE_DEVICE=cpu');
+    expect(app.log()).toContain(reason);
+  });
+
+  it('stays alive and counts for Prometheus, without a network', async () => {
+    const response = await fetch(`${app.url}/health/live`);
+    expect(response.status).toBe(200);
+    const names = [...(await metrics(app.url)).keys()];
+    expect(names).toContain('process_resident_memory_bytes');
+    expect(names.filter((name) => name.startsWith('sightline_engine_info'))).toEqual([]);
+  });
+
+  it('takes no job off the queue, where one that has what it asks for does', async () => {
+    const images = new ContractProducer(embedImageContract, redis);
+    await images.add({
+      v: 1,
+      tenant: 'default',
+      image: { store: 'uploads', key: 'a.jpg', version: '1' },
+      source: { kind: 'import', importId: '1' },
+      lane: 'archive',
+      space: 'fr-feature@1+arcface-112',
+      observedAt: null,
+    });
+    const workers = async () => {
+      const clients = String(await redis.client('LIST')).split('\n');
+      return clients.filter((client) => client.includes('name=embedder')).length;
+    };
+    expect(await workers()).toBe(0);
+    expect(await images.counts()).toMatchObject({ prioritized: 1, active: 0, failed: 0 });
+    const other = await startApp('embedder', settings);
+    expect(await workers()).toBeGreaterThan(0);
+    await waitUntil('the job to be taken', async () => (await images.counts()).failed === 1);
+    await other.stop();
+    await images.close();
+  }, 60_000);
+
+  it('ends on SIGTERM with exit code 0', async () => {
+    expect(await app.stop()).toBe(0);
+  });
+});

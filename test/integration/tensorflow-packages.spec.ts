@@ -1,0 +1,54 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { probeTensorflow } from '#vision/inference/tensorflow-probe.js';
+
+describe('loading a build of TensorFlow.js', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'sightline-tensorflow-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  /** Tries a package whose main file is `code`; files that it needs lie beside it. */
+  async function probe(name: string, code: string, files: Record<string, string> = {}) {
+    const home = path.join(folder, name);
+    await mkdir(home);
+    await writeFile(path.join(home, 'index.js'), code);
+    for (const [file, text] of Object.entries(files)) await writeFile(path.join(home, file), text);
+    return probeTensorflow({ package: home, backend: 'tensorflow' });
+  }
+
+  it('says which backend computes, and that it is not on a GPU', async () => {
+    expect(await probeTensorflow({ package: '@tensorflow/tfjs', backend: 'wasm' })).toEqual({
+      ok: true,
+      description: expect.stringMatching(/^@tensorflow\/tfjs 4\.\d+\.\d+, backend wasm$/),
+      onGpu: false,
+    });
+  });
+
+  it('says that a package is not installed', async () => {
+    const answer = await probeTensorflow({ package: '@tensorflow/none', backend: 'tensorflow' });
+    expect(answer).toEqual({ ok: false, reason: 'it is not installed' });
+  });
+
+  it("passes on the system's words when the native library cannot be loaded", async () => {
+    const code = 'require("./binding.node");';
+    const answer = await probe('garbage', code, { 'binding.node': 'no library' });
+    expect(answer).toEqual({ ok: false, reason: expect.stringMatching(/binding\.node: .+/) });
+  });
+
+  it('survives a native library that takes its process down', async () => {
+    const code = 'console.error("Illegal instruction"); process.kill(process.pid, "SIGILL");';
+    expect(await probe('crash', code)).toEqual({
+      ok: false,
+      reason: 'the process that loaded it ended with SIGILL: Illegal instruction',
+    });
+  });
+
+  it('says that a build lacks the backend that was asked for', async () => {
+    const answer = await probeTensorflow({ package: '@tensorflow/tfjs', backend: 'tensorflow' });
+    expect(answer).toEqual({ ok: false, reason: expect.stringContaining('tensorflow') });
+  });
+});

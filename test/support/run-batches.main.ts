@@ -1,0 +1,56 @@
+import { inputLength } from '#vision/inference/fill-input.js';
+import { type Batching, roomFor } from '#vision/inference/batch-plan.js';
+import { type HeldResources } from '#vision/inference/engine.port.js';
+import { type NetworkSetup } from '#vision/inference/inference-messages.js';
+import { openEngine } from '#vision/inference/open-engine.js';
+import { runInBuckets } from '#vision/inference/run-in-buckets.js';
+
+/** What the process is sent. */
+export interface BatchesRequest {
+  readonly network: NetworkSetup;
+  /** Instead of what suits the device. */
+  readonly batching: Batching;
+  /** Items of each batch, the first ones of `items`. */
+  readonly counts: readonly number[];
+  /** All items, one after the other. */
+  readonly items: Float32Array;
+}
+
+export interface BatchesAnswer {
+  /** The first output of the last batch. */
+  readonly last: Float32Array;
+  readonly before: HeldResources;
+  readonly after: HeldResources;
+  readonly closed: HeldResources;
+  /** Resident bytes after every so many batches, garbage collected. */
+  readonly resident: readonly number[];
+}
+
+const SAMPLE_EVERY = 20;
+
+// A process of its own, so that its memory is that of the engine, and its arrays are those of the runtime.
+async function run({ network, batching, counts, items }: BatchesRequest): Promise<BatchesAnswer> {
+  const engine = await openEngine(network, 1);
+  const before = engine.held;
+  const length = inputLength(network.input);
+  const buffer = new Float32Array(roomFor(Math.max(...counts)) * length);
+  buffer.set(items);
+  const forced = { facts: engine.facts, held: before, batching, close: () => Promise.resolve() };
+  const engineOf = { ...forced, run: engine.run.bind(engine) };
+  const resident: number[] = [];
+  let last = new Float32Array();
+  for (const [index, count] of counts.entries()) {
+    const [output] = (await runInBuckets(engineOf, buffer, count, length)).values();
+    last = output!.slice();
+    if (index % SAMPLE_EVERY > 0) continue;
+    globalThis.gc!();
+    resident.push(process.memoryUsage.rss());
+  }
+  const after = engine.held;
+  await engine.close();
+  return { last, before, after, closed: engine.held, resident };
+}
+
+process.once('message', (request: BatchesRequest) => {
+  void run(request).then((answer) => process.send!(answer, () => process.exit(0)));
+});
