@@ -165,7 +165,7 @@ export class FacePipeline {
 
   private async embed(image: DecodedImage, face: LocatedFace, urgent: boolean): Promise<FoundFace> {
     const { input, alignment } = this.packs.embedding;
-    const map = alignFace(face.landmarks, alignment.points);
+    const map = alignFace(face.landmarks, alignment);
     const output =
       map && (await this.networks.run('embed', networkItem(image, map, input), urgent));
     const box = enlargeBox(face.box, image, image.original);

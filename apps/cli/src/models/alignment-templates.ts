@@ -16,28 +16,39 @@ export const arcface112: AlignmentTemplate = {
 };
 
 /**
- * The FaceNet crop, 160x160: eyes 42 pixels apart, the middle between them 12 above the crop's, and
- * the face's other points as in the ArcFace crop.
+ * The FaceNet crop, 160x160, as chosen by measurement (docs/decisions/008): the ArcFace crop's points
+ * with the eyes 42 pixels apart, the middle between them 18 above the crop's, then drawn 1.2 times as
+ * wide. FaceNet was trained on boxes taller than wide that were pulled to a square (davidsandberg/facenet,
+ * src/align/align_dataset_mtcnn.py).
  */
 export const facenet160: AlignmentTemplate = {
   template: 'facenet-160',
-  points: scaled(arcface112.points, { size: 160, eyeDistance: 42, eyesAboveMiddle: 12 }),
+  ...scaled(arcface112.points, { size: 160, eyeDistance: 42, eyesAboveMiddle: 18, stretch: 1.2 }),
 };
 
 function scaled(
   points: AlignmentTemplate['points'],
-  crop: { readonly size: number; readonly eyeDistance: number; readonly eyesAboveMiddle: number },
-): AlignmentTemplate['points'] {
+  crop: {
+    readonly size: number;
+    /** Before it is stretched. */
+    readonly eyeDistance: number;
+    readonly eyesAboveMiddle: number;
+    readonly stretch: number;
+  },
+): Pick<AlignmentTemplate, 'points' | 'stretch'> {
   const [[leftX, leftY], [rightX, rightY]] = points;
   const scale = crop.eyeDistance / Math.hypot(rightX - leftX, rightY - leftY);
   // Pixels are counted by their centres: (0, 0) is the middle of the first.
   const middle = (crop.size - 1) / 2;
   const place = ([x, y]: Point): Point => [
-    round(middle + (x - (leftX + rightX) / 2) * scale),
+    round(middle + (x - (leftX + rightX) / 2) * scale * crop.stretch),
     round(middle - crop.eyesAboveMiddle + (y - (leftY + rightY) / 2) * scale),
   ];
   const [left, right, nose, leftMouth, rightMouth] = points;
-  return [place(left), place(right), place(nose), place(leftMouth), place(rightMouth)];
+  return {
+    points: [place(left), place(right), place(nose), place(leftMouth), place(rightMouth)],
+    stretch: crop.stretch,
+  };
 }
 
 /** To a hundredth of a pixel. */

@@ -129,6 +129,8 @@ export const embeddingManifestSchema = z.strictObject({
     template: z.string().regex(/^[a-z0-9._-]{1,32}$/),
     /** Where left eye, right eye, nose and mouth corners go, in pixels of the input. */
     points: z.tuple([pointSchema, pointSchema, pointSchema, pointSchema, pointSchema]),
+    /** How much wider than it is the face is drawn, when the network was trained on such crops. */
+    stretch: z.number().positive().optional(),
   }),
   dimension: z.number().int().positive(),
   metric: z.literal('cosine'),

@@ -9,6 +9,7 @@ import { isSameFace, suppressNonMaxima } from './non-max-suppression.js';
 import { type Candidate, type Region } from './region.js';
 import { confirms, secondLooks } from './second-look.js';
 import { countsFromTile, planTiles } from './tile-plan.js';
+import { uprightMap } from './tilted-face.js';
 
 /** A face in pixels of the decoded picture. */
 export interface LocatedFace {
@@ -67,7 +68,17 @@ export class FaceDetector {
 
   private async locate(image: DecodedImage, box: Region, urgent: boolean): Promise<FivePoints> {
     const input = this.manifest.landmarks;
-    const map = landmarkMap(box, input);
+    const points = await this.placePoints(image, landmarkMap(box, input), urgent);
+    const upright = uprightMap(points, input);
+    return upright ? this.placePoints(image, upright, urgent) : points;
+  }
+
+  private async placePoints(
+    image: DecodedImage,
+    map: AffineMap,
+    urgent: boolean,
+  ): Promise<FivePoints> {
+    const input = this.manifest.landmarks;
     const shares = await this.networks.run('landmarks', networkItem(image, map, input), urgent);
     return fivePoints(shares, input, map);
   }

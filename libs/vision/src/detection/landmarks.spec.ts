@@ -5,10 +5,10 @@ import { fivePoints, landmarkMap } from './landmarks.js';
 const input = { width: 64, height: 64 };
 
 describe('landmarkMap', () => {
-  it('looks at a square as high as the box, around its middle', () => {
+  it('looks at the box, drawn as wide as high', () => {
     const map = landmarkMap({ x: 100, y: 50, width: 60, height: 80 }, input);
-    expect(applyMap(map, 0, 0)).toEqual([90, 50]);
-    expect(applyMap(map, 64, 64)).toEqual([170, 130]);
+    expect(applyMap(map, 0, 0)).toEqual([100, 50]);
+    expect(applyMap(map, 64, 64)).toEqual([160, 130]);
   });
 });
 

@@ -5,16 +5,15 @@ export type Point = readonly [number, number];
 /** Left eye, right eye, nose tip, left and right mouth corner, as the viewer sees them. */
 export type FivePoints = readonly [Point, Point, Point, Point, Point];
 
-/** The landmark network looks at a square as high as the detector's box, around its middle. */
+/**
+ * The landmark network looks at the detector's box, drawn as wide as high, as its publisher shows it
+ * (fr_landmark.js of faceplugin-face-recognition-js): measured in docs/decisions/008.
+ */
 export function landmarkMap(
   box: Region,
   input: { readonly width: number; readonly height: number },
 ): AffineMap {
-  const side = box.height;
-  return ontoRectangle(input, {
-    ...{ x: box.x + (box.width - side) / 2, y: box.y },
-    ...{ width: side, height: side },
-  });
+  return ontoRectangle(input, box);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { encodeOnnxGraph, type OnnxNode, type OnnxTensor } from '../encode-onnx.js';
+import { encodeOnnxGraph, type OnnxGraph, type OnnxNode, type OnnxTensor } from '../encode-onnx.js';
 import { type FoldedConv, type FoldedLayer, type FoldedNetwork } from './fold-network.js';
 import { INPUT } from './network.js';
 
@@ -11,8 +11,13 @@ export const OUTPUT = 'embedding';
  * unit norm: whoever runs a network normalises what comes out, and an 8-bit version is made of this file.
  */
 export function writeOnnx(network: FoldedNetwork): Buffer {
+  return encodeOnnxGraph(onnxGraph(network));
+}
+
+/** What `writeOnnx` encodes. */
+export function onnxGraph(network: FoldedNetwork): OnnxGraph {
   const named = (name: string) => (name === INPUT ? 'input_nchw' : name);
-  return encodeOnnxGraph({
+  return {
     name: 'facenet',
     input: { name: INPUT, shape: network.input },
     output: { name: OUTPUT, shape: [network.dimension] },
@@ -24,7 +29,7 @@ export function writeOnnx(network: FoldedNetwork): Buffer {
       ...network.layers.flatMap((layer) => nodesOf(layer, named)),
     ],
     tensors: network.layers.flatMap(tensorsOf),
-  });
+  };
 }
 
 function nodesOf(layer: FoldedLayer, named: (name: string) => string): OnnxNode[] {

@@ -1,0 +1,76 @@
+import { labelFaces } from '../../apps/cli/src/accuracy/labelled-faces.js';
+import { type EmbeddedPhotograph } from '../../apps/cli/src/accuracy/embed-photographs.js';
+import { operatingPoints } from '../../apps/cli/src/accuracy/operating-point.js';
+import { scoreAllPairs, type ScoredPairs } from '../../apps/cli/src/accuracy/scored-pairs.js';
+import { cosineScorer, normalisedScorer } from '../../apps/cli/src/accuracy/scorers.js';
+import { fixedPercent, percent } from '../../apps/cli/src/output/percent.js';
+import { kFoldAccuracy } from '../accuracy/k-fold.js';
+import { markdownTable } from '../accuracy/markdown-table.js';
+import { FALSE_ACCEPT_RATES } from '../accuracy/measure-accuracy.js';
+import { normaliserFor } from '../accuracy/normaliser.js';
+import { cosinePairScorer, normalisedPairScorer, pairScores } from '../accuracy/pair-scores.js';
+import { type LabelledPair } from '../accuracy/pairs-file.js';
+import { type EmbeddingsOfCrops } from './embed-crops.js';
+import { compareHalves, missRate, missRatesOfHalves } from './miss-rate.js';
+
+interface Scored {
+  readonly pairs: ScoredPairs;
+  /** Of the pairs file; null without one. */
+  readonly accuracy: number | null;
+}
+
+/** A table of the crops, compared with the first, by cosine similarity. */
+export function cosineTable(crops: EmbeddingsOfCrops, pairs: readonly LabelledPair[] | null) {
+  return cropTable(crops, (photographs) => {
+    const { faces, people } = labelFaces(photographs);
+    const scores = pairs && pairScores(pairs, photographs, cosinePairScorer);
+    return {
+      pairs: scoreAllPairs(faces, people.length, cosineScorer(faces)),
+      accuracy: scores && kFoldAccuracy(scores).accuracy,
+    };
+  });
+}
+
+/** The same by normalised scores, the people with one photograph being the cohort. */
+export function normalisedTable(crops: EmbeddingsOfCrops, pairs: readonly LabelledPair[] | null) {
+  return cropTable(crops, (photographs) => {
+    const normaliser = normaliserFor(photographs, { kind: 'sampled' });
+    if (!normaliser) throw new Error('too few people with one photograph to normalise scores with');
+    const { cohort, trials, normalisation } = normaliser;
+    const { faces, people } = labelFaces(trials);
+    const scorer = normalisedPairScorer(cohort, normalisation.settings);
+    return {
+      pairs: scoreAllPairs(faces, people.length, normalisedScorer(faces, normalisation)),
+      accuracy: pairs && kFoldAccuracy(pairScores(pairs, photographs, scorer)).accuracy,
+    };
+  });
+}
+
+function cropTable(
+  crops: EmbeddingsOfCrops,
+  scoreOf: (photographs: readonly EmbeddedPhotograph[]) => Scored,
+): string {
+  const head = [
+    ...['crop', 'pairs file'],
+    ...FALSE_ACCEPT_RATES.map((rate) => `TAR at FAR ${percent(rate)}`),
+    ...['missed', 'fewer in both halves', 'more in both halves'],
+  ];
+  let halvesOfFirst: [number, number][] | null = null;
+  const rows = [...crops].map(([name, photographs]) => {
+    const { pairs, accuracy } = scoreOf(photographs);
+    const points = operatingPoints(pairs, FALSE_ACCEPT_RATES);
+    const halves = missRatesOfHalves(pairs);
+    const compared = halvesOfFirst && compareHalves(halves, halvesOfFirst);
+    halvesOfFirst ??= halves;
+    return [
+      ...[name, accuracy === null ? '–' : fixedPercent(accuracy, 2)],
+      ...FALSE_ACCEPT_RATES.map((rate) => {
+        const point = points.find(({ falseAcceptRate }) => falseAcceptRate === rate);
+        return point ? fixedPercent(point.trueAcceptRate) : 'too few pairs';
+      }),
+      fixedPercent(missRate(pairs), 2),
+      ...(compared ? [fixedPercent(compared.fewer, 0), fixedPercent(compared.more, 0)] : ['', '']),
+    ];
+  });
+  return markdownTable(head, rows, 1).join('\n');
+}

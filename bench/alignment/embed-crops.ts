@@ -1,0 +1,80 @@
+import { readFile } from 'node:fs/promises';
+import { type NetworkInput } from '#shared/models/manifest.js';
+import { fivePoints } from '#vision/detection/landmarks.js';
+import { type FacePipeline, type FoundFace } from '#vision/face-pipeline.js';
+import { type AffineMap, ontoRectangle } from '#vision/imaging/affine-map.js';
+import { decodeImage } from '#vision/imaging/decode-image.js';
+import { type RgbImage } from '#vision/imaging/rgb-image.js';
+import { unitVector } from '#vision/inference/unit-vector.js';
+import { type EmbeddedPhotograph } from '../../apps/cli/src/accuracy/embed-photographs.js';
+import { type LabelledPhotograph } from '../../apps/cli/src/accuracy/labelled-photographs.js';
+import { mainFace } from '../../apps/cli/src/accuracy/main-face.js';
+import { cropsFor, type FaceInPicture, mirrored } from './crops.js';
+import { type Network } from './network.js';
+
+/** The photographs' embeddings, by the name of the crop. */
+export type EmbeddingsOfCrops = ReadonlyMap<string, readonly EmbeddedPhotograph[]>;
+
+export interface Networks {
+  /** Finds the faces, and embeds the pack's own crop. */
+  readonly pipeline: FacePipeline;
+  readonly embed: Network;
+  readonly landmarks: Network;
+  readonly landmarksInput: NetworkInput;
+}
+
+/** @throws Error when a photograph cannot be decoded */
+export async function embedCrops(
+  networks: Networks,
+  photographs: readonly LabelledPhotograph[],
+): Promise<EmbeddingsOfCrops> {
+  const rows = new Map<string, EmbeddedPhotograph[]>();
+  for (const [done, photograph] of photographs.entries()) {
+    if (done % 100 === 0) console.error(`  ${done} of ${photographs.length} photographs`);
+    for (const [name, embedding] of await embedEachCrop(networks, photograph.file)) {
+      const row = rows.get(name) ?? [];
+      row.push({ ...photograph, embedding, refused: null });
+      rows.set(name, row);
+    }
+  }
+  return rows;
+}
+
+async function embedEachCrop(
+  networks: Networks,
+  file: string,
+): Promise<Map<string, Float32Array | null>> {
+  const { pipeline, embed } = networks;
+  const { own, others } = cropsFor(pipeline.embedding);
+  const bytes = await readFile(file);
+  const found = await pipeline.process(bytes);
+  const main = mainFace(found.faces, found);
+  const names = [own.name, ownMirrored(own.name), ...others.map(({ name }) => name)];
+  if (!main?.embedding) return new Map(names.map((name) => [name, null]));
+
+  const image = { ...found, data: new Uint8Array(await decodeImage(bytes, found)) };
+  const face = await inPicture(networks, image, main);
+  const turned = mirrored(own.mapOf(face)!, pipeline.embedding.input);
+  const maps = [turned, ...others.map((crop) => crop.mapOf(face))];
+  const possible = maps.filter((map): map is AffineMap => map !== null);
+  const outputs = (await embed.run(image, possible)).values();
+  const [ofTurned, ...ofOthers] = maps.map((map) => map && unitVector(outputs.next().value!));
+  const both = main.embedding.map((value, i) => value + ofTurned![i]!);
+  const embeddings = [main.embedding, unitVector(both), ...ofOthers];
+  return new Map(names.map((name, i) => [name, embeddings[i]!]));
+}
+
+function ownMirrored(own: string): string {
+  return `${own}, mean with its mirror image`;
+}
+
+async function inPicture(
+  { landmarks, landmarksInput }: Networks,
+  image: RgbImage,
+  { box, landmarks: points }: FoundFace,
+): Promise<FaceInPicture> {
+  const left = box.x + (box.width - box.height) / 2;
+  const map = ontoRectangle(landmarksInput, { ...box, x: left, width: box.height });
+  const [shares] = await landmarks.run(image, [map]);
+  return { box, landmarks: points, landmarksOfSquare: fivePoints(shares!, landmarksInput, map) };
+}

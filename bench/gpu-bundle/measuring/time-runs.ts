@@ -1,0 +1,71 @@
+/** Rounds of runs: their medians lie close together when nothing else disturbed the device. */
+const ROUNDS = 3;
+
+export interface Timing {
+  /** Of the rounds' medians. */
+  readonly medianMs: number;
+  /** Between the slowest and the fastest round, as a share of the median. */
+  readonly spread: number;
+  readonly runs: number;
+}
+
+/**
+ * Warms up for a third of `seconds`, then measures for `seconds`, in three rounds; at least one run each.
+ * The first run compiles shaders or picks kernels.
+ */
+export async function timeRuns(run: () => Promise<unknown>, seconds: number): Promise<Timing> {
+  const roundMs = (seconds * 1000) / ROUNDS;
+  await run();
+  await timesFor(roundMs, run);
+  const rounds: number[][] = [];
+  for (let round = 0; round < ROUNDS; round++) rounds.push(await timesFor(roundMs, run));
+  const medians = rounds.map(median).sort((a, b) => a - b);
+  const medianMs = median(medians);
+  return {
+    medianMs,
+    spread: (medians.at(-1)! - medians[0]!) / medianMs,
+    runs: rounds.reduce((sum, times) => sum + times.length, 0),
+  };
+}
+
+/**
+ * How much longer `long` takes than `short`, which run in turn, so that what disturbs one disturbs the other;
+ * at least three times each.
+ * @returns milliseconds, between their medians, and of `long`
+ */
+export async function timeDifference(
+  short: () => Promise<unknown>,
+  long: () => Promise<unknown>,
+  seconds: number,
+): Promise<{ readonly differenceMs: number; readonly longMs: number }> {
+  await short();
+  await long();
+  const times: { readonly short: number; readonly long: number }[] = [];
+  const runBoth = async () => {
+    times.push({ short: await timeOf(short), long: await timeOf(long) });
+  };
+  await timesFor(seconds * 1000, runBoth);
+  while (times.length < ROUNDS) await runBoth();
+  const longMs = median(times.map(({ long }) => long));
+  return { differenceMs: longMs - median(times.map(({ short }) => short)), longMs };
+}
+
+async function timesFor(limitMs: number, run: () => Promise<unknown>): Promise<number[]> {
+  const times: number[] = [];
+  const start = performance.now();
+  do {
+    times.push(await timeOf(run));
+  } while (performance.now() - start < limitMs);
+  return times;
+}
+
+async function timeOf(run: () => Promise<unknown>): Promise<number> {
+  const begin = performance.now();
+  await run();
+  return performance.now() - begin;
+}
+
+/** The upper one of the two in the middle. */
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}

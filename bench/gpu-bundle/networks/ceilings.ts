@@ -1,0 +1,104 @@
+import { type OnnxGraph, type OnnxNode } from '../../../apps/cli/src/models/encode-onnx.js';
+import { randomTensor, seededUniform } from './seeded-random.js';
+
+/** What a device can do at best, as networks that do one thing again and again. */
+export interface Ceiling {
+  readonly name: 'matmul' | 'conv' | 'memory';
+  /** Ascending; a larger one fills a larger device. */
+  readonly sizes: readonly number[];
+  /**
+   * A chain of `links` equal operations on numbers made on the device, behind an input [batch, …] and
+   * before an output of one number or column per item.
+   */
+  chain(size: number, links: number): OnnxGraph;
+  /** Items of the input. */
+  batch(size: number): number;
+  /** Of one link: multiplications and additions; of `memory` numbers read or written. */
+  work(size: number): number;
+}
+
+const INPUT = 'input';
+const OUTPUT = 'output';
+const SEED = 1;
+
+/** Square matrices of `size`. */
+const matmul: Ceiling = {
+  name: 'matmul',
+  sizes: [512, 1024, 2048, 4096, 8192],
+  batch: (size) => size,
+  work: (size) => 2 * size ** 3,
+  chain: (size, links) => ({
+    name: 'matmul',
+    input: { name: INPUT, shape: [1] },
+    output: { name: OUTPUT, shape: [1] },
+    nodes: [
+      { op: 'Mul', name: 'link0', inputs: [INPUT, 'matrix'] },
+      ...chained(links, (name, before) => ({ op: 'MatMul', name, inputs: [before, 'matrix'] })),
+      { op: 'MatMul', name: OUTPUT, inputs: [`link${links}`, 'column'] },
+    ],
+    tensors: [
+      tensor('matrix', [size, size], 1 / Math.sqrt(size)),
+      tensor('column', [size, 1], 1 / Math.sqrt(size)),
+    ],
+  }),
+};
+
+const CHANNELS = 256;
+const SIDE = 32;
+
+/** `size` pictures of 32 × 32 and 256 channels under 3 × 3 kernels: more than FaceNet's layers offer. */
+const conv: Ceiling = {
+  name: 'conv',
+  sizes: [1, 4, 16, 64, 256],
+  batch: (size) => size,
+  work: (size) => 2 * 9 * CHANNELS ** 2 * SIDE ** 2 * size,
+  chain: (_size, links) => ({
+    name: 'conv',
+    input: { name: INPUT, shape: [1, 1, 1] },
+    output: { name: OUTPUT, shape: [CHANNELS, 1, 1] },
+    nodes: [
+      { op: 'Mul', name: 'link0', inputs: [INPUT, 'picture'] },
+      ...chained(links, (name, before) => ({
+        ...{ op: 'Conv', name, inputs: [before, 'kernel'] },
+        attributes: { kernel_shape: [3, 3], pads: [1, 1, 1, 1] },
+      })),
+      { op: 'GlobalAveragePool', name: OUTPUT, inputs: [`link${links}`] },
+    ],
+    tensors: [
+      tensor('picture', [1, CHANNELS, SIDE, SIDE], 1),
+      tensor('kernel', [CHANNELS, CHANNELS, 3, 3], 1 / Math.sqrt(9 * CHANNELS)),
+    ],
+  }),
+};
+
+const ROWS = 4096;
+
+/** Adds a row of `size` to each of 4096 rows: reads and writes every number once. */
+const memory: Ceiling = {
+  name: 'memory',
+  sizes: [1024, 4096, 16384],
+  batch: () => ROWS,
+  work: (size) => 2 * ROWS * size,
+  chain: (size, links) => ({
+    name: 'memory',
+    input: { name: INPUT, shape: [1] },
+    output: { name: OUTPUT, shape: [1] },
+    nodes: [
+      { op: 'Add', name: 'link0', inputs: [INPUT, 'row'] },
+      ...chained(links, (name, before) => ({ op: 'Add', name, inputs: [before, 'row'] })),
+      { op: 'MatMul', name: OUTPUT, inputs: [`link${links}`, 'column'] },
+    ],
+    tensors: [tensor('row', [1, size], 1e-3), tensor('column', [size, 1], 1 / Math.sqrt(size))],
+  }),
+};
+
+export const CEILINGS: readonly Ceiling[] = [matmul, conv, memory];
+
+function chained(links: number, node: (name: string, before: string) => OnnxNode): OnnxNode[] {
+  return Array.from({ length: links }, (_, i) => node(`link${i + 1}`, `link${i}`));
+}
+
+function tensor(name: string, shape: readonly number[], deviation: number) {
+  const length = shape.reduce((product, side) => product * side, 1);
+  return { name, shape, values: randomTensor(length, deviation, seededUniform(SEED)) };
+}
