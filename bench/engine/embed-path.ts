@@ -54,7 +54,7 @@ export class EmbedPath {
 }
 
 function alignedItem({ input, alignment }: EmbeddingManifest): NetworkItem {
-  const map = alignFace(LANDMARKS, alignment.points)!;
+  const map = alignFace(LANDMARKS, alignment)!;
   const { width: columns, height: rows } = input;
   return { offset: 0, width: SIDE, height: SIDE, map, columns, rows };
 }

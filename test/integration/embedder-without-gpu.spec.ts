@@ -49,7 +49,8 @@ describe('an embedder whose GPU is not there', () => {
       checks: { name: string; ok: boolean; code: string; reason: string }[];
     };
     expect(status).toBe('not ready');
-    expect(checks).toMatchObject([{ name: 'models', ok: false, code: 'GPU_NOT_USED' }]);
+    const check = { name: 'models', ok: false, code: 'GPU_NOT_USED', lasting: true };
+    expect(checks).toMatchObject([check]);
     const { reason } = checks[0]!;
     expect(reason).toContain('INFERENCE_DEVICE=cuda asks for a GPU');
     expect(reason).toMatch(/onnxruntime-node [\d.]+ \(its CUDA provider is (not )?installed\)/);

@@ -28,6 +28,17 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true });
 }, 60_000);
 
+describe('sightline up without the GPU it is told to use', () => {
+  it('says so at once and leaves nothing running', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'sightline-up-gpu-'));
+    const gpu = { INFERENCE_DEVICE: 'cuda', CUDA_VISIBLE_DEVICES: '-1' };
+    const run = startCli(folder, ['up'], gpu);
+    expect(await run.ended).toBe(1);
+    expect(run.output()).toMatch(/SERVICE_FAILED: embedder cannot work: .*asks for a GPU/);
+    await rm(folder, { recursive: true, force: true });
+  }, 60_000);
+});
+
 describe('sightline up', () => {
   it('tells other commands where its services are', async () => {
     expect(await runCli(dataDir, 'people', 'add', 'Ann')).toMatchObject({ code: 0 });

@@ -36,7 +36,8 @@ async function runCheck(check: ReadinessCheck) {
     return {
       name: check.name,
       ok: false,
-      ...(error instanceof PipelineError && { code: error.code }),
+      // lasting: no use in waiting for it to pass.
+      ...(error instanceof PipelineError && { code: error.code, lasting: !error.retryable }),
       reason: error instanceof Error ? error.message : String(error),
     };
   } finally {

@@ -19,7 +19,7 @@ export function gpuNotUsed(asked: AskedDevice, reasons: readonly string[]): Pipe
   return new PipelineError(
     'GPU_NOT_USED',
     `INFERENCE_DEVICE=${asked} asks for a GPU, but none runs the networks: ${reasons.join('; ')}. To mend it ${WHAT_TO_DO[asked] ?? ANY_GPU}; then start the service again`,
-    { stage: 'models', class: 'wait', httpStatus: 503, details: { asked, reasons } },
+    { stage: 'models', class: 'quarantine', httpStatus: 503, details: { asked, reasons } },
   );
 }
 
@@ -28,7 +28,7 @@ export function tensorflowUnavailable(reasons: readonly string[]): PipelineError
   return new PipelineError(
     'TENSORFLOW_UNAVAILABLE',
     `TensorFlow does not load: ${reasons.join('; ')}. Install it beside Sightline (npm install @tensorflow/tfjs-node@4.22, or @tensorflow/tfjs-node-gpu@4.22 with CUDA 11.2 and cuDNN 8.1; both download a native library), name another package in TENSORFLOW_PACKAGE, set TENSORFLOW_BACKEND=wasm, or set INFERENCE_ENGINE=onnxruntime; then start the service again`,
-    { stage: 'models', class: 'wait', httpStatus: 503, details: { reasons } },
+    { stage: 'models', class: 'quarantine', httpStatus: 503, details: { reasons } },
   );
 }
 

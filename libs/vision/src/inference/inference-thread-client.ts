@@ -96,7 +96,7 @@ export class InferenceThreadClient {
   private receive(message: ThreadMessage): void {
     if (message.kind === 'unusable') {
       const { code, details } = message;
-      const options = { stage: 'models', class: 'wait', httpStatus: 503, details } as const;
+      const options = { stage: 'models', class: 'quarantine', httpStatus: 503, details } as const;
       this.end(new PipelineError(code, message.message, options));
       return;
     }
