@@ -109,9 +109,7 @@ describe('Service', () => {
   });
 
   it('fails at once for a gallery of another space, unless it is started to mend that', async () => {
-    const answer = {
-      checks: [{ ok: false, code: 'GALLERY_SPACE_MISMATCH', reason: 'embed it again' }],
-    };
+    const answer = { checks: [{ name: 'gallery', ok: false, reason: 'embed it again' }] };
     const unready = (port: number) => `
       require('node:http').createServer((request, response) =>
         response.writeHead(503).end(${JSON.stringify(JSON.stringify(answer))}))

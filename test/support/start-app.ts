@@ -19,7 +19,7 @@ export interface RunningApp {
 
 /**
  * Runs one service as production does: compiled, a process of its own.
- * @param until which health probe must pass before this resolves
+ * @param until what it must answer before this resolves: a service may be alive and never get ready
  */
 export async function startApp(
   name: 'ingest' | 'embedder' | 'matcher',

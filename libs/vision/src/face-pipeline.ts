@@ -1,5 +1,6 @@
 import { type EmbeddingManifest } from '#shared/models/manifest.js';
 import { alignFace } from './alignment/align-face.js';
+import { type AlignedFaces, alignedFace } from './alignment/aligned-face.js';
 import { FaceDetector, type LocatedFace, networkItem } from './detection/face-detector.js';
 import { type FivePoints } from './detection/landmarks.js';
 import { type Region } from './detection/region.js';
@@ -140,19 +141,38 @@ export class FacePipeline {
    * @throws PipelineError IMAGE_* (quarantine), INFERENCE_* (retry)
    */
   async process(bytes: Buffer, urgent = false): Promise<FoundFaces> {
-    const work = this.decoder.withImage(bytes, (image) => this.findFaces(image, urgent));
-    this.inHand.add(work);
-    try {
-      return await work;
-    } finally {
-      this.inHand.delete(work);
-    }
+    return this.withImage(bytes, (image) => this.findFaces(image, urgent));
+  }
+
+  /**
+   * The faces of a picture as `process` hands them to the embedding network.
+   * @throws PipelineError IMAGE_* (quarantine), INFERENCE_* (retry)
+   */
+  async align(bytes: Buffer): Promise<AlignedFaces> {
+    return this.withImage(bytes, async (image) => {
+      const located = await this.detector.find(image, false);
+      const { memory } = this.decoder.arena;
+      const faces = located.flatMap(
+        (face) => alignedFace(image, face, memory, this.packs.embedding) ?? [],
+      );
+      return { ...image.original, faces };
+    });
   }
 
   /** Finishes what it holds and ends the threads. */
   async close(): Promise<void> {
     await Promise.allSettled(this.inHand);
     await this.networks.close();
+  }
+
+  private async withImage<T>(bytes: Buffer, use: (image: DecodedImage) => Promise<T>): Promise<T> {
+    const work = this.decoder.withImage(bytes, use);
+    this.inHand.add(work);
+    try {
+      return await work;
+    } finally {
+      this.inHand.delete(work);
+    }
   }
 
   private async findFaces(image: DecodedImage, urgent: boolean): Promise<FoundFaces> {

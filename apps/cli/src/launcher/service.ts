@@ -3,11 +3,11 @@ import { cliError } from '../cli-error.js';
 import { Child, type ChildCommand } from './child.js';
 import { type LogFile } from './log-file.js';
 import { type ProcessIdentity } from './process-identity.js';
-import { readReadiness, type Readiness } from './read-readiness.js';
+import { askReadiness, describeReadiness, type FailingCheck, type Readiness } from './readiness.js';
 
 const READY_TIMEOUT_MS = 180_000;
-/** What the matcher waits for then is that somebody embeds the gallery again. */
-const GALLERY_SPACE_MISMATCH = 'GALLERY_SPACE_MISMATCH';
+/** The matcher's, of the gallery's model space. */
+const GALLERY_CHECK = 'gallery';
 /** Longer than a service's own SHUTDOWN_TIMEOUT_MS. */
 const STOP_PATIENCE_MS = 35_000;
 const FIRST_RESTART_MS = 500;
@@ -68,28 +68,30 @@ export class Service {
     const { name, url, log } = this.options;
     const deadline = Date.now() + READY_TIMEOUT_MS;
     for (;;) {
-      const readiness = await readReadiness(url);
+      const readiness = await askReadiness(url);
       if (this.isGoodEnough(readiness) && child.running) return;
-      const { lasting, reason } = readiness;
       if (!child.running) {
         throw cliError('SERVICE_FAILED', `${name} did not start; its log says:\n${log.tail()}`);
       }
-      if (lasting) throw cliError('SERVICE_FAILED', `${name} cannot work: ${reason}`);
+      const lasting = lastingProblem(readiness);
+      if (lasting) throw cliError('SERVICE_FAILED', `${name} cannot work: ${lasting.reason}`);
       if (Date.now() > deadline) {
         throw cliError(
           'SERVICE_FAILED',
-          `${name} is not ready after ${READY_TIMEOUT_MS / 1_000} s (${reason}); see ${log.file}`,
+          `${name} is not ready after ${READY_TIMEOUT_MS / 1_000} s (${describeReadiness(readiness)}); see ${log.file}`,
         );
       }
       await sleep(50);
     }
   }
 
-  /** @throws PipelineError GALLERY_SPACE_MISMATCH: it passes, but by no waiting */
-  private isGoodEnough({ ready, codes, reason }: Readiness): boolean {
-    if (ready || codes.length !== 1 || codes[0] !== GALLERY_SPACE_MISMATCH) return ready;
+  /** @throws PipelineError GALLERY_SPACE_MISMATCH: waiting does not mend it */
+  private isGoodEnough(readiness: Readiness): boolean {
+    if (readiness.state !== 'not-ready') return readiness.state === 'ready';
+    const [problem, ...others] = readiness.failing;
+    if (problem?.name !== GALLERY_CHECK || others.length > 0) return false;
     if (this.options.forRebuild) return true;
-    throw cliError(GALLERY_SPACE_MISMATCH, reason);
+    throw cliError('GALLERY_SPACE_MISMATCH', problem.reason);
   }
 
   private isStopping(): boolean {
@@ -113,4 +115,10 @@ export class Service {
       child = await this.spawn();
     }
   }
+}
+
+/** What is wrong and will not pass by waiting, but for the gallery: that can be mended while it runs. */
+function lastingProblem(readiness: Readiness): FailingCheck | undefined {
+  if (readiness.state !== 'not-ready') return undefined;
+  return readiness.failing.find(({ name, lasting }) => lasting && name !== GALLERY_CHECK);
 }

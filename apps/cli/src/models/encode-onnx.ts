@@ -1,52 +1,4 @@
-import protobuf from 'protobufjs';
-
-/**
- * The part of onnx.proto (github.com/onnx/onnx, onnx/onnx.proto) that a new network needs. Not the
- * schema of onnx-model.ts: fields that one knows would move in files it rewrites, whose sha256 are pinned.
- */
-const SCHEMA = `
-  syntax = "proto2";
-  message ModelProto {
-    optional int64 ir_version = 1;
-    optional string producer_name = 2;
-    optional GraphProto graph = 7;
-    repeated OperatorSetIdProto opset_import = 8;
-  }
-  message OperatorSetIdProto { optional string domain = 1; optional int64 version = 2; }
-  message GraphProto {
-    repeated NodeProto node = 1;
-    optional string name = 2;
-    repeated TensorProto initializer = 5;
-    repeated ValueInfoProto input = 11;
-    repeated ValueInfoProto output = 12;
-  }
-  message NodeProto {
-    repeated string input = 1;
-    repeated string output = 2;
-    optional string name = 3;
-    optional string op_type = 4;
-    repeated AttributeProto attribute = 5;
-  }
-  message AttributeProto {
-    optional string name = 1;
-    optional int64 i = 3;
-    repeated int64 ints = 8;
-    optional int32 type = 20;
-  }
-  message TensorProto {
-    repeated int64 dims = 1;
-    optional int32 data_type = 2;
-    optional string name = 8;
-    optional bytes raw_data = 9;
-  }
-  message ValueInfoProto { optional string name = 1; optional TypeProto type = 2; }
-  message TypeProto { optional Tensor tensor_type = 1; }
-  message Tensor { optional int32 elem_type = 1; optional TensorShapeProto shape = 2; }
-  message TensorShapeProto { repeated Dimension dim = 1; }
-  message Dimension { oneof value { int64 dim_value = 1; string dim_param = 2; } }
-`;
-
-const modelType = protobuf.parse(SCHEMA, { keepCase: true }).root.lookupType('ModelProto');
+import { encodeModel } from './onnx-schema.js';
 
 /** TensorProto.DataType FLOAT. */
 const FLOAT = 1;
@@ -107,8 +59,7 @@ export function encodeOnnxGraph(graph: OnnxGraph): Buffer {
       output: [encodeValue(graph.output)],
     },
   };
-  const bytes = modelType.encode(modelType.fromObject(message)).finish();
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return encodeModel(message);
 }
 
 function encodeNode({ op, inputs, name, attributes = {} }: OnnxNode): object {

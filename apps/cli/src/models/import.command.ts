@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseNumber, parsePositive, parseWhole } from '../output/parse-number.js';
 import { importPack, type ImportRequest } from './import-pack.js';
 import { loadModelSettings, photographsFolder } from './model-settings.js';
+import { parsePackName } from './parse-pack-name.js';
 import { withLocalFile } from './sources/local-file.js';
 import { removeLeftovers } from './workspace.js';
 
@@ -16,7 +17,7 @@ export function registerImport(models: Command): void {
     .option(
       '--name <name>',
       'of the pack; facenet128 or facenet512 for FaceNet unless told',
-      parseName,
+      parsePackName,
     )
     .option('--force', 'replace another pack of the name', false)
     .option('--sha256 <hex>', 'what an address must give', parseSha256)
@@ -40,11 +41,6 @@ export function registerImport(models: Command): void {
 /** The first one unless told. */
 function choice(flags: string, description: string, choices: readonly string[]): Option {
   return new Option(flags, description).choices(choices).default(choices[0]);
-}
-
-function parseName(text: string): string {
-  if (/^[a-z0-9][a-z0-9._-]{0,63}$/.test(text)) return text;
-  throw new InvalidArgumentError('expected 1 to 64 characters of a-z, 0-9, ., _ and -.');
 }
 
 function parseSha256(text: string): string {

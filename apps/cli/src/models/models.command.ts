@@ -3,6 +3,7 @@ import { registerCalibrate } from './calibrate.command.js';
 import { registerImport } from './import.command.js';
 import { registerList } from './list.command.js';
 import { registerPull } from './pull.command.js';
+import { registerQuantise } from './quantise.command.js';
 import { registerUse } from './use.command.js';
 import { registerVerify } from './verify.command.js';
 
@@ -11,6 +12,7 @@ export function registerModelsCommand(program: Command): void {
   const models = program.command('models').description('fetch, make, check and choose model packs');
   registerPull(models);
   registerImport(models);
+  registerQuantise(models);
   registerList(models);
   registerVerify(models);
   registerCalibrate(models);

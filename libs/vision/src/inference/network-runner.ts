@@ -1,12 +1,10 @@
 import { decodeBoxes } from '../detection/decode-boxes.js';
 import { suppressNonMaxima } from '../detection/non-max-suppression.js';
-import { type RgbImage } from '../imaging/rgb-image.js';
-import { sampleImage } from '../imaging/sample-image.js';
 import { sharpness } from '../quality/sharpness.js';
 import { bucketsUpTo, roomFor } from './batch-plan.js';
 import { type Engine } from './engine.port.js';
 import { copyInput, isCopy } from './copy-input.js';
-import { fillInput, inputLength } from './fill-input.js';
+import { inputLength } from './fill-input.js';
 import {
   type NetworkItem,
   type NetworkOutputs,
@@ -17,6 +15,7 @@ import {
   type ThreadSetup,
 } from './inference-messages.js';
 import { runInBuckets } from './run-in-buckets.js';
+import { imageOf, sampleItem } from './sample-item.js';
 import { unitVector } from './unit-vector.js';
 
 /** One network in an inference thread: pixels in, results out, in buffers made once. */
@@ -71,15 +70,13 @@ export class NetworkRunner {
 
   /** @returns the crop's sharpness where it matters, else 0 */
   private prepare(item: NetworkItem, target: Float32Array): number {
-    const { offset, width, height, map, columns, rows } = item;
-    const data = new Uint8Array(this.setup.memory, offset, width * height * 3);
-    const image: RgbImage = { data, width, height };
-    if (this.network.role === 'detect' && isCopy(map, this.network.input)) {
-      copyInput(image, map, columns, rows, this.network.input, target);
+    const { map, columns, rows } = item;
+    const { input } = this.network;
+    if (this.network.role === 'detect' && isCopy(map, input)) {
+      copyInput(imageOf(item, this.setup.memory), map, columns, rows, input, target);
       return 0;
     }
-    sampleImage(image, map, columns, rows, this.pixels);
-    fillInput(this.pixels, columns, rows, this.network.input, target);
+    sampleItem(item, this.setup.memory, input, this.pixels, target);
     return this.network.role === 'embed' ? sharpness(this.pixels, columns, rows) : 0;
   }
 

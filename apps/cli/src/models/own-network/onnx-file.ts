@@ -1,47 +1,5 @@
-import protobuf from 'protobufjs';
 import { type OnnxDimension } from '../onnx-model.js';
-
-/**
- * The part of onnx.proto (github.com/onnx/onnx, onnx/onnx.proto) that says whether a network can be
- * used, and what is rewritten of it. All other fields are carried through as they are. Not the schema
- * of onnx-model.ts: fields that one knows would move in files it rewrites, whose sha256 are pinned.
- */
-const SCHEMA = `
-  syntax = "proto2";
-  message ModelProto { optional GraphProto graph = 7; }
-  message GraphProto {
-    repeated NodeProto node = 1;
-    repeated TensorProto initializer = 5;
-    repeated ValueInfoProto input = 11;
-    repeated ValueInfoProto output = 12;
-    repeated ValueInfoProto value_info = 13;
-  }
-  message NodeProto {
-    repeated string input = 1;
-    repeated string output = 2;
-    optional string op_type = 4;
-    repeated AttributeProto attribute = 5;
-  }
-  message AttributeProto {
-    optional string name = 1;
-    optional TensorProto t = 5;
-    optional int32 type = 20;
-  }
-  message TensorProto {
-    repeated int64 dims = 1;
-    optional int32 data_type = 2;
-    repeated int64 int64_data = 7 [packed = true];
-    optional string name = 8;
-    optional bytes raw_data = 9;
-    repeated StringStringEntryProto external_data = 13;
-  }
-  message StringStringEntryProto { optional string key = 1; optional string value = 2; }
-  message ValueInfoProto { optional string name = 1; optional TypeProto type = 2; }
-  message TypeProto { optional Tensor tensor_type = 1; }
-  message Tensor { optional int32 elem_type = 1; optional TensorShapeProto shape = 2; }
-  message TensorShapeProto { repeated Dimension dim = 1; }
-  message Dimension { oneof value { int64 dim_value = 1; string dim_param = 2; } }
-`;
+import { decodeModel, encodeModel } from '../onnx-schema.js';
 
 interface OnnxTensor {
   readonly name: string;
@@ -81,14 +39,10 @@ export interface OnnxNetwork {
   readonly graph: OnnxGraph;
 }
 
-const modelType = protobuf.parse(SCHEMA, { keepCase: true }).root.lookupType('ModelProto');
-
 /** @returns null when the bytes are no ONNX network */
 export function decodeNetwork(bytes: Uint8Array): OnnxNetwork | null {
-  const reader = protobuf.Reader.create(bytes);
-  reader.discardUnknown = false;
   try {
-    const model = modelType.decode(reader) as unknown as OnnxNetwork;
+    const model = decodeModel(bytes) as unknown as OnnxNetwork;
     return (model.graph as OnnxGraph | null)?.node.length ? model : null;
   } catch {
     return null;
@@ -96,5 +50,5 @@ export function decodeNetwork(bytes: Uint8Array): OnnxNetwork | null {
 }
 
 export function encodeNetwork(network: OnnxNetwork): Buffer {
-  return Buffer.from(modelType.encode(network as unknown as protobuf.Message).finish());
+  return encodeModel(network);
 }

@@ -1,0 +1,96 @@
+import { decodeModel, encodeModel } from './onnx-schema.js';
+
+/** TensorProto.DataType. */
+export const DATA_TYPE = { float: 1, uint8: 2, int8: 3, int32: 6 } as const;
+/** AttributeProto.AttributeType INT. */
+const INT = 2;
+
+/** Values of type `int64` are a number or an object that Number() reads. */
+type Int64 = unknown;
+
+export interface GraphAttribute {
+  readonly name: string;
+  readonly i?: Int64;
+  readonly type: number;
+}
+
+export interface GraphNode {
+  readonly op_type: string;
+  /** Empty for an operator of ONNX itself. */
+  readonly domain?: string;
+  /** Names of values; an optional one that is left out is ''. */
+  input: readonly string[];
+  readonly output: readonly string[];
+  readonly attribute: readonly GraphAttribute[];
+}
+
+export interface GraphTensor {
+  readonly name: string;
+  readonly dims: readonly Int64[];
+  readonly data_type: number;
+  /** Little-endian; empty when the numbers stand in `float_data`. */
+  readonly raw_data: Uint8Array;
+  readonly float_data?: readonly number[];
+}
+
+export interface GraphValue {
+  readonly name: string;
+  readonly type: { readonly tensor_type: { readonly elem_type: number } };
+}
+
+export interface OnnxGraph {
+  /** In an order in which they can run. */
+  node: readonly GraphNode[];
+  /** Constants. */
+  initializer: readonly GraphTensor[];
+  readonly input: readonly GraphValue[];
+  output: readonly GraphValue[];
+}
+
+export interface OnnxGraphModel {
+  readonly opset_import: readonly { readonly domain: string; readonly version: Int64 }[];
+  readonly graph: OnnxGraph;
+}
+
+/** @throws Error when the bytes are no protobuf message */
+export function decodeGraph(bytes: Uint8Array): OnnxGraphModel {
+  return decodeModel(bytes) as unknown as OnnxGraphModel;
+}
+
+export function encodeGraph(model: OnnxGraphModel): Buffer {
+  return encodeModel(model);
+}
+
+/** An attribute that holds one whole number. */
+export function intAttribute(name: string, i: number): GraphAttribute {
+  return { name, i, type: INT };
+}
+
+/** A constant. */
+export function tensorOf(
+  name: string,
+  dims: readonly number[],
+  values: Float32Array | Int32Array | Int8Array | Uint8Array,
+): GraphTensor {
+  const raw_data = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  return { name, dims, data_type: dataTypeOf(values), raw_data };
+}
+
+function dataTypeOf(values: Float32Array | Int32Array | Int8Array | Uint8Array): number {
+  if (values instanceof Float32Array) return DATA_TYPE.float;
+  if (values instanceof Int32Array) return DATA_TYPE.int32;
+  return values instanceof Int8Array ? DATA_TYPE.int8 : DATA_TYPE.uint8;
+}
+
+/** The model's version of ONNX's own operators. */
+export function opsetOf(model: OnnxGraphModel): number {
+  const own = model.opset_import.find(({ domain }) => domain === '' || domain === 'ai.onnx');
+  return Number(own?.version ?? 0);
+}
+
+/** The numbers of a float32 tensor. */
+export function floatsOf({ raw_data, float_data }: GraphTensor): Float32Array {
+  if (raw_data.length === 0) return Float32Array.from(float_data ?? []);
+  // Copied: inside the file they need not lie at a multiple of four bytes.
+  return new Float32Array(Uint8Array.from(raw_data).buffer);
+}

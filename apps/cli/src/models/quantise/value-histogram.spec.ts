@@ -1,0 +1,54 @@
+import { describe, expect, it } from '@jest/globals';
+import { ValueHistogram } from './value-histogram.js';
+
+function histogramOf(...values: number[]): ValueHistogram {
+  const histogram = new ValueHistogram();
+  histogram.add(Float32Array.from(values));
+  return histogram;
+}
+
+/** Values to two digits with their counts, from the smallest on. */
+function content(histogram: ValueHistogram): [string, number][] {
+  return [...histogram.entries()].map(([value, count]) => [value.toFixed(2), count]);
+}
+
+describe('ValueHistogram', () => {
+  it('counts values to a fraction of their range', () => {
+    const histogram = histogramOf(-1, 0.5, 0.5, 3.99);
+    expect(content(histogram)).toEqual([
+      ['-1.00', 1],
+      ['0.50', 2],
+      ['3.99', 1],
+    ]);
+    expect([histogram.least, histogram.most]).toEqual([-1, Math.fround(3.99)]);
+  });
+
+  it('keeps what it counted when larger values come', () => {
+    const histogram = histogramOf(0.25, 0.25, -0.125);
+    histogram.add(Float32Array.of(100));
+    const [negative, small, large] = [...histogram.entries()];
+    expect(negative![0]).toBeCloseTo(-0.125, 1);
+    expect(small![0]).toBeCloseTo(0.25, 1);
+    expect(small![1]).toBe(2);
+    expect(large![0]).toBeCloseTo(100, 1);
+  });
+
+  it.each([
+    ['narrower', 0.5, 60],
+    ['wider', 60, 0.5],
+  ])('adds a %s one', (_, own, other) => {
+    const sum = histogramOf(own, own);
+    sum.addAll(histogramOf(other));
+    const both = histogramOf(own, own, other);
+    expect([...sum.entries()]).toEqual([...both.entries()]);
+    expect(sum.most).toBe(60);
+  });
+
+  it('has room for a value at either end of its limit', () => {
+    expect(content(histogramOf(-2, 2)).map(([, count]) => count)).toEqual([1, 1]);
+  });
+
+  it.each([[Number.NaN], [Infinity], [-Infinity]])('refuses %p', (value) => {
+    expect(() => histogramOf(1, value)).toThrow(RangeError);
+  });
+});
