@@ -19,6 +19,8 @@ import { writeKerasFile } from '../support/write-keras-file.js';
 const REAL = process.env.SIGHTLINE_TEST_FACENET;
 const WRONG = 'f'.repeat(64);
 
+const CALIBRATIONS = facenetPacks.find(({ name }) => name === 'facenet512')!.calibrations;
+
 describe('pulling FaceNet', () => {
   let folder: string;
   let modelsDir: string;
@@ -80,6 +82,7 @@ describe('pulling FaceNet', () => {
     const pack: FacenetPack = {
       ...{ name: 'facenet512', dimension: 512, description: '', licence: '' },
       sources: [first!, ...others],
+      calibrations: CALIBRATIONS,
       ...rest,
     };
     return pullFacenet(pack, modelsDir, {
@@ -112,6 +115,7 @@ describe('pulling FaceNet', () => {
     expect(await pull(sources)).toBe('installed');
     const { manifest } = await readEmbeddingPack(modelsDir, 'facenet512');
     expect(manifest).toMatchObject({ space: 'facenet512@1+facenet-160', dimension: 512 });
+    expect(manifest.calibrations).toEqual(CALIBRATIONS);
     expect(manifest.source).toContain(`${address('generated.h5')}, sha256 ${sha256}`);
     expect(reports.join('\n')).toMatch(/absent\.h5[^]*404[^]*fetching .*generated\.h5/);
     const before = await stat(path.join(modelsDir, 'facenet512'));

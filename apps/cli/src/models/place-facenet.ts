@@ -1,3 +1,4 @@
+import { type EmbeddingManifest } from '#shared/models/manifest.js';
 import { MANIFEST_FILE } from '#shared/models/read-pack.js';
 import { facenetManifest } from './facenet/facenet-manifest.js';
 import { type ImportedFacenet } from './facenet/import-facenet.js';
@@ -8,9 +9,12 @@ export async function placeFacenet(
   modelsDir: string,
   imported: ImportedFacenet,
   name: string | undefined,
-  options: PlaceOptions,
+  {
+    calibrations,
+    ...options
+  }: PlaceOptions & { readonly calibrations?: EmbeddingManifest['calibrations'] },
 ): Promise<{ readonly name: string; readonly outcome: InstallOutcome }> {
-  const manifest = facenetManifest(imported, name);
+  const manifest = facenetManifest(imported, name, calibrations);
   const text = `${JSON.stringify(manifest, null, 2)}\n`;
   const files = new Map([...imported.files, [MANIFEST_FILE, Buffer.from(text)]]);
   const outcome = await placePack(modelsDir, manifest.name, files, options);

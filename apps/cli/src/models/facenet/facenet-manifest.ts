@@ -8,12 +8,14 @@ import { type ImportedFacenet } from './import-facenet.js';
 const PUBLISHED = '1';
 
 /**
- * The manifest of an imported FaceNet, not calibrated yet.
+ * The manifest of an imported FaceNet.
  * @param name of the pack; `facenet128` or `facenet512` unless told
+ * @param calibrations of these very weights; none unless they are known
  */
 export function facenetManifest(
   imported: ImportedFacenet,
   name = `facenet${imported.dimension}`,
+  calibrations: EmbeddingManifest['calibrations'] = [],
 ): EmbeddingManifest {
   const { dimension, source, artifacts, knownAnswers } = imported;
   const version = name === `facenet${dimension}` ? PUBLISHED : versionOf(imported);
@@ -31,7 +33,7 @@ export function facenetManifest(
     dimension,
     metric: 'cosine',
     normalisation: null,
-    calibrations: [],
+    calibrations,
     knownAnswers,
   };
 }

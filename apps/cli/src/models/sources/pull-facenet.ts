@@ -51,7 +51,7 @@ export async function pullFacenet(
 }
 
 async function install(
-  { name, dimension }: FacenetPack,
+  { name, dimension, calibrations }: FacenetPack,
   source: DownloadSource,
   file: string,
   { modelsDir, photographs, ...options }: PullOptions & { readonly modelsDir: string },
@@ -71,7 +71,9 @@ async function install(
     assertTellsFacesApart(name, separation);
   };
   const published = { ...imported, source: `${source.url}, sha256 ${sha256}` };
-  const { outcome } = await placeFacenet(modelsDir, published, name, { force: true, check });
+  const { outcome } = await placeFacenet(modelsDir, published, name, {
+    ...{ force: true, check, calibrations },
+  });
   return outcome;
 }
 
