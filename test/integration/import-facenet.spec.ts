@@ -91,7 +91,14 @@ describe('importFacenet', () => {
       expect(manifest.source).toMatch(/(model|weights)\.h5, sha256 [0-9a-f]{64}/);
       const files = [...imported.get(dimension)!.files.keys()];
       expect(manifest.artifacts.map((artifact) => artifact.file)).toEqual(files);
-      expect(facenetManifest(imported.get(dimension)!, 'mine').space).toBe('mine@1+facenet-160');
+    });
+
+    it('gives weights under a name of their own a space of their own', () => {
+      const spaces = [128, 512].map((dimension) => {
+        return facenetManifest(imported.get(dimension)!, 'mine').space;
+      });
+      for (const space of spaces) expect(space).toMatch(/^mine@[0-9a-f]{8}\+facenet-160$/);
+      expect(spaces[0]).not.toBe(spaces[1]);
     });
 
     it(

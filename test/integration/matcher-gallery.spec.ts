@@ -204,6 +204,12 @@ describe('a gallery and the model space in use', () => {
     const { body } = await call('GET', `/v1/sightings?personId=${ada}`);
     expect(body).toMatchObject({ sightings: [{ imageId: waiting.imageId }] });
     await producer.close();
+    // Who is deleted after going back is forgotten here, too.
+    await switchTo(folders.env);
+    await call('DELETE', `/v1/people/${ada}`);
+    await matcher.close();
+    expect(await storedIn(OTHER_SPACE, ada)).toEqual([]);
+    matcher = await startMatcher(folders.env);
   });
 
   it('keeps the space of before, so that going back embeds only who is new', async () => {

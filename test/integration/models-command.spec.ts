@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { placeTinyPack } from '../support/engine-packs.js';
 
 const MAIN = path.resolve(import.meta.dirname, '../../apps/cli/src/main.js');
 
@@ -67,6 +69,30 @@ describe('sightline models', () => {
       stdout: expect.stringContaining('gives a wrong embed answer on this machine'),
     });
     await writeFile(file, text);
+  });
+
+  it('runs them on every engine that is here', async () => {
+    await placeTinyPack(modelsDir);
+    expect(sightline('verify', 'tiny').stdout).toContain('on ONNX Runtime; there is no TensorFlow');
+    const tensorflow = { TENSORFLOW_BACKEND: 'wasm' };
+    const both = sightlineWith(tensorflow, 'verify', 'tiny');
+    expect(both).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('right on ONNX Runtime and on TensorFlow'),
+    });
+    const folder = path.join(modelsDir, 'tiny');
+    const weights = await readFile(path.join(folder, 'embed.bin'));
+    const other = Buffer.from(weights.map((byte, index) => (index % 4 === 3 ? byte ^ 0x80 : byte)));
+    await writeFile(path.join(folder, 'embed.bin'), other);
+    const sha = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+    const manifest = path.join(folder, 'manifest.json');
+    const text = await readFile(manifest, 'utf8');
+    await writeFile(manifest, text.replace(sha(weights), sha(other)));
+    expect(sightlineWith(tensorflow, 'verify', 'tiny')).toMatchObject({
+      status: 1,
+      stdout: expect.stringMatching(/gives (no|a wrong) embed answer/),
+    });
+    await rm(folder, { recursive: true });
   });
 
   it('refuses a pack it does not know, naming those it does', () => {

@@ -16,8 +16,6 @@ export interface GraphAttribute {
 
 export interface GraphNode {
   readonly op_type: string;
-  /** Empty for an operator of ONNX itself. */
-  readonly domain?: string;
   /** Names of values; an optional one that is left out is ''. */
   input: readonly string[];
   readonly output: readonly string[];

@@ -28,7 +28,6 @@ const SCHEMA = `
     optional string name = 3;
     optional string op_type = 4;
     repeated AttributeProto attribute = 5;
-    optional string domain = 7;
   }
   message AttributeProto {
     optional string name = 1;

@@ -1,10 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { OnnxEngine } from '#vision/inference/onnx-engine.js';
+import { openEngine } from '#vision/inference/open-engine.js';
 import { type NetworkAnswer, type NetworkRequest } from './run-network.js';
 
-const { file, input, batches } = workerData as NetworkRequest;
-const artifact = { format: 'onnx', file, precision: 'float32' } as const;
-const engine = await OnnxEngine.open(artifact, input, 'cpu', 1);
+const { network, batches } = workerData as NetworkRequest;
+const engine = await openEngine(network, 1);
 const answers: NetworkAnswer[] = [];
 for (const { values, count } of batches) {
   answers.push(

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { type NetworkInput } from '#shared/models/manifest.js';
+import { type NetworkSetup } from '#vision/inference/inference-messages.js';
 import { refuseTelemetry } from '#vision/inference/onnx-telemetry.js';
 import { askThread } from './facenet/ask-thread.js';
 
@@ -16,8 +16,7 @@ export type NetworkAnswer =
 
 /** What the thread is started with; it answers with a NetworkAnswer per batch. */
 export interface NetworkRequest {
-  readonly file: string;
-  readonly input: NetworkInput;
+  readonly network: NetworkSetup;
   readonly batches: readonly NetworkBatch[];
 }
 
@@ -26,15 +25,15 @@ const THREAD = new URL('./run-network.thread.js', import.meta.url);
 const TIMEOUT_MS = 300_000;
 
 /**
- * Runs a network on ONNX Runtime's CPU, in a thread of its own.
+ * Runs a network with the engine that its artifact is for, in a thread of its own.
+ * @param batches each of 1, 2, 4, … inputs
  * @throws PipelineError NETWORK_NOT_LOADED
  */
 export async function runNetwork(
-  file: string,
-  input: NetworkInput,
+  network: NetworkSetup,
   batches: readonly NetworkBatch[],
 ): Promise<NetworkAnswer[]> {
-  const request: NetworkRequest = { file, input, batches };
+  const request: NetworkRequest = { network, batches };
   try {
     refuseTelemetry();
     return await askThread<NetworkAnswer[]>(THREAD, request, { timeoutMs: TIMEOUT_MS });
@@ -42,7 +41,7 @@ export async function runNetwork(
     const reason = (error as Error).message;
     throw new PipelineError(
       'NETWORK_NOT_LOADED',
-      `ONNX Runtime cannot load ${path.basename(file)}: ${reason}`,
+      `${path.basename(network.artifact.file)} of ${network.pack} cannot be loaded: ${reason}`,
       { stage: 'models', class: 'quarantine', cause: error },
     );
   }

@@ -1,6 +1,12 @@
 import { type Command } from 'commander';
+import { loadConfig } from '#shared/config/load-config.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { readPack } from '#shared/models/read-pack.js';
+import { inferenceConfigSchema } from '#vision/inference.config.js';
+import { chooseTensorflow } from '#vision/inference/choose-tensorflow.js';
+import { isEngineMissing } from '#vision/inference/engine-errors.js';
+import { type TensorflowRuntime } from '#vision/inference/network-artifact.js';
+import { hasTensorflowArtifact } from '#vision/models/network-setups.js';
 import { listPacks } from './list-packs.js';
 import { loadModelSettings } from './model-settings.js';
 import { verifyAnswers } from './verify-answers.js';
@@ -19,18 +25,36 @@ export function registerVerify(models: Command): void {
 async function verify(names: string[]): Promise<void> {
   const { MODELS_DIR } = await loadModelSettings();
   for (const { name, problem } of await listPacks(MODELS_DIR, names)) {
-    const found = problem ?? (await wrongAnswer(MODELS_DIR, name));
-    console.log(`${name}: ${found ?? 'whole, known answers right'}`);
-    if (found !== null) process.exitCode = 1;
+    try {
+      console.log(`${name}: ${problem ?? (await runNetworks(MODELS_DIR, name))}`);
+      if (problem !== undefined) process.exitCode = 1;
+    } catch (error) {
+      if (!(error instanceof PipelineError)) throw error;
+      console.log(`${name}: ${error.message}`);
+      process.exitCode = 1;
+    }
   }
 }
 
-async function wrongAnswer(modelsDir: string, name: string): Promise<string | null> {
+/** @returns words for what was found right */
+async function runNetworks(modelsDir: string, name: string): Promise<string> {
+  const pack = await readPack(modelsDir, name);
+  await verifyAnswers(pack);
+  if (!hasTensorflowArtifact(pack, 'embed')) return 'whole, known answers right';
+  const tensorflow = await findTensorflow();
+  if (!tensorflow) return 'whole, known answers right on ONNX Runtime; there is no TensorFlow here';
+  await verifyAnswers(pack, { tensorflow, device: 'auto' });
+  return 'whole, known answers right on ONNX Runtime and on TensorFlow';
+}
+
+/** The build of TensorFlow.js that the services would use; null when none loads. */
+async function findTensorflow(): Promise<TensorflowRuntime | null> {
+  const settings = loadConfig(inferenceConfigSchema);
+  const asked = { ...settings, INFERENCE_ENGINE: 'tensorflow', INFERENCE_DEVICE: 'auto' } as const;
   try {
-    await verifyAnswers(await readPack(modelsDir, name));
-    return null;
+    return await chooseTensorflow(asked, true);
   } catch (error) {
-    if (error instanceof PipelineError) return error.message;
+    if (isEngineMissing(error)) return null;
     throw error;
   }
 }

@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { type EmbeddingManifest } from '#shared/models/manifest.js';
 import { facenet160 } from '../alignment-templates.js';
 import { FACENET_INPUT } from './facenet-input.js';
 import { type ImportedFacenet } from './import-facenet.js';
 
-const VERSION = '1';
+/** Of the weights that FaceNet was published with. */
+const PUBLISHED = '1';
 
 /**
  * The manifest of an imported FaceNet, not calibrated yet.
@@ -14,15 +16,16 @@ export function facenetManifest(
   name = `facenet${imported.dimension}`,
 ): EmbeddingManifest {
   const { dimension, source, artifacts, knownAnswers } = imported;
+  const version = name === `facenet${dimension}` ? PUBLISHED : versionOf(imported);
   return {
     schema: 2,
-    ...{ name, version: VERSION, task: 'embedding' },
+    ...{ name, version, task: 'embedding' },
     description: `FaceNet (Inception-ResNet-v1), ${dimension} numbers per face`,
     source: `Keras file ${source}; batch norm and residual scales folded, weights under 1e-15 set to zero`,
     licence:
       'The network and its releases: MIT (github.com/davidsandberg/facenet). Whoever gave out the imported file may set other terms, and so may those of the photographs that it was trained on.',
     artifacts,
-    space: `${name}@${VERSION}+${facenet160.template}`,
+    space: `${name}@${version}+${facenet160.template}`,
     input: FACENET_INPUT,
     alignment: facenet160,
     dimension,
@@ -31,4 +34,9 @@ export function facenetManifest(
     calibrations: [],
     knownAnswers,
   };
+}
+
+/** Other weights under one name give other embeddings: their answer tells one space from another. */
+function versionOf({ knownAnswers }: ImportedFacenet): string {
+  return createHash('sha256').update(knownAnswers[0]!.output).digest('hex').slice(0, 8);
 }

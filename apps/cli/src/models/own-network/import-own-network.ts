@@ -54,7 +54,7 @@ export async function importOwnNetwork(modelsDir: string, own: OwnNetwork): Prom
   const { dimension, answer } = await withWorkspace(modelsDir, own.name, async (folder) => {
     const file = path.join(folder, NETWORK_FILE);
     await writeFile(file, bytes);
-    return probeNetwork(file, own.input, output);
+    return probeNetwork({ ...own, file }, output);
   });
   const sha256 = sha256Of(bytes);
   const manifest: EmbeddingManifest = {

@@ -21,12 +21,17 @@ const ROUNDING = 1e-6;
  * ONNX_OUTPUT_CONSTANT
  */
 export async function probeNetwork(
-  file: string,
-  input: NetworkInput,
+  {
+    file,
+    name,
+    input,
+  }: { readonly file: string; readonly name: string; readonly input: NetworkInput },
   output: string,
 ): Promise<ProbedNetwork> {
   const inputs = variants(knownAnswerInput(input));
-  const answers = await runNetwork(file, input, [
+  const artifact = { format: 'onnx', file, precision: 'float32' } as const;
+  const network = { role: 'embed', pack: name, artifact, input, device: 'cpu' } as const;
+  const answers = await runNetwork(network, [
     ...inputs.map((values) => ({ values, count: 1 })),
     { values: concatenate(inputs), count: inputs.length },
   ]);

@@ -61,9 +61,17 @@ describe('planIntegers', () => {
     expect(groups).toEqual([['a+'], ['all', 'c+', 'd+'], ['b', 'mixed'], ['image']]);
   });
 
-  it('leaves a convolution whose weights or input are not to be had', () => {
+  it('takes a convolution behind an operator that bytes have no form of', () => {
+    const { convolutions, groups } = plan(
+      ...['out', 'Conv image kernel -> a', 'Sigmoid a -> b', 'Conv b kernel -> c'],
+      'Sigmoid c -> out',
+    );
+    expect(convolutions.size).toBe(2);
+    expect(groups).toEqual([['a'], ['b'], ['c'], ['image']]);
+  });
+
+  it("leaves a convolution whose weights are no constant, or whose result is the network's", () => {
     expect(plan('out', 'Conv image image -> a', 'Sigmoid a -> out').convolutions.size).toBe(0);
-    expect(plan('out', 'Sigmoid image -> a', 'Conv a kernel -> out').convolutions.size).toBe(0);
     expect(plan('out', 'Conv image kernel -> out').convolutions.size).toBe(0);
   });
 });

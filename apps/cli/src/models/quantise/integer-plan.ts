@@ -14,22 +14,25 @@ export interface IntegerPlan {
 const BYTE_OPERATORS = new Set(['Add', 'Concat', 'MaxPool', 'Transpose']);
 
 /**
- * Convolutions, and everything between them and the input, run in bytes, so that no value between two
- * of them turns real and back; what follows the last of them (pooling, the dense layer) stays float32:
- * it costs nothing to speak of.
+ * Convolutions run in bytes, and so does what stands between them and between them and the input, so
+ * that no value on the way turns real and back. Operators without a form in bytes stay float32, as does
+ * what follows the last convolution (pooling, the dense layer): it costs nothing to speak of.
  */
 export function planIntegers(view: GraphView): IntegerPlan {
   const convolutions = new Set<GraphNode>();
   const nodes: GraphNode[] = [];
-  /** Values that can be bytes, as nodes make them. */
+  /** Values that are bytes, in the order in which nodes make or want them so. */
   const bytes = new Set(view.inputs);
   /** Values that no byte node gives on, because a ReLU is part of it. */
   const hidden = new Set<string>();
   for (const node of view.graph.node) {
     const relu = isFoldable(node, bytes, view);
     if (relu) hidden.add(node.input[0]!);
-    const isConvolution = isByteConvolution(node, bytes, view);
-    if (isConvolution) convolutions.add(node);
+    const isConvolution = isByteConvolution(node, view);
+    if (isConvolution) {
+      convolutions.add(node);
+      bytes.add(node.input[0]!);
+    }
     if (!relu && !isConvolution && !isByteOperator(node, bytes, view)) continue;
     nodes.push(node);
     bytes.add(node.output[0]!);
@@ -50,12 +53,12 @@ function isFoldable(node: GraphNode, bytes: ReadonlySet<string>, view: GraphView
   );
 }
 
-function isByteConvolution(node: GraphNode, bytes: ReadonlySet<string>, view: GraphView): boolean {
+function isByteConvolution(node: GraphNode, view: GraphView): boolean {
   const [input = '', weights = '', bias = ''] = node.input;
   const kernel = view.constant(weights);
   return (
     node.op_type === 'Conv' &&
-    bytes.has(input) &&
+    !view.constant(input) &&
     kernel?.data_type === DATA_TYPE.float &&
     kernel.dims.length === 4 &&
     (bias === '' || view.constant(bias)?.data_type === DATA_TYPE.float) &&

@@ -6,7 +6,7 @@ import { ValueHistogram } from './value-histogram.js';
 /** What a value of a network was while it looked at faces. */
 export interface ObservedValue {
   readonly histogram: ValueHistogram;
-  /** Mean of each channel, the second axis; of all of them that have four axes. */
+  /** Mean of each channel, the second axis of four; empty for values of other shapes. */
   readonly channelMeans: Float64Array;
 }
 
