@@ -6,6 +6,7 @@ import { type AffineMap } from '#vision/imaging/affine-map.js';
 import { type RgbImage } from '#vision/imaging/rgb-image.js';
 import { sampleImage } from '#vision/imaging/sample-image.js';
 import { fillInput, inputLength } from '#vision/inference/fill-input.js';
+import { refuseTelemetry } from '#vision/inference/onnx-telemetry.js';
 
 const BATCH = 8;
 
@@ -23,6 +24,7 @@ export class Network {
   ): Promise<Network> {
     const artifact = manifest.artifacts.find((one) => one.role === role && one.format === 'onnx');
     if (!artifact) throw new Error(`${manifest.name} has no ONNX network for ${role}`);
+    refuseTelemetry();
     const session = await InferenceSession.create(path.join(folder, artifact.file), {
       logSeverityLevel: 3,
     });

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { type NetworkInput } from '#shared/models/manifest.js';
 import { inputShape } from '#vision/inference/fill-input.js';
+import { refuseTelemetry } from '#vision/inference/onnx-telemetry.js';
 import { unitVector } from '#vision/inference/unit-vector.js';
 import { batchOf } from '../../apps/cli/src/models/quantise/network-inputs.js';
 
@@ -15,6 +16,7 @@ export class EmbeddingNetwork {
   ) {}
 
   static async open(network: Uint8Array, input: NetworkInput): Promise<EmbeddingNetwork> {
+    refuseTelemetry();
     const session = await InferenceSession.create(network, {
       executionProviders: ['cpu'],
       intraOpNumThreads: availableParallelism(),

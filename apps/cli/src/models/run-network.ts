@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { type NetworkSetup } from '#vision/inference/inference-messages.js';
+import { refuseTelemetry } from '#vision/inference/onnx-telemetry.js';
 import { askThread } from './facenet/ask-thread.js';
 
 /** `count` normalised inputs, one after the other. */
@@ -34,6 +35,7 @@ export async function runNetwork(
 ): Promise<NetworkAnswer[]> {
   const request: NetworkRequest = { network, batches };
   try {
+    refuseTelemetry();
     return await askThread<NetworkAnswer[]>(THREAD, request, { timeoutMs: TIMEOUT_MS });
   } catch (error) {
     const reason = (error as Error).message;

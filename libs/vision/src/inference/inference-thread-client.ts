@@ -1,5 +1,4 @@
 import { Worker } from 'node:worker_threads';
-import { setNativeDefault } from '#shared/config/load-config.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { type HeldResources } from './engine.port.js';
 import { inferenceError } from './inference-error.js';
@@ -12,6 +11,7 @@ import {
   type ThreadRequest,
   type ThreadSetup,
 } from './inference-messages.js';
+import { refuseTelemetry } from './onnx-telemetry.js';
 
 interface Pending {
   readonly resolve: (reply: RunReply | ProbeReply) => void;
@@ -50,9 +50,7 @@ export class InferenceThreadClient {
     this.facts.catch(() => undefined);
     this.gone = new Promise((resolve) => (this.settleGone = resolve));
     this.roles = new Set(setup.networks.map(({ role }) => role));
-    // Since 1.29 ONNX Runtime tells Microsoft about every network it loads, by name and hash, and keeps an
-    // id of the machine for it (github.com/microsoft/onnxruntime/pull/27379). Nobody was asked.
-    setNativeDefault('ORT_DISABLE_TELEMETRY', '1');
+    refuseTelemetry();
     this.worker = new Worker(THREAD, { workerData: setup });
     this.worker.on('message', (message: ThreadMessage) => this.receive(message));
     this.worker.on('error', (error) => this.end(error));

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { inferenceError } from './inference-error.js';
+import { refuseTelemetry } from './onnx-telemetry.js';
 
 export interface FloatTensor {
   readonly data: Float32Array;
@@ -18,6 +19,7 @@ export class OnnxTensors {
 
   /** @throws PipelineError INFERENCE_FAILED when the runtime refuses the network */
   static async open(network: Uint8Array): Promise<OnnxTensors> {
+    refuseTelemetry();
     const thread = new Worker(THREAD, { workerData: network });
     await nextMessage(thread);
     return new OnnxTensors(thread);

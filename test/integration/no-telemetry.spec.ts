@@ -1,0 +1,21 @@
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, it } from '@jest/globals';
+import { startCli } from '../support/run-cli.js';
+
+// ONNX Runtime's telemetry keeps an id of the machine and a database of events at home.
+it('keeps ONNX Runtime from collecting anything when the command line runs networks', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'sightline-telemetry-'));
+  const [home, temporary] = ['home', 'tmp'].map((name) => path.join(folder, name));
+  for (const made of [home!, temporary!]) await mkdir(made);
+  const run = startCli(folder, ['models', 'verify', 'fr-feature'], {
+    HOME: home!,
+    TMPDIR: temporary!,
+  });
+  expect(await run.ended).toBe(0);
+  expect(run.output()).toContain('known answers right');
+  expect(await readdir(home!)).toEqual([]);
+  expect(await readdir(temporary!)).toEqual([]);
+  await rm(folder, { recursive: true });
+});
