@@ -8,6 +8,7 @@ import {
   cohortSampleSchema,
   identifySchema,
   personSchema,
+  readinessSchema,
   sightingSchema,
   templateSchema,
   verifySchema,
@@ -91,6 +92,12 @@ export class MatcherApi {
       },
       { store },
     );
+  }
+
+  /** Why nobody is named and what to do about it; null when there are thresholds. */
+  async namingProblem(): Promise<string | null> {
+    const { checks } = await this.client.get('/health/ready', readinessSchema);
+    return checks.find(({ name }) => name === 'policy')?.problem ?? null;
   }
 
   /** Embeddings of distinct strangers from what was seen; fewer than `count` when there are no more. */

@@ -1,5 +1,6 @@
 import { type Command } from 'commander';
 import { findServices } from '../client/find-services.js';
+import { type MatcherApi } from '../client/matcher-api.js';
 import { loadCliConfig } from '../cli.config.js';
 import { resolveArchive } from '../launcher/resolve-archive.js';
 import { allAccountedFor, describeProblem, describeSums, sumUp } from '../output/accounting.js';
@@ -16,8 +17,9 @@ export function registerImportCommand(program: Command): void {
 }
 
 async function runImport(archive: string, options: { detach: boolean }): Promise<void> {
-  const { ingest, stores } = await findServices(loadCliConfig());
+  const { ingest, matcher, stores } = await findServices(loadCliConfig());
   const { store, prefix } = resolveArchive(archive, stores);
+  await warnOfNoNames(matcher);
   const { id } = await ingest.startImport(store, prefix);
   if (options.detach) {
     console.log(id);
@@ -32,4 +34,11 @@ async function runImport(archive: string, options: { detach: boolean }): Promise
   if (sums.alreadyDone > 0) console.log(`done before: ${sums.alreadyDone}`);
   if (sums.skipped > 0) console.log(`skipped, no image by its name: ${sums.skipped}`);
   if (view.status !== 'done' || !allAccountedFor(sums)) process.exitCode = 1;
+}
+
+/** Recording who cannot be named is a use of its own, so it is no error; nor is a matcher that is away. */
+async function warnOfNoNames(matcher: MatcherApi): Promise<void> {
+  const problem = await matcher.namingProblem().catch(() => null);
+  if (problem === null) return;
+  console.error(`nobody will be named, now or when thresholds come later: ${problem}`);
 }

@@ -1,4 +1,5 @@
 import { openStore } from '#shared/storage/open-stores.js';
+import { cliError } from '../cli-error.js';
 import { type Services } from '../client/find-services.js';
 import { type ImportView } from '../client/ingest-api.js';
 import { type NamedStore } from '../launcher/stores.js';
@@ -23,6 +24,12 @@ export class DemoSteps {
     private readonly archive: string,
     private readonly signal: AbortSignal,
   ) {}
+
+  /** @throws PipelineError PACK_UNCALIBRATED: what is imported then stays unknown */
+  async requireThresholds(): Promise<void> {
+    const problem = await this.services.matcher.namingProblem();
+    if (problem !== null) throw cliError('PACK_UNCALIBRATED', problem);
+  }
 
   async enrol(folder: string): Promise<void> {
     console.log(`\nEnrolling the people in ${folder}`);

@@ -51,6 +51,7 @@ export async function runDemo(config: CliConfig, input: DemoInput): Promise<numb
       const urls = await launcher.start();
       const services = connectServices(urls, config.SIGHTLINE_API_KEY, stores);
       const steps = new DemoSteps(services, store, archive, stopping.signal);
+      await steps.requireThresholds();
       if (people !== undefined) await steps.enrol(people);
       const view = await steps.import();
       code = await steps.show(view, input.report);
