@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { makeBatchDynamic } from '../../apps/cli/src/models/dynamic-batch.js';
-import { flushTinyWeights } from '../../apps/cli/src/models/flush-tiny-weights.js';
+import { makeBatchDynamic } from '../../apps/cli/src/models/onnx/dynamic-batch.js';
+import { flushTinyWeights } from '../../apps/cli/src/models/onnx/flush-tiny-weights.js';
 import { defaultPacks } from '../../apps/cli/src/models/packs/default-packs.js';
 import { fetchNpmFiles } from '../../apps/cli/src/npm/fetch-npm-files.js';
 import { runOnnx } from '../support/run-onnx.js';

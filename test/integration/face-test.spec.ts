@@ -8,7 +8,7 @@ import {
   assertTellsFacesApart,
   runFaceTest,
 } from '../../apps/cli/src/models/face-test/face-test.js';
-import { decodeOnnx, encodeOnnx } from '../../apps/cli/src/models/onnx-model.js';
+import { decodeOnnx, encodeOnnx } from '../../apps/cli/src/models/onnx/onnx-model.js';
 import { noise } from '../support/keras-weights.js';
 import { photos } from '../support/photos.js';
 import { MODELS_DIR } from '../support/start-pipeline.js';

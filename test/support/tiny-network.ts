@@ -2,7 +2,7 @@ import {
   encodeOnnxGraph,
   type OnnxNode,
   type OnnxTensor,
-} from '../../apps/cli/src/models/encode-onnx.js';
+} from '../../apps/cli/src/models/onnx/encode-onnx.js';
 import { noise } from './keras-weights.js';
 
 /** Builds small .onnx networks, layer by layer, with weights of noise unless given. */

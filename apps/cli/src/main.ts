@@ -10,7 +10,7 @@ import { registerPeopleCommand } from './commands/people.command.js';
 import { registerPhotographsCommand } from './commands/photographs.command.js';
 import { registerUpCommand } from './commands/up.command.js';
 import { registerVerifyCommand } from './commands/verify.command.js';
-import { registerModelsCommand } from './models/models.command.js';
+import { registerModelsCommand } from './models/commands/models.command.js';
 
 program.name('sightline').description('finds and names faces in very many images');
 registerUpCommand(program);

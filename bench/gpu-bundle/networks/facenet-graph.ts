@@ -1,4 +1,4 @@
-import { type OnnxGraph } from '../../../apps/cli/src/models/encode-onnx.js';
+import { type OnnxGraph } from '../../../apps/cli/src/models/onnx/encode-onnx.js';
 import { foldNetwork } from '../../../apps/cli/src/models/facenet/fold-network.js';
 import { inceptionResnetV1 } from '../../../apps/cli/src/models/facenet/inception-resnet-v1.js';
 import { onnxGraph } from '../../../apps/cli/src/models/facenet/write-onnx.js';

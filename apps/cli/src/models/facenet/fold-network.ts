@@ -1,4 +1,4 @@
-import { TINY } from '../flush-tiny-weights.js';
+import { TINY } from '../onnx/flush-tiny-weights.js';
 import { tensorOf, type KerasWeights } from './keras-weights.js';
 import {
   batchNormOf,

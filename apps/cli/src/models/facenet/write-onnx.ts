@@ -1,4 +1,9 @@
-import { encodeOnnxGraph, type OnnxGraph, type OnnxNode, type OnnxTensor } from '../encode-onnx.js';
+import {
+  encodeOnnxGraph,
+  type OnnxGraph,
+  type OnnxNode,
+  type OnnxTensor,
+} from '../onnx/encode-onnx.js';
 import { type FoldedConv, type FoldedLayer, type FoldedNetwork } from './fold-network.js';
 import { INPUT } from './network.js';
 

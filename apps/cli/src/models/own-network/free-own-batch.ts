@@ -1,4 +1,4 @@
-import { freeBatch } from '../dynamic-batch.js';
+import { freeBatch } from '../onnx/dynamic-batch.js';
 import { type NetworkEnds } from './check-network.js';
 import { type OnnxGraph } from './onnx-file.js';
 

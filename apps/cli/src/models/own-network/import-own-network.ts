@@ -4,7 +4,7 @@ import path from 'node:path';
 import { type EmbeddingManifest, type NetworkInput } from '#shared/models/manifest.js';
 import { MANIFEST_FILE } from '#shared/models/read-pack.js';
 import { cliError } from '../../cli-error.js';
-import { flushTinyWeights } from '../flush-tiny-weights.js';
+import { flushTinyWeights } from '../onnx/flush-tiny-weights.js';
 import { withWorkspace } from '../workspace.js';
 import { checkNetwork } from './check-network.js';
 import { freeOwnBatch } from './free-own-batch.js';

@@ -1,5 +1,5 @@
-import { type OnnxDimension } from '../onnx-model.js';
-import { decodeModel, encodeModel } from '../onnx-schema.js';
+import { type OnnxDimension } from '../onnx/onnx-model.js';
+import { decodeModel, encodeModel } from '../onnx/onnx-schema.js';
 
 interface OnnxTensor {
   readonly name: string;

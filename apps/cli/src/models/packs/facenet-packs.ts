@@ -1,5 +1,7 @@
 import { type EmbeddingManifest } from '#shared/models/manifest.js';
+import { facenet160 } from '../alignment-templates.js';
 import { type DownloadSource } from '../sources/download.js';
+import { lfwCalibration } from './lfw-calibration.js';
 
 /** FaceNet from published Keras weights: the pack is made of them on the user's machine. */
 export interface FacenetPack {
@@ -19,39 +21,27 @@ const MAX_BYTES = 256 * 1024 ** 2;
 const LICENCE =
   'MIT (github.com/davidsandberg/facenet); whoever publishes the converted weights may set other terms';
 
-/** What `models calibrate` found, cosine similarity as it is: a cohort would be photographs of people. */
-const FACENET512_CALIBRATION: EmbeddingManifest['calibrations'][number] = {
-  detector: 'rfb320-68',
-  alignment: 'facenet-160',
-  metric: 'cosine',
-  cohort: null,
-  data: 'all pairs among 731 photographs of 300 people of Labeled Faces in the Wild',
-  images: 731,
-  people: 300,
-  genuinePairs: 1_004,
-  impostorPairs: 265_811,
-  points: [
-    {
-      falseAcceptRate: 1e-2,
-      threshold: 0.4136,
-      falseAcceptInterval: [0.00743, 0.0146],
-      trueAcceptRate: 0.997,
-    },
-    {
-      falseAcceptRate: 1e-3,
-      threshold: 0.5754,
-      falseAcceptInterval: [0.000316, 0.00249],
-      trueAcceptRate: 0.972,
-    },
-    {
-      falseAcceptRate: 1e-4,
-      threshold: 0.6982,
-      falseAcceptInterval: [0, 0.000374],
-      trueAcceptRate: 0.828,
-    },
-  ],
-  groups: [],
-};
+/** As it is: a cohort would be photographs of people. */
+const FACENET512_CALIBRATION = lfwCalibration(facenet160.template, [
+  {
+    falseAcceptRate: 1e-2,
+    threshold: 0.4136,
+    falseAcceptInterval: [0.00743, 0.0146],
+    trueAcceptRate: 0.997,
+  },
+  {
+    falseAcceptRate: 1e-3,
+    threshold: 0.5754,
+    falseAcceptInterval: [0.000316, 0.00249],
+    trueAcceptRate: 0.972,
+  },
+  {
+    falseAcceptRate: 1e-4,
+    threshold: 0.6982,
+    falseAcceptInterval: [0, 0.000374],
+    trueAcceptRate: 0.828,
+  },
+]);
 
 export const facenetPacks: readonly FacenetPack[] = [
   {

@@ -1,5 +1,6 @@
 import { arcface112 } from '../alignment-templates.js';
 import { faceplugin } from './faceplugin-package.js';
+import { lfwCalibration } from './lfw-calibration.js';
 import { type PackDefinition } from './pack-definition.js';
 
 /** Embedding by the network as published, through ONNX Runtime 1.30 on CPU. */
@@ -36,38 +37,26 @@ export const frFeature: PackDefinition = {
     metric: 'cosine',
     normalisation: null,
     calibrations: [
-      {
-        detector: 'rfb320-68',
-        alignment: 'arcface-112',
-        metric: 'cosine',
-        cohort: null,
-        data: 'all pairs among 731 photographs of 300 people of Labeled Faces in the Wild',
-        images: 731,
-        people: 300,
-        genuinePairs: 1_004,
-        impostorPairs: 265_811,
-        points: [
-          {
-            falseAcceptRate: 1e-2,
-            threshold: 0.2488,
-            falseAcceptInterval: [0.00861, 0.0117],
-            trueAcceptRate: 0.99,
-          },
-          {
-            falseAcceptRate: 1e-3,
-            threshold: 0.3399,
-            falseAcceptInterval: [0.000683, 0.0014],
-            trueAcceptRate: 0.983,
-          },
-          {
-            falseAcceptRate: 1e-4,
-            threshold: 0.42,
-            falseAcceptInterval: [0.0000288, 0.000215],
-            trueAcceptRate: 0.961,
-          },
-        ],
-        groups: [],
-      },
+      lfwCalibration(arcface112.template, [
+        {
+          falseAcceptRate: 1e-2,
+          threshold: 0.2488,
+          falseAcceptInterval: [0.00861, 0.0117],
+          trueAcceptRate: 0.99,
+        },
+        {
+          falseAcceptRate: 1e-3,
+          threshold: 0.3399,
+          falseAcceptInterval: [0.000683, 0.0014],
+          trueAcceptRate: 0.983,
+        },
+        {
+          falseAcceptRate: 1e-4,
+          threshold: 0.42,
+          falseAcceptInterval: [0.0000288, 0.000215],
+          trueAcceptRate: 0.961,
+        },
+      ]),
     ],
     knownAnswers: [
       { role: 'embed', outputName: 'output', every: 1, output: EMBEDDING, minCosine: 0.999 },

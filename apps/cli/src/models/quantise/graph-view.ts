@@ -1,4 +1,4 @@
-import { type GraphNode, type GraphTensor, type OnnxGraph } from '../onnx-graph.js';
+import { type GraphNode, type GraphTensor, type OnnxGraph } from '../onnx/onnx-graph.js';
 
 /** Who makes and who takes each value of a graph. */
 export class GraphView {

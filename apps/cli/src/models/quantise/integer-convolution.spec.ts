@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { tensorOf } from '../onnx-graph.js';
+import { tensorOf } from '../onnx/onnx-graph.js';
 import { integerConvolution } from './integer-convolution.js';
 
 /** 1 × 1 kernels: rows of input channels, one row an output channel. */

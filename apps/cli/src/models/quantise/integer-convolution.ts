@@ -1,4 +1,4 @@
-import { floatsOf, type GraphTensor } from '../onnx-graph.js';
+import { floatsOf, type GraphTensor } from '../onnx/onnx-graph.js';
 
 /**
  * Largest weight. Of the 127 that an int8 has room for, half: x86 without VNNI adds two products of a

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { DATA_TYPE, type GraphNode, tensorOf } from '../onnx-graph.js';
+import { DATA_TYPE, type GraphNode, tensorOf } from '../onnx/onnx-graph.js';
 import { GraphView } from './graph-view.js';
 import { type IntegerPlan, planIntegers } from './integer-plan.js';
 

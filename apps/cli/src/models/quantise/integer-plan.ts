@@ -1,4 +1,4 @@
-import { DATA_TYPE, type GraphNode } from '../onnx-graph.js';
+import { DATA_TYPE, type GraphNode } from '../onnx/onnx-graph.js';
 import { type GraphView } from './graph-view.js';
 import { shareRanges } from './share-ranges.js';
 

@@ -1,5 +1,5 @@
 import { type FloatTensor, OnnxTensors } from '#vision/inference/onnx-tensors.js';
-import { DATA_TYPE, decodeGraph, encodeGraph } from '../onnx-graph.js';
+import { DATA_TYPE, decodeGraph, encodeGraph } from '../onnx/onnx-graph.js';
 import { batchOf, type NetworkInputs } from './network-inputs.js';
 import { ValueHistogram } from './value-histogram.js';
 

@@ -1,4 +1,4 @@
-import { decodeGraph, type OnnxGraphModel, opsetOf } from '../onnx-graph.js';
+import { decodeGraph, type OnnxGraphModel, opsetOf } from '../onnx/onnx-graph.js';
 import { bestByteRange, byteRange, type ByteRange } from './byte-range.js';
 import { GraphView } from './graph-view.js';
 import { type IntegerConvolution, integerConvolution } from './integer-convolution.js';

@@ -1,4 +1,4 @@
-import { type GraphNode } from '../onnx-graph.js';
+import { type GraphNode } from '../onnx/onnx-graph.js';
 import { type GraphView } from './graph-view.js';
 
 /** Operators that only pick from or reorder their input: ONNX Runtime wants the range unchanged. */

@@ -6,7 +6,7 @@ import {
   type GraphTensor,
   intAttribute,
   tensorOf,
-} from '../onnx-graph.js';
+} from '../onnx/onnx-graph.js';
 import { type ByteRange } from './byte-range.js';
 import { type IntegerConvolution } from './integer-convolution.js';
 

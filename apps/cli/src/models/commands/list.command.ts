@@ -1,8 +1,8 @@
 import { type Command } from 'commander';
-import { describePack } from './describe-pack.js';
-import { listPacks, type PackState } from './list-packs.js';
-import { loadModelSettings, type ModelSettings } from './model-settings.js';
-import { facenetPacks } from './packs/facenet-packs.js';
+import { describePack } from '../describe-pack.js';
+import { listPacks, type PackState } from '../list-packs.js';
+import { loadModelSettings, type ModelSettings } from '../model-settings.js';
+import { facenetPacks } from '../packs/facenet-packs.js';
 
 /** Adds `models list`. */
 export function registerList(models: Command): void {

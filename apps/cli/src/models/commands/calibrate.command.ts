@@ -2,13 +2,13 @@ import { type Command, Option } from 'commander';
 import { decodeEmbedding } from '#shared/contracts/embedding.js';
 import { loadConfig } from '#shared/config/load-config.js';
 import { inferenceConfigSchema } from '#vision/inference.config.js';
-import { NORMALISATION } from '../accuracy/normalisation-defaults.js';
-import { calibratePack, type CohortSource } from '../calibration/calibrate-pack.js';
-import { describeCalibration } from '../calibration/describe-calibration.js';
-import { loadCliConfig } from '../cli.config.js';
-import { findServices } from '../client/find-services.js';
-import { parseCount } from '../output/parse-number.js';
-import { loadModelSettings } from './model-settings.js';
+import { NORMALISATION } from '../../accuracy/normalisation-defaults.js';
+import { calibratePack, type CohortSource } from '../../calibration/calibrate-pack.js';
+import { describeCalibration } from '../../calibration/describe-calibration.js';
+import { loadCliConfig } from '../../cli.config.js';
+import { findServices } from '../../client/find-services.js';
+import { parseCount } from '../../output/parse-number.js';
+import { loadModelSettings } from '../model-settings.js';
 
 interface CalibrateOptions {
   readonly images: string;

@@ -1,5 +1,5 @@
 import { type Command } from 'commander';
-import { usePack, type UseRequest } from './use-pack.js';
+import { usePack, type UseRequest } from '../use-pack.js';
 
 /** Adds `models use`. */
 export function registerUse(models: Command): void {

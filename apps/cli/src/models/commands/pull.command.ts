@@ -2,13 +2,13 @@ import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type Command } from 'commander';
 import { readPack } from '#shared/models/read-pack.js';
-import { downloadProgress } from '../output/download-progress.js';
-import { installPack } from './install-pack.js';
-import { loadModelSettings, photographsFolder } from './model-settings.js';
-import { describeOutcome } from './describe-outcome.js';
-import { findDefinitions } from './packs/find-definitions.js';
-import { pullFacenet } from './sources/pull-facenet.js';
-import { removeLeftovers } from './workspace.js';
+import { downloadProgress } from '../../output/download-progress.js';
+import { installPack } from '../install-pack.js';
+import { loadModelSettings, photographsFolder } from '../model-settings.js';
+import { describeOutcome } from '../describe-outcome.js';
+import { findDefinitions } from '../packs/find-definitions.js';
+import { pullFacenet } from '../sources/pull-facenet.js';
+import { removeLeftovers } from '../workspace.js';
 
 /** Adds `models pull`. */
 export function registerPull(models: Command): void {

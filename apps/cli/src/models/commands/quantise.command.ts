@@ -4,16 +4,16 @@ import { type Command } from 'commander';
 import { loadConfig } from '#shared/config/load-config.js';
 import { readEmbeddingPack, readPack } from '#shared/models/read-pack.js';
 import { inferenceConfigSchema } from '#vision/inference.config.js';
-import { cliError } from '../cli-error.js';
-import { fetchNpmPhotographs } from '../demo/npm-photographs.js';
-import { describeOutcome } from './describe-outcome.js';
-import { loadModelSettings, photographsFolder } from './model-settings.js';
-import { assertOwnName } from './packs/reserved-names.js';
-import { parsePackName } from './parse-pack-name.js';
-import { placePack } from './place-pack.js';
-import { type QuantisedPack, quantisePack } from './quantise/quantise-pack.js';
-import { verifyAnswers } from './verify-answers.js';
-import { removeLeftovers } from './workspace.js';
+import { cliError } from '../../cli-error.js';
+import { fetchNpmPhotographs } from '../../demo/npm-photographs.js';
+import { describeOutcome } from '../describe-outcome.js';
+import { loadModelSettings, photographsFolder } from '../model-settings.js';
+import { assertOwnName } from '../packs/reserved-names.js';
+import { parsePackName } from '../parse-pack-name.js';
+import { placePack } from '../place-pack.js';
+import { type QuantisedPack, quantisePack } from '../quantise/quantise-pack.js';
+import { verifyAnswers } from '../verify-answers.js';
+import { removeLeftovers } from '../workspace.js';
 
 interface QuantiseOptions {
   readonly images?: string;

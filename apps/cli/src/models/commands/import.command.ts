@@ -1,10 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { parseNumber, parsePositive, parseWhole } from '../output/parse-number.js';
-import { importPack, type ImportRequest } from './import-pack.js';
-import { loadModelSettings, photographsFolder } from './model-settings.js';
-import { parsePackName } from './parse-pack-name.js';
-import { withLocalFile } from './sources/local-file.js';
-import { removeLeftovers } from './workspace.js';
+import { parseNumber, parsePositive, parseWhole } from '../../output/parse-number.js';
+import { importPack, type ImportRequest } from '../import-pack.js';
+import { loadModelSettings, photographsFolder } from '../model-settings.js';
+import { parsePackName } from '../parse-pack-name.js';
+import { withLocalFile } from '../sources/local-file.js';
+import { removeLeftovers } from '../workspace.js';
 
 /** Adds `models import`. */
 export function registerImport(models: Command): void {

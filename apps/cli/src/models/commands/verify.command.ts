@@ -7,9 +7,9 @@ import { chooseTensorflow } from '#vision/inference/choose-tensorflow.js';
 import { isEngineMissing } from '#vision/inference/engine-errors.js';
 import { type TensorflowRuntime } from '#vision/inference/network-artifact.js';
 import { hasTensorflowArtifact } from '#vision/models/network-setups.js';
-import { listPacks } from './list-packs.js';
-import { loadModelSettings } from './model-settings.js';
-import { verifyAnswers } from './verify-answers.js';
+import { listPacks } from '../list-packs.js';
+import { loadModelSettings } from '../model-settings.js';
+import { verifyAnswers } from '../verify-answers.js';
 
 /** Adds `models verify`. */
 export function registerVerify(models: Command): void {
