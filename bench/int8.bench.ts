@@ -12,7 +12,7 @@ import { loadConfig } from '#shared/config/load-config.js';
 import { readEmbeddingPack } from '#shared/models/read-pack.js';
 import { inferenceConfigSchema } from '#vision/inference.config.js';
 import { readLabelledPhotographs } from '../apps/cli/src/accuracy/labelled-photographs.js';
-import { cosine } from '../apps/cli/src/accuracy/scorers.js';
+import { dotProduct } from '#shared/scoring/dot-product.js';
 import { percent } from '../apps/cli/src/output/percent.js';
 import { markdownTable } from './accuracy/markdown-table.js';
 import { FALSE_ACCEPT_RATES } from './accuracy/measure-accuracy.js';
@@ -56,7 +56,7 @@ print(['batch', `${options.pack}, faces/s`, options.quantised, 'ratio'], speeds,
 
 const ofReal = await real.embed(faces);
 const ofQuantised = await quantised.embed(faces);
-const alike = ofReal.map((vector, i) => cosine(vector, ofQuantised[i]!)).sort((a, b) => a - b);
+const alike = ofReal.map((vector, i) => dotProduct(vector, ofQuantised[i]!)).sort((a, b) => a - b);
 const mean = alike.reduce((sum, value) => sum + value, 0) / alike.length;
 const [lowest, fewBelow] = [alike[0]!, alike[Math.floor(alike.length / 20)]!];
 console.log(

@@ -16,7 +16,7 @@ import { readLabelledPhotographs } from '../apps/cli/src/accuracy/labelled-photo
 import { mainFace } from '../apps/cli/src/accuracy/main-face.js';
 import { operatingPoints } from '../apps/cli/src/accuracy/operating-point.js';
 import { scoreAllPairs } from '../apps/cli/src/accuracy/scored-pairs.js';
-import { cosine } from '../apps/cli/src/accuracy/scorers.js';
+import { dotProduct } from '#shared/scoring/dot-product.js';
 import { fixedPercent, percent } from '../apps/cli/src/output/percent.js';
 import { kFoldAccuracy } from './accuracy/k-fold.js';
 import { pairScores } from './accuracy/pair-scores.js';
@@ -77,7 +77,7 @@ console.log('\nsame or not; all pairs: share of same-person pairs accepted at a 
 compare(
   'fr-feature',
   mainFaces.map((face) => face?.embedding ?? null),
-  cosine,
+  dotProduct,
 );
 start = performance.now();
 const descriptors: (Float32Array | null)[] = [];

@@ -1,7 +1,8 @@
+import { dotProduct } from '#shared/scoring/dot-product.js';
 import { normalisedScore, type NormalisationSettings } from '#shared/scoring/as-norm.js';
 import { type CohortMember } from '../../apps/cli/src/accuracy/cohort.js';
 import { type EmbeddedPhotograph } from '../../apps/cli/src/accuracy/embed-photographs.js';
-import { cosine, statisticsOf } from '../../apps/cli/src/accuracy/scorers.js';
+import { statisticsOf } from '../../apps/cli/src/accuracy/scorers.js';
 import { type FoldedScore } from './k-fold.js';
 import { type LabelledPair } from './pairs-file.js';
 
@@ -22,7 +23,7 @@ export function pairScores(
   });
 }
 
-export const cosinePairScorer: PairScorer = (a, b) => cosine(a.embedding, b.embedding);
+export const cosinePairScorer: PairScorer = (a, b) => dotProduct(a.embedding, b.embedding);
 
 /** Normalised scores. Whoever of a pair is in the cohort is left out of it for that pair. */
 export function normalisedPairScorer(

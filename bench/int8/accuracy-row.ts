@@ -2,7 +2,7 @@ import { type LabelledPhotograph } from '../../apps/cli/src/accuracy/labelled-ph
 import { labelFaces } from '../../apps/cli/src/accuracy/labelled-faces.js';
 import { operatingPoints } from '../../apps/cli/src/accuracy/operating-point.js';
 import { scoreAllPairs } from '../../apps/cli/src/accuracy/scored-pairs.js';
-import { cosine } from '../../apps/cli/src/accuracy/scorers.js';
+import { dotProduct } from '#shared/scoring/dot-product.js';
 import { fixedPercent } from '../../apps/cli/src/output/percent.js';
 import { kFoldAccuracy } from '../accuracy/k-fold.js';
 import { FALSE_ACCEPT_RATES } from '../accuracy/measure-accuracy.js';
@@ -26,7 +26,8 @@ export function accuracyRow(
     return { ...photograph, embedding: probes[index]!, refused: null };
   });
   const templateOf = new Map(probes.map((probe, index) => [probe, templates[index]!]));
-  const score = (probe: Float32Array, other: Float32Array) => cosine(probe, templateOf.get(other)!);
+  const score = (probe: Float32Array, other: Float32Array) =>
+    dotProduct(probe, templateOf.get(other)!);
   const folds = pairScores(pairs, embedded, (a, b) => score(a.embedding, b.embedding));
   const { faces, people } = labelFaces(embedded);
   const all = scoreAllPairs(faces, people.length, (a, b) => score(probes[a]!, probes[b]!));

@@ -2,7 +2,11 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type EmbeddingManifest, type NetworkInput } from '#shared/models/manifest.js';
+import {
+  type Calibration,
+  type EmbeddingManifest,
+  type NetworkInput,
+} from '#shared/models/manifest.js';
 import { knownAnswerInput } from '#vision/models/known-answer.js';
 import { facenetManifest } from '../../apps/cli/src/models/facenet/facenet-manifest.js';
 import { foldNetwork } from '../../apps/cli/src/models/facenet/fold-network.js';
@@ -93,7 +97,7 @@ export async function placeFacenetPack(modelsDir: string, weights: string): Prom
   const point = (falseAcceptRate: number, threshold: number) => ({
     ...{ falseAcceptRate, threshold, falseAcceptInterval: interval, trueAcceptRate: 1 },
   });
-  const calibration: EmbeddingManifest['calibrations'][number] = {
+  const calibration: Calibration = {
     ...{ detector: 'rfb320-68', alignment: manifest.alignment.template, metric: 'cosine' },
     ...{ cohort: null, data: 'made up', images: 1, people: 1, groups: [] },
     ...{ genuinePairs: 1, impostorPairs: 1, points: [point(0.01, 0.4), point(0.0001, 0.5)] },

@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type EmbeddingManifest } from '#shared/models/manifest.js';
+import { type Calibration, type EmbeddingManifest } from '#shared/models/manifest.js';
 import { TEST_DIMENSION } from './vectors.js';
 
 export const TEST_SPACE = 'test@1+none';
-
-type Calibration = EmbeddingManifest['calibrations'][number];
 
 const MANIFEST: EmbeddingManifest = {
   schema: 2,

@@ -1,3 +1,4 @@
+import { type UnknownReason } from '#shared/contracts/match-event.contract.js';
 import { type Metric } from '#shared/models/manifest.js';
 import { thresholdAt, type MeasuredThreshold, type Threshold } from './recognition/threshold.js';
 
@@ -28,8 +29,6 @@ export interface RankedPerson {
   /** Of the person's best template. */
   readonly score: number;
 }
-
-export type UnknownReason = 'uncalibrated' | 'empty-gallery' | 'below-threshold' | 'ambiguous';
 
 export interface Decision {
   readonly person: RankedPerson | null;

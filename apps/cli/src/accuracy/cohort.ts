@@ -1,5 +1,5 @@
+import { dotProduct } from '#shared/scoring/dot-product.js';
 import { type EmbeddedPhotograph } from './embed-photographs.js';
-import { cosine } from './scorers.js';
 import { seededRandom } from './seeded-random.js';
 
 /** A stranger whom scores are normalised with. */
@@ -50,7 +50,7 @@ export function unnamedCohort(
 ): CohortAndTrials {
   const found = photographs.filter(isFound);
   const members = embeddings.map((embedding): CohortMember => {
-    const same = found.find((one) => cosine(one.embedding, embedding) > SAME_PHOTOGRAPH);
+    const same = found.find((one) => dotProduct(one.embedding, embedding) > SAME_PHOTOGRAPH);
     return { person: same?.person ?? null, embedding };
   });
   return withoutMembers(photographs, members);

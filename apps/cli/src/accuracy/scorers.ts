@@ -1,11 +1,12 @@
 import {
-  cohortStatistics,
   normalisedScore,
+  statisticsOfAny,
   usualDeviation,
   type CohortSelection,
   type CohortStatistics,
   type NormalisationSettings,
 } from '#shared/scoring/as-norm.js';
+import { dotProduct } from '#shared/scoring/dot-product.js';
 import { cliError } from '../cli-error.js';
 import { type LabelledFace, type Scorer } from './scored-pairs.js';
 
@@ -28,7 +29,7 @@ export function normaliseWith(
     );
   }
   const similarities = cohort.map((face) =>
-    cohort.filter((other) => other !== face).map((other) => cosine(face, other)),
+    cohort.filter((other) => other !== face).map((other) => dotProduct(face, other)),
   );
   return {
     cohort,
@@ -38,7 +39,7 @@ export function normaliseWith(
 
 /** Cosine similarity. The faces that are compared must have been found. */
 export function cosineScorer(faces: readonly LabelledFace[]): Scorer {
-  return (a, b) => cosine(faces[a]!.embedding!, faces[b]!.embedding!);
+  return (a, b) => dotProduct(faces[a]!.embedding!, faces[b]!.embedding!);
 }
 
 /** Cosine similarity in standard deviations above a cohort of strangers, as the matcher computes it. */
@@ -53,20 +54,12 @@ export function normalisedScorer(
   return (a, b) => normalisedScore(similarity(a, b), statistics[a]!, statistics[b]!);
 }
 
-/** Who is alike to (almost) all of the cohort is taken for one of them, as in the matcher. */
+/** How alike the cohort's strangers are to a face, as in the matcher. */
 export function statisticsOf(
   face: Float32Array,
   cohort: readonly Float32Array[],
   settings: NormalisationSettings,
 ): CohortStatistics {
-  const similarities = cohort.map((stranger) => cosine(face, stranger));
-  const everybody = { ...settings, samePerson: Infinity };
-  return cohortStatistics(similarities, settings) ?? cohortStatistics(similarities, everybody)!;
-}
-
-/** Cosine similarity of unit vectors. */
-export function cosine(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
+  const similarities = cohort.map((stranger) => dotProduct(face, stranger));
+  return statisticsOfAny(similarities, settings);
 }

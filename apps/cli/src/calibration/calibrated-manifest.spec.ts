@@ -1,10 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
-import { embeddingManifestSchema } from '#shared/models/manifest.js';
+import { type Calibration, embeddingManifestSchema } from '#shared/models/manifest.js';
 import { frFeature } from '../models/packs/fr-feature.js';
 import { calibratedManifest } from './calibrated-manifest.js';
 import { type NormalisationChoice } from './choose-normalisation.js';
-import { type Calibration } from './make-calibration.js';
 
 const point = {
   falseAcceptRate: 0.01,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type EmbeddingManifest } from '#shared/models/manifest.js';
-import { type Calibrated, type Calibration } from './make-calibration.js';
+import { type Calibration, type EmbeddingManifest } from '#shared/models/manifest.js';
+import { type Calibrated } from './make-calibration.js';
 import { type NormalisationChoice } from './choose-normalisation.js';
 
 /** Where thresholds come from. */

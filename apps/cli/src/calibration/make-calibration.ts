@@ -1,9 +1,8 @@
-import { type EmbeddingManifest } from '#shared/models/manifest.js';
+import { type Calibration } from '#shared/models/manifest.js';
 import { operatingPoints, pairsNeeded } from '../accuracy/operating-point.js';
 import { PeopleBootstrap } from '../accuracy/people-bootstrap.js';
 import { pairsAmong, type ScoredPairs } from '../accuracy/scored-pairs.js';
 
-export type Calibration = EmbeddingManifest['calibrations'][number];
 type Group = Calibration['groups'][number];
 
 /** Rates that a calibration gives thresholds for, as far as the pairs of strangers suffice. */

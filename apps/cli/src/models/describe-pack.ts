@@ -1,5 +1,5 @@
+import { fittingCalibration } from '#shared/models/fitting-calibration.js';
 import { type EmbeddingManifest, type Manifest } from '#shared/models/manifest.js';
-import { isCalibrated } from './calibrated.js';
 
 const ENGINES = { onnx: 'ONNX Runtime', tfjs: 'TensorFlow' } as const;
 
@@ -26,7 +26,9 @@ function describeCalibrations(manifest: EmbeddingManifest, detector: string): st
     const rates = points.map(({ falseAcceptRate }) => falseAcceptRate).join(', ');
     return `calibrated with ${with_}, ${metric}, at false-accept rates ${rates} (${data})`;
   });
-  return isCalibrated(manifest, detector) ? lines : [...lines, uncalibrated(manifest, detector)];
+  return fittingCalibration(manifest, detector)
+    ? lines
+    : [...lines, uncalibrated(manifest, detector)];
 }
 
 /** What that means, and what to do. */

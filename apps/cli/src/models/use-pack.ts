@@ -1,9 +1,9 @@
+import { fittingCalibration } from '#shared/models/fitting-calibration.js';
 import { readDetectionPack, readEmbeddingPack } from '#shared/models/read-pack.js';
 import { inheritedEnvironment, loadCliConfig } from '../cli.config.js';
 import { cliError } from '../cli-error.js';
 import { rebuildWithPack } from '../gallery/rebuild-with-pack.js';
 import { readModelChoice, writeModelChoice } from '../launcher/model-choice.js';
-import { isCalibrated } from './calibrated.js';
 import { uncalibrated } from './describe-pack.js';
 import { dataFolder, loadModelSettings } from './model-settings.js';
 
@@ -36,7 +36,7 @@ export async function usePack(name: string, { detection, rebuild }: UseRequest):
   await writeModelChoice(dataDir, choice);
   console.log(`up and demo use ${name} with ${detector} from their next start on (${dataDir})`);
   if (overruled !== null) console.log(`but ${overruled}`);
-  if (!isCalibrated(manifest, detector)) console.log(uncalibrated(manifest, detector));
+  if (!fittingCalibration(manifest, detector)) console.log(uncalibrated(manifest, detector));
   if (!rebuild) {
     console.log(
       `people who are enrolled with another pack are embedded again with: npm run sightline -- models use ${name} --rebuild`,

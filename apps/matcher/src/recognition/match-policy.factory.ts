@@ -1,9 +1,10 @@
 import { Logger } from '@nestjs/common';
+import { metricOf } from '#shared/models/fitting-calibration.js';
 import { type Metric } from '#shared/models/manifest.js';
 import { type MatchPolicy } from '../match-policy.js';
 import { type MatcherConfig } from '../matcher.config.js';
 import { type ModelSpace } from '../model-space.js';
-import { metricOf, thresholdSource } from './threshold-source.js';
+import { thresholdSource } from './threshold-source.js';
 
 /** Cosine similarity, and standard deviations (docs/decisions/003). */
 const MARGINS: Readonly<Record<Metric, number>> = { cosine: 0.05, 'as-norm': 0.75 };

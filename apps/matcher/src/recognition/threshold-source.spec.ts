@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { type Calibration } from '#shared/models/manifest.js';
 import { samePersonSimilarity, thresholdSource, type CalibratedPack } from './threshold-source.js';
-
-type Calibration = CalibratedPack['calibrations'][number];
 
 const COHORT = 'c0'.repeat(32);
 const POINTS = points(0.4);

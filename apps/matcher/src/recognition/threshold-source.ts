@@ -1,9 +1,8 @@
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { type EmbeddingManifest, type Metric } from '#shared/models/manifest.js';
+import { fittingCalibration } from '#shared/models/fitting-calibration.js';
+import { type Calibration, type EmbeddingManifest } from '#shared/models/manifest.js';
 import { type ThresholdSource } from '../match-policy.js';
 import { type MeasuredThreshold } from './threshold.js';
-
-type Calibration = EmbeddingManifest['calibrations'][number];
 
 /** What of a pack decides which thresholds hold. */
 export type CalibratedPack = Pick<
@@ -18,11 +17,6 @@ interface Wanted {
   readonly group: string;
   /** A score that stands in for a calibration. */
   readonly score: number | undefined;
-}
-
-/** What a pack's scores are in. */
-export function metricOf({ normalisation }: Pick<CalibratedPack, 'normalisation'>): Metric {
-  return normalisation ? 'as-norm' : 'cosine';
 }
 
 /**
@@ -44,17 +38,6 @@ export function samePersonSimilarity(pack: CalibratedPack, detector: string): nu
   if (pack.normalisation) return pack.normalisation.samePerson;
   const thresholds = fittingCalibration(pack, detector)?.points.map(({ threshold }) => threshold);
   return thresholds && Math.max(...thresholds);
-}
-
-function fittingCalibration(pack: CalibratedPack, detector: string): Calibration | undefined {
-  const cohort = pack.normalisation?.cohort.sha256 ?? null;
-  return pack.calibrations.find(
-    (calibration) =>
-      calibration.detector === detector &&
-      calibration.alignment === pack.alignment.template &&
-      calibration.metric === metricOf(pack) &&
-      calibration.cohort === cohort,
-  );
 }
 
 function measuredOf(

@@ -1,5 +1,5 @@
 import {
-  cohortStatistics,
+  statisticsOfAny,
   type CohortStatistics,
   type NormalisationSettings,
 } from '#shared/scoring/as-norm.js';
@@ -39,7 +39,9 @@ export class CohortSearch {
       similarities.filter((similarity) => similarity < samePerson).length >= top;
     const short = vectors.filter((_, i) => !enough(found[i]!));
     const whole = await this.searchWhole(limit, short);
-    return vectors.map((vector, i) => this.take(whole.get(vector) ?? found[i]!));
+    return vectors.map((vector, i) =>
+      statisticsOfAny(whole.get(vector) ?? found[i]!, this.settings),
+    );
   }
 
   /** All similarities of those who have too many of themselves among the best. */
@@ -51,14 +53,6 @@ export class CohortSearch {
     if (limit === size || vectors.length === 0) return new Map();
     const found = await this.search(vectors.map((vector) => ({ vector, limit: size })));
     return new Map(vectors.map((vector, i) => [vector, found[i]!]));
-  }
-
-  /** To whom (almost) all are alike is taken to be one of them: the strict side. */
-  private take(similarities: readonly number[]): CohortStatistics {
-    const everybody = { ...this.settings, samePerson: Infinity };
-    return (
-      cohortStatistics(similarities, this.settings) ?? cohortStatistics(similarities, everybody)!
-    );
   }
 
   /** A matcher that runs on another cohort takes this one away while the pack is being replaced. */

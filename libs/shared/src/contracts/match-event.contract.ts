@@ -9,6 +9,7 @@ export const PERSON_UNKNOWN = 'io.sightline.face.unknown.v1';
 
 /** `uncalibrated`: the model pack has no thresholds, so nobody is named. */
 const UNKNOWN_REASONS = ['uncalibrated', 'empty-gallery', 'below-threshold', 'ambiguous'] as const;
+export type UnknownReason = (typeof UNKNOWN_REASONS)[number];
 
 const candidateSchema = z.strictObject({
   personId: z.string(),

@@ -98,6 +98,8 @@ const calibrationSchema = z.strictObject({
   groups: z.array(z.strictObject({ name: z.string().min(1), ...calibratedShape })),
 });
 
+export type Calibration = z.infer<typeof calibrationSchema>;
+
 /**
  * Adaptive symmetric score normalisation (AS-norm: Matejka et al., Analysis of Score Normalization
  * in Multilingual Speaker Recognition, Interspeech 2017).

@@ -36,6 +36,18 @@ export function cohortStatistics(
 }
 
 /**
+ * Likewise of any face: who is alike to (almost) all of the cohort is taken for one of them, the strict side.
+ * @param similarities two or more
+ */
+export function statisticsOfAny(
+  similarities: readonly number[],
+  settings: NormalisationSettings,
+): CohortStatistics {
+  const everybody = { ...settings, samePerson: Infinity };
+  return cohortStatistics(similarities, settings) ?? cohortStatistics(similarities, everybody)!;
+}
+
+/**
  * Root mean square of the deviations that the cohort's own faces have.
  * @param similarities of each face to all others
  */

@@ -1,3 +1,4 @@
+import { dotProduct } from '#shared/scoring/dot-product.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { type Manifest, type NetworkInput } from '#shared/models/manifest.js';
 import { type NetworkRole, type ProbeReply } from '../inference/inference-messages.js';
@@ -31,7 +32,10 @@ export function similarityToKnownAnswer(outputs: ProbeReply, known: KnownAnswer)
   const bytes = Buffer.from(known.output, 'base64');
   const expected = values.map((_, index) => bytes.readFloatLE(index * 4));
   if (values.length * 4 !== bytes.length) return Number.NaN;
-  return dot(values, expected) / Math.sqrt(dot(values, values) * dot(expected, expected));
+  return (
+    dotProduct(values, expected) /
+    Math.sqrt(dotProduct(values, values) * dotProduct(expected, expected))
+  );
 }
 
 /**
@@ -53,8 +57,4 @@ export async function verifyKnownAnswers(
       { stage: 'models', class: 'quarantine', details: { name: manifest.name, similarity } },
     );
   }
-}
-
-function dot(a: Float32Array, b: Float32Array): number {
-  return a.reduce((sum, value, index) => sum + value * b[index]!, 0);
 }

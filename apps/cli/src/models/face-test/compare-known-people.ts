@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
+import { dotProduct } from '#shared/scoring/dot-product.js';
 import { type FacePipeline } from '#vision/face-pipeline.js';
 import { GROUPS, SAME_PERSON, STRANGERS } from './known-people.js';
-import { separationOf, similaritiesAcross, similarity, type Separation } from './separation.js';
+import { separationOf, similaritiesAcross, type Separation } from './separation.js';
 
 /**
  * Embeds photographs of known people and compares every two of which it is known whether they show
@@ -23,7 +24,7 @@ export async function compareKnownPeople(
   const people = [...pairs, ...strangers.map((face) => [face])];
   const besideEachOther = groups.map((faces) => faces.map((face) => [face]));
   return separationOf(
-    pairs.map(([one, other]) => similarity(one!, other!)),
+    pairs.map(([one, other]) => dotProduct(one!, other!)),
     [people, ...besideEachOther].flatMap(similaritiesAcross),
   );
 }

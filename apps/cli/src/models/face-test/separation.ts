@@ -1,3 +1,5 @@
+import { dotProduct } from '#shared/scoring/dot-product.js';
+
 /** How well a network keeps the same person's faces together and strangers' apart. */
 export interface Separation {
   /** A similarity of one person against one of strangers. */
@@ -24,11 +26,6 @@ export function similaritiesAcross(people: readonly (readonly Float32Array[])[])
     people
       .slice(0, index)
       .flat()
-      .flatMap((other) => faces.map((face) => similarity(face, other))),
+      .flatMap((other) => faces.map((face) => dotProduct(face, other))),
   );
-}
-
-/** Cosine similarity of two unit vectors. */
-export function similarity(one: Float32Array, other: Float32Array): number {
-  return one.reduce((sum, value, index) => sum + value * other[index]!, 0);
 }

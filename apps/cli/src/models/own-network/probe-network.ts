@@ -1,4 +1,5 @@
 import { type NetworkInput } from '#shared/models/manifest.js';
+import { dotProduct } from '#shared/scoring/dot-product.js';
 import { knownAnswerInput } from '#vision/models/known-answer.js';
 import { runNetwork, type NetworkAnswer } from '../run-network.js';
 import { ownNetworkError } from './own-network-error.js';
@@ -60,7 +61,7 @@ function checkBatch(answer: NetworkAnswer, alone: readonly Float32Array[], outpu
   }
   for (const [index, expected] of alone.entries()) {
     const found = unit(together.slice(index * length, (index + 1) * length));
-    if (dot(found, expected) >= SAME_ANSWER) continue;
+    if (dotProduct(found, expected) >= SAME_ANSWER) continue;
     throw onePictureOnly(`a picture in a batch of ${count} gives another answer than alone`);
   }
 }
@@ -95,7 +96,7 @@ function concatenate(inputs: readonly Float32Array[]): Float32Array {
 }
 
 function unit(values: Float32Array): Float32Array {
-  const norm = Math.sqrt(dot(values, values));
+  const norm = Math.sqrt(dotProduct(values, values));
   if (values.length > 1 && norm > 0 && norm < Infinity) return values.map((value) => value / norm);
   throw ownNetworkError(
     'ONNX_OUTPUT_UNSUITABLE',
@@ -105,8 +106,4 @@ function unit(values: Float32Array): Float32Array {
 
 function isSame(one: Float32Array, other: Float32Array): boolean {
   return one.every((value, index) => Math.abs(value - other[index]!) < ROUNDING);
-}
-
-function dot(one: Float32Array, other: Float32Array): number {
-  return one.reduce((sum, value, index) => sum + value * other[index]!, 0);
 }

@@ -1,4 +1,4 @@
-import { type Calibration } from '../../calibration/make-calibration.js';
+import { type Calibration } from '#shared/models/manifest.js';
 
 /** What `models calibrate` found on Labeled Faces in the Wild, cosine similarity as it is. */
 export function lfwCalibration(alignment: string, points: Calibration['points']): Calibration {

@@ -1,3 +1,4 @@
+import { dotProduct } from '#shared/scoring/dot-product.js';
 import { OnnxTensors } from '#vision/inference/onnx-tensors.js';
 import { batchOf, type NetworkInputs } from './network-inputs.js';
 
@@ -41,11 +42,5 @@ async function embed(
 
 /** A vector of zeros is like nothing. */
 function cosine(a: Float32Array, b: Float32Array): number {
-  let [dot, squaresA, squaresB] = [0, 0, 0];
-  for (const [index, value] of a.entries()) {
-    dot += value * b[index]!;
-    squaresA += value * value;
-    squaresB += b[index]! * b[index]!;
-  }
-  return dot / Math.sqrt(squaresA * squaresB) || 0;
+  return dotProduct(a, b) / Math.sqrt(dotProduct(a, a) * dotProduct(b, b)) || 0;
 }
