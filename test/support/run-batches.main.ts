@@ -1,6 +1,6 @@
 import { inputLength } from '#vision/inference/fill-input.js';
 import { type Batching, roomFor } from '#vision/inference/batch-plan.js';
-import { type HeldResources } from '#vision/inference/engine.port.js';
+import { type HeldResources } from '#vision/inference/held-resources.js';
 import { type NetworkSetup } from '#vision/inference/inference-messages.js';
 import { openEngine } from '#vision/inference/open-engine.js';
 import { runInBuckets } from '#vision/inference/run-in-buckets.js';

@@ -1,4 +1,9 @@
-import { INPUT, type Layer, type Network } from '../../../apps/cli/src/models/facenet/network.js';
+import {
+  INPUT,
+  type Layer,
+  type Network,
+  sizeOf,
+} from '../../../apps/cli/src/models/facenet/network.js';
 
 type Shape = readonly [height: number, width: number, channels: number];
 
@@ -21,9 +26,9 @@ export function networkCost({ input, layers }: Network): NetworkCost {
     const inputs = inputsOf(layer).map((name) => shapes.get(name)!);
     const output = outputOf(layer, inputs);
     shapes.set(layer.name, output);
-    moved += [...inputs, output].reduce((sum, shape) => sum + product(shape), 0);
+    moved += [...inputs, output].reduce((sum, shape) => sum + sizeOf(shape), 0);
     if (layer.kind !== 'conv' && layer.kind !== 'dense') continue;
-    const kernel = product(layer.shape);
+    const kernel = sizeOf(layer.shape);
     flop += 2 * kernel * output[0] * output[1];
     weights += kernel + output[2];
   }
@@ -65,8 +70,4 @@ function outputOf(layer: Layer, inputs: readonly Shape[]): Shape {
 /** Places of a window of `size` without padding. */
 function steps(length: number, size: number, stride: number): number {
   return Math.floor((length - size) / stride) + 1;
-}
-
-function product(shape: readonly number[]): number {
-  return shape.reduce((all, length) => all * length, 1);
 }

@@ -7,7 +7,7 @@ import { type Region } from './detection/region.js';
 import { tileScale } from './detection/tile-plan.js';
 import { enlargeBox, enlargePoints, withinPicture } from './detection/original-pixels.js';
 import { type DecodedImage, type DecoderSettings, ImageDecoder } from './imaging/image-decoder.js';
-import { type HeldResources } from './inference/engine.port.js';
+import { type HeldResources } from './inference/held-resources.js';
 import { InferencePool, type PoolFacts } from './inference/inference-pool.js';
 import { type NetworkRole } from './inference/inference-messages.js';
 import { type BatchSettings, type NetworkStats, Networks } from './inference/networks.js';

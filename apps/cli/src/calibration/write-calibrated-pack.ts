@@ -2,6 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { MANIFEST_FILE } from '#shared/models/read-pack.js';
 import { writeFileWhole } from '#shared/storage/write-file-whole.js';
+import { encodeManifest } from '../models/encode-manifest.js';
 import { COHORT_FILE, type CalibratedManifest } from './calibrated-manifest.js';
 
 /**
@@ -16,8 +17,7 @@ export async function writeCalibratedPack(
   if (current !== undefined && cohort) {
     await writeFileWhole(path.join(folder, current), cohort, true);
   }
-  const text = `${JSON.stringify(manifest, null, 2)}\n`;
-  await writeFileWhole(path.join(folder, MANIFEST_FILE), Buffer.from(text), true);
+  await writeFileWhole(path.join(folder, MANIFEST_FILE), encodeManifest(manifest), true);
   for (const name of await readdir(folder)) {
     if (COHORT_FILE.test(name) && name !== current) await rm(path.join(folder, name));
   }

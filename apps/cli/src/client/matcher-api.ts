@@ -8,7 +8,6 @@ import {
   cohortSampleSchema,
   identifySchema,
   personSchema,
-  readinessSchema,
   sightingSchema,
   templateSchema,
   verifySchema,
@@ -19,6 +18,7 @@ import {
   type Verification,
 } from './matcher-schemas.js';
 import { pages } from './pages.js';
+import { readinessSchema } from './readiness-schema.js';
 
 const peoplePageSchema = z.object({
   people: z.array(personSchema),

@@ -85,8 +85,3 @@ export const cohortSampleSchema = z.object({
   embeddings: z.array(encodedEmbeddingSchema),
 });
 export type CohortSample = z.output<typeof cohortSampleSchema>;
-
-/** What /health/ready says about naming: `problem` is there when nobody can be named. */
-export const readinessSchema = z.object({
-  checks: z.array(z.object({ name: z.string(), problem: z.string().optional() })),
-});

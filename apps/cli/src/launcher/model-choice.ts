@@ -1,6 +1,7 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { writeFileWhole } from '#shared/storage/write-file-whole.js';
 import { cliError } from '../cli-error.js';
 
 const choiceSchema = z.partialRecord(z.enum(['MODEL_PACK', 'DETECTION_PACK']), z.string().min(1));
@@ -27,10 +28,8 @@ export async function readModelChoice(dataDir: string): Promise<ModelChoice> {
 }
 
 export async function writeModelChoice(dataDir: string, choice: ModelChoice): Promise<void> {
-  const file = fileOf(dataDir);
-  await mkdir(dataDir, { recursive: true });
-  await writeFile(`${file}.new`, `${JSON.stringify(choice, null, 2)}\n`);
-  await rename(`${file}.new`, file);
+  const text = `${JSON.stringify(choice, null, 2)}\n`;
+  await writeFileWhole(fileOf(dataDir), Buffer.from(text), true);
 }
 
 function fileOf(dataDir: string): string {

@@ -1,15 +1,4 @@
-import { z } from 'zod';
-
-const readySchema = z.object({
-  checks: z.array(
-    z.object({
-      name: z.string(),
-      ok: z.boolean(),
-      reason: z.string().optional(),
-      lasting: z.boolean().optional(),
-    }),
-  ),
-});
+import { readinessSchema } from '../client/readiness-schema.js';
 
 /** A check that a service does not pass. */
 export interface FailingCheck {
@@ -30,7 +19,7 @@ export async function askReadiness(url: string): Promise<Readiness> {
     const response = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(5_000) });
     if (response.ok) return { state: 'ready' };
     const text = await response.text();
-    const answer = readySchema.safeParse(parseJson(text));
+    const answer = readinessSchema.safeParse(parseJson(text));
     if (!answer.success) return { state: 'no-answer', reason: text.slice(0, 500) };
     const failing = answer.data.checks.filter(({ ok }) => !ok);
     return {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { MANIFEST_FILE, readPack } from '#shared/models/read-pack.js';
 import { fetchNpmFiles } from '../npm/fetch-npm-files.js';
+import { encodeManifest } from './encode-manifest.js';
 import { makeBatchDynamic } from './onnx/dynamic-batch.js';
 import { flushTinyWeights } from './onnx/flush-tiny-weights.js';
 import { type PackDefinition } from './packs/pack-definition.js';
@@ -43,7 +44,7 @@ async function makeFiles(definition: PackDefinition): Promise<Map<string, Buffer
   const { manifest, originals, licence, tarball } = definition;
   const entries = await fetchNpmFiles(tarball, [...Object.values(originals), licence]);
   const files = new Map<string, Buffer>([
-    [MANIFEST_FILE, Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`)],
+    [MANIFEST_FILE, encodeManifest(manifest)],
     ['LICENSE', entries.get(licence)!],
   ]);
   for (const artifact of manifest.artifacts) {

@@ -1,8 +1,6 @@
 import { open } from 'node:fs/promises';
 import path from 'node:path';
-
-/** What an HDF5 file begins with. */
-const SIGNATURE = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
+import { HDF5_SIGNATURE } from './facenet/read-keras-weights.js';
 
 /** Whether a file is for the importer of Keras weights: by its content, or at least by its name. */
 export async function isKerasFile(file: string): Promise<boolean> {
@@ -10,8 +8,8 @@ export async function isKerasFile(file: string): Promise<boolean> {
   const handle = await open(file).catch(() => null);
   if (!handle) return false;
   try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(SIGNATURE.length));
-    return bytesRead === SIGNATURE.length && buffer.equals(SIGNATURE);
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(HDF5_SIGNATURE.length));
+    return bytesRead === HDF5_SIGNATURE.length && buffer.equals(HDF5_SIGNATURE);
   } finally {
     await handle.close();
   }

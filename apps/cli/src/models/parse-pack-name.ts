@@ -1,7 +1,8 @@
 import { InvalidArgumentError } from 'commander';
+import { packNameSchema } from '#shared/models/manifest.js';
 
 /** A name that a pack can have, as the value of an option. */
 export function parsePackName(text: string): string {
-  if (/^[a-z0-9][a-z0-9._-]{0,63}$/.test(text)) return text;
+  if (packNameSchema.safeParse(text).success) return text;
   throw new InvalidArgumentError('expected 1 to 64 characters of a-z, 0-9, ., _ and -.');
 }

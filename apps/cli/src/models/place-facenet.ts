@@ -1,5 +1,6 @@
 import { type EmbeddingManifest } from '#shared/models/manifest.js';
 import { MANIFEST_FILE } from '#shared/models/read-pack.js';
+import { encodeManifest } from './encode-manifest.js';
 import { facenetManifest } from './facenet/facenet-manifest.js';
 import { type ImportedFacenet } from './facenet/import-facenet.js';
 import { placePack, type InstallOutcome, type PlaceOptions } from './place-pack.js';
@@ -15,8 +16,7 @@ export async function placeFacenet(
   }: PlaceOptions & { readonly calibrations?: EmbeddingManifest['calibrations'] },
 ): Promise<{ readonly name: string; readonly outcome: InstallOutcome }> {
   const manifest = facenetManifest(imported, name, calibrations);
-  const text = `${JSON.stringify(manifest, null, 2)}\n`;
-  const files = new Map([...imported.files, [MANIFEST_FILE, Buffer.from(text)]]);
+  const files = new Map([...imported.files, [MANIFEST_FILE, encodeManifest(manifest)]]);
   const outcome = await placePack(modelsDir, manifest.name, files, options);
   return { name: manifest.name, outcome };
 }

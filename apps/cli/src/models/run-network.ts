@@ -2,7 +2,7 @@ import path from 'node:path';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { type NetworkSetup } from '#vision/inference/inference-messages.js';
 import { refuseTelemetry } from '#vision/inference/onnx-telemetry.js';
-import { askThread } from './facenet/ask-thread.js';
+import { askThread } from './ask-thread.js';
 
 /** `count` normalised inputs, one after the other. */
 interface NetworkBatch {

@@ -4,6 +4,9 @@ import { spaceIdSchema } from '../contracts/embedding.js';
 const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);
 const pointSchema = z.tuple([z.number(), z.number()]);
 
+const precisionSchema = z.enum(['float32', 'int8']);
+export type Precision = z.infer<typeof precisionSchema>;
+
 const artifactSchema = z.strictObject({
   /** File name inside the pack's folder. */
   file: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/),
@@ -12,7 +15,7 @@ const artifactSchema = z.strictObject({
   /** `tfjs` is a TF.js graph model's JSON, `tfjs-weights` one of the files its weights lie in. */
   format: z.enum(['onnx', 'tfjs', 'tfjs-weights']),
   /** What it computes in. */
-  precision: z.enum(['float32', 'int8']),
+  precision: precisionSchema,
   sha256: sha256Schema,
 });
 
@@ -43,9 +46,11 @@ const knownAnswerSchema = z.strictObject({
   minCosine: z.number(),
 });
 
+export const packNameSchema = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/);
+
 const commonShape = {
   schema: z.literal(2),
-  name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/),
+  name: packNameSchema,
   version: z.string().regex(/^[a-z0-9._-]{1,16}$/),
   description: z.string(),
   /** Where the artifacts come from, for a person to follow. */

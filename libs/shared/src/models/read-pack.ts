@@ -74,7 +74,8 @@ export async function readEmbeddingManifest(
   return manifest;
 }
 
-async function readManifest(modelsDir: string, name: string): Promise<Manifest> {
+/** @throws PipelineError MODEL_PACK_MISSING or MODEL_PACK_DAMAGED */
+export async function readManifest(modelsDir: string, name: string): Promise<Manifest> {
   const file = path.join(path.resolve(modelsDir, name), MANIFEST_FILE);
   let text: string;
   try {

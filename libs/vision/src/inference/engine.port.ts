@@ -1,4 +1,6 @@
+import { type Precision } from '#shared/models/manifest.js';
 import { type Batching } from './batch-plan.js';
+import { type HeldResources } from './held-resources.js';
 
 export const ENGINE_NAMES = ['onnxruntime', 'tensorflow'] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
@@ -17,14 +19,7 @@ export interface EngineFacts {
   readonly runtime: string;
   readonly device: Device;
   /** What the artifact computes in. */
-  readonly precision: 'float32' | 'int8';
-}
-
-/** What an engine keeps between runs; what grows leaks. */
-export interface HeldResources {
-  readonly sessions: number;
-  /** Of TensorFlow; ONNX Runtime keeps none that could be counted. */
-  readonly tensors: number;
+  readonly precision: Precision;
 }
 
 /** One network on one runtime. */

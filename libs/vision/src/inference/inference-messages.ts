@@ -1,7 +1,8 @@
 import { type NetworkInput } from '#shared/models/manifest.js';
 import { type Candidate } from '../detection/region.js';
 import { type AffineMap } from '../imaging/affine-map.js';
-import { type AskedDevice, type EngineFacts, type HeldResources } from './engine.port.js';
+import { type AskedDevice, type EngineFacts } from './engine.port.js';
+import { type HeldResources } from './held-resources.js';
 import { type NetworkArtifact } from './network-artifact.js';
 
 export const NETWORK_ROLES = ['detect', 'landmarks', 'embed'] as const;

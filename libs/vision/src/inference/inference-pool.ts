@@ -1,4 +1,4 @@
-import { type HeldResources } from './engine.port.js';
+import { sumHeld, type HeldResources } from './held-resources.js';
 import { inferenceError } from './inference-error.js';
 import {
   type NetworkFacts,
@@ -84,13 +84,7 @@ export class InferencePool {
 
   /** What engines keep between runs, in all threads that are alive. */
   get held(): HeldResources {
-    let sessions = 0;
-    let tensors = 0;
-    for (const held of this.groups.flatMap((group) => group.held)) {
-      sessions += held.sessions;
-      tensors += held.tensors;
-    }
-    return { sessions, tensors };
+    return sumHeld(this.groups.flatMap((group) => group.held));
   }
 
   /** Threads that a network has. */

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { type HeldResources } from './engine.port.js';
+import { type HeldResources } from './held-resources.js';
 import { inferenceError } from './inference-error.js';
 import {
   type NetworkFacts,

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { isEngineMissing } from './engine-errors.js';
-import { type HeldResources } from './engine.port.js';
+import { sumHeld, type HeldResources } from './held-resources.js';
 import {
   type NetworkFacts,
   type NetworkRole,
@@ -33,13 +33,7 @@ async function open(): Promise<void> {
 }
 
 function held(): HeldResources {
-  let sessions = 0;
-  let tensors = 0;
-  for (const { engine } of runners.values()) {
-    sessions += engine.held.sessions;
-    tensors += engine.held.tensors;
-  }
-  return { sessions, tensors };
+  return sumHeld([...runners.values()].map(({ engine }) => engine.held));
 }
 
 async function close(): Promise<void> {

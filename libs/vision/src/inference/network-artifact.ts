@@ -1,6 +1,8 @@
+import { type Precision } from '#shared/models/manifest.js';
+
 interface Artifact {
   /** What it computes in. */
-  readonly precision: 'float32' | 'int8';
+  readonly precision: Precision;
   /** Path. */
   readonly file: string;
 }

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type Command } from 'commander';
-import { readPack } from '#shared/models/read-pack.js';
+import { readManifest } from '#shared/models/read-pack.js';
 import { downloadProgress } from '../../output/download-progress.js';
 import { installPack } from '../install-pack.js';
 import { loadModelSettings, photographsFolder } from '../model-settings.js';
@@ -28,7 +28,7 @@ async function pull(names: string[], { force }: { force: boolean }): Promise<voi
       const { name } = definition.manifest;
       const outcome = await installPack(definition, modelsDir, { force });
       console.log(describeOutcome(name, outcome, path.join(modelsDir, name)));
-      const { manifest } = await readPack(modelsDir, name);
+      const manifest = await readManifest(modelsDir, name);
       if (!isDeepStrictEqual(manifest, definition.manifest)) {
         console.log('  it keeps its own thresholds; --force takes those that it comes with');
       }

@@ -1,6 +1,6 @@
 import { type EmbeddingManifest } from '#shared/models/manifest.js';
 import { knownAnswerInput } from '#vision/models/known-answer.js';
-import { askThread } from './ask-thread.js';
+import { askThread } from '../ask-thread.js';
 import { FACENET_INPUT } from './facenet-input.js';
 import { kerasError } from './keras-error.js';
 import { type KerasWeights } from './keras-weights.js';

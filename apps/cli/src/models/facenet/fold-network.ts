@@ -9,6 +9,7 @@ import {
   type MeanLayer,
   type Network,
   type PoolLayer,
+  sizeOf,
 } from './network.js';
 
 interface Weighted {
@@ -54,13 +55,13 @@ export function foldNetwork(network: Network, keras: KerasWeights): FoldedNetwor
     switch (layer.kind) {
       case 'conv': {
         const { normalised, ...rest } = layer;
-        const target = { kernel: take(product(layer.shape)), bias: take(layer.shape[3]) };
+        const target = { kernel: take(sizeOf(layer.shape)), bias: take(layer.shape[3]) };
         if (normalised) foldBatchNorm(layer.name, keras, target);
         else foldScale(layer.name, keras, scales.get(layer.name) ?? 1, target);
         return { ...rest, ...target, relu: normalised };
       }
       case 'dense': {
-        const target = { kernel: take(product(layer.shape)), bias: take(layer.shape[1]) };
+        const target = { kernel: take(sizeOf(layer.shape)), bias: take(layer.shape[1]) };
         foldBatchNorm(layer.name, keras, target);
         return { ...layer, ...target };
       }
@@ -110,9 +111,5 @@ function flushed(value: number): number {
 
 function lengthOf(layer: Network['layers'][number]): number {
   if (layer.kind !== 'conv' && layer.kind !== 'dense') return 0;
-  return product(layer.shape) + layer.shape[layer.shape.length - 1]!;
-}
-
-function product(shape: readonly number[]): number {
-  return shape.reduce((all, length) => all * length, 1);
+  return sizeOf(layer.shape) + layer.shape[layer.shape.length - 1]!;
 }

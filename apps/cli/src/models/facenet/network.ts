@@ -71,3 +71,8 @@ export const batchNormOf = (layer: string): string => `${layer}_BatchNorm`;
 
 /** Added to the variance in every batch norm. */
 export const BATCH_NORM_EPSILON = 0.001;
+
+/** Numbers in a tensor. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, length) => product * length, 1);
+}

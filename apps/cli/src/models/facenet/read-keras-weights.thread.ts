@@ -3,6 +3,7 @@ import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { kerasError } from './keras-error.js';
 import { KerasFile } from './keras-file.js';
 import { matchLayout, type TensorPlace } from './match-layout.js';
+import { sizeOf } from './network.js';
 import { type ReadReply, type ReadRequest } from './read-messages.js';
 
 /** Reads one file and ends. HDF5 is C code at work on a file from anywhere: what it breaks ends with it. */
@@ -28,11 +29,10 @@ async function read({ bytes, candidates }: ReadRequest): Promise<ReadReply> {
 
 /** Room for every tensor in one piece, which threads pass on to each other without a copy. */
 function sharedMemory(places: readonly TensorPlace[]): (place: TensorPlace) => Float32Array {
-  const lengthOf = ({ shape }: TensorPlace) => shape.reduce((all, length) => all * length, 1);
-  const total = places.reduce((sum, place) => sum + lengthOf(place), 0);
+  const total = places.reduce((sum, place) => sum + sizeOf(place.shape), 0);
   const all = new Float32Array(new SharedArrayBuffer(total * Float32Array.BYTES_PER_ELEMENT));
   let at = 0;
-  return (place) => all.subarray(at, (at += lengthOf(place)));
+  return (place) => all.subarray(at, (at += sizeOf(place.shape)));
 }
 
 function finite(values: Float32Array, place: TensorPlace): Float32Array {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { askThread } from './ask-thread.js';
+import { askThread } from '../ask-thread.js';
 import { kerasError } from './keras-error.js';
 import { type KerasWeights } from './keras-weights.js';
 import { type Network } from './network.js';
@@ -16,7 +16,8 @@ const TIMEOUT_MS = 120_000;
 
 const THREAD = new URL('./read-keras-weights.thread.js', import.meta.url);
 
-const HDF5_SIGNATURE = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
+/** What an HDF5 file begins with. */
+export const HDF5_SIGNATURE = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
 const ZIP_SIGNATURE = Buffer.from('PK\x03\x04', 'latin1');
 
 export interface KerasNetwork {

@@ -1,4 +1,5 @@
 import { type NetworkInput } from '#shared/models/manifest.js';
+import { inputShape } from '#vision/inference/fill-input.js';
 import { type OnnxGraph, type OnnxValueInfo } from './onnx-file.js';
 import { ownNetworkError } from './own-network-error.js';
 import { describeShape, valueShape, type ValueShape } from './value-shape.js';
@@ -99,9 +100,8 @@ function checkBatch(batch: number | null, name: string): void {
   );
 }
 
-function statedShape({ width, height, channels, layout }: NetworkInput): (number | null)[] {
-  const depth = channels === 'grey' ? 1 : 3;
-  return layout === 'nchw' ? [null, depth, height, width] : [null, height, width, depth];
+function statedShape(stated: NetworkInput): (number | null)[] {
+  return [null, ...inputShape(stated)];
 }
 
 /** The first axis is the batch; an axis that the file leaves free fits anything. */

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { type EmbeddingManifest, type NetworkInput } from '#shared/models/manifest.js';
 import { MANIFEST_FILE } from '#shared/models/read-pack.js';
 import { cliError } from '../../cli-error.js';
+import { encodeManifest } from '../encode-manifest.js';
 import { flushTinyWeights } from '../onnx/flush-tiny-weights.js';
 import { withWorkspace } from '../workspace.js';
 import { checkNetwork } from './check-network.js';
@@ -82,11 +83,10 @@ export async function importOwnNetwork(modelsDir: string, own: OwnNetwork): Prom
       },
     ],
   };
-  const text = `${JSON.stringify(manifest, null, 2)}\n`;
   return {
     manifest,
     files: new Map([
-      [MANIFEST_FILE, Buffer.from(text)],
+      [MANIFEST_FILE, encodeManifest(manifest)],
       [NETWORK_FILE, bytes],
     ]),
   };

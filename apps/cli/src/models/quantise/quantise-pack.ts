@@ -5,6 +5,7 @@ import { type EmbeddingManifest } from '#shared/models/manifest.js';
 import { MANIFEST_FILE, type ModelPack } from '#shared/models/read-pack.js';
 import { type InferenceConfig } from '#vision/inference.config.js';
 import { inputShape } from '#vision/inference/fill-input.js';
+import { encodeManifest } from '../encode-manifest.js';
 import { calibrationFaces } from './calibration-faces.js';
 import { compareNetworks } from './compare-networks.js';
 import { quantiseError } from './quantise-error.js';
@@ -62,7 +63,7 @@ export async function quantisePack(
     knownAnswers: await quantisedAnswers(quantised, manifest),
   };
   const files = new Map([
-    [MANIFEST_FILE, Buffer.from(`${JSON.stringify(made, null, 2)}\n`)],
+    [MANIFEST_FILE, encodeManifest(made)],
     [FILE, quantised],
   ]);
   return { manifest: made, files, calibratedOn, similarities };
