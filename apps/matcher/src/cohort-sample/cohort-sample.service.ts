@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { encodeEmbedding } from '#shared/contracts/embedding.js';
+import { eachPage } from '../each-page.js';
 import { type MatcherConfig } from '../matcher.config.js';
 import { MODEL_SPACE, type ModelSpace } from '../model-space.js';
 import { samePersonSimilarity } from '../recognition/threshold-source.js';
@@ -39,16 +40,14 @@ export class CohortSampleService {
     const limit = samePerson ?? this.samePersonOfPack();
     const strangers = new DistinctFaces(limit, count);
     let lookedAt = 0;
-    let cursor: string | null | undefined;
-    while (cursor !== null && !strangers.complete && lookedAt < count * MOST_LOOKED_AT_EACH) {
-      const page = await this.store.listSightings(...([tenant, { personId: null }] as const), {
-        limit: PAGE,
-        ...(cursor !== undefined && { cursor }),
-      });
-      const good = page.items.filter(({ quality }) => quality >= minQuality).map(({ id }) => id);
+    const pages = eachPage((from) =>
+      this.store.listSightings(tenant, { personId: null }, { limit: PAGE, ...from }),
+    );
+    for await (const { items } of pages) {
+      const good = items.filter(({ quality }) => quality >= minQuality).map(({ id }) => id);
       for (const face of await this.notEnrolled(tenant, good, limit)) strangers.offer(face);
-      lookedAt += page.items.length;
-      cursor = page.cursor;
+      lookedAt += items.length;
+      if (strangers.complete || lookedAt >= count * MOST_LOOKED_AT_EACH) break;
     }
     const { space, dimension } = this.model;
     const embeddings = strangers.faces.map(encodeEmbedding);

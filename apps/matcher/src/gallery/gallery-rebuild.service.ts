@@ -9,6 +9,7 @@ import { type Redis } from 'ioredis';
 import { PipelineError, toPipelineError } from '#shared/contracts/pipeline-error.js';
 import { ContractProducer } from '#shared/queue/contract-producer.js';
 import { ContractWorker, type JobHandler } from '#shared/queue/contract-worker.js';
+import { eachPage } from '../each-page.js';
 import { MODEL_SPACE, type ModelSpace } from '../model-space.js';
 import { PersonRegistry } from '../people/person-registry.js';
 import { REDIS } from '../tokens.js';
@@ -100,16 +101,11 @@ export class GalleryRebuild
 
   private async listEverybody(): Promise<void> {
     for (const tenant of await this.progress.tenants()) {
-      let cursor: string | null | undefined;
-      while (cursor !== null) {
-        const page = await this.registry.page(tenant, {
-          limit: PAGE,
-          ...(cursor !== undefined && { cursor }),
-        });
-        const people = page.items.map(({ id }) => ({ tenant, personId: id }));
+      const pages = eachPage((from) => this.registry.page(tenant, { limit: PAGE, ...from }));
+      for await (const { items } of pages) {
+        const people = items.map(({ id }) => ({ tenant, personId: id }));
         await this.progress.add(people);
         await this.producer.addBulk(people.map((person) => ({ v: 1, ...person })));
-        cursor = page.cursor;
       }
     }
     if (await this.progress.listed()) this.spaces.lookAgain();

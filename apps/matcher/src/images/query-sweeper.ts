@@ -6,6 +6,7 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { type ObjectStore } from '#shared/storage/object-store.port.js';
+import { eachPage } from '../each-page.js';
 import { UPLOADS } from '../tokens.js';
 import { QUERY_FOLDER } from './face-finder.js';
 
@@ -34,16 +35,11 @@ export class QuerySweeper implements OnApplicationBootstrap, OnModuleDestroy {
   /** @returns how many images were left behind */
   async sweep(now: number): Promise<number> {
     let swept = 0;
-    let cursor: string | null | undefined;
-    while (cursor !== null) {
-      const page = await this.uploads.list(QUERY_FOLDER, {
-        limit: PAGE,
-        ...(cursor !== undefined && { cursor }),
-      });
-      const old = page.objects.filter(({ lastModified }) => now - +lastModified > LEFT_BEHIND_MS);
+    const pages = eachPage((from) => this.uploads.list(QUERY_FOLDER, { limit: PAGE, ...from }));
+    for await (const { objects } of pages) {
+      const old = objects.filter(({ lastModified }) => now - +lastModified > LEFT_BEHIND_MS);
       await Promise.all(old.map(({ key }) => this.uploads.delete(key)));
       swept += old.length;
-      cursor = page.cursor;
     }
     return swept;
   }

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type ObjectInfo, type ObjectStore } from '#shared/storage/object-store.port.js';
+import { eachPage } from '../each-page.js';
 import { UPLOADS } from '../tokens.js';
 
 const PAGE = 1_000;
@@ -25,15 +26,10 @@ export class EnrolmentPhotos {
   /** All photographs that are kept of a person. */
   async list(tenant: string, personId: string): Promise<ObjectInfo[]> {
     const photographs: ObjectInfo[] = [];
-    let cursor: string | null | undefined;
-    while (cursor !== null) {
-      const page = await this.uploads.list(folderOf(tenant, personId), {
-        limit: PAGE,
-        ...(cursor !== undefined && { cursor }),
-      });
-      photographs.push(...page.objects);
-      cursor = page.cursor;
-    }
+    const pages = eachPage((from) =>
+      this.uploads.list(folderOf(tenant, personId), { limit: PAGE, ...from }),
+    );
+    for await (const { objects } of pages) photographs.push(...objects);
     return photographs;
   }
 
