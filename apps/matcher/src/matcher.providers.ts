@@ -3,6 +3,7 @@ import { type Redis } from 'ioredis';
 import { UPLOADS_STORE } from '#shared/config/storage.config.js';
 import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
 import { READINESS_CHECKS } from '#shared/health/readiness.js';
+import { UPLOAD_LIMITS, type UploadLimits } from '#shared/http/upload-gate.js';
 import { readEmbeddingManifest } from '#shared/models/read-pack.js';
 import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
 import { ContractProducer } from '#shared/queue/contract-producer.js';
@@ -63,7 +64,15 @@ export function matcherProviders(config: MatcherConfig): Provider[] {
     {
       provide: OutcomeLedger,
       inject: [REDIS],
-      useFactory: (redis: Redis) => new OutcomeLedger(redis),
+      useFactory: (redis: Redis) => new OutcomeLedger(redis, config.EVENT_STREAM_LENGTH),
+    },
+    {
+      provide: UPLOAD_LIMITS,
+      useValue: {
+        requests: config.UPLOADS_AT_ONCE,
+        bytes: config.UPLOAD_MEMORY_BYTES,
+        longestBody: 2 * config.MAX_UPLOAD_BYTES,
+      } satisfies UploadLimits,
     },
     {
       provide: READINESS_CHECKS,

@@ -36,7 +36,11 @@ interface LedgerCommands {
 export class OutcomeLedger {
   private readonly commands: LedgerCommands;
 
-  constructor(private readonly redis: Redis) {
+  /** @param eventStreamLength entries that the stream of match events is trimmed to, about */
+  constructor(
+    private readonly redis: Redis,
+    private readonly eventStreamLength = EVENT_STREAM_LENGTH,
+  ) {
     redis.defineCommand('ledgerClaim', { lua: CLAIM_SCRIPT });
     redis.defineCommand('ledgerFinish', { lua: FINISH_SCRIPT });
     redis.defineCommand('ledgerRelease', { lua: RELEASE_SCRIPT });
@@ -83,7 +87,7 @@ export class OutcomeLedger {
       }),
       image.faces,
       LOG_LENGTH,
-      EVENT_STREAM_LENGTH,
+      this.eventStreamLength,
       ...image.events.flatMap((event) => [event.data.tenant, JSON.stringify(event)]),
     );
     return done === 1;

@@ -1,9 +1,10 @@
 import { Logger } from '@nestjs/common';
-import { DelayedError, UnrecoverableError, Worker, type Job } from 'bullmq';
+import { DelayedError, UnrecoverableError, type Job, type Worker } from 'bullmq';
 import { type Redis } from 'ioredis';
 import { PipelineError, toPipelineError, type Stage } from '../contracts/pipeline-error.js';
 import { type QueueContract } from '../contracts/queue-contract.js';
 import { formatJobFailure } from './job-failure.js';
+import { PatientWorker } from './patient-worker.js';
 import { QUEUE_PREFIX } from './redis-connection.js';
 
 /** Thrown by a handler to put the job back for a while without burning an attempt. */
@@ -54,7 +55,7 @@ export class ContractWorker<Payload, Result> {
   ) {
     this.stage = options.stage;
     this.logger = new Logger(`worker:${contract.queue}`);
-    this.worker = new Worker(contract.queue, (job, token) => this.process(job, token), {
+    this.worker = new PatientWorker(contract.queue, (job, token) => this.process(job, token), {
       connection: options.redis,
       prefix: QUEUE_PREFIX,
       autorun: false,
