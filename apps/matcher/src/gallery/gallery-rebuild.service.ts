@@ -46,7 +46,7 @@ export class GalleryRebuild
     const contract = rebuildPersonContract(space);
     this.producer = new ContractProducer(contract, redis);
     this.worker = new ContractWorker(contract, this, {
-      ...{ redis, stage: 'match' },
+      ...{ redis, name: 'matcher', stage: 'match' },
       concurrency: PEOPLE_AT_ONCE,
     });
   }
