@@ -27,6 +27,8 @@ export interface PipelineErrorOptions {
   readonly stage: Stage;
   readonly class: ErrorClass;
   readonly cause?: unknown;
+  /** Of a class `wait` error: what is away, by the name that a job handler knows it by. */
+  readonly dependency?: string;
   /** HTTP status for an error that reaches an API caller; 500 unless told. */
   readonly httpStatus?: number;
   /** Facts for the reader of the error body or of the log; never secrets. */
@@ -37,6 +39,7 @@ export interface PipelineErrorOptions {
 export class PipelineError extends Error {
   readonly stage: Stage;
   readonly class: ErrorClass;
+  readonly dependency: string | undefined;
   readonly httpStatus: number;
   readonly details: Readonly<Record<string, unknown>>;
 
@@ -49,6 +52,7 @@ export class PipelineError extends Error {
     this.name = 'PipelineError';
     this.stage = options.stage;
     this.class = options.class;
+    this.dependency = options.dependency;
     this.httpStatus = options.httpStatus ?? 500;
     this.details = options.details ?? {};
   }
@@ -64,7 +68,7 @@ export function toPipelineError(error: unknown, stage: Stage): PipelineError {
   const trouble = redisTrouble(error);
   if (trouble) {
     return new PipelineError(trouble.code, trouble.message, {
-      ...{ stage, class: 'wait', httpStatus: 503, cause: error },
+      ...{ stage, class: 'wait', dependency: 'redis', httpStatus: 503, cause: error },
     });
   }
   const message = error instanceof Error ? error.message : String(error);
