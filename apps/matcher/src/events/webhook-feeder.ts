@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ContractProducer } from '#shared/queue/contract-producer.js';
-import { type DeliverWebhookPayload } from './deliver-webhook.contract.js';
+import { DELIVERED_KEPT_MS, type DeliverWebhookPayload } from './deliver-webhook.contract.js';
 import { wants } from './event-filter.js';
 import { type EventLog, type LoggedEvent } from './event-log.js';
 import { type WebhookGroup } from './webhook-group.js';
@@ -83,6 +83,7 @@ export class WebhookFeeder {
   private async tidy(): Promise<void> {
     if (performance.now() - this.tidiedAt < TIDY_MS) return;
     this.tidiedAt = performance.now();
+    await this.producer.forgetFinished(DELIVERED_KEPT_MS);
     await this.group.forgetIdle();
     const missed = await this.group.missed();
     if (missed > this.missed) {
