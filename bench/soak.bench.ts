@@ -48,7 +48,7 @@ const pipeline = await startPipeline(
     ...probeSettings(probeFolder),
     EVENT_STREAM_LENGTH: '2000',
     VECTORS_CACHE_BYTES: String(4 * 2 ** 20),
-    ...Object.fromEntries(values.env.map((pair) => pair.split('=', 2) as [string, string])),
+    ...Object.fromEntries(values.env.map((pair) => /^(\w+)=(.*)$/.exec(pair)!.slice(1))),
   },
 );
 try {
