@@ -64,7 +64,7 @@ export class CrashBed {
 
   private constructor(
     private readonly folder: string,
-    private readonly server: TestRedis,
+    readonly server: TestRedis,
     readonly redis: Redis,
     readonly proxies: Readonly<Record<ServiceName, RedisProxy>>,
     readonly store: StoreProxy,
