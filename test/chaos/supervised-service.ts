@@ -14,7 +14,7 @@ const PRELOAD = pathToFileURL(path.join(DIST, 'test/chaos/killable-threads.prelo
 /** A service's process that is started again on its port whenever it ends, as an init system does. */
 export class SupervisedService {
   readonly url: string;
-  /** How it ended when nobody had killed it: exit codes and signals. */
+  /** How it ended when nobody had killed it: exit code or signal, and its last words. */
   readonly unasked: string[] = [];
   starts = 0;
   private child: ChildProcess | undefined;
@@ -113,9 +113,13 @@ export class SupervisedService {
   private ended(child: ChildProcess, how: string): void {
     this.child = undefined;
     if (this.stopping) return;
-    if (child !== this.killed) this.unasked.push(how);
+    if (child !== this.killed) this.unasked.push(`${how}: ${lastLine(this.log)}`);
     setTimeout(() => this.stopping || this.spawn(), RESTART_MS);
   }
+}
+
+function lastLine(log: string): string {
+  return log.trimEnd().split('\n').at(-1)!.slice(0, 200);
 }
 
 /** @returns whether there was a thread to kill; false when the process dies first */
