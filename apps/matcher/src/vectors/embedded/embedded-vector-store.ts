@@ -121,13 +121,12 @@ export class EmbeddedVectorStore implements VectorStore {
 
   /** Replaces the thread when it crashes, until the store is closed. */
   private async keepOpen(): Promise<void> {
-    for (;;) {
-      await this.exited;
-      if (!this.closed) await sleep(REOPEN_MS);
-      if (this.closed) return;
+    await this.exited;
+    while (!this.closed) {
+      await sleep(REOPEN_MS);
       // Why it fails is what the next call is told.
       await this.startThread().catch(() => undefined);
-      if (this.closed) this.post({ kind: 'close' });
+      await this.exited;
     }
   }
 
@@ -148,6 +147,7 @@ export class EmbeddedVectorStore implements VectorStore {
       });
     });
     this.worker = worker;
+    if (this.closed) this.post({ kind: 'close' });
   }
 
   private call<M extends Method>(method: M, ...args: Arguments<M>): Promise<Result<M>> {
