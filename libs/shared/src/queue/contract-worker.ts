@@ -3,6 +3,10 @@ import { DelayedError, UnrecoverableError, Worker, type Job } from 'bullmq';
 import { type Redis } from 'ioredis';
 import { PipelineError, toPipelineError, type Stage } from '../contracts/pipeline-error.js';
 import { type QueueContract } from '../contracts/queue-contract.js';
+import {
+  shutdownParticipants,
+  type ShutdownParticipant,
+} from '../runtime/shutdown-participants.js';
 import { formatJobFailure } from './job-failure.js';
 import { QUEUE_PREFIX } from './redis-connection.js';
 
@@ -42,7 +46,8 @@ const LOCK_DURATION_MS = 30_000;
 const STALLED_CHECK_MS = 10_000;
 
 /** Takes jobs off a contract's queue: parse, handle, map errors onto BullMQ's outcomes. */
-export class ContractWorker<Payload, Result> {
+export class ContractWorker<Payload, Result> implements ShutdownParticipant {
+  private readonly inHand = new Map<Job, string | undefined>();
   private readonly worker: Worker;
   private readonly logger: Logger;
   private readonly stage: Stage;
@@ -70,15 +75,34 @@ export class ContractWorker<Payload, Result> {
   }
 
   start(): void {
+    shutdownParticipants.add(this);
     this.worker.run().catch((error: unknown) => this.logger.error(error));
   }
 
   /** Takes no more jobs and waits for those in hand. */
   async close(): Promise<void> {
     await this.worker.close();
+    shutdownParticipants.remove(this);
+  }
+
+  stopTaking(): void {
+    this.close().catch((error: unknown) => this.logger.error(error));
+  }
+
+  async handBack(): Promise<void> {
+    await Promise.allSettled([...this.inHand].map(([job, token]) => job.moveToWait(token)));
   }
 
   private async process(job: Job, token?: string): Promise<Result> {
+    this.inHand.set(job, token);
+    try {
+      return await this.work(job, token);
+    } finally {
+      this.inHand.delete(job);
+    }
+  }
+
+  private async work(job: Job, token?: string): Promise<Result> {
     const parsed = this.contract.payload.safeParse(job.data);
     if (!parsed.success) {
       const problems = parsed.error.issues.map((i) => `${i.path.join('.')}: ${i.message}`);
