@@ -91,7 +91,7 @@ describe('queue contract', () => {
         return Promise.resolve();
       },
     };
-    const options = { redis, stage: 'match', concurrency } as const;
+    const options = { redis, name: 'test', stage: 'match', concurrency } as const;
     const worker = new ContractWorker(contract(name), handler, options);
     workers.push(worker);
     worker.start();
@@ -121,7 +121,7 @@ describe('queue contract', () => {
   it('fails an invalid payload at once, with the reason, without handling it', async () => {
     await queue.add('test.v1', { id: 7, extra: true }, { jobId: 'bad', attempts: ATTEMPTS });
     work();
-    expect(await failedReason('bad')).toMatch(/^PAYLOAD_INVALID .*id: /);
+    expect(await failedReason('bad')).toMatch(/^PAYLOAD_INVALID .* id: /);
     expect((await queue.getJob('bad'))?.attemptsMade).toBe(1);
     expect([handled, givenUp]).toEqual([[], []]);
   });

@@ -56,7 +56,7 @@ export function startStandInEmbedder(
   const worker = new ContractWorker(
     embedImageContract,
     { handle, giveUp },
-    { redis, stage: 'embed', concurrency: 8 },
+    { redis, name: 'stand-in', stage: 'embed', concurrency: 8 },
   );
   worker.start();
   return { seen, close: () => worker.close() };

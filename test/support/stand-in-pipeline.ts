@@ -38,7 +38,7 @@ export class StandInPipeline {
         handle: (payload) => this.handle(payload),
         giveUp: (payload, error) => this.finish(payload, error),
       },
-      { redis, stage: 'embed', concurrency: options.concurrency ?? 16 },
+      { redis, name: 'stand-in', stage: 'embed', concurrency: options.concurrency ?? 16 },
     );
     this.worker.start();
   }

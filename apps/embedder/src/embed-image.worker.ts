@@ -27,6 +27,7 @@ export class EmbedImageWorker implements OnApplicationBootstrap, OnModuleDestroy
   ) {
     this.worker = new ContractWorker(embedImageContract, service, {
       redis,
+      name: 'embedder',
       stage: 'embed',
       concurrency: config.EMBEDDER_CONCURRENCY,
     });

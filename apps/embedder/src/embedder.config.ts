@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { deadLettersConfigShape } from '#shared/config/dead-letters.config.js';
 import { redisConfigShape } from '#shared/config/redis.config.js';
 import { port, serviceConfigShape } from '#shared/config/service.config.js';
 import { storageConfigShape } from '#shared/config/storage.config.js';
@@ -11,6 +12,7 @@ export const embedderConfigSchema = z
     ...redisConfigShape,
     ...storageConfigShape,
     ...inferenceConfigShape,
+    ...deadLettersConfigShape,
     PORT: port(7002),
     /** Images in hand at once: enough for batches to fill. */
     EMBEDDER_CONCURRENCY: z.coerce.number().int().positive().default(32),

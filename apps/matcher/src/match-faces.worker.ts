@@ -26,6 +26,7 @@ export class MatchFacesWorker implements OnApplicationBootstrap, OnModuleDestroy
   ) {
     this.worker = new ContractWorker(matchFacesContract, service, {
       redis,
+      name: 'matcher',
       stage: 'match',
       concurrency: config.MATCHER_CONCURRENCY,
     });

@@ -7,8 +7,11 @@ import {
 } from '@nestjs/common';
 import { type Redis } from 'ioredis';
 import { PipelineError, toPipelineError } from '#shared/contracts/pipeline-error.js';
+import { DeadLetterWriter } from '#shared/dead-letters/dead-letter-writer.js';
+import { makeDeadLetter, tenantOf } from '#shared/dead-letters/make-dead-letter.js';
 import { ContractProducer } from '#shared/queue/contract-producer.js';
 import { ContractWorker, type JobHandler } from '#shared/queue/contract-worker.js';
+import { type JobEvidence } from '#shared/queue/job-evidence.js';
 import { eachPage } from '../each-page.js';
 import { MODEL_SPACE, type ModelSpace } from '../model-space.js';
 import { PersonRegistry } from '../people/person-registry.js';
@@ -31,6 +34,7 @@ export class GalleryRebuild
   implements JobHandler<RebuildPersonPayload, null>, OnApplicationBootstrap, OnModuleDestroy
 {
   private readonly logger = new Logger('gallery');
+  private readonly space: string;
   private readonly producer: ContractProducer<RebuildPersonPayload, null>;
   private readonly worker: ContractWorker<RebuildPersonPayload, null>;
   private listing: Promise<void> = Promise.resolve();
@@ -42,11 +46,13 @@ export class GalleryRebuild
     private readonly progress: RebuildRepository,
     private readonly registry: PersonRegistry,
     private readonly rebuilder: PersonRebuilder,
+    private readonly letters: DeadLetterWriter,
   ) {
+    this.space = space;
     const contract = rebuildPersonContract(space);
     this.producer = new ContractProducer(contract, redis);
     this.worker = new ContractWorker(contract, this, {
-      ...{ redis, stage: 'match' },
+      ...{ redis, name: 'matcher', stage: 'match' },
       concurrency: PEOPLE_AT_ONCE,
     });
   }
@@ -81,8 +87,20 @@ export class GalleryRebuild
     }
   }
 
-  async giveUp(payload: RebuildPersonPayload, { code, message }: PipelineError): Promise<void> {
+  async giveUp(
+    payload: RebuildPersonPayload,
+    error: PipelineError,
+    evidence: JobEvidence,
+  ): Promise<void> {
+    const { tenant } = payload;
+    const { code, message } = error;
+    await this.letters.put(makeDeadLetter({ error, evidence, tenant, space: this.space }));
     await this.done(payload, 0, [{ key: '', code, message }]);
+  }
+
+  async reject(error: PipelineError, evidence: JobEvidence): Promise<void> {
+    const tenant = tenantOf(evidence.job.data);
+    await this.letters.put(makeDeadLetter({ error, evidence, tenant, space: this.space }));
   }
 
   private async done(

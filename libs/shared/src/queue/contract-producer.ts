@@ -1,10 +1,11 @@
-import { Job, Queue, QueueEvents, type JobsOptions } from 'bullmq';
+import { Job, Queue, QueueEvents } from 'bullmq';
 import { Logger } from '@nestjs/common';
 import { isDeepStrictEqual } from 'node:util';
 import { type Redis } from 'ioredis';
 import { PipelineError, toPipelineError, type Stage } from '../contracts/pipeline-error.js';
 import { type QueueContract } from '../contracts/queue-contract.js';
 import { parseJobFailure } from './job-failure.js';
+import { jobOptions } from './job-options.js';
 import { QUEUE_PREFIX } from './redis-connection.js';
 
 const DEADLINE_EXCEEDED = 'DEADLINE_EXCEEDED';
@@ -36,7 +37,7 @@ export class ContractProducer<Payload, Result> {
     const jobs = payloads.map((payload) => ({
       name: this.contract.jobName,
       data: this.contract.payload.parse(payload),
-      opts: this.options(payload),
+      opts: jobOptions(this.contract, payload),
     }));
     await this.queue.addBulk(jobs);
   }
@@ -53,7 +54,11 @@ export class ContractProducer<Payload, Result> {
     const events = await this.listen();
     for (;;) {
       await this.clearFailed([id]);
-      const job = await this.queue.add(this.contract.jobName, data, this.options(payload));
+      const job = await this.queue.add(
+        this.contract.jobName,
+        data,
+        jobOptions(this.contract, payload),
+      );
       try {
         const left = Math.max(1, deadline - Date.now());
         return this.contract.result.parse(await job.waitUntilFinished(events, left));
@@ -96,18 +101,6 @@ export class ContractProducer<Payload, Result> {
     const results = (await scores.exec()) ?? [];
     const failed = ids.filter((_, index) => typeof results[index]?.[1] === 'string');
     await Promise.all(failed.map((id) => this.queue.remove(id)));
-  }
-
-  private options(payload: Payload): JobsOptions {
-    const { contract } = this;
-    return {
-      jobId: contract.jobId(payload),
-      priority: contract.priority(payload),
-      attempts: contract.attempts,
-      backoff: { type: 'exponential', delay: contract.backoffMs, jitter: 0.5 },
-      removeOnComplete: contract.keepCompleted(payload),
-      removeOnFail: contract.keepFailed,
-    };
   }
 
   private listen(): Promise<QueueEvents> {

@@ -1,12 +1,14 @@
 import { Logger } from '@nestjs/common';
 import { DelayedError, UnrecoverableError, Worker, type Job } from 'bullmq';
 import { type Redis } from 'ioredis';
+import { hostname } from 'node:os';
 import { PipelineError, toPipelineError, type Stage } from '../contracts/pipeline-error.js';
 import { type QueueContract } from '../contracts/queue-contract.js';
 import {
   shutdownParticipants,
   type ShutdownParticipant,
 } from '../runtime/shutdown-participants.js';
+import { type JobEvidence } from './job-evidence.js';
 import { formatJobFailure } from './job-failure.js';
 import { QUEUE_PREFIX } from './redis-connection.js';
 
@@ -25,11 +27,18 @@ export interface JobHandler<Payload, Result> {
   /** At-least-once: must be safe to run twice, also at the same time. */
   handle(payload: Payload): Promise<Result>;
   /** Called once more work on the job is pointless, before it is marked failed. Safe to run twice. */
-  giveUp(payload: Payload, error: PipelineError): Promise<void>;
+  giveUp(payload: Payload, error: PipelineError, evidence: JobEvidence): Promise<void>;
+  /**
+   * A payload that does not parse, so nothing of it may be trusted: PAYLOAD_INVALID, class quarantine.
+   * Called before the job is marked failed. Safe to run twice.
+   */
+  reject?(error: PipelineError, evidence: JobEvidence): Promise<void>;
 }
 
 export interface ContractWorkerOptions {
   readonly redis: Redis;
+  /** Of the service: `embedder`. Jobs remember `embedder@HOST:PID` as who had them in hand. */
+  readonly name: string;
   readonly stage: Stage;
   /** Jobs in hand at once. */
   readonly concurrency: number;
@@ -51,6 +60,7 @@ export class ContractWorker<Payload, Result> implements ShutdownParticipant {
   private readonly worker: Worker;
   private readonly logger: Logger;
   private readonly stage: Stage;
+  private readonly name: string;
 
   constructor(
     private readonly contract: QueueContract<Payload, Result>,
@@ -58,10 +68,12 @@ export class ContractWorker<Payload, Result> implements ShutdownParticipant {
     options: ContractWorkerOptions,
   ) {
     this.stage = options.stage;
+    this.name = `${options.name}@${hostname()}:${process.pid}`;
     this.logger = new Logger(`worker:${contract.queue}`);
     this.worker = new Worker(contract.queue, (job, token) => this.process(job, token), {
       connection: options.redis,
       prefix: QUEUE_PREFIX,
+      name: this.name,
       autorun: false,
       concurrency: options.concurrency,
       lockDuration: LOCK_DURATION_MS,
@@ -106,7 +118,11 @@ export class ContractWorker<Payload, Result> implements ShutdownParticipant {
     const parsed = this.contract.payload.safeParse(job.data);
     if (!parsed.success) {
       const problems = parsed.error.issues.map((i) => `${i.path.join('.')}: ${i.message}`);
-      throw new UnrecoverableError(`PAYLOAD_INVALID ${problems.join('; ')}`);
+      const error = new PipelineError('PAYLOAD_INVALID', problems.join('; '), {
+        ...{ stage: this.stage, class: 'quarantine' },
+      });
+      await this.handler.reject?.(error, this.evidence(job, 0));
+      throw new UnrecoverableError(formatJobFailure(error));
     }
     try {
       return await this.handler.handle(parsed.data);
@@ -132,7 +148,7 @@ export class ContractWorker<Payload, Result> implements ShutdownParticipant {
       this.logger.warn(`${formatJobFailure(failure)}; job ${job.id ?? ''} will be tried again`);
       return new Error(formatJobFailure(failure), { cause: failure });
     }
-    await this.handler.giveUp(payload, failure);
+    await this.handler.giveUp(payload, failure, this.evidence(job, 1));
     return new UnrecoverableError(formatJobFailure(failure));
   }
 
@@ -144,9 +160,23 @@ export class ContractWorker<Payload, Result> implements ShutdownParticipant {
         'the worker died or hung on this input several times',
         { stage: this.stage, class: 'quarantine' },
       );
-      await this.handler.giveUp(this.contract.payload.parse(job.data), error);
+      const payload = this.contract.payload.parse(job.data);
+      await this.handler.giveUp(payload, error, this.evidence(job, 0));
     } catch (error) {
       this.logger.error(error);
     }
+  }
+
+  /** @param failedNow 1 when the run that has just failed is not counted in the job yet */
+  private evidence(job: Job, failedNow: number): JobEvidence {
+    const { name, opts, attemptsMade, stalledCounter, timestamp } = job;
+    return {
+      job: { queue: this.contract.queue, name, id: job.id!, data: job.data as unknown, opts },
+      attempts: attemptsMade + failedNow,
+      crashes: stalledCounter,
+      worker: this.name,
+      lastCrashedWorker: null,
+      addedAt: timestamp,
+    };
   }
 }

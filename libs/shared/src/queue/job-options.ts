@@ -1,0 +1,17 @@
+import { type JobsOptions } from 'bullmq';
+import { type QueueContract } from '../contracts/queue-contract.js';
+
+/** How a contract wants a payload's job to be run and kept. */
+export function jobOptions<Payload>(
+  contract: QueueContract<Payload, unknown>,
+  payload: Payload,
+): JobsOptions {
+  return {
+    jobId: contract.jobId(payload),
+    priority: contract.priority(payload),
+    attempts: contract.attempts,
+    backoff: { type: 'exponential', delay: contract.backoffMs, jitter: 0.5 },
+    removeOnComplete: contract.keepCompleted(payload),
+    removeOnFail: contract.keepFailed,
+  };
+}
