@@ -57,6 +57,8 @@ export async function makeBed({ archive, vectorStore, lockMs, moody }: BedOption
       { name: HOOK, url: receiver.url, secret: `whsec_${randomBytes(24).toString('base64')}` },
     ]),
     ...{ WEBHOOK_TIMEOUT_MS: '3000', WEBHOOK_RETRY_MS: '200', QDRANT_TIMEOUT_MS: '3000' },
+    // Receiver, S3 server and vector store are on this machine.
+    ALLOW_INTERNAL_ADDRESSES: '127.0.0.0/8',
     // So that faults come while something is listed, waits and is in hand.
     ...{ PAGE_SIZE: '20', HIGH_WATER: '60', LOW_WATER: '20', RECHECK_INTERVAL_MS: '1000' },
     ...{ EMBEDDER_CONCURRENCY: '8', MATCHER_CONCURRENCY: '16', INFERENCE_THREADS: '1' },

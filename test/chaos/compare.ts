@@ -24,7 +24,7 @@ export function compare(quiet: Snapshot, run: Snapshot): string[] {
     ...vectorProblems('template of', quiet.gallery, run.gallery),
     ...deliveryProblems(run),
     ...Object.entries(run.jobs).map(([where, count]) => `${count} jobs left: ${where}`),
-    ...setProblems('dead letter', unique(quiet.failed), unique(run.failed)),
+    ...setProblems('dead letter', quiet.deadLetters, run.deadLetters),
   ];
 }
 
@@ -113,8 +113,4 @@ function unseen({ key, outcome }: { key: string; outcome: string }): string {
 
 function idOf({ id }: Pick<EmittedEvent, 'id'>): string {
   return id;
-}
-
-function unique(names: readonly string[]): string[] {
-  return [...new Set(names)];
 }

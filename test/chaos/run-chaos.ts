@@ -31,6 +31,8 @@ export async function runChaos(
     const bed = { archive, vectorStore, lockMs, moody: true };
     const quiet = await runRound({ ...bed, moody: false }, []);
     say(`quiet run: ${summary(quiet)}`);
+    const wrong = compare(quiet.snapshot, quiet.snapshot);
+    if (wrong.length > 0) throw new Error(`the quiet run is wrong itself:\n${wrong.join('\n')}`);
     const rounds: JudgedRound[] = [];
     for (let round = 1; round <= options.rounds; round++) {
       const result = await runRound(bed, planFaults({ ...options, round }));
@@ -42,8 +44,7 @@ export async function runChaos(
       say(`round ${round}: ${summary(result)}; ${verdict(problems)}`);
       if (problems.length > 0) break;
     }
-    const ok = compare(quiet.snapshot, quiet.snapshot).length === 0 && rounds.every(isGood);
-    return { images: archive.size, quiet, rounds, ok };
+    return { images: archive.size, quiet, rounds, ok: rounds.every(isGood) };
   } finally {
     await archive.close();
     await rm(folder, { recursive: true, force: true });

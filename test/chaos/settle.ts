@@ -3,7 +3,7 @@ import { EVENT_STREAM } from '#shared/outcomes/event-stream.js';
 import { readImport } from '../support/api.js';
 import { waitUntil } from '../support/wait-until.js';
 import { HOOK, type Bed } from './bed.js';
-import { unfinishedJobs } from './queue-states.js';
+import { unfinishedJobs } from './unfinished-jobs.js';
 
 const LOG_LINES = 25;
 

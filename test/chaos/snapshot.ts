@@ -18,8 +18,8 @@ export interface Snapshot {
   readonly deliveries: readonly EmittedEvent[];
   /** Jobs that are left, by queue and state. */
   readonly jobs: Readonly<Record<string, number>>;
-  /** Keys of images that are among the failed jobs. */
-  readonly failed: readonly string[];
+  /** Code and image of each. */
+  readonly deadLetters: readonly string[];
 }
 
 export interface StoredVector {

@@ -7,7 +7,8 @@ import { type VectorStore } from '../../apps/matcher/src/vectors/vector-store.po
 import { matcherConfigSchema } from '../../apps/matcher/src/matcher.config.js';
 import { listImages, readImport } from '../support/api.js';
 import { type Bed } from './bed.js';
-import { failedImages, unfinishedJobs } from './queue-states.js';
+import { listDeadLetters } from './list-dead-letters.js';
+import { unfinishedJobs } from './unfinished-jobs.js';
 import { type EmittedEvent, type Enrolled, type SeenFace, type Snapshot } from './snapshot.js';
 
 const TENANT = 'default';
@@ -23,7 +24,7 @@ export async function takeSnapshot(
   const { status, listed, faces, counts } = await readImport(ingest, importId);
   const unseen = await listImages(ingest, importId);
   const jobs = await unfinishedJobs(bed.redis);
-  const failed = await failedImages(bed.redis);
+  const deadLetters = await listDeadLetters(ingest);
   const entries = await bed.redis.xrange(EVENT_STREAM, '-', '+');
   await Promise.all(bed.services.map((service) => service.stop()));
   return {
@@ -33,7 +34,7 @@ export async function takeSnapshot(
     enrolled: [...people.values()],
     events: entries.map(([, fields]) => emitted(fields[fields.indexOf('event') + 1]!)),
     deliveries: bed.receiver.requests.map(({ body }) => emitted(body)),
-    ...{ jobs, failed },
+    ...{ jobs, deadLetters },
   };
 }
 
