@@ -113,13 +113,13 @@ export class SupervisedService {
   private ended(child: ChildProcess, how: string): void {
     this.child = undefined;
     if (this.stopping) return;
-    if (child !== this.killed) this.unasked.push(`${how}: ${lastLine(this.log)}`);
+    if (child !== this.killed) this.unasked.push(`${how}: ${lastWords(this.log)}`);
     setTimeout(() => this.stopping || this.spawn(), RESTART_MS);
   }
 }
 
-function lastLine(log: string): string {
-  return log.trimEnd().split('\n').at(-1)!.slice(0, 200);
+function lastWords(log: string): string {
+  return log.trimEnd().split('\n').slice(-2).join(' ').slice(-200);
 }
 
 /** @returns whether there was a thread to kill; false when the process dies first */
