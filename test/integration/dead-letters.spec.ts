@@ -19,6 +19,7 @@ import { DeadLetterReplay } from '../../apps/ingest/src/dead-letters/dead-letter
 import { DeadLetterRepository } from '../../apps/ingest/src/dead-letters/dead-letter-repository.js';
 import { DeadLettersService } from '../../apps/ingest/src/dead-letters/dead-letters.service.js';
 import { deadError, embedJob, imageLetter } from '../support/dead-letters.js';
+import { QUEUE_CONFIG } from '../support/queue-config.js';
 import { startRedis, type TestRedis } from '../support/start-redis.js';
 import { waitUntil } from '../support/wait-until.js';
 
@@ -95,7 +96,7 @@ function work(errorOf: (payload: EmbedImagePayload) => PipelineError | null): vo
       },
       giveUp: (payload, error) => die(payload, error),
     },
-    { redis, name: 'embedder', stage: 'embed', concurrency: 8 },
+    { redis, name: 'embedder', stage: 'embed', config: QUEUE_CONFIG, concurrency: 8 },
   );
   workers.push(worker);
   worker.start();
@@ -345,7 +346,7 @@ describe('a replay', () => {
           await held;
         },
       },
-      { redis, name: 'embedder', stage: 'embed', concurrency: 1 },
+      { redis, name: 'embedder', stage: 'embed', config: QUEUE_CONFIG, concurrency: 1 },
     );
     workers.push(worker);
     worker.start();

@@ -7,7 +7,7 @@ import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { type DeadLetter } from '#shared/dead-letters/dead-letter.js';
 import { makeDeadLetter } from '#shared/dead-letters/make-dead-letter.js';
 import { type JobEvidence } from '#shared/queue/job-evidence.js';
-import { jobOptions } from '#shared/queue/job-options.js';
+import { jobName, jobOptions } from '#shared/queue/job-options.js';
 import { TEST_SPACE } from './test-pack.js';
 
 export function embedJob(key: string, rest: Partial<EmbedImagePayload> = {}): EmbedImagePayload {
@@ -27,7 +27,8 @@ export function deadError(rest: Partial<PipelineError> = {}): PipelineError {
 }
 
 export function evidenceOf(payload: EmbedImagePayload): JobEvidence {
-  const { queue, jobName: name } = embedImageContract;
+  const { queue } = embedImageContract;
+  const name = jobName(embedImageContract);
   const opts = jobOptions(embedImageContract, payload);
   return {
     job: { queue, name, id: embedImageContract.jobId(payload), data: payload, opts },

@@ -13,7 +13,7 @@ import { makeDeadLetter } from '#shared/dead-letters/make-dead-letter.js';
 import { RejectedJobs } from '#shared/dead-letters/rejected-jobs.js';
 import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
 import { type ContractProducer } from '#shared/queue/contract-producer.js';
-import { type JobHandler, PostponeJob } from '#shared/queue/contract-worker.js';
+import { type JobHandler, PostponeJob } from '#shared/queue/job-handler.js';
 import { type JobEvidence } from '#shared/queue/job-evidence.js';
 import { ObjectStores } from '#shared/storage/open-stores.js';
 import { allFaces, usableFaces } from './detected-faces.js';
@@ -62,6 +62,10 @@ export class EmbedImageService implements JobHandler<EmbedImagePayload, EmbedIma
       ...{ source, lane, space, observedAt, faces },
     });
     return null;
+  }
+
+  needs({ image }: EmbedImagePayload): string[] {
+    return [`store ${image.store}`];
   }
 
   async giveUp(

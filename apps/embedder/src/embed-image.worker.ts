@@ -29,6 +29,7 @@ export class EmbedImageWorker implements OnApplicationBootstrap, OnModuleDestroy
       redis,
       name: 'embedder',
       stage: 'embed',
+      config,
       concurrency: config.EMBEDDER_CONCURRENCY,
     });
   }

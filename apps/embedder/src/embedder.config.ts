@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { deadLettersConfigShape } from '#shared/config/dead-letters.config.js';
+import { queueConfigShape } from '#shared/config/queue.config.js';
 import { redisConfigShape } from '#shared/config/redis.config.js';
 import { port, serviceConfigShape } from '#shared/config/service.config.js';
 import { storageConfigShape } from '#shared/config/storage.config.js';
@@ -10,6 +11,7 @@ export const embedderConfigSchema = z
   .object({
     ...serviceConfigShape,
     ...redisConfigShape,
+    ...queueConfigShape,
     ...storageConfigShape,
     ...inferenceConfigShape,
     ...deadLettersConfigShape,

@@ -5,15 +5,17 @@ import { type PipelineError } from '#shared/contracts/pipeline-error.js';
 import { makeDeadLetter } from '#shared/dead-letters/make-dead-letter.js';
 import { RejectedJobs } from '#shared/dead-letters/rejected-jobs.js';
 import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
-import { type JobHandler } from '#shared/queue/contract-worker.js';
+import { type JobHandler } from '#shared/queue/job-handler.js';
 import { type JobEvidence } from '#shared/queue/job-evidence.js';
 import { embedAgain } from './embed-again.js';
 import { matchEventOf } from './events/match-event-of.js';
+import { galleryOf } from './gallery/gallery-mismatch.js';
 import { MODEL_SPACE, type ModelSpace } from './model-space.js';
 import { PersonRegistry } from './people/person-registry.js';
 import { Recogniser, type Recognition } from './recognition/recogniser.js';
 import { sightingOf } from './sightings/sighting-of.js';
 import { SightingWriter } from './sightings/sighting-writer.js';
+import { VECTORS } from './vectors/vector-store.errors.js';
 
 /** Names the faces of one image: search, decide, record the sightings, tell the world once. */
 @Injectable()
@@ -45,6 +47,10 @@ export class MatchFacesService implements JobHandler<MatchFacesPayload, null> {
       ),
     });
     return null;
+  }
+
+  needs({ tenant }: MatchFacesPayload): string[] {
+    return [VECTORS, galleryOf(tenant)];
   }
 
   /**

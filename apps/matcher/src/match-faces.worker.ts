@@ -28,6 +28,7 @@ export class MatchFacesWorker implements OnApplicationBootstrap, OnModuleDestroy
       redis,
       name: 'matcher',
       stage: 'match',
+      config,
       concurrency: config.MATCHER_CONCURRENCY,
     });
   }

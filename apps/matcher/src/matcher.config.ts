@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { deadLettersConfigShape } from '#shared/config/dead-letters.config.js';
 import { loadConfig } from '#shared/config/load-config.js';
+import { queueConfigShape } from '#shared/config/queue.config.js';
 import { redisConfigShape } from '#shared/config/redis.config.js';
 import { modelConfigShape, port, serviceConfigShape } from '#shared/config/service.config.js';
 import { storageConfigShape } from '#shared/config/storage.config.js';
@@ -12,6 +13,7 @@ const rateSchema = z.coerce.number().positive().max(0.5);
 export const matcherConfigSchema = z.object({
   ...serviceConfigShape,
   ...redisConfigShape,
+  ...queueConfigShape,
   ...storageConfigShape,
   ...modelConfigShape,
   ...vectorStoreConfigShape,

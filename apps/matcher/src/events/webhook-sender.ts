@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
+import { type JobHandler } from '#shared/queue/job-handler.js';
 import { type DeadLetterWriter } from '#shared/dead-letters/dead-letter-writer.js';
 import { makeDeadLetter, tenantOf } from '#shared/dead-letters/make-dead-letter.js';
-import { type JobHandler } from '#shared/queue/contract-worker.js';
 import { type JobEvidence } from '#shared/queue/job-evidence.js';
 import { type DeliverWebhookPayload } from './deliver-webhook.contract.js';
 import { signWebhook } from './webhook-signature.js';

@@ -61,6 +61,7 @@ export class Webhooks implements OnApplicationBootstrap, OnModuleDestroy {
     const sender = new WebhookSender(hook, config.WEBHOOK_TIMEOUT_MS, this.letters);
     const worker = new ContractWorker(contract, sender, {
       ...{ redis, name: 'matcher', stage: 'emit' },
+      config,
       concurrency: POSTS_AT_ONCE,
     });
     return { producer, feeder, worker };

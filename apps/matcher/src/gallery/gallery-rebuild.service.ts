@@ -10,12 +10,14 @@ import { PipelineError, toPipelineError } from '#shared/contracts/pipeline-error
 import { DeadLetterWriter } from '#shared/dead-letters/dead-letter-writer.js';
 import { makeDeadLetter, tenantOf } from '#shared/dead-letters/make-dead-letter.js';
 import { ContractProducer } from '#shared/queue/contract-producer.js';
-import { ContractWorker, type JobHandler } from '#shared/queue/contract-worker.js';
+import { ContractWorker } from '#shared/queue/contract-worker.js';
+import { type JobHandler } from '#shared/queue/job-handler.js';
 import { type JobEvidence } from '#shared/queue/job-evidence.js';
 import { eachPage } from '../each-page.js';
+import { type MatcherConfig } from '../matcher.config.js';
 import { MODEL_SPACE, type ModelSpace } from '../model-space.js';
 import { PersonRegistry } from '../people/person-registry.js';
-import { REDIS } from '../tokens.js';
+import { MATCHER_CONFIG, REDIS } from '../tokens.js';
 import { GallerySpaces } from './gallery-spaces.js';
 import { PersonRebuilder } from './rebuild-person.js';
 import { rebuildPersonContract, type RebuildPersonPayload } from './rebuild-person.contract.js';
@@ -40,6 +42,7 @@ export class GalleryRebuild
   private listing: Promise<void> = Promise.resolve();
 
   constructor(
+    @Inject(MATCHER_CONFIG) config: MatcherConfig,
     @Inject(REDIS) redis: Redis,
     @Inject(MODEL_SPACE) { space }: ModelSpace,
     private readonly spaces: GallerySpaces,
@@ -53,6 +56,7 @@ export class GalleryRebuild
     this.producer = new ContractProducer(contract, redis);
     this.worker = new ContractWorker(contract, this, {
       ...{ redis, name: 'matcher', stage: 'match' },
+      config,
       concurrency: PEOPLE_AT_ONCE,
     });
   }

@@ -5,7 +5,7 @@ import { type Redis } from 'ioredis';
 import { PipelineError, toPipelineError, type Stage } from '../contracts/pipeline-error.js';
 import { type QueueContract } from '../contracts/queue-contract.js';
 import { parseJobFailure } from './job-failure.js';
-import { jobOptions } from './job-options.js';
+import { jobName, jobOptions } from './job-options.js';
 import { QUEUE_PREFIX } from './redis-connection.js';
 
 const DEADLINE_EXCEEDED = 'DEADLINE_EXCEEDED';
@@ -31,11 +31,10 @@ export class ContractProducer<Payload, Result> {
     await this.addBulk([payload]);
   }
 
-  /** Adds all or none; a payload already on the queue is left as it is, one that failed there runs afresh. */
+  /** Adds all or none; a payload already on the queue is left as it is. */
   async addBulk(payloads: readonly Payload[]): Promise<void> {
-    await this.clearFailed(payloads.map((payload) => this.contract.jobId(payload)));
     const jobs = payloads.map((payload) => ({
-      name: this.contract.jobName,
+      name: jobName(this.contract),
       data: this.contract.payload.parse(payload),
       opts: jobOptions(this.contract, payload),
     }));
@@ -53,9 +52,9 @@ export class ContractProducer<Payload, Result> {
     const id = this.contract.jobId(payload);
     const events = await this.listen();
     for (;;) {
-      await this.clearFailed([id]);
+      await this.clearFailed(id);
       const job = await this.queue.add(
-        this.contract.jobName,
+        jobName(this.contract),
         data,
         jobOptions(this.contract, payload),
       );
@@ -95,12 +94,9 @@ export class ContractProducer<Payload, Result> {
   }
 
   /** BullMQ ignores a job whose id it still holds, also when that one failed long ago. */
-  private async clearFailed(ids: readonly string[]): Promise<void> {
-    const scores = this.redis.pipeline();
-    for (const id of ids) scores.zscore(this.queue.toKey('failed'), id);
-    const results = (await scores.exec()) ?? [];
-    const failed = ids.filter((_, index) => typeof results[index]?.[1] === 'string');
-    await Promise.all(failed.map((id) => this.queue.remove(id)));
+  private async clearFailed(id: string): Promise<void> {
+    const failed = await this.redis.zscore(this.queue.toKey('failed'), id);
+    if (failed !== null) await this.queue.remove(id);
   }
 
   private listen(): Promise<QueueEvents> {

@@ -1,4 +1,5 @@
 import { type Job } from 'bullmq';
+import { crashesOf, readCrashRecord } from './crash-record.js';
 
 /** A job as it was added: enough to add it again. */
 export interface AddedJob {
@@ -23,4 +24,21 @@ export interface JobEvidence {
   readonly lastCrashedWorker: string | null;
   /** Milliseconds since the epoch. */
   readonly addedAt: number;
+}
+
+/**
+ * @param worker who gives it up
+ * @param failedNow 1 when the run that has just failed is not counted in the job yet
+ */
+export function evidenceOf(job: Job, queue: string, worker: string, failedNow: 0 | 1): JobEvidence {
+  const { name, id, data, opts, attemptsMade, timestamp } = job as Job<unknown>;
+  const crashes = crashesOf(job);
+  return {
+    job: { queue, name, id: id!, data, opts },
+    attempts: attemptsMade + failedNow,
+    crashes,
+    worker,
+    lastCrashedWorker: crashes > 1 ? (readCrashRecord(job.progress)?.worker ?? null) : null,
+    addedAt: timestamp,
+  };
 }
