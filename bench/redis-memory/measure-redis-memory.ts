@@ -39,7 +39,7 @@ export async function measureRedisMemory(
   redis: Redis,
   { images, events, jobs }: MemoryOptions,
 ): Promise<MemoryPart[]> {
-  const ledger = new OutcomeLedger(redis, events);
+  const ledger = new OutcomeLedger(redis, undefined, events);
   const grown = async (fill: () => Promise<void>) => {
     const before = await usedBytes(redis);
     await fill();

@@ -19,7 +19,7 @@ describe("an endpoint's place in the stream", () => {
   beforeEach(async () => {
     await redis.flushall();
     await put(3);
-    group = new WebhookGroup('ops', 'matcher-1', redis);
+    group = new WebhookGroup('ops', 'matcher-1', redis, 60_000);
     await group.create();
   });
 

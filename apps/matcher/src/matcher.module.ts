@@ -1,9 +1,4 @@
-import {
-  Module,
-  type DynamicModule,
-  type MiddlewareConsumer,
-  type NestModule,
-} from '@nestjs/common';
+import { Module, type DynamicModule } from '@nestjs/common';
 import { MulterModule } from '@nestjs/platform-express';
 import { HealthController } from '#shared/health/health.controller.js';
 import { imageUploadLimits } from '#shared/http/image-fields.interceptor.js';
@@ -34,7 +29,6 @@ import { IdentifyService } from './queries/identify.service.js';
 import { VerifyController } from './queries/verify.controller.js';
 import { VerifyService } from './queries/verify.service.js';
 import { Recogniser } from './recognition/recogniser.js';
-import { RequestsInHand } from './requests-in-hand.js';
 import { PastSearchController } from './sightings/past-search.controller.js';
 import { PastSearchService } from './sightings/past-search.service.js';
 import { SightingWriter } from './sightings/sighting-writer.js';
@@ -43,7 +37,7 @@ import { SightingsService } from './sightings/sightings.service.js';
 
 /** Names faces, keeps people and sightings, answers queries and tells the world. */
 @Module({})
-export class MatcherModule implements NestModule {
+export class MatcherModule {
   static register(config: MatcherConfig): DynamicModule {
     return {
       module: MatcherModule,
@@ -63,7 +57,6 @@ export class MatcherModule implements NestModule {
       providers: [
         ...matcherProviders(config),
         MatcherConnections,
-        RequestsInHand,
         ...galleryProviders,
         MatchFacesWorker,
         MatchFacesService,
@@ -86,9 +79,5 @@ export class MatcherModule implements NestModule {
         Webhooks,
       ],
     };
-  }
-
-  configure(consumer: MiddlewareConsumer): void {
-    consumer.apply(RequestsInHand).forRoutes('*path');
   }
 }

@@ -3,8 +3,6 @@ import { z } from 'zod';
 import { EVENT_STREAM } from '#shared/outcomes/event-stream.js';
 import { parseEntries, type LoggedEvent } from './event-log.js';
 
-/** An entry that a matcher took and did not acknowledge for so long goes to another one. */
-const ABANDONED_MS = 60_000;
 /** A consumer of a matcher that is gone is forgotten after this. */
 const IDLE_MS = 3_600_000;
 
@@ -55,6 +53,8 @@ export class WebhookGroup {
     hook: string,
     private readonly consumer: string,
     private readonly redis: Redis,
+    /** An entry that a matcher took and did not acknowledge for so long goes to another one. */
+    private readonly abandonedMs: number,
   ) {
     this.group = `webhook:${hook}`;
   }
@@ -78,7 +78,15 @@ export class WebhookGroup {
 
   async takeAbandoned(count: number): Promise<LoggedEvent[]> {
     const [, entries] = (await this.redis.xautoclaim(
-      ...([EVENT_STREAM, this.group, this.consumer, ABANDONED_MS, '0-0', 'COUNT', count] as const),
+      ...([
+        EVENT_STREAM,
+        this.group,
+        this.consumer,
+        this.abandonedMs,
+        '0-0',
+        'COUNT',
+        count,
+      ] as const),
     )) as [string, [string, string[]][]];
     return parseEntries(entries);
   }
