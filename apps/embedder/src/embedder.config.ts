@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { networkConfigShape } from '#shared/config/network.config.js';
 import { redisConfigShape } from '#shared/config/redis.config.js';
 import { port, serviceConfigShape } from '#shared/config/service.config.js';
 import { storageConfigShape } from '#shared/config/storage.config.js';
@@ -9,6 +10,7 @@ export const embedderConfigSchema = z
   .object({
     ...serviceConfigShape,
     ...redisConfigShape,
+    ...networkConfigShape,
     ...storageConfigShape,
     ...inferenceConfigShape,
     PORT: port(7002),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { loadConfig } from '#shared/config/load-config.js';
+import { networkConfigShape } from '#shared/config/network.config.js';
 import { redisConfigShape } from '#shared/config/redis.config.js';
 import { modelConfigShape, port, serviceConfigShape } from '#shared/config/service.config.js';
 import { storageConfigShape } from '#shared/config/storage.config.js';
@@ -8,6 +9,7 @@ export const ingestConfigSchema = z
   .object({
     ...serviceConfigShape,
     ...redisConfigShape,
+    ...networkConfigShape,
     ...storageConfigShape,
     ...modelConfigShape,
     PORT: port(7001),

@@ -6,6 +6,7 @@ import {
 } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { type Redis } from 'ioredis';
+import { guardedAgents, type GuardedAgents } from '#shared/net/guarded-agents.js';
 import { ContractProducer } from '#shared/queue/contract-producer.js';
 import { ContractWorker } from '#shared/queue/contract-worker.js';
 import { type MatcherConfig } from '../matcher.config.js';
@@ -23,12 +24,14 @@ const POSTS_AT_ONCE = 8;
 export class Webhooks implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly pipes: ReturnType<Webhooks['pipe']>[];
   private readonly consumer = randomUUID();
+  private readonly agents: GuardedAgents;
 
   constructor(
     @Inject(MATCHER_CONFIG) private readonly config: MatcherConfig,
     @Inject(REDIS) private readonly redis: Redis,
     private readonly log: EventLog,
   ) {
+    this.agents = guardedAgents(config.ALLOW_INTERNAL_ADDRESSES, {});
     this.pipes = config.WEBHOOKS.map((hook) => this.pipe(hook));
   }
 
@@ -56,7 +59,7 @@ export class Webhooks implements OnApplicationBootstrap, OnModuleDestroy {
     });
     const producer = new ContractProducer(contract, redis);
     const feeder = new WebhookFeeder(hook, redis, this.log, producer, this.consumer);
-    const sender = new WebhookSender(hook, config.WEBHOOK_TIMEOUT_MS);
+    const sender = new WebhookSender(hook, config.WEBHOOK_TIMEOUT_MS, this.agents);
     const worker = new ContractWorker(contract, sender, {
       ...{ redis, stage: 'emit' },
       concurrency: POSTS_AT_ONCE,
