@@ -1,3 +1,5 @@
+import { redact, redactJson } from '../logging/redact.js';
+
 /** Where in the flow an error arose. */
 export const STAGES = [
   'config',
@@ -27,11 +29,14 @@ export interface PipelineErrorOptions {
   readonly cause?: unknown;
   /** HTTP status for an error that reaches an API caller; 500 unless told. */
   readonly httpStatus?: number;
-  /** Facts for the reader of the error body or of the log; never secrets. */
+  /** Facts for the reader of the error body or of the log. */
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-/** The one error type that crosses stage borders. `code` is stable; `message` says what to do. */
+/**
+ * The one error type that crosses stage borders. `code` is stable; `message` says what to do. Secrets of
+ * the settings are hidden in both message and details: they end in logs, answers, events and queues.
+ */
 export class PipelineError extends Error {
   readonly stage: Stage;
   readonly class: ErrorClass;
@@ -43,12 +48,12 @@ export class PipelineError extends Error {
     message: string,
     options: PipelineErrorOptions,
   ) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(redact(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'PipelineError';
     this.stage = options.stage;
     this.class = options.class;
     this.httpStatus = options.httpStatus ?? 500;
-    this.details = options.details ?? {};
+    this.details = redactJson(options.details ?? {});
   }
 
   get retryable(): boolean {

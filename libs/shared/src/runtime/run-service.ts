@@ -1,9 +1,11 @@
 import 'reflect-metadata';
-import { ConsoleLogger, Logger, type DynamicModule, type LogLevel } from '@nestjs/common';
+import { Logger, type DynamicModule, type LogLevel } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import { ErrorFilter } from '../http/error.filter.js';
 import { TenantGuard } from '../http/tenant.js';
+import { redact } from '../logging/redact.js';
+import { RedactingLogger } from '../logging/redacting-logger.js';
 
 export interface ServiceSettings {
   readonly HOST: string;
@@ -26,11 +28,12 @@ export async function runService(
 ): Promise<void> {
   try {
     const { settings, module } = load();
-    const logger = new ConsoleLogger(name, {
+    const logger = new RedactingLogger(name, {
       json: settings.LOG_FORMAT === 'json',
       logLevels: LEVELS.slice(0, LEVELS.indexOf(settings.LOG_LEVEL) + 1),
     });
     Logger.overrideLogger(logger);
+    exitOnUncaught(logger);
     const app = await NestFactory.create<NestExpressApplication>(await module, {
       logger,
       forceCloseConnections: true,
@@ -44,9 +47,17 @@ export async function runService(
     stopOnSignal(name, () => app.close(), settings.SHUTDOWN_TIMEOUT_MS);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`${name}: ${message}\n`);
+    process.stderr.write(`${name}: ${redact(message)}\n`);
     process.exit(1);
   }
+}
+
+/** As Node does, but through the logger: an error can carry what was sent, a password among it. */
+function exitOnUncaught(logger: RedactingLogger): void {
+  process.on('uncaughtException', (error) => {
+    logger.fatal(error);
+    process.exit(1);
+  });
 }
 
 function stopOnSignal(name: string, close: () => Promise<void>, timeoutMs: number): void {
