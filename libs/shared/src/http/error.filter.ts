@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import { type Response } from 'express';
 import { PipelineError } from '../contracts/pipeline-error.js';
+import { redact } from '../logging/redact.js';
 
 /** Every error leaves as `{ error: { code, message, details } }` with a stable code. */
 @Catch()
@@ -31,7 +32,7 @@ export class ErrorFilter implements ExceptionFilter {
     }
     if (error instanceof HttpException) {
       const status = error.getStatus();
-      return { status, code: `HTTP_${status}`, message: error.message, details: {} };
+      return { status, code: `HTTP_${status}`, message: redact(error.message), details: {} };
     }
     this.logger.error(error);
     return { status: 500, code: 'INTERNAL', message: 'unexpected error; see the log', details: {} };

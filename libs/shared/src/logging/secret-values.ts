@@ -4,14 +4,15 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const SECRET_NAME = /(SECRET|TOKEN|PASSWORD|API_?KEY|ACCESS_KEY|CREDENTIAL)/i;
 /** `scheme://user:password@`, also in the middle of a list. */
 const USERINFO = /:\/\/([^\s/?#@:]*):([^\s/?#@]*)@/g;
-const WEBHOOK_SECRET = /whsec_([A-Za-z0-9+/=]+)/g;
+/** Of webhooks, whether or not it has the form that it must have. */
+const JSON_SECRET = /"secret"\s*:\s*"(?:whsec_)?([^"]+)"/g;
 
 /** What in an environment must not be shown: keys, passwords and secrets, each as it is written there. */
 export function secretValues(environment: Environment): string[] {
   return Object.entries(environment).flatMap(([name, value = '']) => [
     ...(name === 'API_KEYS' ? keysOf(value) : SECRET_NAME.test(name) ? [value] : []),
     ...[...value.matchAll(USERINFO)].flatMap(([, user, password]) => passwordForms(user, password)),
-    ...[...value.matchAll(WEBHOOK_SECRET)].map(([, secret]) => secret!),
+    ...[...value.matchAll(JSON_SECRET)].map(([, secret]) => secret!),
   ]);
 }
 

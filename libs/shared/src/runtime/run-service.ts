@@ -3,6 +3,7 @@ import { Logger, type DynamicModule, type LogLevel } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import { ErrorFilter } from '../http/error.filter.js';
+import { limitRequests } from '../http/request-limits.js';
 import { TenantGuard } from '../http/tenant.js';
 import { redact } from '../logging/redact.js';
 import { RedactingLogger } from '../logging/redacting-logger.js';
@@ -33,13 +34,14 @@ export async function runService(
       logLevels: LEVELS.slice(0, LEVELS.indexOf(settings.LOG_LEVEL) + 1),
     });
     Logger.overrideLogger(logger);
-    exitOnUncaught(logger);
     const app = await NestFactory.create<NestExpressApplication>(await module, {
       logger,
       forceCloseConnections: true,
       abortOnError: false,
+      bodyParser: false,
     });
     app.disable('x-powered-by');
+    limitRequests(app);
     app.useGlobalFilters(new ErrorFilter());
     app.useGlobalGuards(new TenantGuard(settings.API_KEYS));
     await app.listen(settings.PORT, settings.HOST);
@@ -50,14 +52,6 @@ export async function runService(
     process.stderr.write(`${name}: ${redact(message)}\n`);
     process.exit(1);
   }
-}
-
-/** As Node does, but through the logger: an error can carry what was sent, a password among it. */
-function exitOnUncaught(logger: RedactingLogger): void {
-  process.on('uncaughtException', (error) => {
-    logger.fatal(error);
-    process.exit(1);
-  });
 }
 
 function stopOnSignal(name: string, close: () => Promise<void>, timeoutMs: number): void {
