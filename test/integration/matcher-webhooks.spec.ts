@@ -170,6 +170,16 @@ describe('webhooks', () => {
     await other.remove();
   });
 
+  it('leaves out what is damaged on the stream and goes on with what is behind it', async () => {
+    const receiver = await receive();
+    await deliverTo({ [hookName()]: receiver });
+    await redis.xadd('sightline:events', '*', 'tenant', 'default', 'event', '{"specversion":"1.');
+    await redis.xadd('sightline:events', '*', 'nothing', 'known');
+    await emit(redis, matchEvent('behind.jpg'));
+    await waitUntil('the event behind', () => receiver.requests.length > 0);
+    expect(keys(receiver)).toEqual(['behind.jpg']);
+  });
+
   it('sends nothing to an internal address that is not allowed', async () => {
     const receiver = await receive();
     const name = hookName();

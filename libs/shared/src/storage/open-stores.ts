@@ -42,5 +42,17 @@ export function openStores(urls: ReadonlyMap<string, URL>, addresses: AddressPol
 export function openStore(url: URL, addresses: AddressPolicy): ObjectStore {
   return url.protocol === 's3:'
     ? new S3ObjectStore(parseS3Url(url), addresses)
-    : new FolderObjectStore(fileURLToPath(url));
+    : new FolderObjectStore(folderOf(url));
+}
+
+function folderOf(url: URL): string {
+  try {
+    return fileURLToPath(url);
+  } catch (error) {
+    throw new PipelineError(
+      'STORE_URL_INVALID',
+      `a file:// store is no folder of this machine: ${(error as Error).message}; it looks like file:///srv/my%20photos`,
+      { stage: 'config', class: 'quarantine', cause: error },
+    );
+  }
 }
