@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { deadLettersConfigShape } from '#shared/config/dead-letters.config.js';
 import { queueConfigShape } from '#shared/config/queue.config.js';
+import { networkConfigShape } from '#shared/config/network.config.js';
 import { redisConfigShape } from '#shared/config/redis.config.js';
 import { port, serviceConfigShape } from '#shared/config/service.config.js';
 import { storageConfigShape } from '#shared/config/storage.config.js';
@@ -12,6 +13,7 @@ export const embedderConfigSchema = z
     ...serviceConfigShape,
     ...redisConfigShape,
     ...queueConfigShape,
+    ...networkConfigShape,
     ...storageConfigShape,
     ...inferenceConfigShape,
     ...deadLettersConfigShape,

@@ -56,7 +56,10 @@ function workingParts(config: EmbedderConfig, pipeline: FacePipeline): Provider[
     { provide: FacePipeline, useValue: pipeline },
     { provide: Registry, useValue: metricsRegistry(pipeline) },
     { provide: REDIS, useFactory: () => connectRedis(config.REDIS_URL, 'embedder') },
-    { provide: ObjectStores, useFactory: () => openStores(config.STORES) },
+    {
+      provide: ObjectStores,
+      useFactory: () => openStores(config.STORES, config.ALLOW_INTERNAL_ADDRESSES),
+    },
     {
       provide: MATCH_FACES,
       inject: [REDIS],
