@@ -15,6 +15,7 @@ export async function openFacePipeline(config: InferenceConfig): Promise<FacePip
     maxWaitMs: config.BATCH_WAIT_MS,
     maxBytes: config.MAX_IMAGE_BYTES,
     maxPixels: config.MAX_IMAGE_PIXELS,
+    maxFrames: config.MAX_IMAGE_FRAMES,
     workingSide: config.WORKING_SIDE,
     pixelMemory: config.PIXEL_MEMORY_BYTES,
     decodeMemory: config.DECODE_MEMORY_BYTES,
