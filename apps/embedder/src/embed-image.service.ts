@@ -10,7 +10,7 @@ import { type MatchFacesPayload } from '#shared/contracts/match-faces.contract.j
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
 import { type ContractProducer } from '#shared/queue/contract-producer.js';
-import { type JobHandler, PostponeJob } from '#shared/queue/contract-worker.js';
+import { type JobHandler, PostponeJob } from '#shared/queue/job-handler.js';
 import { ObjectStores } from '#shared/storage/open-stores.js';
 import { allFaces, usableFaces } from './detected-faces.js';
 import { type EmbedderConfig } from './embedder.config.js';
@@ -57,6 +57,10 @@ export class EmbedImageService implements JobHandler<EmbedImagePayload, EmbedIma
       ...{ source, lane, space, observedAt, faces },
     });
     return null;
+  }
+
+  needs({ image }: EmbedImagePayload): string[] {
+    return [`store ${image.store}`];
   }
 
   async giveUp(payload: EmbedImagePayload, error: PipelineError): Promise<void> {

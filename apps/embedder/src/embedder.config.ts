@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { queueConfigShape } from '#shared/config/queue.config.js';
 import { redisConfigShape } from '#shared/config/redis.config.js';
 import { port, serviceConfigShape } from '#shared/config/service.config.js';
 import { storageConfigShape } from '#shared/config/storage.config.js';
@@ -9,6 +10,7 @@ export const embedderConfigSchema = z
   .object({
     ...serviceConfigShape,
     ...redisConfigShape,
+    ...queueConfigShape,
     ...storageConfigShape,
     ...inferenceConfigShape,
     PORT: port(7002),

@@ -3,13 +3,15 @@ import { assertSameSpace, decodeEmbedding } from '#shared/contracts/embedding.js
 import { type MatchFacesPayload } from '#shared/contracts/match-faces.contract.js';
 import { type PipelineError } from '#shared/contracts/pipeline-error.js';
 import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
-import { type JobHandler } from '#shared/queue/contract-worker.js';
+import { type JobHandler } from '#shared/queue/job-handler.js';
 import { matchEventOf } from './events/match-event-of.js';
+import { galleryOf } from './gallery/gallery-mismatch.js';
 import { MODEL_SPACE, type ModelSpace } from './model-space.js';
 import { PersonRegistry } from './people/person-registry.js';
 import { Recogniser, type Recognition } from './recognition/recogniser.js';
 import { sightingOf } from './sightings/sighting-of.js';
 import { SightingWriter } from './sightings/sighting-writer.js';
+import { VECTORS } from './vectors/vector-store.errors.js';
 
 /** Names the faces of one image: search, decide, record the sightings, tell the world once. */
 @Injectable()
@@ -40,6 +42,10 @@ export class MatchFacesService implements JobHandler<MatchFacesPayload, null> {
       ),
     });
     return null;
+  }
+
+  needs({ tenant }: MatchFacesPayload): string[] {
+    return [VECTORS, galleryOf(tenant)];
   }
 
   /** What stops the matcher is never the image's fault: a later import may try again. */

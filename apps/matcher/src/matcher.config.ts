@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { loadConfig } from '#shared/config/load-config.js';
+import { queueConfigShape } from '#shared/config/queue.config.js';
 import { redisConfigShape } from '#shared/config/redis.config.js';
 import { modelConfigShape, port, serviceConfigShape } from '#shared/config/service.config.js';
 import { storageConfigShape } from '#shared/config/storage.config.js';
@@ -11,6 +12,7 @@ const rateSchema = z.coerce.number().positive().max(0.5);
 export const matcherConfigSchema = z.object({
   ...serviceConfigShape,
   ...redisConfigShape,
+  ...queueConfigShape,
   ...storageConfigShape,
   ...modelConfigShape,
   ...vectorStoreConfigShape,

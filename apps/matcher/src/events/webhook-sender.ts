@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { type JobHandler } from '#shared/queue/contract-worker.js';
+import { type JobHandler } from '#shared/queue/job-handler.js';
 import { type DeliverWebhookPayload } from './deliver-webhook.contract.js';
 import { signWebhook } from './webhook-signature.js';
 import { type Webhook } from './webhook.config.js';

@@ -58,7 +58,8 @@ export class Webhooks implements OnApplicationBootstrap, OnModuleDestroy {
     const feeder = new WebhookFeeder(hook, redis, this.log, producer, this.consumer);
     const sender = new WebhookSender(hook, config.WEBHOOK_TIMEOUT_MS);
     const worker = new ContractWorker(contract, sender, {
-      ...{ redis, stage: 'emit' },
+      ...{ redis, name: 'matcher', stage: 'emit' },
+      config,
       concurrency: POSTS_AT_ONCE,
     });
     return { producer, feeder, worker };

@@ -8,11 +8,13 @@ import {
 import { type Redis } from 'ioredis';
 import { PipelineError, toPipelineError } from '#shared/contracts/pipeline-error.js';
 import { ContractProducer } from '#shared/queue/contract-producer.js';
-import { ContractWorker, type JobHandler } from '#shared/queue/contract-worker.js';
+import { ContractWorker } from '#shared/queue/contract-worker.js';
+import { type JobHandler } from '#shared/queue/job-handler.js';
 import { eachPage } from '../each-page.js';
+import { type MatcherConfig } from '../matcher.config.js';
 import { MODEL_SPACE, type ModelSpace } from '../model-space.js';
 import { PersonRegistry } from '../people/person-registry.js';
-import { REDIS } from '../tokens.js';
+import { MATCHER_CONFIG, REDIS } from '../tokens.js';
 import { GallerySpaces } from './gallery-spaces.js';
 import { PersonRebuilder } from './rebuild-person.js';
 import { rebuildPersonContract, type RebuildPersonPayload } from './rebuild-person.contract.js';
@@ -36,6 +38,7 @@ export class GalleryRebuild
   private listing: Promise<void> = Promise.resolve();
 
   constructor(
+    @Inject(MATCHER_CONFIG) config: MatcherConfig,
     @Inject(REDIS) redis: Redis,
     @Inject(MODEL_SPACE) { space }: ModelSpace,
     private readonly spaces: GallerySpaces,
@@ -46,7 +49,8 @@ export class GalleryRebuild
     const contract = rebuildPersonContract(space);
     this.producer = new ContractProducer(contract, redis);
     this.worker = new ContractWorker(contract, this, {
-      ...{ redis, stage: 'match' },
+      ...{ redis, name: 'matcher', stage: 'match' },
+      config,
       concurrency: PEOPLE_AT_ONCE,
     });
   }

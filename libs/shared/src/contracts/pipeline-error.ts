@@ -25,6 +25,8 @@ export interface PipelineErrorOptions {
   readonly stage: Stage;
   readonly class: ErrorClass;
   readonly cause?: unknown;
+  /** Of a class `wait` error: what is away, by the name that a job handler knows it by. */
+  readonly dependency?: string;
   /** HTTP status for an error that reaches an API caller; 500 unless told. */
   readonly httpStatus?: number;
   /** Facts for the reader of the error body or of the log; never secrets. */
@@ -35,6 +37,7 @@ export interface PipelineErrorOptions {
 export class PipelineError extends Error {
   readonly stage: Stage;
   readonly class: ErrorClass;
+  readonly dependency: string | undefined;
   readonly httpStatus: number;
   readonly details: Readonly<Record<string, unknown>>;
 
@@ -47,6 +50,7 @@ export class PipelineError extends Error {
     this.name = 'PipelineError';
     this.stage = options.stage;
     this.class = options.class;
+    this.dependency = options.dependency;
     this.httpStatus = options.httpStatus ?? 500;
     this.details = options.details ?? {};
   }

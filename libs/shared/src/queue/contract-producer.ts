@@ -30,11 +30,10 @@ export class ContractProducer<Payload, Result> {
     await this.addBulk([payload]);
   }
 
-  /** Adds all or none; a payload already on the queue is left as it is, one that failed there runs afresh. */
+  /** Adds all or none; a payload already on the queue is left as it is. */
   async addBulk(payloads: readonly Payload[]): Promise<void> {
-    await this.clearFailed(payloads.map((payload) => this.contract.jobId(payload)));
     const jobs = payloads.map((payload) => ({
-      name: this.contract.jobName,
+      name: this.jobName,
       data: this.contract.payload.parse(payload),
       opts: this.options(payload),
     }));
@@ -52,8 +51,8 @@ export class ContractProducer<Payload, Result> {
     const id = this.contract.jobId(payload);
     const events = await this.listen();
     for (;;) {
-      await this.clearFailed([id]);
-      const job = await this.queue.add(this.contract.jobName, data, this.options(payload));
+      await this.clearFailed(id);
+      const job = await this.queue.add(this.jobName, data, this.options(payload));
       try {
         const left = Math.max(1, deadline - Date.now());
         return this.contract.result.parse(await job.waitUntilFinished(events, left));
@@ -90,12 +89,13 @@ export class ContractProducer<Payload, Result> {
   }
 
   /** BullMQ ignores a job whose id it still holds, also when that one failed long ago. */
-  private async clearFailed(ids: readonly string[]): Promise<void> {
-    const scores = this.redis.pipeline();
-    for (const id of ids) scores.zscore(this.queue.toKey('failed'), id);
-    const results = (await scores.exec()) ?? [];
-    const failed = ids.filter((_, index) => typeof results[index]?.[1] === 'string');
-    await Promise.all(failed.map((id) => this.queue.remove(id)));
+  private async clearFailed(id: string): Promise<void> {
+    const failed = await this.redis.zscore(this.queue.toKey('failed'), id);
+    if (failed !== null) await this.queue.remove(id);
+  }
+
+  private get jobName(): string {
+    return `${this.contract.queue}.v${this.contract.version}`;
   }
 
   private options(payload: Payload): JobsOptions {
@@ -106,7 +106,7 @@ export class ContractProducer<Payload, Result> {
       attempts: contract.attempts,
       backoff: { type: 'exponential', delay: contract.backoffMs, jitter: 0.5 },
       removeOnComplete: contract.keepCompleted(payload),
-      removeOnFail: contract.keepFailed,
+      removeOnFail: contract.keepFailed(payload),
     };
   }
 
