@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { deadLettersConfigShape } from '#shared/config/dead-letters.config.js';
 import { queueConfigShape } from '#shared/config/queue.config.js';
 import { redisConfigShape } from '#shared/config/redis.config.js';
 import { port, serviceConfigShape } from '#shared/config/service.config.js';
@@ -13,6 +14,7 @@ export const embedderConfigSchema = z
     ...queueConfigShape,
     ...storageConfigShape,
     ...inferenceConfigShape,
+    ...deadLettersConfigShape,
     PORT: port(7002),
     /** Images in hand at once: enough for batches to fill. */
     EMBEDDER_CONCURRENCY: z.coerce.number().int().positive().default(32),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { deadLettersConfigShape } from '#shared/config/dead-letters.config.js';
 import { loadConfig } from '#shared/config/load-config.js';
 import { redisConfigShape } from '#shared/config/redis.config.js';
 import { modelConfigShape, port, serviceConfigShape } from '#shared/config/service.config.js';
@@ -10,6 +11,7 @@ export const ingestConfigSchema = z
     ...redisConfigShape,
     ...storageConfigShape,
     ...modelConfigShape,
+    ...deadLettersConfigShape,
     PORT: port(7001),
     /** Imports stop adding images while this many wait in the embed-image and match-faces queues. */
     HIGH_WATER: z.coerce.number().int().min(1).default(10_000),

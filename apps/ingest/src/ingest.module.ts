@@ -4,6 +4,10 @@ import { HealthController } from '#shared/health/health.controller.js';
 import { imageUploadLimits } from '#shared/http/image-fields.interceptor.js';
 import { CameraEventsController } from './camera-events/camera-events.controller.js';
 import { CameraEventsService } from './camera-events/camera-events.service.js';
+import { DeadLetterReplay } from './dead-letters/dead-letter-replay.js';
+import { DeadLetterRepository } from './dead-letters/dead-letter-repository.js';
+import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
+import { DeadLettersService } from './dead-letters/dead-letters.service.js';
 import { PageAdder } from './imports/add-page.js';
 import { ImportLog } from './imports/import-log.js';
 import { ImportRepository } from './imports/import-repository.js';
@@ -24,7 +28,12 @@ export class IngestModule {
     return {
       module: IngestModule,
       imports: [MulterModule.register(imageUploadLimits(config.MAX_UPLOAD_BYTES))],
-      controllers: [HealthController, ImportsController, CameraEventsController],
+      controllers: [
+        HealthController,
+        ImportsController,
+        CameraEventsController,
+        DeadLettersController,
+      ],
       providers: [
         ...ingestProviders(config),
         IngestConnections,
@@ -37,6 +46,9 @@ export class IngestModule {
         ImportsService,
         ImportLog,
         CameraEventsService,
+        DeadLetterRepository,
+        DeadLetterReplay,
+        DeadLettersService,
       ],
     };
   }

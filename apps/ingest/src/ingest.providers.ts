@@ -1,5 +1,6 @@
 import { type Provider } from '@nestjs/common';
 import { type Redis } from 'ioredis';
+import { letterLimits } from '#shared/config/dead-letters.config.js';
 import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
 import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
 import { READINESS_CHECKS } from '#shared/health/readiness.js';
@@ -37,7 +38,7 @@ export function ingestProviders(config: IngestConfig): Provider[] {
     {
       provide: OutcomeLedger,
       inject: [REDIS],
-      useFactory: (redis: Redis) => new OutcomeLedger(redis),
+      useFactory: (redis: Redis) => new OutcomeLedger(redis, letterLimits(config)),
     },
     {
       provide: READINESS_CHECKS,

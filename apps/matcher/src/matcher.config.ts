@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { deadLettersConfigShape } from '#shared/config/dead-letters.config.js';
 import { loadConfig } from '#shared/config/load-config.js';
 import { queueConfigShape } from '#shared/config/queue.config.js';
 import { redisConfigShape } from '#shared/config/redis.config.js';
@@ -17,6 +18,7 @@ export const matcherConfigSchema = z.object({
   ...modelConfigShape,
   ...vectorStoreConfigShape,
   ...webhookConfigShape,
+  ...deadLettersConfigShape,
   PORT: port(7003),
   /**
    * How often a face of somebody who is not enrolled may be given some name (1:N), whatever the size

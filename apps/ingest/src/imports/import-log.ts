@@ -4,7 +4,7 @@ import { importKeys } from '#shared/outcomes/import-keys.js';
 import { type Outcome } from '#shared/outcomes/outcome.js';
 import { REDIS } from '../tokens.js';
 
-/** An image that gave no sighting, and why. */
+/** An image that gave no sighting, and why; or how one that failed or was refused ended after all. */
 export interface LoggedImage {
   readonly key: string;
   readonly outcome: Outcome;

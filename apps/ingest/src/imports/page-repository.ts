@@ -14,6 +14,8 @@ export interface PageResult {
   /** Images that have no outcome yet. */
   readonly unfinished: readonly PlannedImage[];
   readonly alreadyDone: ImportState['alreadyDone'];
+  /** Images that were refused before, by error code. */
+  readonly problems: ReadonlyMap<string, number>;
   /** Entries for the import's log, JSON. */
   readonly log: readonly string[];
 }
@@ -46,13 +48,13 @@ export class PageRepository {
     lease: ImportLease,
     page: number,
     plan: PagePlan,
-    { unfinished, alreadyDone, log }: PageResult,
+    { unfinished, alreadyDone, problems, log }: PageResult,
   ): Promise<void> {
     const { importId: id } = lease;
     await this.held(
       COMMIT_PAGE_SCRIPT,
       lease,
-      [importKeys.state(id), importKeys.log(id), pagesKey(id)],
+      [importKeys.state(id), importKeys.log(id), pagesKey(id), importKeys.counts(id)],
       [
         page,
         plan.cursor === null ? '1' : '0',
@@ -62,6 +64,8 @@ export class PageRepository {
         plan.skipped,
         ...FINAL_OUTCOMES.map((outcome) => alreadyDone[outcome]),
         unfinished.length === 0 ? '' : planOf(unfinished),
+        problems.size,
+        ...[...problems].flat(),
         ...log,
       ],
     );

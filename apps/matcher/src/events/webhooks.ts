@@ -6,6 +6,7 @@ import {
 } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { type Redis } from 'ioredis';
+import { DeadLetterWriter } from '#shared/dead-letters/dead-letter-writer.js';
 import { ContractProducer } from '#shared/queue/contract-producer.js';
 import { ContractWorker } from '#shared/queue/contract-worker.js';
 import { type MatcherConfig } from '../matcher.config.js';
@@ -28,6 +29,7 @@ export class Webhooks implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(MATCHER_CONFIG) private readonly config: MatcherConfig,
     @Inject(REDIS) private readonly redis: Redis,
     private readonly log: EventLog,
+    private readonly letters: DeadLetterWriter,
   ) {
     this.pipes = config.WEBHOOKS.map((hook) => this.pipe(hook));
   }
@@ -56,7 +58,7 @@ export class Webhooks implements OnApplicationBootstrap, OnModuleDestroy {
     });
     const producer = new ContractProducer(contract, redis);
     const feeder = new WebhookFeeder(hook, redis, this.log, producer, this.consumer);
-    const sender = new WebhookSender(hook, config.WEBHOOK_TIMEOUT_MS);
+    const sender = new WebhookSender(hook, config.WEBHOOK_TIMEOUT_MS, this.letters);
     const worker = new ContractWorker(contract, sender, {
       ...{ redis, name: 'matcher', stage: 'emit' },
       config,

@@ -54,6 +54,13 @@ function forWhoAsked({ source }: EmbedImagePayload): Retention {
   return wantsResult(source) ? { age: 60, count: 1_000 } : true;
 }
 
+const QUERY = 'query-';
+
+/** Whether somebody waits for the result of the job with this id. */
+export function isQueryJob(jobId: string): boolean {
+  return jobId.startsWith(QUERY);
+}
+
 export const embedImageContract: QueueContract<EmbedImagePayload, EmbedImageResult | null> = {
   queue: 'embed-image',
   version: 1,
@@ -63,7 +70,7 @@ export const embedImageContract: QueueContract<EmbedImagePayload, EmbedImageResu
   // A query for an image must not be answered by the archive's job for it, which returns nothing.
   jobId: (payload) => {
     const id = imageId(payload.tenant, payload.image, payload.space);
-    return wantsResult(payload.source) ? `query-${id}` : id;
+    return wantsResult(payload.source) ? `${QUERY}${id}` : id;
   },
   priority: (payload) => lanePriority(payload.lane),
   attempts: 5,

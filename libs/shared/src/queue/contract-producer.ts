@@ -1,10 +1,11 @@
-import { Job, Queue, QueueEvents, type JobsOptions } from 'bullmq';
+import { Job, Queue, QueueEvents } from 'bullmq';
 import { Logger } from '@nestjs/common';
 import { isDeepStrictEqual } from 'node:util';
 import { type Redis } from 'ioredis';
 import { PipelineError, toPipelineError, type Stage } from '../contracts/pipeline-error.js';
 import { type QueueContract } from '../contracts/queue-contract.js';
 import { parseJobFailure } from './job-failure.js';
+import { jobName, jobOptions } from './job-options.js';
 import { QUEUE_PREFIX } from './redis-connection.js';
 
 const DEADLINE_EXCEEDED = 'DEADLINE_EXCEEDED';
@@ -33,9 +34,9 @@ export class ContractProducer<Payload, Result> {
   /** Adds all or none; a payload already on the queue is left as it is. */
   async addBulk(payloads: readonly Payload[]): Promise<void> {
     const jobs = payloads.map((payload) => ({
-      name: this.jobName,
+      name: jobName(this.contract),
       data: this.contract.payload.parse(payload),
-      opts: this.options(payload),
+      opts: jobOptions(this.contract, payload),
     }));
     await this.queue.addBulk(jobs);
   }
@@ -52,7 +53,11 @@ export class ContractProducer<Payload, Result> {
     const events = await this.listen();
     for (;;) {
       await this.clearFailed(id);
-      const job = await this.queue.add(this.jobName, data, this.options(payload));
+      const job = await this.queue.add(
+        jobName(this.contract),
+        data,
+        jobOptions(this.contract, payload),
+      );
       try {
         const left = Math.max(1, deadline - Date.now());
         return this.contract.result.parse(await job.waitUntilFinished(events, left));
@@ -92,22 +97,6 @@ export class ContractProducer<Payload, Result> {
   private async clearFailed(id: string): Promise<void> {
     const failed = await this.redis.zscore(this.queue.toKey('failed'), id);
     if (failed !== null) await this.queue.remove(id);
-  }
-
-  private get jobName(): string {
-    return `${this.contract.queue}.v${this.contract.version}`;
-  }
-
-  private options(payload: Payload): JobsOptions {
-    const { contract } = this;
-    return {
-      jobId: contract.jobId(payload),
-      priority: contract.priority(payload),
-      attempts: contract.attempts,
-      backoff: { type: 'exponential', delay: contract.backoffMs, jitter: 0.5 },
-      removeOnComplete: contract.keepCompleted(payload),
-      removeOnFail: contract.keepFailed(payload),
-    };
   }
 
   private listen(): Promise<QueueEvents> {

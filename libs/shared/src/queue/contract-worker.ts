@@ -6,6 +6,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type QueueConfig } from '../config/queue.config.js';
 import { PipelineError, toPipelineError, type Stage } from '../contracts/pipeline-error.js';
 import { type QueueContract } from '../contracts/queue-contract.js';
+import {
+  shutdownParticipants,
+  type ShutdownParticipant,
+} from '../runtime/shutdown-participants.js';
 import { crashesOf, killsItsWorkers, readCrashRecord } from './crash-record.js';
 import { DependencyBreakers, type Absence } from './dependency-breakers.js';
 import { evidenceOf } from './job-evidence.js';
@@ -46,7 +50,8 @@ type Outcome<Result> =
   | { readonly kind: 'failed'; readonly failure: PipelineError };
 
 /** Takes jobs off a contract's queue: parse, handle, map errors onto BullMQ's outcomes. */
-export class ContractWorker<Payload, Result> {
+export class ContractWorker<Payload, Result> implements ShutdownParticipant {
+  private readonly inHand = new Map<Job, string | undefined>();
   private readonly worker: Worker;
   private readonly logger: Logger;
   private readonly name: string;
@@ -85,6 +90,7 @@ export class ContractWorker<Payload, Result> {
   }
 
   start(): void {
+    shutdownParticipants.add(this);
     this.worker.run().catch((error: unknown) => this.logger.error(error));
   }
 
@@ -92,9 +98,27 @@ export class ContractWorker<Payload, Result> {
   async close(): Promise<void> {
     this.closing.abort();
     await this.worker.close();
+    shutdownParticipants.remove(this);
+  }
+
+  stopTaking(): void {
+    this.close().catch((error: unknown) => this.logger.error(error));
+  }
+
+  async handBack(): Promise<void> {
+    await Promise.allSettled([...this.inHand].map(([job, token]) => job.moveToWait(token)));
   }
 
   private async process(job: Job, token?: string): Promise<Result> {
+    this.inHand.set(job, token);
+    try {
+      return await this.work(job, token);
+    } finally {
+      this.inHand.delete(job);
+    }
+  }
+
+  private async work(job: Job, token?: string): Promise<Result> {
     const read = readPayload(this.contract, job.data);
     if (read.kind === 'newer') return this.leaveToNewer(job, token, read.version);
     if (read.kind === 'invalid') return this.reject(job, token, read.problems);
