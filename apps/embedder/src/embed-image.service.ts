@@ -15,12 +15,11 @@ import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
 import { type ContractProducer } from '#shared/queue/contract-producer.js';
 import { type JobHandler, PostponeJob } from '#shared/queue/job-handler.js';
 import { type JobEvidence } from '#shared/queue/job-evidence.js';
-import { ObjectStores } from '#shared/storage/open-stores.js';
 import { allFaces, usableFaces } from './detected-faces.js';
-import { type EmbedderConfig } from './embedder.config.js';
 import { FacePipeline } from '#vision/face-pipeline.js';
+import { ImageFiles } from './image-files.js';
 import { ImportStatuses } from './imports/import-statuses.js';
-import { EMBEDDER_CONFIG, MATCH_FACES } from './tokens.js';
+import { MATCH_FACES } from './tokens.js';
 
 /** How long an image of a paused import waits before it asks again, milliseconds. */
 const PAUSE_MS = 5_000;
@@ -28,22 +27,14 @@ const PAUSE_MS = 5_000;
 /** One image from its reference to its faces: with the matcher, or back to who asked. */
 @Injectable()
 export class EmbedImageService implements JobHandler<EmbedImagePayload, EmbedImageResult | null> {
-  private fetchTime = 0;
-
   constructor(
-    @Inject(EMBEDDER_CONFIG) private readonly config: EmbedderConfig,
     @Inject(MATCH_FACES) private readonly matcher: ContractProducer<MatchFacesPayload, null>,
     private readonly pipeline: FacePipeline,
-    private readonly stores: ObjectStores,
+    private readonly files: ImageFiles,
     private readonly ledger: OutcomeLedger,
     private readonly rejected: RejectedJobs,
     private readonly imports: ImportStatuses,
   ) {}
-
-  /** Milliseconds spent fetching, summed over images that were fetched side by side. */
-  get fetchMs(): number {
-    return this.fetchTime;
-  }
 
   async handle(payload: EmbedImagePayload): Promise<EmbedImageResult | null> {
     const { space } = this.pipeline.embedding;
@@ -51,8 +42,9 @@ export class EmbedImageService implements JobHandler<EmbedImagePayload, EmbedIma
     checkDeadline(payload);
     const id = imageId(payload.tenant, payload.image, space);
     if (!wantsResult(payload.source) && !(await this.isWanted(payload, id))) return null;
-    const bytes = await this.fetch(payload);
-    const found = await this.pipeline.process(bytes, payload.lane === 'live');
+    const found = await this.files.withFile(payload.image, payload.deadline, (bytes) =>
+      this.pipeline.process(bytes, payload.lane === 'live'),
+    );
     if (wantsResult(payload.source)) return usableFaces(id, found);
     const { v, tenant, image, source, lane, observedAt } = payload;
     const { width, height } = found;
@@ -107,22 +99,6 @@ export class EmbedImageService implements JobHandler<EmbedImagePayload, EmbedIma
       if (status === 'cancelled' && (await this.ledger.release(source.importId, id))) return false;
     }
     return !(await this.ledger.isFinished(id));
-  }
-
-  private async fetch({ image, deadline }: EmbedImagePayload): Promise<Buffer> {
-    const store = this.stores.get(image.store);
-    const signal =
-      deadline === undefined ? undefined : AbortSignal.timeout(Math.max(0, deadline - Date.now()));
-    const start = performance.now();
-    try {
-      return await store.get(image.key, {
-        maxBytes: this.config.MAX_IMAGE_BYTES,
-        version: image.version,
-        ...(signal && { signal }),
-      });
-    } finally {
-      this.fetchTime += performance.now() - start;
-    }
   }
 }
 

@@ -18,6 +18,12 @@ export const embedderConfigSchema = z
     PORT: port(7002),
     /** Images in hand at once: enough for batches to fill. */
     EMBEDDER_CONCURRENCY: z.coerce.number().int().positive().default(32),
+    /** Memory for image files in hand, bytes; one that takes more is fetched alone. */
+    FETCH_MEMORY_BYTES: z.coerce
+      .number()
+      .int()
+      .positive()
+      .default(512 * 1024 ** 2),
   })
   .superRefine(checkEngineSettings)
   .refine((settings) => settings.PIXEL_MEMORY_BYTES >= 6 * settings.WORKING_SIDE ** 2, {
