@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import {
   type EmbedImagePayload,
   type EmbedImageResult,
@@ -16,7 +16,7 @@ import { type ContractProducer } from '#shared/queue/contract-producer.js';
 import { type JobHandler, PostponeJob } from '#shared/queue/job-handler.js';
 import { type JobEvidence } from '#shared/queue/job-evidence.js';
 import { allFaces, usableFaces } from './detected-faces.js';
-import { FacePipeline } from '#vision/face-pipeline.js';
+import { FacePipeline, type FoundFaces } from '#vision/face-pipeline.js';
 import { ImageFiles } from './image-files.js';
 import { ImportStatuses } from './imports/import-statuses.js';
 import { MATCH_FACES } from './tokens.js';
@@ -27,6 +27,8 @@ const PAUSE_MS = 5_000;
 /** One image from its reference to its faces: with the matcher, or back to who asked. */
 @Injectable()
 export class EmbedImageService implements JobHandler<EmbedImagePayload, EmbedImageResult | null> {
+  private readonly logger = new Logger('images');
+
   constructor(
     @Inject(MATCH_FACES) private readonly matcher: ContractProducer<MatchFacesPayload, null>,
     private readonly pipeline: FacePipeline,
@@ -45,6 +47,7 @@ export class EmbedImageService implements JobHandler<EmbedImagePayload, EmbedIma
     const found = await this.files.withFile(payload.image, payload.deadline, (bytes) =>
       this.pipeline.process(bytes, payload.lane === 'live'),
     );
+    if (found.dropped > 0) this.warnOfDropped(payload, found);
     if (wantsResult(payload.source)) return usableFaces(id, found);
     const { v, tenant, image, source, lane, observedAt } = payload;
     const { width, height } = found;
@@ -85,6 +88,12 @@ export class EmbedImageService implements JobHandler<EmbedImagePayload, EmbedIma
   async reject(error: PipelineError, evidence: JobEvidence): Promise<void> {
     // Whoever waits for a query's answer hears of it.
     if (!isQueryJob(evidence.job.id)) await this.rejected.keep(error, evidence);
+  }
+
+  private warnOfDropped({ image }: EmbedImagePayload, { faces, dropped }: FoundFaces): void {
+    this.logger.warn(
+      `${image.store}/${image.key} shows ${faces.length + dropped} faces: the ${faces.length} clearest are kept (MAX_FACES_PER_IMAGE)`,
+    );
   }
 
   /**

@@ -35,6 +35,8 @@ export interface FoundFaces {
   readonly height: number;
   /** From left to right. */
   readonly faces: readonly FoundFace[];
+  /** Faces that were left out, as there are more than the limit. */
+  readonly dropped: number;
 }
 
 export interface PipelineStats {
@@ -56,6 +58,8 @@ export interface PipelineSettings extends DecoderSettings, BatchSettings {
   readonly intraOp: number;
   /** A call that takes longer has hung, milliseconds. */
   readonly timeoutMs: number;
+  /** Most faces of a picture: the surest ones. */
+  readonly maxFaces: number;
 }
 
 /**
@@ -73,8 +77,9 @@ export class FacePipeline {
     private readonly pool: InferencePool,
     private readonly networks: Networks,
     private readonly packs: Packs,
+    maxFaces: number,
   ) {
-    this.detector = new FaceDetector(networks, packs.detection);
+    this.detector = new FaceDetector(networks, packs.detection, maxFaces);
   }
 
   /**
@@ -108,7 +113,7 @@ export class FacePipeline {
       await pool.close();
       throw error;
     }
-    return new FacePipeline(decoder, pool, new Networks(pool, settings), packs);
+    return new FacePipeline(decoder, pool, new Networks(pool, settings), packs, settings.maxFaces);
   }
 
   get embedding(): EmbeddingManifest {
@@ -152,7 +157,7 @@ export class FacePipeline {
     return this.withImage(bytes, async (image) => {
       const located = await this.detector.find(image, false);
       const { memory } = this.decoder.arena;
-      const faces = located.flatMap(
+      const faces = located.faces.flatMap(
         (face) => alignedFace(image, face, memory, this.packs.embedding) ?? [],
       );
       return { ...image.original, faces };
@@ -176,11 +181,11 @@ export class FacePipeline {
   }
 
   private async findFaces(image: DecodedImage, urgent: boolean): Promise<FoundFaces> {
-    const located = await this.detector.find(image, urgent);
+    const { faces: located, dropped } = await this.detector.find(image, urgent);
     const faces = await Promise.all(located.map((face) => this.embed(image, face, urgent)));
     this.images++;
     this.faces += faces.length;
-    return { ...image.original, faces };
+    return { ...image.original, faces, dropped };
   }
 
   private async embed(image: DecodedImage, face: LocatedFace, urgent: boolean): Promise<FoundFace> {

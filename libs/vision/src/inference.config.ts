@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { modelConfigShape } from '#shared/config/service.config.js';
+import { MAX_FACES } from '#shared/contracts/match-faces.contract.js';
 import { checkEngineSettings } from './inference/check-engine-settings.js';
 import { ASKED_DEVICES, ENGINE_NAMES } from './inference/engine.port.js';
 import { TENSORFLOW_BACKENDS } from './inference/network-artifact.js';
@@ -54,6 +55,8 @@ export const inferenceConfigShape = {
   MAX_IMAGE_PIXELS: positive(120_000_000),
   /** Most frames or pages of a file, of which the first is looked at; counted before anything is decoded. */
   MAX_IMAGE_FRAMES: positive(1_000),
+  /** Most faces of a picture; of more, those that the detector is surest of. */
+  MAX_FACES_PER_IMAGE: z.coerce.number().int().positive().max(MAX_FACES).default(1_000),
   /** Pictures are shrunk to this longest side before faces are looked for, pixels. */
   WORKING_SIDE: positive(2_560),
   /** Memory for decoded pictures on their way through the networks, bytes. */

@@ -16,6 +16,7 @@ export async function openFacePipeline(config: InferenceConfig): Promise<FacePip
     maxBytes: config.MAX_IMAGE_BYTES,
     maxPixels: config.MAX_IMAGE_PIXELS,
     maxFrames: config.MAX_IMAGE_FRAMES,
+    maxFaces: config.MAX_FACES_PER_IMAGE,
     workingSide: config.WORKING_SIDE,
     pixelMemory: config.PIXEL_MEMORY_BYTES,
     decodeMemory: config.DECODE_MEMORY_BYTES,
