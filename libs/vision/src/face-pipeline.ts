@@ -11,6 +11,7 @@ import { type HeldResources } from './inference/held-resources.js';
 import { InferencePool, type PoolFacts } from './inference/inference-pool.js';
 import { type NetworkRole } from './inference/inference-messages.js';
 import { type BatchSettings, type NetworkStats, Networks } from './inference/networks.js';
+import { type ThreadEvents } from './inference/thread-group.js';
 import { verifyKnownAnswers } from './models/known-answer.js';
 import { type Packs } from './models/load-packs.js';
 import { assessFace, type FaceFlaw } from './quality/face-quality.js';
@@ -84,10 +85,15 @@ export class FacePipeline {
 
   /**
    * Starts the inference threads and checks the packs' known answers.
+   * @param onStuck as of InferencePool.open
    * @throws PipelineError MODEL_ANSWER_WRONG; GPU_NOT_USED or TENSORFLOW_UNAVAILABLE; INFERENCE_CRASHED
    *   when a network cannot be loaded
    */
-  static async open(packs: Packs, settings: PipelineSettings): Promise<FacePipeline> {
+  static async open(
+    packs: Packs,
+    settings: PipelineSettings,
+    onStuck?: ThreadEvents['onStuck'],
+  ): Promise<FacePipeline> {
     const { detection, embedding } = packs;
     const decoder = new ImageDecoder(settings, (picture, original) =>
       tileScale(picture, original, detection.detect),
@@ -103,6 +109,7 @@ export class FacePipeline {
       },
       settings.threads,
       settings.timeoutMs,
+      onStuck,
     );
     try {
       const inputs = { ...detection, embed: embedding.input };

@@ -1,13 +1,18 @@
 import { type InferenceConfig } from './inference.config.js';
 import { FacePipeline } from './face-pipeline.js';
+import { type ThreadEvents } from './inference/thread-group.js';
 import { loadPacks } from './models/load-packs.js';
 
 /**
  * The model path as the service runs it, from its settings.
+ * @param onStuck as of InferencePool.open
  * @throws PipelineError of loadPacks and of FacePipeline.open
  */
-export async function openFacePipeline(config: InferenceConfig): Promise<FacePipeline> {
-  return FacePipeline.open(await loadPacks(config), {
+export async function openFacePipeline(
+  config: InferenceConfig,
+  onStuck?: ThreadEvents['onStuck'],
+): Promise<FacePipeline> {
+  const settings = {
     threads: config.INFERENCE_THREADS,
     intraOp: config.INFERENCE_INTRA_OP,
     timeoutMs: config.INFERENCE_TIMEOUT_MS,
@@ -20,5 +25,6 @@ export async function openFacePipeline(config: InferenceConfig): Promise<FacePip
     workingSide: config.WORKING_SIDE,
     pixelMemory: config.PIXEL_MEMORY_BYTES,
     decodeMemory: config.DECODE_MEMORY_BYTES,
-  });
+  };
+  return FacePipeline.open(await loadPacks(config), settings, onStuck);
 }
