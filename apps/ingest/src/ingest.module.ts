@@ -16,10 +16,10 @@ import { ImportsController } from './imports/imports.controller.js';
 import { ImportsService } from './imports/imports.service.js';
 import { LostImages } from './imports/lost-images.js';
 import { PageRepository } from './imports/page-repository.js';
-import { PipelineBacklog } from './imports/pipeline-backlog.js';
 import { IngestConnections } from './ingest-connections.js';
 import { type IngestConfig } from './ingest.config.js';
 import { ingestProviders } from './ingest.providers.js';
+import { PipelineBacklog } from './pipeline-backlog.js';
 
 /** Drops images on the queue: archives page by page, camera snapshots ahead of them. */
 @Module({})

@@ -54,7 +54,8 @@ return 1
 
 /**
  * Ends an import whose images are all accounted for.
- * KEYS: lease, state, counts, log, pages, index. ARGV: token, id, now, seconds to keep it.
+ * KEYS: lease, state, counts, log, pages, index. ARGV: token, id, now, seconds to keep it, seconds to
+ * keep its log.
  */
 export const FINISH_IMPORT_SCRIPT = `${IF_HELD}
 local status = redis.call('HGET', KEYS[2], 'status')
@@ -63,7 +64,9 @@ redis.call('HSET', KEYS[2], 'finishedAt', ARGV[3])
 redis.call('HDEL', KEYS[2], 'rate', 'rateAt')
 redis.call('SREM', KEYS[6], ARGV[2])
 redis.call('DEL', KEYS[5])
-for i = 2, 4 do redis.call('EXPIRE', KEYS[i], ARGV[4]) end
+redis.call('EXPIRE', KEYS[2], ARGV[4])
+redis.call('EXPIRE', KEYS[3], ARGV[4])
+redis.call('EXPIRE', KEYS[4], ARGV[5])
 return 1
 `;
 

@@ -91,12 +91,13 @@ export class PageRepository {
 
   async finish(lease: ImportLease): Promise<void> {
     const { importId: id } = lease;
+    const { KEEP_IMPORTS_DAYS, KEEP_IMPORT_LOGS_DAYS } = this.config;
     const keys = [importKeys.state(id), importKeys.counts(id), importKeys.log(id), pagesKey(id)];
     await this.held(
       FINISH_IMPORT_SCRIPT,
       lease,
       [...keys, importKeys.index],
-      [id, Date.now(), this.config.KEEP_IMPORTS_DAYS * DAY_SECONDS],
+      [id, Date.now(), KEEP_IMPORTS_DAYS * DAY_SECONDS, KEEP_IMPORT_LOGS_DAYS * DAY_SECONDS],
     );
   }
 

@@ -57,7 +57,11 @@ export class Webhooks implements OnApplicationBootstrap, OnModuleDestroy {
       backoffMs: config.WEBHOOK_RETRY_MS,
     });
     const producer = new ContractProducer(contract, redis);
-    const feeder = new WebhookFeeder(hook, redis, this.log, producer, this.consumer);
+    const feeder = new WebhookFeeder(
+      ...([hook, redis, this.log, producer, this.consumer] as const),
+      // Like the jobs of a worker that says nothing.
+      2 * config.JOB_LOCK_MS,
+    );
     const sender = new WebhookSender(hook, config.WEBHOOK_TIMEOUT_MS, this.letters);
     const worker = new ContractWorker(contract, sender, {
       ...{ redis, name: 'matcher', stage: 'emit' },

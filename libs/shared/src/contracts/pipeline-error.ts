@@ -1,3 +1,5 @@
+import { redisTrouble } from './redis-trouble.js';
+
 /** Where in the flow an error arose. */
 export const STAGES = [
   'config',
@@ -63,6 +65,12 @@ export class PipelineError extends Error {
 /** Any thrown value as a PipelineError; what nobody classified is retried under `INTERNAL`. */
 export function toPipelineError(error: unknown, stage: Stage): PipelineError {
   if (error instanceof PipelineError) return error;
+  const trouble = redisTrouble(error);
+  if (trouble) {
+    return new PipelineError(trouble.code, trouble.message, {
+      ...{ stage, class: 'wait', dependency: 'redis', httpStatus: 503, cause: error },
+    });
+  }
   const message = error instanceof Error ? error.message : String(error);
   return new PipelineError('INTERNAL', message, { stage, class: 'retry', cause: error });
 }

@@ -48,9 +48,11 @@ interface LedgerCommands {
 export class OutcomeLedger {
   private readonly commands: LedgerCommands;
 
+  /** @param eventStreamLength entries that the stream of match events is trimmed to, about */
   constructor(
     private readonly redis: Redis,
     private readonly limits: LetterLimits = DEFAULT_LETTER_LIMITS,
+    private readonly eventStreamLength = EVENT_STREAM_LENGTH,
   ) {
     redis.defineCommand('ledgerClaim', { lua: CLAIM_SCRIPT });
     redis.defineCommand('ledgerFinish', { lua: FINISH_SCRIPT });
@@ -101,7 +103,7 @@ export class OutcomeLedger {
       }),
       image.faces,
       LOG_LENGTH,
-      EVENT_STREAM_LENGTH,
+      this.eventStreamLength,
       image.imageId,
       image.letter ? letterHead(image.letter) : '',
       image.letter ? JSON.stringify(image.letter) : '',

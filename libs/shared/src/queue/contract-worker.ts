@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { DelayedError, UnrecoverableError, Worker, type Job } from 'bullmq';
+import { DelayedError, UnrecoverableError, type Job, type Worker } from 'bullmq';
 import { type Redis } from 'ioredis';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,6 +15,7 @@ import { DependencyBreakers, type Absence } from './dependency-breakers.js';
 import { evidenceOf } from './job-evidence.js';
 import { formatJobFailure } from './job-failure.js';
 import { PostponeJob, type JobHandler } from './job-handler.js';
+import { PatientWorker } from './patient-worker.js';
 import { readPayload } from './read-payload.js';
 import { QUEUE_PREFIX } from './redis-connection.js';
 import { withinTimeLimit } from './time-limit.js';
@@ -68,7 +69,7 @@ export class ContractWorker<Payload, Result> implements ShutdownParticipant {
     const { redis, concurrency, config } = options;
     this.logger = new Logger(`worker:${contract.queue}`);
     this.name = `${options.name}@${hostname()}:${process.pid}`;
-    this.worker = new Worker(contract.queue, (job, token) => this.process(job, token), {
+    this.worker = new PatientWorker(contract.queue, (job, token) => this.process(job, token), {
       connection: redis,
       prefix: QUEUE_PREFIX,
       name: this.name,
