@@ -30,7 +30,10 @@ describe('an embedder killed in the middle of an import', () => {
         listed++;
       }
     }
-    pipeline = await startPipeline({ archive: pathToFileURL(archive).href });
+    pipeline = await startPipeline(
+      { archive: pathToFileURL(archive).href },
+      { JOB_LOCK_MS: '3000' },
+    );
   }, 60_000);
 
   afterAll(async () => {

@@ -2,15 +2,19 @@ import { Inject, Injectable } from '@nestjs/common';
 import {
   type EmbedImagePayload,
   type EmbedImageResult,
+  isQueryJob,
   wantsResult,
 } from '#shared/contracts/embed-image.contract.js';
 import { assertSameSpace } from '#shared/contracts/embedding.js';
 import { imageId } from '#shared/contracts/image-ref.js';
 import { type MatchFacesPayload } from '#shared/contracts/match-faces.contract.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
+import { makeDeadLetter } from '#shared/dead-letters/make-dead-letter.js';
+import { RejectedJobs } from '#shared/dead-letters/rejected-jobs.js';
 import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
 import { type ContractProducer } from '#shared/queue/contract-producer.js';
-import { type JobHandler, PostponeJob } from '#shared/queue/contract-worker.js';
+import { type JobHandler, PostponeJob } from '#shared/queue/job-handler.js';
+import { type JobEvidence } from '#shared/queue/job-evidence.js';
 import { ObjectStores } from '#shared/storage/open-stores.js';
 import { allFaces, usableFaces } from './detected-faces.js';
 import { type EmbedderConfig } from './embedder.config.js';
@@ -32,6 +36,7 @@ export class EmbedImageService implements JobHandler<EmbedImagePayload, EmbedIma
     private readonly pipeline: FacePipeline,
     private readonly stores: ObjectStores,
     private readonly ledger: OutcomeLedger,
+    private readonly rejected: RejectedJobs,
     private readonly imports: ImportStatuses,
   ) {}
 
@@ -59,16 +64,35 @@ export class EmbedImageService implements JobHandler<EmbedImagePayload, EmbedIma
     return null;
   }
 
-  async giveUp(payload: EmbedImagePayload, error: PipelineError): Promise<void> {
-    if (wantsResult(payload.source)) return;
+  needs({ image }: EmbedImagePayload): string[] {
+    return [`store ${image.store}`];
+  }
+
+  async giveUp(
+    payload: EmbedImagePayload,
+    error: PipelineError,
+    evidence: JobEvidence,
+  ): Promise<void> {
+    const { tenant, image, source, space } = payload;
+    if (wantsResult(source)) return;
+    const id = imageId(tenant, image, space);
+    const { networks: engine } = this.pipeline.facts;
     await this.ledger.finish({
-      imageId: imageId(payload.tenant, payload.image, payload.space),
-      key: payload.image.key,
+      imageId: id,
+      key: image.key,
       outcome: error.class === 'quarantine' ? 'refused' : 'failed',
       error,
+      letter: makeDeadLetter({
+        ...{ error, evidence, tenant, imageId: id, image, source, space, engine },
+      }),
       faces: 0,
       events: [],
     });
+  }
+
+  async reject(error: PipelineError, evidence: JobEvidence): Promise<void> {
+    // Whoever waits for a query's answer hears of it.
+    if (!isQueryJob(evidence.job.id)) await this.rejected.keep(error, evidence);
   }
 
   /**

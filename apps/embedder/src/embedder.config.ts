@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { networkConfigShape } from '#shared/config/network.config.js';
+import { deadLettersConfigShape } from '#shared/config/dead-letters.config.js';
+import { queueConfigShape } from '#shared/config/queue.config.js';
 import { redisConfigShape } from '#shared/config/redis.config.js';
 import { port, serviceConfigShape } from '#shared/config/service.config.js';
 import { storageConfigShape } from '#shared/config/storage.config.js';
@@ -11,8 +13,10 @@ export const embedderConfigSchema = z
     ...serviceConfigShape,
     ...redisConfigShape,
     ...networkConfigShape,
+    ...queueConfigShape,
     ...storageConfigShape,
     ...inferenceConfigShape,
+    ...deadLettersConfigShape,
     PORT: port(7002),
     /** Images in hand at once: enough for batches to fill. */
     EMBEDDER_CONCURRENCY: z.coerce.number().int().positive().default(32),

@@ -1,8 +1,11 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { type Redis } from 'ioredis';
 import { Registry } from 'prom-client';
+import { letterLimits } from '#shared/config/dead-letters.config.js';
 import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
 import { type PipelineError } from '#shared/contracts/pipeline-error.js';
+import { DeadLetterWriter } from '#shared/dead-letters/dead-letter-writer.js';
+import { RejectedJobs } from '#shared/dead-letters/rejected-jobs.js';
 import { HealthController } from '#shared/health/health.controller.js';
 import { READINESS_CHECKS } from '#shared/health/readiness.js';
 import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
@@ -64,7 +67,13 @@ function workingParts(config: EmbedderConfig, pipeline: FacePipeline): Provider[
     {
       provide: OutcomeLedger,
       inject: [REDIS],
-      useFactory: (redis: Redis) => new OutcomeLedger(redis),
+      useFactory: (redis: Redis) => new OutcomeLedger(redis, letterLimits(config)),
+    },
+    {
+      provide: RejectedJobs,
+      inject: [REDIS, OutcomeLedger],
+      useFactory: (redis: Redis, ledger: OutcomeLedger) =>
+        new RejectedJobs(ledger, new DeadLetterWriter(redis, letterLimits(config))),
     },
     {
       provide: READINESS_CHECKS,

@@ -12,7 +12,7 @@ const loggedImageSchema = z.object({
   code: z.string().optional(),
   message: z.string().optional(),
 });
-/** An image that gave no sighting, and why. */
+/** An image that gave no sighting, and why; or how one that failed or was refused ended after all. */
 export type LoggedImage = z.output<typeof loggedImageSchema>;
 
 /** The images of an import without a sighting, in the order they came out. */

@@ -53,6 +53,8 @@ export interface ImportState {
 /** The hash importKeys.counts(id), which the ledger writes. */
 export interface ImportCounts extends Readonly<Record<Outcome | 'cancelled', number>> {
   readonly faces: number;
+  /** Refused and failed images by error code, those that an earlier import refused among them. */
+  readonly problems: Readonly<Record<string, number>>;
 }
 
 export interface ImportProgress {
@@ -93,6 +95,8 @@ export function parseState(hash: Readonly<Record<string, string>>): ImportState 
   };
 }
 
+const PROBLEM = 'code:';
+
 export function parseCounts(hash: Readonly<Record<string, string>>): ImportCounts {
   const count = (name: string) => readNumber(hash, name, 'counts of an import');
   return {
@@ -103,6 +107,11 @@ export function parseCounts(hash: Readonly<Record<string, string>>): ImportCount
     failed: count('failed'),
     cancelled: count('cancelled'),
     faces: count('faces'),
+    problems: Object.fromEntries(
+      Object.entries(hash)
+        .filter(([name]) => name.startsWith(PROBLEM))
+        .map(([name, value]) => [name.slice(PROBLEM.length), Number(value)]),
+    ),
   };
 }
 

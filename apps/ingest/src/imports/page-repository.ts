@@ -15,6 +15,8 @@ export interface PageResult {
   /** Images that have no outcome yet. */
   readonly unfinished: readonly PlannedImage[];
   readonly alreadyDone: ImportState['alreadyDone'];
+  /** Images that were refused before, by error code. */
+  readonly problems: ReadonlyMap<string, number>;
   /** Entries for the import's log, JSON. */
   readonly log: readonly string[];
 }
@@ -47,13 +49,13 @@ export class PageRepository {
     lease: ImportLease,
     page: number,
     plan: PagePlan,
-    { unfinished, alreadyDone, log }: PageResult,
+    { unfinished, alreadyDone, problems, log }: PageResult,
   ): Promise<void> {
     const { importId: id } = lease;
     await this.held(
       COMMIT_PAGE_SCRIPT,
       lease,
-      [importKeys.state(id), importKeys.log(id), pagesKey(id)],
+      [importKeys.state(id), importKeys.log(id), pagesKey(id), importKeys.counts(id)],
       [
         page,
         plan.cursor === null ? '1' : '0',
@@ -63,6 +65,8 @@ export class PageRepository {
         plan.skipped,
         ...FINAL_OUTCOMES.map((outcome) => alreadyDone[outcome]),
         unfinished.length === 0 ? '' : planOf(unfinished),
+        problems.size,
+        ...[...problems].flat(),
         ...log,
       ],
     );
@@ -88,12 +92,13 @@ export class PageRepository {
 
   async finish(lease: ImportLease): Promise<void> {
     const { importId: id } = lease;
+    const { KEEP_IMPORTS_DAYS, KEEP_IMPORT_LOGS_DAYS } = this.config;
     const keys = [importKeys.state(id), importKeys.counts(id), importKeys.log(id), pagesKey(id)];
     await this.held(
       FINISH_IMPORT_SCRIPT,
       lease,
       [...keys, importKeys.index],
-      [id, Date.now(), this.config.KEEP_IMPORTS_DAYS * DAY_SECONDS],
+      [id, Date.now(), KEEP_IMPORTS_DAYS * DAY_SECONDS, KEEP_IMPORT_LOGS_DAYS * DAY_SECONDS],
     );
   }
 

@@ -16,14 +16,15 @@ export function deliverWebhookContract(
 ): QueueContract<DeliverWebhookPayload, null> {
   return {
     queue: `deliver-webhook-${hook}`,
-    jobName: 'deliver-webhook.v1',
+    version: 1,
     payload: deliverWebhookPayloadSchema,
+    older: {},
     result: z.null(),
     jobId: (payload) => `${payload.hook}-${payload.event.id}`,
     priority: () => 0,
     ...retries,
     // Kept for a while: an event that is put on the queue again is not sent again.
     keepCompleted: () => ({ age: 3600, count: 10_000 }),
-    keepFailed: { age: 7 * 24 * 3600, count: 10_000 },
+    keepFailed: () => true,
   };
 }

@@ -13,8 +13,6 @@ const CHECK_MS = 5_000;
 const RETRY_MS = 1_000;
 /** Past this many waiting deliveries the rest stays on the stream. */
 const MOST_WAITING = 10_000;
-/** An entry that a matcher took and did not acknowledge for so long goes to another one. */
-const ABANDONED_MS = 60_000;
 
 /**
  * Puts events from the stream on one endpoint's queue. Its consumer group remembers how far it is,
@@ -32,6 +30,8 @@ export class WebhookFeeder {
     private readonly log: EventLog,
     private readonly producer: ContractProducer<DeliverWebhookPayload, null>,
     private readonly consumer: string,
+    /** An entry that a matcher took and did not acknowledge for so long goes to another one. */
+    private readonly abandonedMs: number,
   ) {
     this.group = `webhook:${hook.name}`;
   }
@@ -96,7 +96,15 @@ export class WebhookFeeder {
 
   private async takeAbandoned() {
     const [, entries] = (await this.redis.xautoclaim(
-      ...([EVENT_STREAM, this.group, this.consumer, ABANDONED_MS, '0-0', 'COUNT', PAGE] as const),
+      ...([
+        EVENT_STREAM,
+        this.group,
+        this.consumer,
+        this.abandonedMs,
+        '0-0',
+        'COUNT',
+        PAGE,
+      ] as const),
     )) as [string, [string, string[]][]];
     return entries;
   }

@@ -1,7 +1,10 @@
 import { Logger } from '@nestjs/common';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { AddressForbiddenError, type GuardedAgents } from '#shared/net/guarded-agents.js';
-import { type JobHandler } from '#shared/queue/contract-worker.js';
+import { type JobHandler } from '#shared/queue/job-handler.js';
+import { type DeadLetterWriter } from '#shared/dead-letters/dead-letter-writer.js';
+import { makeDeadLetter, tenantOf } from '#shared/dead-letters/make-dead-letter.js';
+import { type JobEvidence } from '#shared/queue/job-evidence.js';
 import { type DeliverWebhookPayload } from './deliver-webhook.contract.js';
 import { post } from './post.js';
 import { signWebhook } from './webhook-signature.js';
@@ -15,6 +18,7 @@ export class WebhookSender implements JobHandler<DeliverWebhookPayload, null> {
     private readonly hook: Webhook,
     private readonly timeoutMs: number,
     private readonly agents: GuardedAgents,
+    private readonly letters: DeadLetterWriter,
   ) {}
 
   async handle({ event }: DeliverWebhookPayload): Promise<null> {
@@ -24,9 +28,19 @@ export class WebhookSender implements JobHandler<DeliverWebhookPayload, null> {
     throw this.failure(`answered ${status}`, status === 410 ? 'quarantine' : 'retry');
   }
 
-  giveUp({ event }: DeliverWebhookPayload, error: PipelineError): Promise<void> {
+  async giveUp(
+    { event }: DeliverWebhookPayload,
+    error: PipelineError,
+    evidence: JobEvidence,
+  ): Promise<void> {
     this.logger.error(`event ${event.id} is not delivered: ${error.message}`);
-    return Promise.resolve();
+    const { tenant, image, source, space } = event.data;
+    await this.letters.put(makeDeadLetter({ error, evidence, tenant, image, source, space }));
+  }
+
+  async reject(error: PipelineError, evidence: JobEvidence): Promise<void> {
+    const { event } = (evidence.job.data ?? {}) as { event?: { data?: unknown } };
+    await this.letters.put(makeDeadLetter({ error, evidence, tenant: tenantOf(event?.data) }));
   }
 
   private async post(body: string, signature: Record<string, string>): Promise<number> {

@@ -7,6 +7,7 @@ import {
 import { randomUUID } from 'node:crypto';
 import { type Redis } from 'ioredis';
 import { guardedAgents, type GuardedAgents } from '#shared/net/guarded-agents.js';
+import { DeadLetterWriter } from '#shared/dead-letters/dead-letter-writer.js';
 import { ContractProducer } from '#shared/queue/contract-producer.js';
 import { ContractWorker } from '#shared/queue/contract-worker.js';
 import { type MatcherConfig } from '../matcher.config.js';
@@ -30,6 +31,7 @@ export class Webhooks implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(MATCHER_CONFIG) private readonly config: MatcherConfig,
     @Inject(REDIS) private readonly redis: Redis,
     private readonly log: EventLog,
+    private readonly letters: DeadLetterWriter,
   ) {
     this.agents = guardedAgents(config.ALLOW_INTERNAL_ADDRESSES, {});
     this.pipes = config.WEBHOOKS.map((hook) => this.pipe(hook));
@@ -58,10 +60,15 @@ export class Webhooks implements OnApplicationBootstrap, OnModuleDestroy {
       backoffMs: config.WEBHOOK_RETRY_MS,
     });
     const producer = new ContractProducer(contract, redis);
-    const feeder = new WebhookFeeder(hook, redis, this.log, producer, this.consumer);
-    const sender = new WebhookSender(hook, config.WEBHOOK_TIMEOUT_MS, this.agents);
+    const feeder = new WebhookFeeder(
+      ...([hook, redis, this.log, producer, this.consumer] as const),
+      // Like the jobs of a worker that says nothing.
+      2 * config.JOB_LOCK_MS,
+    );
+    const sender = new WebhookSender(hook, config.WEBHOOK_TIMEOUT_MS, this.agents, this.letters);
     const worker = new ContractWorker(contract, sender, {
-      ...{ redis, stage: 'emit' },
+      ...{ redis, name: 'matcher', stage: 'emit' },
+      config,
       concurrency: POSTS_AT_ONCE,
     });
     return { producer, feeder, worker };

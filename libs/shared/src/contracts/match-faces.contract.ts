@@ -24,13 +24,14 @@ export type MatchFacesPayload = z.infer<typeof matchFacesPayloadSchema>;
 
 export const matchFacesContract: QueueContract<MatchFacesPayload, null> = {
   queue: 'match-faces',
-  jobName: 'match-faces.v1',
+  version: 1,
   payload: matchFacesPayloadSchema,
+  older: {},
   result: z.null(),
   jobId: (payload) => payload.imageId,
   priority: (payload) => lanePriority(payload.lane),
   attempts: 8,
   backoffMs: 1_000,
   keepCompleted: () => true,
-  keepFailed: { age: 7 * 24 * 3600, count: 10_000 },
+  keepFailed: () => true,
 };

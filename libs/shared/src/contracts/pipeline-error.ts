@@ -1,4 +1,5 @@
 import { redact, redactJson } from '../logging/redact.js';
+import { redisTrouble } from './redis-trouble.js';
 
 /** Where in the flow an error arose. */
 export const STAGES = [
@@ -27,6 +28,8 @@ export interface PipelineErrorOptions {
   readonly stage: Stage;
   readonly class: ErrorClass;
   readonly cause?: unknown;
+  /** Of a class `wait` error: what is away, by the name that a job handler knows it by. */
+  readonly dependency?: string;
   /** HTTP status for an error that reaches an API caller; 500 unless told. */
   readonly httpStatus?: number;
   /** Facts for the reader of the error body or of the log. */
@@ -40,6 +43,7 @@ export interface PipelineErrorOptions {
 export class PipelineError extends Error {
   readonly stage: Stage;
   readonly class: ErrorClass;
+  readonly dependency: string | undefined;
   readonly httpStatus: number;
   readonly details: Readonly<Record<string, unknown>>;
 
@@ -52,6 +56,7 @@ export class PipelineError extends Error {
     this.name = 'PipelineError';
     this.stage = options.stage;
     this.class = options.class;
+    this.dependency = options.dependency;
     this.httpStatus = options.httpStatus ?? 500;
     this.details = redactJson(options.details ?? {});
   }
@@ -64,6 +69,12 @@ export class PipelineError extends Error {
 /** Any thrown value as a PipelineError; what nobody classified is retried under `INTERNAL`. */
 export function toPipelineError(error: unknown, stage: Stage): PipelineError {
   if (error instanceof PipelineError) return error;
+  const trouble = redisTrouble(error);
+  if (trouble) {
+    return new PipelineError(trouble.code, trouble.message, {
+      ...{ stage, class: 'wait', dependency: 'redis', httpStatus: 503, cause: error },
+    });
+  }
   const message = error instanceof Error ? error.message : String(error);
   return new PipelineError('INTERNAL', message, { stage, class: 'retry', cause: error });
 }

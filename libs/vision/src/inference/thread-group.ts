@@ -15,6 +15,7 @@ const RESTART_DELAY_MS = 500;
 export class ThreadGroup {
   private readonly logger = new Logger('inference');
   private readonly live = new Map<InferenceThreadClient, readonly NetworkFacts[]>();
+  private readonly leftBehind = new Set<InferenceThreadClient>();
   private closed = false;
   private lastFailure = 'no inference thread is alive';
 
@@ -78,10 +79,11 @@ export class ThreadGroup {
     return [...this.live.keys()].map(({ held }) => held);
   }
 
-  /** Ends the threads after the calls they hold. */
+  /** Ends the threads after the calls they hold. Does not resolve while one hangs: nor could the process exit. */
   async close(): Promise<void> {
     this.closed = true;
     await Promise.all([...this.live.keys()].map((thread) => thread.stop()));
+    await Promise.all([...this.leftBehind].map((thread) => thread.exited));
   }
 
   private async startThread(): Promise<readonly NetworkFacts[]> {
@@ -99,6 +101,8 @@ export class ThreadGroup {
 
   private replace(thread: InferenceThreadClient, reason: Error | null): void {
     this.live.delete(thread);
+    this.leftBehind.add(thread);
+    void thread.exited.then(() => this.leftBehind.delete(thread));
     if (this.closed) return;
     this.lastFailure = reason?.message ?? 'stopped';
     this.logger.error(`an inference thread is gone: ${this.lastFailure}; starting another`);

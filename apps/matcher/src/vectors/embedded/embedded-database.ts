@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import Database from 'libsql';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { spaceMismatch } from '../vector-store.errors.js';
+import { spaceMismatch, VECTORS } from '../vector-store.errors.js';
 
 export type EmbeddedDatabase = InstanceType<typeof Database>;
 
@@ -93,6 +93,6 @@ function inUse(folder: string, cause: unknown): PipelineError {
   return new PipelineError(
     'VECTOR_STORE_IN_USE',
     `another process works in ${folder}; run one matcher per folder, or set QDRANT_URL to share a store`,
-    { stage: 'match', class: 'wait', httpStatus: 503, cause },
+    { stage: 'match', class: 'wait', dependency: VECTORS, httpStatus: 503, cause },
   );
 }
