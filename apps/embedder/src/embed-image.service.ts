@@ -12,6 +12,8 @@ import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { makeDeadLetter } from '#shared/dead-letters/make-dead-letter.js';
 import { RejectedJobs } from '#shared/dead-letters/rejected-jobs.js';
 import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
+import { REDIS_DEPENDENCY } from '#shared/contracts/redis-trouble.js';
+import { RedisMemory } from '#shared/queue/redis-memory.js';
 import { type ContractProducer } from '#shared/queue/contract-producer.js';
 import { type JobHandler, PostponeJob } from '#shared/queue/job-handler.js';
 import { type JobEvidence } from '#shared/queue/job-evidence.js';
@@ -38,6 +40,7 @@ export class EmbedImageService implements JobHandler<EmbedImagePayload, EmbedIma
     private readonly ledger: OutcomeLedger,
     private readonly rejected: RejectedJobs,
     private readonly imports: ImportStatuses,
+    private readonly memory: RedisMemory,
   ) {}
 
   /** Milliseconds spent fetching, summed over images that were fetched side by side. */
@@ -51,6 +54,7 @@ export class EmbedImageService implements JobHandler<EmbedImagePayload, EmbedIma
     checkDeadline(payload);
     const id = imageId(payload.tenant, payload.image, space);
     if (!wantsResult(payload.source) && !(await this.isWanted(payload, id))) return null;
+    await this.requireRoom();
     const bytes = await this.fetch(payload);
     const found = await this.pipeline.process(bytes, payload.lane === 'live');
     if (wantsResult(payload.source)) return usableFaces(id, found);
@@ -107,6 +111,15 @@ export class EmbedImageService implements JobHandler<EmbedImagePayload, EmbedIma
       if (status === 'cancelled' && (await this.ledger.release(source.importId, id))) return false;
     }
     return !(await this.ledger.isFinished(id));
+  }
+
+  /** @throws PipelineError REDIS_FULL of class wait while the matcher must get work done first */
+  private async requireRoom(): Promise<void> {
+    const { REDIS_HIGH_WATER } = this.config;
+    if ((await this.memory.usedShare()) < REDIS_HIGH_WATER) return;
+    throw new PipelineError('REDIS_FULL', 'Redis is nearly full; faces wait for room', {
+      ...{ stage: 'embed', class: 'wait', dependency: REDIS_DEPENDENCY, httpStatus: 503 },
+    });
   }
 
   private async fetch({ image, deadline }: EmbedImagePayload): Promise<Buffer> {

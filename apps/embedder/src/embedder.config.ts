@@ -18,6 +18,11 @@ export const embedderConfigSchema = z
     PORT: port(7002),
     /** Images in hand at once: enough for batches to fill. */
     EMBEDDER_CONCURRENCY: z.coerce.number().int().positive().default(32),
+    /**
+     * No image is embedded while Redis uses this share of its maxmemory: faces take more room than a
+     * reference to an image, and the matcher needs some to end the work. More than ingest's of that name.
+     */
+    REDIS_HIGH_WATER: z.coerce.number().positive().max(1).default(0.92),
   })
   .superRefine(checkEngineSettings)
   .refine((settings) => settings.PIXEL_MEMORY_BYTES >= 6 * settings.WORKING_SIDE ** 2, {

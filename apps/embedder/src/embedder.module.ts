@@ -10,6 +10,7 @@ import { HealthController } from '#shared/health/health.controller.js';
 import { READINESS_CHECKS } from '#shared/health/readiness.js';
 import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
 import { ContractProducer } from '#shared/queue/contract-producer.js';
+import { RedisMemory } from '#shared/queue/redis-memory.js';
 import { connectRedis } from '#shared/queue/redis-connection.js';
 import { ObjectStores, openStores } from '#shared/storage/open-stores.js';
 import { FacePipeline } from '#vision/face-pipeline.js';
@@ -71,6 +72,11 @@ function workingParts(config: EmbedderConfig, pipeline: FacePipeline): Provider[
       inject: [REDIS, OutcomeLedger],
       useFactory: (redis: Redis, ledger: OutcomeLedger) =>
         new RejectedJobs(ledger, new DeadLetterWriter(redis, letterLimits(config))),
+    },
+    {
+      provide: RedisMemory,
+      inject: [REDIS],
+      useFactory: (redis: Redis) => new RedisMemory(redis),
     },
     {
       provide: READINESS_CHECKS,

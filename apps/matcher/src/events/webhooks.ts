@@ -14,6 +14,7 @@ import { MATCHER_CONFIG, REDIS } from '../tokens.js';
 import { deliverWebhookContract } from './deliver-webhook.contract.js';
 import { EventLog } from './event-log.js';
 import { WebhookFeeder } from './webhook-feeder.js';
+import { WebhookGroup } from './webhook-group.js';
 import { WebhookSender } from './webhook-sender.js';
 import { type Webhook } from './webhook.config.js';
 
@@ -57,11 +58,9 @@ export class Webhooks implements OnApplicationBootstrap, OnModuleDestroy {
       backoffMs: config.WEBHOOK_RETRY_MS,
     });
     const producer = new ContractProducer(contract, redis);
-    const feeder = new WebhookFeeder(
-      ...([hook, redis, this.log, producer, this.consumer] as const),
-      // Like the jobs of a worker that says nothing.
-      2 * config.JOB_LOCK_MS,
-    );
+    // Like the jobs of a worker that says nothing.
+    const group = new WebhookGroup(hook.name, this.consumer, redis, 2 * config.JOB_LOCK_MS);
+    const feeder = new WebhookFeeder(hook, group, this.log, producer);
     const sender = new WebhookSender(hook, config.WEBHOOK_TIMEOUT_MS, this.letters);
     const worker = new ContractWorker(contract, sender, {
       ...{ redis, name: 'matcher', stage: 'emit' },
