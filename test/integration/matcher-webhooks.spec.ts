@@ -56,6 +56,7 @@ describe('webhooks', () => {
     hooks: Record<string, Receiver>,
     rest: Record<string, unknown> = {},
     timeoutMs = 300,
+    settings: Record<string, string> = {},
   ) {
     const webhooks = Object.entries(hooks).map(([name, { url }]) => ({
       ...{ name, url, secret: `whsec_${SECRET}` },
@@ -64,9 +65,11 @@ describe('webhooks', () => {
     const matcher = await startMatcher({
       ...folders.env,
       WEBHOOKS: JSON.stringify(webhooks),
+      ALLOW_INTERNAL_ADDRESSES: '127.0.0.1',
       WEBHOOK_RETRY_MS: '20',
       WEBHOOK_ATTEMPTS: '5',
       WEBHOOK_TIMEOUT_MS: String(timeoutMs),
+      ...settings,
     });
     matchers.push(matcher);
     await waitUntil('consumer groups', async () => {
@@ -186,12 +189,44 @@ describe('webhooks', () => {
     await deliverTo({ [name]: receiver });
     const other = await makeMatcherFolders(server.url);
     const webhooks = [{ name, url: receiver.url, secret: `whsec_${SECRET}` }];
-    matchers.push(await startMatcher({ ...other.env, WEBHOOKS: JSON.stringify(webhooks) }));
+    matchers.push(
+      await startMatcher({
+        ...other.env,
+        WEBHOOKS: JSON.stringify(webhooks),
+        ALLOW_INTERNAL_ADDRESSES: '127.0.0.1',
+      }),
+    );
     const events = Array.from({ length: 250 }, (_, i) => matchEvent(`shared-${i}.jpg`));
     await emit(redis, ...events);
     await waitUntil('all events', () => new Set(keys(receiver)).size === 250);
     expect(receiver.requests).toHaveLength(250);
     await other.remove();
+  });
+
+  it('leaves out what is damaged on the stream and goes on with what is behind it', async () => {
+    const receiver = await receive();
+    await deliverTo({ [hookName()]: receiver });
+    await redis.xadd('sightline:events', '*', 'tenant', 'default', 'event', '{"specversion":"1.');
+    await redis.xadd('sightline:events', '*', 'nothing', 'known');
+    await emit(redis, matchEvent('behind.jpg'));
+    await waitUntil('the event behind', () => receiver.requests.length > 0);
+    expect(keys(receiver)).toEqual(['behind.jpg']);
+  });
+
+  it('sends nothing to an internal address that is not allowed', async () => {
+    const receiver = await receive();
+    const name = hookName();
+    await deliverTo({ [name]: receiver }, {}, 300, { ALLOW_INTERNAL_ADDRESSES: '' });
+    await emit(redis, matchEvent('inside.jpg'));
+    const failed = `sightline-queue:deliver-webhook-${name}:failed`;
+    const id = await waitUntil('delivery to be given up', async () => {
+      return (await redis.zrange(failed, '0', '-1'))[0];
+    });
+    const job = `sightline-queue:deliver-webhook-${name}:${id}`;
+    expect(await redis.hget(job, 'failedReason')).toMatch(
+      /^WEBHOOK_ADDRESS_FORBIDDEN .*ALLOW_INTERNAL_ADDRESSES/,
+    );
+    expect(receiver.requests).toEqual([]);
   });
 
   it('posts only the tenant and the types that were asked for', async () => {
