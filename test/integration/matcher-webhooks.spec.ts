@@ -218,14 +218,14 @@ describe('webhooks', () => {
     const name = hookName();
     await deliverTo({ [name]: receiver }, {}, 300, { ALLOW_INTERNAL_ADDRESSES: '' });
     await emit(redis, matchEvent('inside.jpg'));
-    const failed = `sightline-queue:deliver-webhook-${name}:failed`;
-    const id = await waitUntil('delivery to be given up', async () => {
-      return (await redis.zrange(failed, '0', '-1'))[0];
+    const letter = await waitUntil('the letter', async () => {
+      const texts = await redis.hvals(deadLetterKeys.letters);
+      return texts.map(parseKeptLetter).find(({ queue }) => queue === `deliver-webhook-${name}`);
     });
-    const job = `sightline-queue:deliver-webhook-${name}:${id}`;
-    expect(await redis.hget(job, 'failedReason')).toMatch(
-      /^WEBHOOK_ADDRESS_FORBIDDEN .*ALLOW_INTERNAL_ADDRESSES/,
-    );
+    expect(letter).toMatchObject({
+      code: 'WEBHOOK_ADDRESS_FORBIDDEN',
+      message: expect.stringContaining('ALLOW_INTERNAL_ADDRESSES'),
+    });
     expect(receiver.requests).toEqual([]);
   });
 
