@@ -3,7 +3,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { openStore } from '#shared/storage/open-stores.js';
 import { photos } from '../support/photos.js';
-import { startS3 } from '../support/start-s3.js';
+import { ANY_ADDRESS, startS3 } from '../support/start-s3.js';
 
 export interface ArchiveOptions {
   readonly store: 'folder' | 's3';
@@ -31,7 +31,7 @@ export async function makeArchive(folder: string, options: ArchiveOptions): Prom
   const photographs = await readPhotographs(options.images);
   const files = [...photographs, ...damaged(photographs[0]!.bytes)];
   const place = options.store === 's3' ? await s3Place() : await folderPlace(folder);
-  const store = openStore(new URL(place.url(place.port)));
+  const store = openStore(new URL(place.url(place.port)), ANY_ADDRESS);
   for (let copy = 0; copy < options.copies; copy++) {
     for (const { name, bytes } of files) {
       await store.put(`${String(copy).padStart(3, '0')}/${name}`, bytes, 'image/jpeg');

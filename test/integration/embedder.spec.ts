@@ -169,7 +169,7 @@ describe('embedder', () => {
       const found = await redis.hgetall(importKeys.counts('7'));
       return found.refused ? found : null;
     });
-    expect(counts).toEqual({ refused: '1' });
+    expect(counts).toEqual({ refused: '1', 'code:IMAGE_EMPTY': '1' });
     const [entry] = await redis.xrange(importKeys.log('7'), '-', '+');
     expect(JSON.parse(entry![1][1]!)).toEqual({
       key: 'empty.jpg',

@@ -14,23 +14,26 @@ export interface TestRedis {
   kill(): Promise<void>;
   /** After a kill: on the same port, with what the append-only file holds. */
   restart(): Promise<void>;
+  /** Its append-only file lies there. */
+  readonly folder: string;
   stop(): Promise<void>;
 }
 
 /** A real redis-server on a free port, with the settings that the product runs it with. */
-export async function startRedis(): Promise<TestRedis> {
+export async function startRedis(password = ''): Promise<TestRedis> {
   const port = await freePort();
   const folder = await mkdtemp(path.join(tmpdir(), 'sightline-redis-'));
-  const url = `redis://127.0.0.1:${port}`;
-  let server = await startServer(port, folder);
+  const url = `redis://${password && `:${password}@`}127.0.0.1:${port}`;
+  let server = await startServer(port, folder, password);
   return {
     url,
+    folder,
     get pid() {
       return server.pid!;
     },
     kill: () => end(server, 'SIGKILL'),
     async restart() {
-      server = await startServer(port, folder);
+      server = await startServer(port, folder, password);
     },
     async stop() {
       await end(server, 'SIGTERM');
@@ -39,16 +42,21 @@ export async function startRedis(): Promise<TestRedis> {
   };
 }
 
-async function startServer(port: number, folder: string): Promise<ChildProcess> {
+async function startServer(port: number, folder: string, password: string): Promise<ChildProcess> {
   const server = spawn(
     'redis-server',
     [
       ...['--port', String(port), '--bind', '127.0.0.1', '--dir', folder],
       ...['--appendonly', 'yes', '--maxmemory-policy', 'noeviction', '--save', ''],
+      ...['--requirepass', password],
     ],
     { stdio: 'ignore' },
   );
-  const probe = new Redis(port, '127.0.0.1', { lazyConnect: true, retryStrategy: () => 50 });
+  const probe = new Redis(port, '127.0.0.1', {
+    password,
+    lazyConnect: true,
+    retryStrategy: () => 50,
+  });
   probe.on('error', () => undefined);
   await waitUntil('redis-server', () => probe.ping().catch(() => false));
   probe.disconnect();

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import {
   type EmbedImagePayload,
   type EmbedImageResult,
@@ -17,10 +17,10 @@ import { RedisMemory } from '#shared/queue/redis-memory.js';
 import { type ContractProducer } from '#shared/queue/contract-producer.js';
 import { type JobHandler, PostponeJob } from '#shared/queue/job-handler.js';
 import { type JobEvidence } from '#shared/queue/job-evidence.js';
-import { ObjectStores } from '#shared/storage/open-stores.js';
 import { allFaces, usableFaces } from './detected-faces.js';
 import { type EmbedderConfig } from './embedder.config.js';
-import { FacePipeline } from '#vision/face-pipeline.js';
+import { FacePipeline, type FoundFaces } from '#vision/face-pipeline.js';
+import { ImageFiles } from './image-files.js';
 import { ImportStatuses } from './imports/import-statuses.js';
 import { EMBEDDER_CONFIG, MATCH_FACES } from './tokens.js';
 
@@ -30,23 +30,18 @@ const PAUSE_MS = 5_000;
 /** One image from its reference to its faces: with the matcher, or back to who asked. */
 @Injectable()
 export class EmbedImageService implements JobHandler<EmbedImagePayload, EmbedImageResult | null> {
-  private fetchTime = 0;
+  private readonly logger = new Logger('images');
 
   constructor(
     @Inject(EMBEDDER_CONFIG) private readonly config: EmbedderConfig,
     @Inject(MATCH_FACES) private readonly matcher: ContractProducer<MatchFacesPayload, null>,
     private readonly pipeline: FacePipeline,
-    private readonly stores: ObjectStores,
+    private readonly files: ImageFiles,
     private readonly ledger: OutcomeLedger,
     private readonly rejected: RejectedJobs,
     private readonly imports: ImportStatuses,
     private readonly memory: RedisMemory,
   ) {}
-
-  /** Milliseconds spent fetching, summed over images that were fetched side by side. */
-  get fetchMs(): number {
-    return this.fetchTime;
-  }
 
   async handle(payload: EmbedImagePayload): Promise<EmbedImageResult | null> {
     const { space } = this.pipeline.embedding;
@@ -55,8 +50,10 @@ export class EmbedImageService implements JobHandler<EmbedImagePayload, EmbedIma
     const id = imageId(payload.tenant, payload.image, space);
     if (!wantsResult(payload.source) && !(await this.isWanted(payload, id))) return null;
     await this.requireRoom();
-    const bytes = await this.fetch(payload);
-    const found = await this.pipeline.process(bytes, payload.lane === 'live');
+    const found = await this.files.withFile(payload.image, payload.deadline, (bytes) =>
+      this.pipeline.process(bytes, payload.lane === 'live'),
+    );
+    if (found.dropped > 0) this.warnOfDropped(payload, found);
     if (wantsResult(payload.source)) return usableFaces(id, found);
     const { v, tenant, image, source, lane, observedAt } = payload;
     const { width, height } = found;
@@ -99,6 +96,12 @@ export class EmbedImageService implements JobHandler<EmbedImagePayload, EmbedIma
     if (!isQueryJob(evidence.job.id)) await this.rejected.keep(error, evidence);
   }
 
+  private warnOfDropped({ image }: EmbedImagePayload, { faces, dropped }: FoundFaces): void {
+    this.logger.warn(
+      `${image.store}/${image.key} shows ${faces.length + dropped} faces: the ${faces.length} clearest are kept (MAX_FACES_PER_IMAGE)`,
+    );
+  }
+
   /**
    * Whether anybody still wants the image looked at.
    * @throws PostponeJob while its import is paused
@@ -120,22 +123,6 @@ export class EmbedImageService implements JobHandler<EmbedImagePayload, EmbedIma
     throw new PipelineError('REDIS_FULL', 'Redis is nearly full; faces wait for room', {
       ...{ stage: 'embed', class: 'wait', dependency: REDIS_DEPENDENCY, httpStatus: 503 },
     });
-  }
-
-  private async fetch({ image, deadline }: EmbedImagePayload): Promise<Buffer> {
-    const store = this.stores.get(image.store);
-    const signal =
-      deadline === undefined ? undefined : AbortSignal.timeout(Math.max(0, deadline - Date.now()));
-    const start = performance.now();
-    try {
-      return await store.get(image.key, {
-        maxBytes: this.config.MAX_IMAGE_BYTES,
-        version: image.version,
-        ...(signal && { signal }),
-      });
-    } finally {
-      this.fetchTime += performance.now() - start;
-    }
   }
 }
 

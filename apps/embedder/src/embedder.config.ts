@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { deadLettersConfigShape } from '#shared/config/dead-letters.config.js';
 import { queueConfigShape } from '#shared/config/queue.config.js';
+import { networkConfigShape } from '#shared/config/network.config.js';
 import { redisConfigShape } from '#shared/config/redis.config.js';
 import { port, serviceConfigShape } from '#shared/config/service.config.js';
 import { storageConfigShape } from '#shared/config/storage.config.js';
@@ -12,6 +13,7 @@ export const embedderConfigSchema = z
     ...serviceConfigShape,
     ...redisConfigShape,
     ...queueConfigShape,
+    ...networkConfigShape,
     ...storageConfigShape,
     ...inferenceConfigShape,
     ...deadLettersConfigShape,
@@ -23,6 +25,12 @@ export const embedderConfigSchema = z
      * reference to an image, and the matcher needs some to end the work. More than ingest's of that name.
      */
     REDIS_HIGH_WATER: z.coerce.number().positive().max(1).default(0.92),
+    /** Memory for image files in hand, bytes; one that takes more is fetched alone. */
+    FETCH_MEMORY_BYTES: z.coerce
+      .number()
+      .int()
+      .positive()
+      .default(512 * 1024 ** 2),
   })
   .superRefine(checkEngineSettings)
   .refine((settings) => settings.PIXEL_MEMORY_BYTES >= 6 * settings.WORKING_SIDE ** 2, {

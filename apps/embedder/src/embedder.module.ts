@@ -18,6 +18,7 @@ import { EmbedImageService } from './embed-image.service.js';
 import { EmbedImageWorker } from './embed-image.worker.js';
 import { type EmbedderConfig } from './embedder.config.js';
 import { EmbedderConnections } from './embedder.connections.js';
+import { ImageFiles } from './image-files.js';
 import { ImportStatuses } from './imports/import-statuses.js';
 import { metricsRegistry } from './metrics/metrics-registry.js';
 import { MetricsController } from './metrics/metrics.controller.js';
@@ -56,7 +57,19 @@ function workingParts(config: EmbedderConfig, pipeline: FacePipeline): Provider[
     { provide: FacePipeline, useValue: pipeline },
     { provide: Registry, useValue: metricsRegistry(pipeline) },
     { provide: REDIS, useFactory: () => connectRedis(config.REDIS_URL, 'embedder') },
-    { provide: ObjectStores, useFactory: () => openStores(config.STORES) },
+    {
+      provide: ObjectStores,
+      useFactory: () => openStores(config.STORES, config.ALLOW_INTERNAL_ADDRESSES),
+    },
+    {
+      provide: ImageFiles,
+      inject: [ObjectStores],
+      useFactory: (stores: ObjectStores) =>
+        new ImageFiles(stores, {
+          maxBytes: config.MAX_IMAGE_BYTES,
+          memory: config.FETCH_MEMORY_BYTES,
+        }),
+    },
     {
       provide: MATCH_FACES,
       inject: [REDIS],

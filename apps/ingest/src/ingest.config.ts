@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { deadLettersConfigShape } from '#shared/config/dead-letters.config.js';
 import { loadConfig } from '#shared/config/load-config.js';
+import { networkConfigShape } from '#shared/config/network.config.js';
 import { redisConfigShape } from '#shared/config/redis.config.js';
 import { uploadConfigShape } from '#shared/config/upload.config.js';
 import { modelConfigShape, port, serviceConfigShape } from '#shared/config/service.config.js';
@@ -10,6 +11,7 @@ export const ingestConfigSchema = z
   .object({
     ...serviceConfigShape,
     ...redisConfigShape,
+    ...networkConfigShape,
     ...storageConfigShape,
     ...modelConfigShape,
     ...deadLettersConfigShape,

@@ -20,7 +20,10 @@ export function ingestProviders(config: IngestConfig): Provider[] {
   return [
     { provide: INGEST_CONFIG, useValue: config },
     { provide: REDIS, useFactory: () => connectRedis(config.REDIS_URL, 'ingest') },
-    { provide: ObjectStores, useFactory: () => openStores(config.STORES) },
+    {
+      provide: ObjectStores,
+      useFactory: () => openStores(config.STORES, config.ALLOW_INTERNAL_ADDRESSES),
+    },
     {
       // Image ids are derived from it.
       provide: SPACE,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { deadLettersConfigShape } from '#shared/config/dead-letters.config.js';
 import { loadConfig } from '#shared/config/load-config.js';
 import { queueConfigShape } from '#shared/config/queue.config.js';
+import { networkConfigShape } from '#shared/config/network.config.js';
 import { redisConfigShape } from '#shared/config/redis.config.js';
 import { modelConfigShape, port, serviceConfigShape } from '#shared/config/service.config.js';
 import { storageConfigShape } from '#shared/config/storage.config.js';
@@ -16,6 +17,7 @@ export const matcherConfigSchema = z.object({
   ...serviceConfigShape,
   ...redisConfigShape,
   ...queueConfigShape,
+  ...networkConfigShape,
   ...storageConfigShape,
   ...modelConfigShape,
   ...vectorStoreConfigShape,

@@ -30,7 +30,11 @@ export function matcherProviders(config: MatcherConfig): Provider[] {
   return [
     { provide: MATCHER_CONFIG, useValue: config },
     { provide: REDIS, useFactory: () => connectRedis(config.REDIS_URL, 'matcher') },
-    { provide: UPLOADS, useFactory: () => openStores(config.STORES).get(UPLOADS_STORE) },
+    {
+      provide: UPLOADS,
+      useFactory: () =>
+        openStores(config.STORES, config.ALLOW_INTERNAL_ADDRESSES).get(UPLOADS_STORE),
+    },
     {
       provide: MODEL_SPACE,
       useFactory: () => readEmbeddingManifest(config.MODELS_DIR, config.MODEL_PACK),

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Redis } from 'ioredis';
+import { parseStored } from '#shared/contracts/parse-stored.js';
 import { importKeys } from '#shared/outcomes/import-keys.js';
 import { LOG_LENGTH } from '#shared/outcomes/outcome-ledger.js';
 import { type IngestConfig } from '../ingest.config.js';
@@ -7,7 +8,7 @@ import { INGEST_CONFIG, REDIS } from '../tokens.js';
 import { ImportLease } from './import-lease.js';
 import { COMMIT_PAGE_SCRIPT, FINISH_IMPORT_SCRIPT, SAVE_PLAN_SCRIPT } from './import-scripts.js';
 import { FINAL_OUTCOMES, type ImportState } from './import-state.js';
-import { type PagePlan, type PlannedImage } from './plan-page.js';
+import { pagePlanSchema, type PagePlan, type PlannedImage } from './plan-page.js';
 
 /** What a page adds to its import once its images are claimed and on the queue. */
 export interface PageResult {
@@ -36,7 +37,7 @@ export class PageRepository {
   /** A page that was begun and is not counted yet: a runner died or was interrupted there. */
   async begun({ id, pages }: ImportState): Promise<PagePlan | null> {
     const plan = await this.redis.hget(pagesKey(id), String(pages));
-    return plan === null ? null : (JSON.parse(plan) as PagePlan);
+    return plan === null ? null : parsePlan(id, plan);
   }
 
   begin(lease: ImportLease, page: number, plan: PagePlan): Promise<void> {
@@ -79,7 +80,7 @@ export class PageRepository {
 
   async images(id: string, page: number): Promise<readonly PlannedImage[]> {
     const plan = await this.redis.hget(pagesKey(id), String(page));
-    return plan === null ? [] : (JSON.parse(plan) as PagePlan).images;
+    return plan === null ? [] : parsePlan(id, plan).images;
   }
 
   /** Keeps of a counted page the images that are still without an outcome. */
@@ -125,6 +126,10 @@ export class PageRepository {
 
 function pagesKey(id: string): string {
   return `${importKeys.state(id)}:pages`;
+}
+
+function parsePlan(id: string, plan: string): PagePlan {
+  return parseStored(pagePlanSchema, plan, `a page of import ${id}`, 'ingest');
 }
 
 /** A counted page: only its images still matter. */

@@ -7,6 +7,7 @@ import {
 import { randomUUID } from 'node:crypto';
 import { type Redis } from 'ioredis';
 import { DeadLetterWriter } from '#shared/dead-letters/dead-letter-writer.js';
+import { guardedAgents, type GuardedAgents } from '#shared/net/guarded-agents.js';
 import { ContractProducer } from '#shared/queue/contract-producer.js';
 import { ContractWorker } from '#shared/queue/contract-worker.js';
 import { type MatcherConfig } from '../matcher.config.js';
@@ -25,6 +26,7 @@ const POSTS_AT_ONCE = 8;
 export class Webhooks implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly pipes: ReturnType<Webhooks['pipe']>[];
   private readonly consumer = randomUUID();
+  private readonly agents: GuardedAgents;
 
   constructor(
     @Inject(MATCHER_CONFIG) private readonly config: MatcherConfig,
@@ -32,6 +34,7 @@ export class Webhooks implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly log: EventLog,
     private readonly letters: DeadLetterWriter,
   ) {
+    this.agents = guardedAgents(config.ALLOW_INTERNAL_ADDRESSES, {});
     this.pipes = config.WEBHOOKS.map((hook) => this.pipe(hook));
   }
 
@@ -61,7 +64,7 @@ export class Webhooks implements OnApplicationBootstrap, OnModuleDestroy {
     // Like the jobs of a worker that says nothing.
     const group = new WebhookGroup(hook.name, this.consumer, redis, 2 * config.JOB_LOCK_MS);
     const feeder = new WebhookFeeder(hook, group, this.log, producer);
-    const sender = new WebhookSender(hook, config.WEBHOOK_TIMEOUT_MS, this.letters);
+    const sender = new WebhookSender(hook, config.WEBHOOK_TIMEOUT_MS, this.agents, this.letters);
     const worker = new ContractWorker(contract, sender, {
       ...{ redis, name: 'matcher', stage: 'emit' },
       config,

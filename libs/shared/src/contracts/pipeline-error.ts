@@ -1,3 +1,4 @@
+import { redact, redactJson } from '../logging/redact.js';
 import { REDIS_DEPENDENCY, redisTrouble } from './redis-trouble.js';
 
 /** Where in the flow an error arose. */
@@ -31,11 +32,14 @@ export interface PipelineErrorOptions {
   readonly dependency?: string;
   /** HTTP status for an error that reaches an API caller; 500 unless told. */
   readonly httpStatus?: number;
-  /** Facts for the reader of the error body or of the log; never secrets. */
+  /** Facts for the reader of the error body or of the log. */
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-/** The one error type that crosses stage borders. `code` is stable; `message` says what to do. */
+/**
+ * The one error type that crosses stage borders. `code` is stable; `message` says what to do. Secrets of
+ * the settings are hidden in both message and details: they end in logs, answers, events and queues.
+ */
 export class PipelineError extends Error {
   readonly stage: Stage;
   readonly class: ErrorClass;
@@ -48,13 +52,13 @@ export class PipelineError extends Error {
     message: string,
     options: PipelineErrorOptions,
   ) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(redact(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'PipelineError';
     this.stage = options.stage;
     this.class = options.class;
     this.dependency = options.dependency;
     this.httpStatus = options.httpStatus ?? 500;
-    this.details = options.details ?? {};
+    this.details = redactJson(options.details ?? {});
   }
 
   get retryable(): boolean {

@@ -9,6 +9,7 @@ import { type Response } from 'express';
 import { PipelineError, toPipelineError } from '../contracts/pipeline-error.js';
 import { redisTrouble } from '../contracts/redis-trouble.js';
 import { RETRY_AFTER } from './backpressure.js';
+import { redact } from '../logging/redact.js';
 
 /** Every error leaves as `{ error: { code, message, details } }` with a stable code. */
 @Catch()
@@ -38,7 +39,7 @@ export class ErrorFilter implements ExceptionFilter {
     }
     if (error instanceof HttpException) {
       const status = error.getStatus();
-      return { status, code: `HTTP_${status}`, message: error.message, details: {} };
+      return { status, code: `HTTP_${status}`, message: redact(error.message), details: {} };
     }
     this.logger.error(error);
     return { status: 500, code: 'INTERNAL', message: 'unexpected error; see the log', details: {} };

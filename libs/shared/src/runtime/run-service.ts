@@ -1,6 +1,5 @@
 import 'reflect-metadata';
 import {
-  ConsoleLogger,
   Logger,
   type DynamicModule,
   type INestApplication,
@@ -10,10 +9,13 @@ import {
 import { NestFactory } from '@nestjs/core';
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import { ErrorFilter } from '../http/error.filter.js';
+import { limitRequests } from '../http/request-limits.js';
 import { TenantGuard } from '../http/tenant.js';
 import { RequestsInHand } from './requests-in-hand.js';
 import { Shutdown } from './shutdown.js';
 import { shutdownParticipants } from './shutdown-participants.js';
+import { redact } from '../logging/redact.js';
+import { RedactingLogger } from '../logging/redacting-logger.js';
 
 export interface ServiceSettings {
   readonly HOST: string;
@@ -34,7 +36,7 @@ export async function runService(
   const shutdown = new Shutdown(name);
   try {
     const { settings, module } = load();
-    const logger = new ConsoleLogger(name, {
+    const logger = new RedactingLogger(name, {
       json: settings.LOG_FORMAT === 'json',
       logLevels: LEVELS.slice(0, LEVELS.indexOf(settings.LOG_LEVEL) + 1),
     });
@@ -43,10 +45,11 @@ export async function runService(
     const requests = new RequestsInHand(limitMs / 2);
     const app = await NestFactory.create<NestExpressApplication>(
       withProvider(await module, { provide: RequestsInHand, useValue: requests }),
-      { logger, forceCloseConnections: true, abortOnError: false },
+      { logger, forceCloseConnections: true, abortOnError: false, bodyParser: false },
     );
     app.disable('x-powered-by');
     app.use(requests.middleware);
+    limitRequests(app);
     app.useGlobalFilters(new ErrorFilter());
     app.useGlobalGuards(new TenantGuard(settings.API_KEYS));
     shutdown.arm({ limitMs, close: () => close(app, requests) });
@@ -56,7 +59,7 @@ export async function runService(
     // What a shutdown has closed under it.
     if (shutdown.begun) return;
     const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`${name}: ${message}\n`);
+    process.stderr.write(`${name}: ${redact(message)}\n`);
     process.exit(1);
   }
 }
