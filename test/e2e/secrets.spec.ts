@@ -5,6 +5,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import path from 'node:path';
+import { deadLetterKeys } from '#shared/dead-letters/dead-letter-keys.js';
 import { connectRedis } from '#shared/queue/redis-connection.js';
 import { callApi, imageForm } from '../support/call-api.js';
 import { freePort } from '../support/free-port.js';
@@ -159,7 +160,7 @@ describe('secrets of the settings', () => {
     );
     await emit(client, matchEvent('a.jpg'));
     await waitUntil('the delivery to be given up', () =>
-      client.exists('sightline-queue:deliver-webhook-ops:failed'),
+      client.exists(deadLetterKeys.counts('default')),
     );
     expect(hook.requests[0]?.headers.authorization).toBe(
       `Basic ${Buffer.from(`ops:${SECRETS.hookPassword}`).toString('base64')}`,
