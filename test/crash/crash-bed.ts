@@ -11,7 +11,6 @@ import { matchEventSchema, type MatchEvent } from '#shared/contracts/match-event
 import { importKeys } from '#shared/outcomes/import-keys.js';
 import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
 import { type ObjectStore } from '#shared/storage/object-store.port.js';
-import { AddressPolicy } from '#shared/net/address-policy.js';
 import { openStore } from '#shared/storage/open-stores.js';
 import { QdrantVectorStore } from '../../apps/matcher/src/vectors/qdrant/qdrant-vector-store.js';
 import {
@@ -25,6 +24,7 @@ import { deliverWebhookContract } from '../../apps/matcher/src/events/deliver-we
 import { enrol } from '../support/api.js';
 import { photos } from '../support/photos.js';
 import { startQdrantDouble, type QdrantDouble } from '../support/qdrant-double.js';
+import { ANY_ADDRESS } from '../support/start-s3.js';
 import { startRedisProxy, type RedisProxy } from '../support/redis-proxy.js';
 import { startApp, type RunningApp } from '../support/start-app.js';
 import { MODELS_DIR } from '../support/start-pipeline.js';
@@ -74,7 +74,7 @@ export class CrashBed {
     private readonly photograph: string,
   ) {
     this.services = {} as Record<ServiceName, RunningApp>;
-    this.archive = openStore(pathToFileURL(path.join(folder, 'archive')), new AddressPolicy([]));
+    this.archive = openStore(pathToFileURL(path.join(folder, 'archive')), ANY_ADDRESS);
     this.ledger = new OutcomeLedger(redis);
     this.vectors = new QdrantVectorStore({
       server: { url: double.url, apiKey: undefined, timeoutMs: 5_000 },
@@ -105,6 +105,7 @@ export class CrashBed {
       QDRANT_URL: store.url,
       MODELS_DIR,
       LOG_FORMAT: 'pretty',
+      ALLOW_INTERNAL_ADDRESSES: '127.0.0.1',
       JOB_LOCK_MS: '1000',
       RECHECK_INTERVAL_MS: '300',
     };
@@ -126,7 +127,6 @@ export class CrashBed {
       ...this.environment,
       REDIS_URL: this.proxies[name].url,
       WEBHOOKS: JSON.stringify([hook]),
-      ALLOW_INTERNAL_ADDRESSES: '127.0.0.1',
     });
   }
 

@@ -300,6 +300,22 @@ describe('work that hangs when a service is asked to end', () => {
     app.process.kill('SIGTERM');
     expect(await ended(app)).toBe('SIGKILL');
   }, 60_000);
+
+  it('in an inference thread that does not end: the embedder ends without being asked', async () => {
+    const fifo = path.join(folders.root, 'hang for good');
+    const app = await start('embedder', {
+      ...{ NODE_OPTIONS: preload('hang-inference.preload.js'), HANG_INFERENCE: fifo },
+      INFERENCE_TIMEOUT_MS: '2000',
+    });
+    execFileSync('mkfifo', [fifo]);
+    await addPhoto();
+    expect(await ended(app)).toBe('SIGKILL');
+    expect(app.log()).toContain('INFERENCE_HUNG: an inference thread hangs in native code');
+    expect(app.log()).toContain('no answer within 2000 ms');
+
+    // Only the thread was lost: its image was tried again on another.
+    expect((await counts(matchFacesContract.queue)).wait).toBe(1);
+  }, 60_000);
 });
 
 describe('a service whose Redis is away when it is asked to end', () => {

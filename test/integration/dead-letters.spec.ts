@@ -8,6 +8,7 @@ import {
 import { type PipelineError } from '#shared/contracts/pipeline-error.js';
 import { DeadLetterWriter } from '#shared/dead-letters/dead-letter-writer.js';
 import { deadLetterKeys } from '#shared/dead-letters/dead-letter-keys.js';
+import { RejectedJobs } from '#shared/dead-letters/rejected-jobs.js';
 import { importKeys } from '#shared/outcomes/import-keys.js';
 import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
 import { type Outcome } from '#shared/outcomes/outcome.js';
@@ -18,7 +19,7 @@ import { ingestConfigSchema } from '../../apps/ingest/src/ingest.config.js';
 import { DeadLetterReplay } from '../../apps/ingest/src/dead-letters/dead-letter-replay.js';
 import { DeadLetterRepository } from '../../apps/ingest/src/dead-letters/dead-letter-repository.js';
 import { DeadLettersService } from '../../apps/ingest/src/dead-letters/dead-letters.service.js';
-import { deadError, embedJob, imageLetter } from '../support/dead-letters.js';
+import { deadError, embedJob, evidenceOf, imageLetter } from '../support/dead-letters.js';
 import { QUEUE_CONFIG } from '../support/queue-config.js';
 import { startRedis, type TestRedis } from '../support/start-redis.js';
 import { waitUntil } from '../support/wait-until.js';
@@ -196,6 +197,41 @@ describe('a dead letter', () => {
     await writer.put(imageLetter(embedJob('recent.jpg'), deadError(), days(29)));
     expect(await listedKeys()).toEqual(['recent.jpg']);
     expect(await letters.counts(TENANT)).toMatchObject({ total: 1, forgotten: 1 });
+  });
+});
+
+describe('a payload that does not parse', () => {
+  const invalid = deadError({ code: 'PAYLOAD_INVALID', stage: 'embed' });
+  const payload = embedJob('skewed.jpg');
+
+  async function reject(): Promise<void> {
+    const writer = new DeadLetterWriter(redis, { most: 10, days: 1 });
+    const { job, ...evidence } = evidenceOf(payload);
+    const data = { tenant: 'default', image: { key: 'skewed.jpg' }, lane: 'unheard of' };
+    await new RejectedJobs(ledger, writer).keep(invalid, { ...evidence, job: { ...job, data } });
+  }
+
+  it('ends an image that somebody waits for as failed, which another import tries afresh', async () => {
+    await ledger.claim('1', [idOf(payload)]);
+    await reject();
+    await reject();
+    expect(await counts()).toEqual({ failed: '1', 'code:PAYLOAD_INVALID': '1' });
+    expect(await listed()).toMatchObject([{ id: idOf(payload), code: 'PAYLOAD_INVALID' }]);
+    expect(await ledger.claim('2', [idOf(payload)])).toEqual([{ state: 'new' }]);
+    expect(await listed()).toEqual([]);
+  });
+
+  it('is kept as a letter of its job when nobody knows the image', async () => {
+    await reject();
+    await reject();
+    expect(await listed()).toMatchObject([{ code: 'PAYLOAD_INVALID', ofImage: false }]);
+    expect(await ledger.claim('1', [idOf(payload)])).toEqual([{ state: 'new' }]);
+  });
+
+  it('changes nothing of an image that has its outcome', async () => {
+    await end(payload, 'named');
+    await reject();
+    expect(await ledger.claim('1', [idOf(payload)])).toMatchObject([{ outcome: 'named' }]);
   });
 });
 

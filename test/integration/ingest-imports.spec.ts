@@ -89,6 +89,7 @@ describe('an import', () => {
       skipped: 5,
       counts: { named: 12, unknown: 9, faceless: 5, refused: 3, failed: 0, cancelled: 0 },
       alreadyDone: { named: 0, unknown: 0, faceless: 0, refused: 0 },
+      problems: { DECODE_FAILED: 3 },
       faces: 21,
       pending: 0,
       secondsLeft: null,
@@ -126,6 +127,7 @@ describe('an import', () => {
       skipped: 5,
       counts: { named: 0, unknown: 0, faceless: 0, refused: 0 },
       alreadyDone: { named: 12, unknown: 9, faceless: 5, refused: 3 },
+      problems: { DECODE_FAILED: 3 },
       faces: 0,
     });
     const keys = async (id: string) => (await listImages(id)).map(({ key }) => key).sort();

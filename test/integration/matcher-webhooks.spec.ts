@@ -1,9 +1,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHmac } from 'node:crypto';
 import { type Redis } from 'ioredis';
+import { deadLetterId } from '#shared/contracts/image-ref.js';
 import { PERSON_MATCHED, type MatchEvent } from '#shared/contracts/match-event.contract.js';
 import { deadLetterKeys } from '#shared/dead-letters/dead-letter-keys.js';
+import { parseKeptLetter } from '#shared/dead-letters/letter-text.js';
+import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
 import { connectRedis } from '#shared/queue/redis-connection.js';
+import { DeadLetterReplay } from '../../apps/ingest/src/dead-letters/dead-letter-replay.js';
+import { DeadLetterRepository } from '../../apps/ingest/src/dead-letters/dead-letter-repository.js';
+import { ingestConfigSchema } from '../../apps/ingest/src/ingest.config.js';
 import { emit, matchEvent } from '../support/match-events.js';
 import { startReceiver, type Receiver } from '../support/start-receiver.js';
 import { makeMatcherFolders, startMatcher, type TestFolders } from '../support/start-matcher.js';
@@ -118,6 +124,32 @@ describe('webhooks', () => {
     await emit(redis, matchEvent('fine.jpg'));
     await waitUntil('next event', () => receiver.requests.length === 6);
     expect(keys(receiver)).toEqual([...Array<string>(5).fill('hopeless.jpg'), 'fine.jpg']);
+  });
+
+  it('keeps an event that is given up as a dead letter, and delivers it in a replay', async () => {
+    const receiver = await receive((attempt) => (attempt <= 5 ? 500 : 200));
+    const hook = hookName();
+    await deliverTo({ [hook]: receiver });
+    const event = matchEvent('replayed.jpg');
+    await emit(redis, event);
+    const id = deadLetterId(`deliver-webhook-${hook}`, `${hook}-${event.id}`);
+    const text = await waitUntil('the letter', () => redis.hget(deadLetterKeys.letters, id));
+    const letter = parseKeptLetter(text);
+    expect(letter).toMatchObject({
+      ...{ code: 'WEBHOOK_FAILED', stage: 'emit', tenant: 'default', attempts: 5 },
+      message: `webhook ${hook}: answered 500`,
+      image: event.data.image,
+    });
+    expect(text).not.toContain(SECRET);
+    const config = ingestConfigSchema.parse({ REDIS_URL: server.url, STORES: 'uploads=file:///x' });
+    const letters = new DeadLetterRepository(redis, config);
+    const replay = new DeadLetterReplay(redis, new OutcomeLedger(redis), letters);
+    await waitUntil('the replay', async () => (await replay.replay(letter)) === 'replayed');
+    await waitUntil('the delivery', () => receiver.requests.length === 6);
+    await replay.onApplicationShutdown();
+    expect(receiver.requests[5]!.headers['webhook-id']).toBe(event.id);
+    expect(JSON.parse(receiver.requests[5]!.body)).toEqual(event);
+    expect(await redis.hexists(deadLetterKeys.letters, id)).toBe(0);
   });
 
   it('delivers to one endpoint while another hangs', async () => {

@@ -14,9 +14,11 @@ if (isMainThread) {
   const folder = process.env.MEMORY_PROBE_DIR!;
   process.on('SIGUSR2', () => {
     collectGarbage();
-    const { heapUsed, external } = process.memoryUsage();
+    // What buffers hold is given back in the background: the second time waits for the first.
+    collectGarbage();
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
     const place = path.join(folder, String(process.pid));
-    writeFileSync(`${place}.draft`, JSON.stringify({ heapUsed, external }));
+    writeFileSync(`${place}.draft`, JSON.stringify({ heapUsed, arrayBuffers }));
     renameSync(`${place}.draft`, place);
   });
 } else {

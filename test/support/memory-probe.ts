@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { DIST } from './start-app.js';
 import { waitUntil } from './wait-until.js';
 
-const readingSchema = z.object({ heapUsed: z.number(), external: z.number() });
+const readingSchema = z.object({ heapUsed: z.number(), arrayBuffers: z.number() });
 
 /** Settings that put the probe into a service. @param folder for its readings */
 export function probeSettings(folder: string): Readonly<Record<string, string>> {
@@ -18,6 +18,6 @@ export async function heldBytes(folder: string, pid: number): Promise<number> {
   await rm(file, { force: true });
   process.kill(pid, 'SIGUSR2');
   const text = await waitUntil('the memory probe', () => readFile(file, 'utf8').catch(() => null));
-  const { heapUsed, external } = readingSchema.parse(JSON.parse(text));
-  return heapUsed + external;
+  const { heapUsed, arrayBuffers } = readingSchema.parse(JSON.parse(text));
+  return heapUsed + arrayBuffers;
 }

@@ -10,12 +10,12 @@ import { waitUntil } from './wait-until.js';
 export interface TestRedis {
   readonly url: string;
   readonly pid: number;
-  /** Its append-only file lies there. */
-  readonly folder: string;
   /** SIGKILL. */
   kill(): Promise<void>;
   /** After a kill: on the same port, with what the append-only file holds. */
   restart(): Promise<void>;
+  /** Its append-only file lies there. */
+  readonly folder: string;
   stop(): Promise<void>;
 }
 
@@ -52,9 +52,7 @@ async function startServer(port: number, folder: string, password: string): Prom
     ],
     { stdio: 'ignore' },
   );
-  const probe = new Redis({
-    port,
-    host: '127.0.0.1',
+  const probe = new Redis(port, '127.0.0.1', {
     password,
     lazyConnect: true,
     retryStrategy: () => 50,

@@ -10,6 +10,7 @@ import { HealthController } from '#shared/health/health.controller.js';
 import { READINESS_CHECKS } from '#shared/health/readiness.js';
 import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
 import { ContractProducer } from '#shared/queue/contract-producer.js';
+import { RedisMemory } from '#shared/queue/redis-memory.js';
 import { connectRedis } from '#shared/queue/redis-connection.js';
 import { ObjectStores, openStores } from '#shared/storage/open-stores.js';
 import { FacePipeline } from '#vision/face-pipeline.js';
@@ -17,6 +18,7 @@ import { EmbedImageService } from './embed-image.service.js';
 import { EmbedImageWorker } from './embed-image.worker.js';
 import { type EmbedderConfig } from './embedder.config.js';
 import { EmbedderConnections } from './embedder.connections.js';
+import { ImageFiles } from './image-files.js';
 import { ImportStatuses } from './imports/import-statuses.js';
 import { metricsRegistry } from './metrics/metrics-registry.js';
 import { MetricsController } from './metrics/metrics.controller.js';
@@ -60,6 +62,15 @@ function workingParts(config: EmbedderConfig, pipeline: FacePipeline): Provider[
       useFactory: () => openStores(config.STORES, config.ALLOW_INTERNAL_ADDRESSES),
     },
     {
+      provide: ImageFiles,
+      inject: [ObjectStores],
+      useFactory: (stores: ObjectStores) =>
+        new ImageFiles(stores, {
+          maxBytes: config.MAX_IMAGE_BYTES,
+          memory: config.FETCH_MEMORY_BYTES,
+        }),
+    },
+    {
       provide: MATCH_FACES,
       inject: [REDIS],
       useFactory: (redis: Redis) => new ContractProducer(matchFacesContract, redis),
@@ -74,6 +85,11 @@ function workingParts(config: EmbedderConfig, pipeline: FacePipeline): Provider[
       inject: [REDIS, OutcomeLedger],
       useFactory: (redis: Redis, ledger: OutcomeLedger) =>
         new RejectedJobs(ledger, new DeadLetterWriter(redis, letterLimits(config))),
+    },
+    {
+      provide: RedisMemory,
+      inject: [REDIS],
+      useFactory: (redis: Redis) => new RedisMemory(redis),
     },
     {
       provide: READINESS_CHECKS,

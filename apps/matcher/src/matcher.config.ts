@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { deadLettersConfigShape } from '#shared/config/dead-letters.config.js';
 import { loadConfig } from '#shared/config/load-config.js';
-import { networkConfigShape } from '#shared/config/network.config.js';
 import { queueConfigShape } from '#shared/config/queue.config.js';
+import { networkConfigShape } from '#shared/config/network.config.js';
 import { redisConfigShape } from '#shared/config/redis.config.js';
 import { modelConfigShape, port, serviceConfigShape } from '#shared/config/service.config.js';
 import { storageConfigShape } from '#shared/config/storage.config.js';
@@ -16,8 +16,8 @@ const rateSchema = z.coerce.number().positive().max(0.5);
 export const matcherConfigSchema = z.object({
   ...serviceConfigShape,
   ...redisConfigShape,
-  ...networkConfigShape,
   ...queueConfigShape,
+  ...networkConfigShape,
   ...storageConfigShape,
   ...modelConfigShape,
   ...vectorStoreConfigShape,

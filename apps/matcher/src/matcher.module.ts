@@ -8,6 +8,7 @@ import { EventLog } from './events/event-log.js';
 import { EventStreams } from './events/event-streams.js';
 import { EventsController } from './events/events.controller.js';
 import { Webhooks } from './events/webhooks.js';
+import { AnswerSweeper } from './images/answer-sweeper.js';
 import { FaceFinder } from './images/face-finder.js';
 import { QuerySweeper } from './images/query-sweeper.js';
 import { GalleryController } from './gallery/gallery.controller.js';
@@ -66,6 +67,7 @@ export class MatcherModule {
         EnrolmentPhotos,
         FaceFinder,
         QuerySweeper,
+        AnswerSweeper,
         VerifyService,
         IdentifyService,
         SightingWriter,

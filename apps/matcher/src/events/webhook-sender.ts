@@ -1,10 +1,10 @@
 import { Logger } from '@nestjs/common';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { AddressForbiddenError, type GuardedAgents } from '#shared/net/guarded-agents.js';
 import { type JobHandler } from '#shared/queue/job-handler.js';
 import { type DeadLetterWriter } from '#shared/dead-letters/dead-letter-writer.js';
 import { makeDeadLetter, tenantOf } from '#shared/dead-letters/make-dead-letter.js';
 import { type JobEvidence } from '#shared/queue/job-evidence.js';
+import { AddressForbiddenError, type GuardedAgents } from '#shared/net/guarded-agents.js';
 import { type DeliverWebhookPayload } from './deliver-webhook.contract.js';
 import { post } from './post.js';
 import { signWebhook } from './webhook-signature.js';

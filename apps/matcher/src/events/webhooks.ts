@@ -6,8 +6,8 @@ import {
 } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { type Redis } from 'ioredis';
-import { guardedAgents, type GuardedAgents } from '#shared/net/guarded-agents.js';
 import { DeadLetterWriter } from '#shared/dead-letters/dead-letter-writer.js';
+import { guardedAgents, type GuardedAgents } from '#shared/net/guarded-agents.js';
 import { ContractProducer } from '#shared/queue/contract-producer.js';
 import { ContractWorker } from '#shared/queue/contract-worker.js';
 import { type MatcherConfig } from '../matcher.config.js';
@@ -15,6 +15,7 @@ import { MATCHER_CONFIG, REDIS } from '../tokens.js';
 import { deliverWebhookContract } from './deliver-webhook.contract.js';
 import { EventLog } from './event-log.js';
 import { WebhookFeeder } from './webhook-feeder.js';
+import { WebhookGroup } from './webhook-group.js';
 import { WebhookSender } from './webhook-sender.js';
 import { type Webhook } from './webhook.config.js';
 
@@ -60,11 +61,9 @@ export class Webhooks implements OnApplicationBootstrap, OnModuleDestroy {
       backoffMs: config.WEBHOOK_RETRY_MS,
     });
     const producer = new ContractProducer(contract, redis);
-    const feeder = new WebhookFeeder(
-      ...([hook, redis, this.log, producer, this.consumer] as const),
-      // Like the jobs of a worker that says nothing.
-      2 * config.JOB_LOCK_MS,
-    );
+    // Like the jobs of a worker that says nothing.
+    const group = new WebhookGroup(hook.name, this.consumer, redis, 2 * config.JOB_LOCK_MS);
+    const feeder = new WebhookFeeder(hook, group, this.log, producer);
     const sender = new WebhookSender(hook, config.WEBHOOK_TIMEOUT_MS, this.agents, this.letters);
     const worker = new ContractWorker(contract, sender, {
       ...{ redis, name: 'matcher', stage: 'emit' },

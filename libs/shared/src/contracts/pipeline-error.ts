@@ -1,5 +1,5 @@
 import { redact, redactJson } from '../logging/redact.js';
-import { redisTrouble } from './redis-trouble.js';
+import { REDIS_DEPENDENCY, redisTrouble } from './redis-trouble.js';
 
 /** Where in the flow an error arose. */
 export const STAGES = [
@@ -72,7 +72,7 @@ export function toPipelineError(error: unknown, stage: Stage): PipelineError {
   const trouble = redisTrouble(error);
   if (trouble) {
     return new PipelineError(trouble.code, trouble.message, {
-      ...{ stage, class: 'wait', dependency: 'redis', httpStatus: 503, cause: error },
+      ...{ stage, class: 'wait', dependency: REDIS_DEPENDENCY, httpStatus: 503, cause: error },
     });
   }
   const message = error instanceof Error ? error.message : String(error);

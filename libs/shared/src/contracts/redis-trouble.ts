@@ -1,3 +1,6 @@
+/** What every job needs, as the dependency of an error of class `wait`. */
+export const REDIS_DEPENDENCY = 'redis';
+
 /** Redis answers, but cannot do now what it is asked. */
 export interface RedisTrouble {
   readonly code: 'REDIS_FULL' | 'REDIS_UNAVAILABLE';

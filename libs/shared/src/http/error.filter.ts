@@ -8,8 +8,8 @@ import {
 import { type Response } from 'express';
 import { PipelineError, toPipelineError } from '../contracts/pipeline-error.js';
 import { redisTrouble } from '../contracts/redis-trouble.js';
-import { redact } from '../logging/redact.js';
 import { RETRY_AFTER } from './backpressure.js';
+import { redact } from '../logging/redact.js';
 
 /** Every error leaves as `{ error: { code, message, details } }` with a stable code. */
 @Catch()

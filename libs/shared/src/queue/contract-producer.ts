@@ -8,6 +8,7 @@ import { parseJobFailure } from './job-failure.js';
 import { jobName, jobOptions } from './job-options.js';
 import { QUEUE_PREFIX } from './redis-connection.js';
 
+const FORGOTTEN_AT_ONCE = 10_000;
 const DEADLINE_EXCEEDED = 'DEADLINE_EXCEEDED';
 
 /** Puts payloads on a contract's queue: parsed first, with the derived id. */
@@ -86,6 +87,16 @@ export class ContractProducer<Payload, Result> {
     }
     const results = (await reads.exec()) ?? [];
     return ids.map((_, i) => results[2 * i]?.[1] === 1 && results[2 * i + 1]?.[1] === null);
+  }
+
+  /**
+   * Removes finished jobs that are kept longer than they need be: BullMQ itself looks at their age only
+   * when the next one finishes.
+   */
+  async forgetFinished(olderThanMs: number): Promise<void> {
+    for (const state of ['completed', 'failed'] as const) {
+      await this.queue.clean(olderThanMs, FORGOTTEN_AT_ONCE, state);
+    }
   }
 
   async close(): Promise<void> {

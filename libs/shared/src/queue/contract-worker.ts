@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type QueueConfig } from '../config/queue.config.js';
 import { PipelineError, toPipelineError, type Stage } from '../contracts/pipeline-error.js';
 import { type QueueContract } from '../contracts/queue-contract.js';
+import { REDIS_DEPENDENCY } from '../contracts/redis-trouble.js';
 import {
   shutdownParticipants,
   type ShutdownParticipant,
@@ -149,7 +150,7 @@ export class ContractWorker<Payload, Result> implements ShutdownParticipant {
 
   private async run(job: Job, payload: Payload): Promise<Outcome<Result>> {
     const id = job.id!;
-    const needs = this.handler.needs?.(payload) ?? [];
+    const needs = [...(this.handler.needs?.(payload) ?? []), REDIS_DEPENDENCY];
     const delayMs = this.breakers.admit(id, needs);
     if (delayMs > 0) return { kind: 'later', delayMs };
     const { stage, config } = this.options;
@@ -191,7 +192,8 @@ export class ContractWorker<Payload, Result> implements ShutdownParticipant {
 
   /** @returns when to try again */
   private waitFor(job: string, failure: PipelineError, needs: readonly string[]): Outcome<Result> {
-    const dependency = failure.dependency ?? (needs.length === 1 ? needs[0] : undefined);
+    const [only, ...others] = needs.filter((name) => name !== REDIS_DEPENDENCY);
+    const dependency = failure.dependency ?? (others.length === 0 ? only : undefined);
     const problem = `${failure.code}: ${failure.message}`;
     if (dependency === undefined || !needs.includes(dependency)) {
       this.logger.warn(`${problem}; job ${job} waits`);

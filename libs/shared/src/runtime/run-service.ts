@@ -11,11 +11,11 @@ import { type NestExpressApplication } from '@nestjs/platform-express';
 import { ErrorFilter } from '../http/error.filter.js';
 import { limitRequests } from '../http/request-limits.js';
 import { TenantGuard } from '../http/tenant.js';
-import { redact } from '../logging/redact.js';
-import { RedactingLogger } from '../logging/redacting-logger.js';
 import { RequestsInHand } from './requests-in-hand.js';
 import { Shutdown } from './shutdown.js';
 import { shutdownParticipants } from './shutdown-participants.js';
+import { redact } from '../logging/redact.js';
+import { RedactingLogger } from '../logging/redacting-logger.js';
 
 export interface ServiceSettings {
   readonly HOST: string;

@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { endAtOnce } from './end-at-once.js';
 import { shutdownParticipants } from './shutdown-participants.js';
 
 /** What is left of a broken process may do harm: it gets less time than one that is asked to end. */
@@ -6,7 +7,6 @@ const BROKEN_LIMIT_MS = 5_000;
 /** Without Redis no work can be finished; this long it may take to come back. */
 const CUT_OFF_LIMIT_MS = 5_000;
 const CUT_OFF_CHECK_MS = 250;
-const HAND_BACK_MS = 1_000;
 
 export interface OrderlyEnd {
   /** Takes no new work, finishes what is in hand, closes everything. */
@@ -79,11 +79,9 @@ export class Shutdown {
     timer.unref();
   }
 
-  /** `process.exit` would wait for threads, and what hangs may hang in one. */
   private async giveUp(reason: string): Promise<void> {
     this.logger.error(`${reason}; what is left goes back to the queue`);
-    await shutdownParticipants.handBack(HAND_BACK_MS);
-    process.kill(process.pid, 'SIGKILL');
+    await endAtOnce();
   }
 }
 
