@@ -2,12 +2,15 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { waitUntil } from '../../support/wait-until.js';
 import { commandOf, environmentOf, type Stage } from './dockerfile.js';
+import { asFirstProcess, terminate } from './first-process.js';
 
 /** Of the images: owns nothing on this machine. */
 const USER = 10001;
 
 export interface RunningContainer {
   log(): string;
+  /** Null while it runs. */
+  exitCode(): number | null;
   /** Runs the image's HEALTHCHECK; resolves to its exit code. */
   checkHealth(): Promise<number | null>;
   /** SIGTERM, then the exit code. */
@@ -15,8 +18,8 @@ export interface RunningContainer {
 }
 
 /**
- * Runs the entry point of a staged image with the environment and, where this process may choose one, the user of
- * the image; with no home and no files that it may write but those under TMPDIR.
+ * Runs the entry point of a staged image with the environment and, where this process may choose them, the user
+ * and the process id of a container; with no home and no files that it may write but those under TMPDIR.
  */
 export function startContainer(
   stages: readonly Stage[],
@@ -24,9 +27,7 @@ export function startContainer(
   folder: string,
   settings: Readonly<Record<string, string>>,
 ): RunningContainer {
-  const user = process.getuid?.() === 0 ? { uid: USER, gid: USER } : {};
   const options = {
-    ...user,
     cwd: folder,
     env: {
       PATH: process.env.PATH,
@@ -35,9 +36,13 @@ export function startContainer(
       ...settings,
     },
   };
-  const run = (words: readonly string[]) =>
-    spawn(words[0] === 'node' ? process.execPath : words[0]!, words.slice(1), options);
-  const child = run(commandOf(stages, target, 'ENTRYPOINT')!);
+  const run = (keyword: 'ENTRYPOINT' | 'HEALTHCHECK') => {
+    const [program, ...rest] = commandOf(stages, target, keyword)!;
+    const words = [program === 'node' ? process.execPath : program!, ...rest];
+    const [first, ...others] = asFirstProcess(USER, words);
+    return spawn(first!, others, options);
+  };
+  const child = run('ENTRYPOINT');
   const exited = once(child, 'exit');
   let log = '';
   const collect = (chunk: Buffer) => (log = (log + chunk.toString()).slice(-20_000));
@@ -45,14 +50,13 @@ export function startContainer(
   child.stderr.on('data', collect);
   return {
     log: () => log,
+    exitCode: () => child.exitCode,
     async checkHealth() {
-      const [code] = (await once(run(commandOf(stages, target, 'HEALTHCHECK')!), 'exit')) as [
-        number | null,
-      ];
+      const [code] = (await once(run('HEALTHCHECK'), 'exit')) as [number | null];
       return code;
     },
     async stop() {
-      child.kill('SIGTERM');
+      terminate(child.pid!);
       await exited;
       return child.exitCode;
     },
@@ -63,7 +67,10 @@ export function startContainer(
 export async function untilHealthy(container: RunningContainer): Promise<void> {
   await waitUntil(
     'the container to be healthy',
-    async () => (await container.checkHealth()) === 0,
+    async () => {
+      if (container.exitCode() !== null) throw new Error('the container exited');
+      return (await container.checkHealth()) === 0;
+    },
     60_000,
     500,
   ).catch((error: unknown) => {
