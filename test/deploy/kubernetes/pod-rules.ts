@@ -147,6 +147,15 @@ export const prioritiesAreOrdered: ManifestRule = (manifests) => {
   ];
 };
 
+/**
+ * The kernel drops signals that process 1 does not handle, and Node handles none while it loads. With a shared
+ * process namespace the pod's own pause is process 1.
+ */
+export const signalsArriveFromTheStart = eachPod((pods) => {
+  const ours = containersOf(pods).some(({ image = '' }) => image.startsWith('sightline/'));
+  return ours && pods.spec.shareProcessNamespace !== true ? ['does not hear SIGTERM at first'] : [];
+});
+
 export const graphicsCardsAreAskedFor = eachPod(({ spec }) => {
   const wants = spec.containers.some(({ image = '' }) => image.includes('embedder-cuda'));
   const has = spec.containers.some(

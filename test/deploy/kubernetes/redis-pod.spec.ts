@@ -27,7 +27,13 @@ it('starts Redis by the command of its pod, with the password that nothing shows
   });
   const exited = once(server, 'exit');
   const connect = (password: string) => {
-    const redis = new Redis({ host: '127.0.0.1', port, password, maxRetriesPerRequest: 0 });
+    const redis = new Redis({
+      host: '127.0.0.1',
+      port,
+      password,
+      maxRetriesPerRequest: 0,
+      disconnectTimeout: 100,
+    });
     redis.on('error', () => undefined);
     return redis;
   };

@@ -66,6 +66,9 @@ const POD_BAD: Bad<typeof podRules> = {
     ],
     [/has no priority/, ['priorityClassName: sightline-archive', 'priorityClassName: high']],
   ],
+  signalsArriveFromTheStart: [
+    [/does not hear SIGTERM/, ['      shareProcessNamespace: true\n', '']],
+  ],
   graphicsCardsAreAskedFor: [
     [/needs a GPU/, ['sightline/embedder:', 'sightline/embedder-cuda:']],
     [/takes a GPU/, ["limits: { cpu: '2',", "limits: { nvidia.com/gpu: '1', cpu: '2',"]],

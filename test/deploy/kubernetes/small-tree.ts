@@ -77,6 +77,7 @@ spec:
     spec:
       serviceAccountName: embedder
       automountServiceAccountToken: false
+      shareProcessNamespace: true
       priorityClassName: sightline-archive
       terminationGracePeriodSeconds: 20
       securityContext: { runAsNonRoot: true, runAsUser: 10001, seccompProfile: { type: RuntimeDefault } }
