@@ -1,11 +1,24 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  realpath,
+  rm,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { FolderObjectStore } from '#shared/storage/folder-object-store.js';
 import { describeObjectStore } from './object-store.conformance.js';
+
+const SWAPPER = fileURLToPath(new URL('../support/swap-links.main.js', import.meta.url));
 
 const base = await realpath(await mkdtemp(path.join(tmpdir(), 'sightline-folders-')));
 
@@ -89,6 +102,75 @@ describe('FolderObjectStore on a disk', () => {
       });
     }
   });
+
+  it('keeps inside while a folder and a link to the outside are swapped all the time', async () => {
+    const root = await newFolder();
+    const outside = await newFolder();
+    await writeFile(path.join(outside, 'a.jpg'), 'secret of another length');
+    const swapper = spawn(process.execPath, [SWAPPER, root, outside], { stdio: 'inherit' });
+    const store = new FolderObjectStore(root);
+    const seen = new Set<string>();
+    const note = (value: string) => void seen.add(value);
+    // Before it was held against the open folder, one get of twenty was of the secret.
+    for (let i = 0; i < 1_000; i++) {
+      await Promise.allSettled([
+        store.get('door/a.jpg', { maxBytes: 100 }).then((bytes) => note(bytes.toString())),
+        store.stat('door/a.jpg').then(({ size }) => note(`size ${size}`)),
+      ]);
+    }
+    for (let i = 0; i < 500; i++) {
+      await Promise.allSettled([
+        store.put('door/new.jpg', Buffer.from(String(i))),
+        store.delete('door/a.jpg'),
+      ]);
+    }
+    swapper.kill('SIGKILL');
+    await once(swapper, 'exit');
+    expect(await readdir(outside)).toEqual(['a.jpg']);
+    expect([...seen].sort()).toEqual(['inside', 'size 6']);
+  });
+
+  it('opens no device, and takes no empty-looking file of the system for one of its own', async () => {
+    const root = await newFolder();
+    const store = new FolderObjectStore(root);
+    for (const target of ['/dev/zero', '/dev/stdin', '/proc/self/environ', '/proc/self/root/etc']) {
+      await symlink(target, path.join(root, 'link.jpg'));
+      await expect(store.get('link.jpg', { maxBytes: 100 })).rejects.toMatchObject({
+        class: 'quarantine',
+      });
+      expect(await listKeys(store)).toEqual([]);
+      await store.delete('link.jpg');
+    }
+    await expect(
+      new FolderObjectStore('/dev').get('zero', { maxBytes: 100 }),
+    ).rejects.toMatchObject({ code: 'OBJECT_NOT_FOUND' });
+  });
+
+  it('refuses a huge file with nothing in it by its size', async () => {
+    const root = await newFolder();
+    const file = path.join(root, 'sparse.jpg');
+    await writeFile(file, '');
+    await truncate(file, 2 ** 40);
+    await expect(
+      new FolderObjectStore(root).get('sparse.jpg', { maxBytes: 1_000_000 }),
+    ).rejects.toMatchObject({ code: 'OBJECT_TOO_LARGE' });
+  });
+
+  it.each(['%2e%2e/secret.jpg', '..%2fsecret.jpg', '..\\secret.jpg', '\uff0e\uff0e/secret.jpg'])(
+    'takes %j for the name it is, not for a way out',
+    async (key) => {
+      const outer = await newFolder();
+      await writeFile(path.join(outer, 'secret.jpg'), 'secret');
+      await mkdir(path.join(outer, 'root'));
+      const store = new FolderObjectStore(path.join(outer, 'root'));
+      await expect(store.get(key, { maxBytes: 100 })).rejects.toMatchObject({
+        code: 'OBJECT_NOT_FOUND',
+      });
+      await store.put(key, Buffer.from('mine'));
+      expect(await listKeys(store)).toEqual([key]);
+      expect(await readdir(outer)).toEqual(['root', 'secret.jpg']);
+    },
+  );
 
   it('lists the rest of a folder that holds a name that is not UTF-8', async () => {
     const root = await newFolder();

@@ -2,21 +2,24 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createServer } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { type ObjectStore } from '#shared/storage/object-store.port.js';
+import { AddressPolicy } from '#shared/net/address-policy.js';
 import { openStore } from '#shared/storage/open-stores.js';
 import { freePort } from '../support/free-port.js';
-import { startS3 } from '../support/start-s3.js';
+import { ANY_ADDRESS, startS3 } from '../support/start-s3.js';
 import { describeObjectStore } from './object-store.conformance.js';
 
 const s3 = await startS3();
 
 afterAll(() => s3.stop());
 
-describeObjectStore('S3ObjectStore', () => Promise.resolve(openStore(new URL(s3.storeUrl()))));
+describeObjectStore('S3ObjectStore', () =>
+  Promise.resolve(openStore(new URL(s3.storeUrl()), ANY_ADDRESS)),
+);
 
 describe('S3ObjectStore and its server', () => {
   it('keeps to its prefix', async () => {
-    const outer = openStore(new URL(s3.storeUrl('outer')));
-    const inner = openStore(new URL(s3.storeUrl('outer/in ner')));
+    const outer = openStore(new URL(s3.storeUrl('outer')), ANY_ADDRESS);
+    const inner = openStore(new URL(s3.storeUrl('outer/in ner')), ANY_ADDRESS);
     await outer.put('in ner', Buffer.from('beside'), 'image/jpeg');
     await inner.put('a.jpg', Buffer.from('a'), 'image/jpeg');
     const { objects } = await inner.list('', { limit: 10 });
@@ -28,6 +31,7 @@ describe('S3ObjectStore and its server', () => {
     const port = await freePort();
     const store = openStore(
       new URL(`s3://bucket/?endpoint=http://127.0.0.1:${port}&region=us-east-1&pathStyle=true`),
+      ANY_ADDRESS,
     );
     const away = { code: 'STORE_UNAVAILABLE', class: 'wait', stage: 'fetch' };
     await expect(store.check()).rejects.toMatchObject(away);
@@ -40,7 +44,9 @@ describe('S3ObjectStore and its server', () => {
     process.env.AWS_ACCESS_KEY_ID = 'UNKNOWN';
     const denied = { code: 'STORE_ACCESS_DENIED', class: 'wait' };
     try {
-      await expect(openStore(new URL(s3.storeUrl())).check()).rejects.toMatchObject(denied);
+      await expect(openStore(new URL(s3.storeUrl()), ANY_ADDRESS).check()).rejects.toMatchObject(
+        denied,
+      );
     } finally {
       if (known === undefined) delete process.env.AWS_ACCESS_KEY_ID;
       else process.env.AWS_ACCESS_KEY_ID = known;
@@ -51,8 +57,8 @@ describe('S3ObjectStore and its server', () => {
     const url = new URL(s3.storeUrl());
     url.hostname = 'no-such-bucket';
     const missing = { code: 'STORE_BUCKET_MISSING', class: 'wait' };
-    await expect(openStore(url).list('', { limit: 1 })).rejects.toMatchObject(missing);
-    await expect(openStore(url).get('a.jpg', { maxBytes: 1 })).rejects.toMatchObject({
+    await expect(openStore(url, ANY_ADDRESS).list('', { limit: 1 })).rejects.toMatchObject(missing);
+    await expect(openStore(url, ANY_ADDRESS).get('a.jpg', { maxBytes: 1 })).rejects.toMatchObject({
       ...missing,
       message: expect.stringContaining('no-such-bucket'),
     });
@@ -79,7 +85,10 @@ describe('S3ObjectStore and a server that misbehaves', () => {
   beforeAll(async () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
-    store = openStore(new URL(`s3://b/?endpoint=http://127.0.0.1:${port}&pathStyle=true`));
+    store = openStore(
+      new URL(`s3://b/?endpoint=http://127.0.0.1:${port}&pathStyle=true`),
+      ANY_ADDRESS,
+    );
   });
 
   afterAll(() => {
@@ -109,5 +118,27 @@ describe('S3ObjectStore and a server that misbehaves', () => {
     await expect(store.get('silent', { maxBytes: 10, signal })).rejects.toMatchObject({
       name: 'TimeoutError',
     });
+  });
+});
+
+describe('S3ObjectStore and internal addresses', () => {
+  it.each([
+    'http://127.0.0.1:9',
+    'http://localhost:9',
+    'https://[::1]:9',
+    'http://2130706433:9',
+    'http://169.254.169.254',
+  ])('does not talk to %s unless it is allowed', async (endpoint) => {
+    const url = new URL(`s3://b/?endpoint=${endpoint}&pathStyle=true`);
+    const store = openStore(url, new AddressPolicy([]));
+    const forbidden = {
+      code: 'STORE_ADDRESS_FORBIDDEN',
+      class: 'wait',
+      message: expect.stringContaining('ALLOW_INTERNAL_ADDRESSES'),
+    };
+    await expect(store.check()).rejects.toMatchObject(forbidden);
+    await expect(store.get('a.jpg', { maxBytes: 1 })).rejects.toMatchObject(forbidden);
+    const large = Buffer.alloc(3 * 1024 ** 2);
+    await expect(store.put('a.jpg', large, 'image/jpeg')).rejects.toMatchObject(forbidden);
   });
 });

@@ -3,12 +3,10 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { Redis } from 'ioredis';
-import { EVENT_STREAM } from '#shared/outcomes/event-stream.js';
-import { matchEventSchema } from '#shared/contracts/match-event.contract.js';
 import { importDone, listSightings, readImport, startImport } from '../support/api.js';
 import { photos } from '../support/photos.js';
 import { startPipeline, type Pipeline } from '../support/start-pipeline.js';
+import { streamEvents } from '../support/stream-events.js';
 import { waitUntil } from '../support/wait-until.js';
 
 const COPIES = 4;
@@ -30,7 +28,10 @@ describe('an embedder killed in the middle of an import', () => {
         listed++;
       }
     }
-    pipeline = await startPipeline({ archive: pathToFileURL(archive).href });
+    pipeline = await startPipeline(
+      { archive: pathToFileURL(archive).href },
+      { JOB_LOCK_MS: '3000' },
+    );
   }, 60_000);
 
   afterAll(async () => {
@@ -54,20 +55,10 @@ describe('an embedder killed in the middle of an import', () => {
     const accounted = counts.named + counts.unknown + counts.faceless + counts.refused;
     expect(accounted).toBe(listed);
     const sightings = await listSightings(pipeline.matcher.url, 'archive');
-    const events = await readEvents(pipeline.redis.url);
+    const events = await streamEvents(pipeline.redis.url);
     expect(new Set(events.map((event) => event.id)).size).toBe(events.length);
     expect(events.map((event) => event.subject).sort()).toEqual(
       sightings.map((sighting) => sighting.id).sort(),
     );
   }, 180_000);
 });
-
-async function readEvents(redisUrl: string) {
-  const redis = new Redis(redisUrl);
-  const entries = await redis.xrange(EVENT_STREAM, '-', '+');
-  redis.disconnect();
-  return entries.map(([, fields]) => {
-    const event = fields[fields.indexOf('event') + 1]!;
-    return matchEventSchema.parse(JSON.parse(event));
-  });
-}

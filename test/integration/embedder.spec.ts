@@ -110,6 +110,24 @@ describe('embedder', () => {
     return handed && matchFacesContract.payload.parse(handed.data);
   }
 
+  it('leaves the room that is left in Redis to the matcher, and goes on when there is more', async () => {
+    await copyOfThreePeople('while full.jpg');
+    const payload = await job('while full.jpg', { kind: 'camera', cameraId: 'c' });
+    await redis.setrange('ballast', 64 * 1024 * 1024, 'x');
+    const used = Number(/^used_memory:(\d+)/m.exec(await redis.info('memory'))?.[1]);
+    await redis.config('SET', 'maxmemory', Math.round(used / 0.94));
+    try {
+      await images.add(payload);
+      await waitUntil('the embedder to say so', () => app.log().includes('REDIS_FULL'));
+      expect(await handedOn(payload.image)).toBeUndefined();
+    } finally {
+      await redis.config('SET', 'maxmemory', 0);
+      await redis.del('ballast');
+    }
+    await waitUntil('the faces', () => handedOn(payload.image));
+    expect(await jobs.getFailedCount()).toBe(0);
+  });
+
   it('hands an archive image on to the matcher with a unit-norm embedding for each face', async () => {
     const payload = await job('three people.jpg', { kind: 'import', importId: '1' });
     await images.add(payload);
@@ -151,7 +169,7 @@ describe('embedder', () => {
       const found = await redis.hgetall(importKeys.counts('7'));
       return found.refused ? found : null;
     });
-    expect(counts).toEqual({ refused: '1' });
+    expect(counts).toEqual({ refused: '1', 'code:IMAGE_EMPTY': '1' });
     const [entry] = await redis.xrange(importKeys.log('7'), '-', '+');
     expect(JSON.parse(entry![1][1]!)).toEqual({
       key: 'empty.jpg',

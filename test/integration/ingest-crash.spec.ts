@@ -44,7 +44,7 @@ const STEPS = { tenant: 'default', store: 'archive', prefix: 'steps/', space: TE
 function importParts(redis: Redis) {
   const ledger = new OutcomeLedger(redis);
   const adder = new PageAdder(new ContractProducer(embedImageContract, redis), ledger);
-  const config = { KEEP_IMPORTS_DAYS: 1 } as IngestConfig;
+  const config = { KEEP_IMPORTS_DAYS: 1, KEEP_IMPORT_LOGS_DAYS: 1 } as IngestConfig;
   const imports = new ImportRepository(redis);
   return { imports, pages: new PageRepository(redis, config), adder, ledger };
 }

@@ -11,7 +11,7 @@ import {
   type TestIngest,
 } from '../support/ingest-tests.js';
 import { StandInPipeline } from '../support/stand-in-pipeline.js';
-import { startS3, type TestS3 } from '../support/start-s3.js';
+import { ANY_ADDRESS, startS3, type TestS3 } from '../support/start-s3.js';
 
 let bed: IngestBed;
 let s3: TestS3;
@@ -89,6 +89,7 @@ describe('an import', () => {
       skipped: 5,
       counts: { named: 12, unknown: 9, faceless: 5, refused: 3, failed: 0, cancelled: 0 },
       alreadyDone: { named: 0, unknown: 0, faceless: 0, refused: 0 },
+      problems: { DECODE_FAILED: 3 },
       faces: 21,
       pending: 0,
       secondsLeft: null,
@@ -126,6 +127,7 @@ describe('an import', () => {
       skipped: 5,
       counts: { named: 0, unknown: 0, faceless: 0, refused: 0 },
       alreadyDone: { named: 12, unknown: 9, faceless: 5, refused: 3 },
+      problems: { DECODE_FAILED: 3 },
       faces: 0,
     });
     const keys = async (id: string) => (await listImages(id)).map(({ key }) => key).sort();
@@ -180,7 +182,7 @@ describe('an import', () => {
   });
 
   it('runs from a bucket as from a folder', async () => {
-    const store = openStore(new URL(s3Url));
+    const store = openStore(new URL(s3Url), ANY_ADDRESS);
     const keys = [...numbered('photos/named', 20), 'photos/a b+c%d#é.jpg', 'photos/read me.txt'];
     for (const key of keys) await store.put(key, Buffer.from(key), 'image/jpeg');
     expect(await importAll('photos/', 'bucket')).toMatchObject({

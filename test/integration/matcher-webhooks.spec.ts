@@ -1,8 +1,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHmac } from 'node:crypto';
 import { type Redis } from 'ioredis';
+import { deadLetterId } from '#shared/contracts/image-ref.js';
 import { PERSON_MATCHED, type MatchEvent } from '#shared/contracts/match-event.contract.js';
+import { deadLetterKeys } from '#shared/dead-letters/dead-letter-keys.js';
+import { parseKeptLetter } from '#shared/dead-letters/letter-text.js';
+import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
 import { connectRedis } from '#shared/queue/redis-connection.js';
+import { DeadLetterReplay } from '../../apps/ingest/src/dead-letters/dead-letter-replay.js';
+import { DeadLetterRepository } from '../../apps/ingest/src/dead-letters/dead-letter-repository.js';
+import { ingestConfigSchema } from '../../apps/ingest/src/ingest.config.js';
 import { emit, matchEvent } from '../support/match-events.js';
 import { startReceiver, type Receiver } from '../support/start-receiver.js';
 import { makeMatcherFolders, startMatcher, type TestFolders } from '../support/start-matcher.js';
@@ -49,6 +56,7 @@ describe('webhooks', () => {
     hooks: Record<string, Receiver>,
     rest: Record<string, unknown> = {},
     timeoutMs = 300,
+    settings: Record<string, string> = {},
   ) {
     const webhooks = Object.entries(hooks).map(([name, { url }]) => ({
       ...{ name, url, secret: `whsec_${SECRET}` },
@@ -57,9 +65,11 @@ describe('webhooks', () => {
     const matcher = await startMatcher({
       ...folders.env,
       WEBHOOKS: JSON.stringify(webhooks),
+      ALLOW_INTERNAL_ADDRESSES: '127.0.0.1',
       WEBHOOK_RETRY_MS: '20',
       WEBHOOK_ATTEMPTS: '5',
       WEBHOOK_TIMEOUT_MS: String(timeoutMs),
+      ...settings,
     });
     matchers.push(matcher);
     await waitUntil('consumer groups', async () => {
@@ -116,6 +126,32 @@ describe('webhooks', () => {
     expect(keys(receiver)).toEqual([...Array<string>(5).fill('hopeless.jpg'), 'fine.jpg']);
   });
 
+  it('keeps an event that is given up as a dead letter, and delivers it in a replay', async () => {
+    const receiver = await receive((attempt) => (attempt <= 5 ? 500 : 200));
+    const hook = hookName();
+    await deliverTo({ [hook]: receiver });
+    const event = matchEvent('replayed.jpg');
+    await emit(redis, event);
+    const id = deadLetterId(`deliver-webhook-${hook}`, `${hook}-${event.id}`);
+    const text = await waitUntil('the letter', () => redis.hget(deadLetterKeys.letters, id));
+    const letter = parseKeptLetter(text);
+    expect(letter).toMatchObject({
+      ...{ code: 'WEBHOOK_FAILED', stage: 'emit', tenant: 'default', attempts: 5 },
+      message: `webhook ${hook}: answered 500`,
+      image: event.data.image,
+    });
+    expect(text).not.toContain(SECRET);
+    const config = ingestConfigSchema.parse({ REDIS_URL: server.url, STORES: 'uploads=file:///x' });
+    const letters = new DeadLetterRepository(redis, config);
+    const replay = new DeadLetterReplay(redis, new OutcomeLedger(redis), letters);
+    await waitUntil('the replay', async () => (await replay.replay(letter)) === 'replayed');
+    await waitUntil('the delivery', () => receiver.requests.length === 6);
+    await replay.onApplicationShutdown();
+    expect(receiver.requests[5]!.headers['webhook-id']).toBe(event.id);
+    expect(JSON.parse(receiver.requests[5]!.body)).toEqual(event);
+    expect(await redis.hexists(deadLetterKeys.letters, id)).toBe(0);
+  });
+
   it('delivers to one endpoint while another hangs', async () => {
     const hanging = await receive(() => null);
     hanging.hang();
@@ -153,12 +189,44 @@ describe('webhooks', () => {
     await deliverTo({ [name]: receiver });
     const other = await makeMatcherFolders(server.url);
     const webhooks = [{ name, url: receiver.url, secret: `whsec_${SECRET}` }];
-    matchers.push(await startMatcher({ ...other.env, WEBHOOKS: JSON.stringify(webhooks) }));
+    matchers.push(
+      await startMatcher({
+        ...other.env,
+        WEBHOOKS: JSON.stringify(webhooks),
+        ALLOW_INTERNAL_ADDRESSES: '127.0.0.1',
+      }),
+    );
     const events = Array.from({ length: 250 }, (_, i) => matchEvent(`shared-${i}.jpg`));
     await emit(redis, ...events);
     await waitUntil('all events', () => new Set(keys(receiver)).size === 250);
     expect(receiver.requests).toHaveLength(250);
     await other.remove();
+  });
+
+  it('leaves out what is damaged on the stream and goes on with what is behind it', async () => {
+    const receiver = await receive();
+    await deliverTo({ [hookName()]: receiver });
+    await redis.xadd('sightline:events', '*', 'tenant', 'default', 'event', '{"specversion":"1.');
+    await redis.xadd('sightline:events', '*', 'nothing', 'known');
+    await emit(redis, matchEvent('behind.jpg'));
+    await waitUntil('the event behind', () => receiver.requests.length > 0);
+    expect(keys(receiver)).toEqual(['behind.jpg']);
+  });
+
+  it('sends nothing to an internal address that is not allowed', async () => {
+    const receiver = await receive();
+    const name = hookName();
+    await deliverTo({ [name]: receiver }, {}, 300, { ALLOW_INTERNAL_ADDRESSES: '' });
+    await emit(redis, matchEvent('inside.jpg'));
+    const failed = `sightline-queue:deliver-webhook-${name}:failed`;
+    const id = await waitUntil('delivery to be given up', async () => {
+      return (await redis.zrange(failed, '0', '-1'))[0];
+    });
+    const job = `sightline-queue:deliver-webhook-${name}:${id}`;
+    expect(await redis.hget(job, 'failedReason')).toMatch(
+      /^WEBHOOK_ADDRESS_FORBIDDEN .*ALLOW_INTERNAL_ADDRESSES/,
+    );
+    expect(receiver.requests).toEqual([]);
   });
 
   it('posts only the tenant and the types that were asked for', async () => {

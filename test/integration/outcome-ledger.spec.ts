@@ -71,7 +71,7 @@ describe('OutcomeLedger', () => {
       expect(await ledger.claim('1', [id('a')])).toMatchObject([{ state: 'done', mine: true }]);
       expect(await ledger.claim('2', [id('a')])).toEqual([{ state: 'new' }]);
       await ledger.finish(outcome('a', { outcome: 'named' }));
-      expect(await counts('1')).toEqual({ failed: '1' });
+      expect(await counts('1')).toEqual({ failed: '1', 'code:MODEL_BUSY': '1' });
       expect(await counts('2')).toEqual({ named: '1', faces: '1' });
     });
 
@@ -127,9 +127,53 @@ describe('OutcomeLedger', () => {
       await ledger.claim('1', [id('a')]);
       await ledger.finish(outcome('a', { outcome: 'failed', error: FAILED, faces: 0 }));
       await ledger.finish(outcome('a', { outcome: 'failed', error: FAILED, faces: 0 }));
-      expect(await counts('1')).toEqual({ failed: '1' });
+      expect(await counts('1')).toEqual({ failed: '1', 'code:MODEL_BUSY': '1' });
       expect(await ledger.finish(outcome('a', { outcome: 'named', faces: 2 }))).toBe(true);
       expect(await counts('1')).toEqual({ failed: '0', named: '1', faces: '2' });
+    });
+
+    it('counts what was refused and failed by error code, the last one that an image ended with', async () => {
+      await ledger.claim('1', [id('a'), id('b'), id('c')]);
+      const error = (code: string) => ({ error: { code, message: '' }, faces: 0 });
+      await ledger.finish(outcome('a', { outcome: 'refused', ...error('IMAGE_EMPTY') }));
+      await ledger.finish(outcome('b', { outcome: 'failed', ...error('IMAGE_EMPTY') }));
+      await ledger.finish(outcome('c', { outcome: 'failed', ...error('INTERNAL') }));
+      expect(await counts('1')).toEqual({
+        ...{ refused: '1', failed: '2' },
+        ...{ 'code:IMAGE_EMPTY': '2', 'code:INTERNAL': '1' },
+      });
+      await ledger.finish(outcome('b', { outcome: 'failed', ...error('INTERNAL') }));
+      await ledger.finish(outcome('c', { outcome: 'refused', ...error('IMAGE_EMPTY') }));
+      expect(await counts('1')).toEqual({
+        ...{ refused: '2', failed: '1' },
+        ...{ 'code:IMAGE_EMPTY': '2', 'code:INTERNAL': '1' },
+      });
+    });
+
+    it('counts exactly, in few fields, however many codes there are', async () => {
+      const images = Array.from({ length: 150 }, (_, i) => `code-${i}`);
+      await ledger.claim('1', images.map(id));
+      for (const [i, key] of images.entries()) {
+        const error = { code: `CODE_${i}`, message: '' };
+        await ledger.finish(outcome(key, { outcome: 'failed', error, faces: 0 }));
+      }
+      const problems = async () => {
+        const fields = Object.entries(await counts('1'));
+        return fields.filter(([name]) => name.startsWith('code:'));
+      };
+      expect((await problems()).length).toBeLessThanOrEqual(101);
+      expect((await problems()).reduce((sum, [, count]) => sum + Number(count), 0)).toBe(150);
+      for (const key of images)
+        await ledger.finish(outcome(key, { outcome: 'faceless', faces: 0 }));
+      expect(await problems()).toEqual([]);
+    });
+
+    it('leaves the counts of an import alone that have expired', async () => {
+      await ledger.claim('1', [id('a')]);
+      await ledger.finish(outcome('a', { outcome: 'failed', error: FAILED, faces: 0 }));
+      await redis.del(importKeys.counts('1'), importKeys.log('1'));
+      expect(await ledger.finish(outcome('a'))).toBe(true);
+      expect(await redis.keys(`${importKeys.state('1')}:*`)).toEqual([]);
     });
 
     it('lets no failure overwrite an outcome', async () => {
@@ -147,6 +191,16 @@ describe('OutcomeLedger', () => {
       expect(await log('1')).toEqual([
         { key: 'b c\n"d".jpg', outcome: 'refused', ...FAILED },
         { key: 'e', outcome: 'faceless' },
+      ]);
+    });
+
+    it('logs how an image that failed ended after all', async () => {
+      await ledger.claim('1', [id('a')]);
+      await ledger.finish(outcome('a', { outcome: 'failed', error: FAILED, faces: 0 }));
+      await ledger.finish(outcome('a', { outcome: 'named' }));
+      expect(await log('1')).toEqual([
+        { key: 'a', outcome: 'failed', ...FAILED },
+        { key: 'a', outcome: 'named' },
       ]);
     });
 
@@ -204,6 +258,13 @@ describe('OutcomeLedger', () => {
         { state: 'pending' },
         { state: 'pending' },
       ]);
+    });
+
+    it('does not drop the work on a failed image, which somebody replays', async () => {
+      await ledger.claim('1', [id('a')]);
+      await ledger.finish(outcome('a', { outcome: 'failed', error: FAILED, faces: 0 }));
+      expect(await ledger.release('1', id('a'))).toBe(false);
+      expect(await counts('1')).toEqual({ failed: '1', 'code:MODEL_BUSY': '1' });
     });
 
     it('counts nothing as cancelled that is done, or that the import never claimed', async () => {

@@ -5,8 +5,10 @@ import { z } from 'zod';
 import { PipelineError, type ErrorClass } from '#shared/contracts/pipeline-error.js';
 import { lanePriority, LANES, type QueueContract } from '#shared/contracts/queue-contract.js';
 import { ContractProducer } from '#shared/queue/contract-producer.js';
-import { ContractWorker, PostponeJob, type JobHandler } from '#shared/queue/contract-worker.js';
+import { ContractWorker } from '#shared/queue/contract-worker.js';
+import { PostponeJob, type JobHandler } from '#shared/queue/job-handler.js';
 import { connectRedis, QUEUE_PREFIX } from '#shared/queue/redis-connection.js';
+import { QUEUE_CONFIG } from '../support/queue-config.js';
 import { startRedis, type TestRedis } from '../support/start-redis.js';
 import { waitUntil } from '../support/wait-until.js';
 
@@ -22,15 +24,16 @@ const ATTEMPTS = 3;
 function contract(queue: string): QueueContract<Payload, string> {
   return {
     queue,
-    jobName: 'test.v1',
+    version: 1,
     payload: payloadSchema,
+    older: {},
     result: z.string(),
     jobId: ({ id }) => id,
     priority: ({ lane }) => lanePriority(lane),
     attempts: ATTEMPTS,
     backoffMs: 10,
     keepCompleted: () => ({ age: 60, count: 100 }),
-    keepFailed: { age: 60, count: 100 },
+    keepFailed: () => ({ age: 60, count: 100 }),
   };
 }
 
@@ -91,7 +94,13 @@ describe('queue contract', () => {
         return Promise.resolve();
       },
     };
-    const options = { redis, stage: 'match', concurrency } as const;
+    const options = {
+      redis,
+      name: 'test',
+      stage: 'match',
+      concurrency,
+      config: QUEUE_CONFIG,
+    } as const;
     const worker = new ContractWorker(contract(name), handler, options);
     workers.push(worker);
     worker.start();
@@ -121,7 +130,7 @@ describe('queue contract', () => {
   it('fails an invalid payload at once, with the reason, without handling it', async () => {
     await queue.add('test.v1', { id: 7, extra: true }, { jobId: 'bad', attempts: ATTEMPTS });
     work();
-    expect(await failedReason('bad')).toMatch(/^PAYLOAD_INVALID .*id: /);
+    expect(await failedReason('bad')).toMatch(/^PAYLOAD_INVALID .* id: /);
     expect((await queue.getJob('bad'))?.attemptsMade).toBe(1);
     expect([handled, givenUp]).toEqual([[], []]);
   });
@@ -200,11 +209,13 @@ describe('queue contract', () => {
       if (handled.length === 1) throw failure('BROKEN', 'quarantine');
       return 'done';
     });
-    await producer.add(job('a'));
-    await failedReason('a');
-    await producer.add(job('a'));
+    const once = new ContractProducer({ ...contract(name), keepFailed: () => true }, redis);
+    await once.add(job('a'));
+    await waitUntil('its end', async () => givenUp.length === 1 && !(await queue.getJob('a')));
+    await once.add(job('a'));
     await waitUntil('end', async () => (await queue.getJob('a'))?.isCompleted());
     expect(handled).toEqual(['a', 'a']);
+    await once.close();
   });
 
   it('tells which jobs it still has to do', async () => {

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, type Page } from 'playwright-core';
 import { type ObjectStore } from '#shared/storage/object-store.port.js';
+import { AddressPolicy } from '#shared/net/address-policy.js';
 import { openStore } from '#shared/storage/open-stores.js';
 import { type ReportData } from '../../apps/cli/src/report/report-data.js';
 import { writeReport } from '../../apps/cli/src/report/write-report.js';
@@ -25,7 +26,7 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'sightline-report-'));
   const archive = path.join(folder, 'archive');
   await mkdir(archive);
-  objects = openStore(pathToFileURL(archive));
+  objects = openStore(pathToFileURL(archive), new AddressPolicy([]));
   data = await drawReportSample(objects);
   file = await writeReport(data, objects, path.join(folder, 'report'));
   browser = await launchChromium();

@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { deflateSync } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
+import { isoBox } from './hostile-files.js';
+import { hostileImages } from './hostile-images.js';
 
 /** How an image must end: faces found, no face in it, refused with this code, or not looked at. */
 export type Expected = 'faces' | 'faceless' | 'skipped' | { readonly refused: string };
@@ -33,7 +34,8 @@ export async function oddImages(photograph: Buffer): Promise<OddImage[]> {
     refused('truncated.jpg', jpeg.subarray(0, jpeg.length >> 1), 'IMAGE_TRUNCATED'),
     refused('text.jpg', Buffer.from('this is no photograph\n'), 'IMAGE_FORMAT_UNSUPPORTED'),
     refused('empty.jpg', Buffer.alloc(0), 'IMAGE_EMPTY'),
-    refused('bomb.png', pngOfZeros(30_000, 30_000), 'IMAGE_TOO_LARGE'),
+    ...(await hostileImages()).map(({ name, bytes, code }) => refused(name, bytes, code)),
+    ...harmlessTails(jpeg),
     { name: 'notes.txt', bytes: Buffer.from('not an image by name'), expected: 'skipped' },
   ];
 }
@@ -44,6 +46,25 @@ export async function writeImages(folder: string, images: readonly OddImage[]): 
 
 function refused(name: string, bytes: Buffer, code: string): OddImage {
   return { name, bytes, expected: { refused: code } };
+}
+
+/** What cameras and editors put behind a picture; decoders never look there. */
+function harmlessTails(jpeg: Buffer): OddImage[] {
+  const movie = isoBox('ftyp', Buffer.from('mp42\0\0\0\0isommp42', 'latin1'));
+  const tails: [string, Buffer][] = [
+    ['padding', Buffer.alloc(4_096)],
+    ['second picture', jpeg],
+    ['moving picture', Buffer.concat([movie, isoBox('mdat', Buffer.alloc(50_000, 1))])],
+    [
+      "maker's trailer",
+      Buffer.from('\0\0\x01\x0aImage_UTC_Data1700000000000SEFHk\0\0\0SEFT', 'latin1'),
+    ],
+  ];
+  return tails.map(([name, tail]) => ({
+    name: `with ${name}.jpg`,
+    bytes: Buffer.concat([jpeg, tail]),
+    expected: 'faces',
+  }));
 }
 
 function oddNames(): string[] {
@@ -96,37 +117,4 @@ function blank(width: number, height: number): Promise<Buffer> {
   return sharp({ create: { width, height, channels: 3, background: '#88aacc' } })
     .png()
     .toBuffer();
-}
-
-/** A one-bit PNG of `width` × `height`: a hundred kilobytes that unpack to gigabytes of pixels. */
-export function pngOfZeros(width: number, height: number): Buffer {
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header.set([1, 0, 0, 0, 0], 8);
-  const rows = Buffer.alloc((Math.ceil(width / 8) + 1) * height);
-  return Buffer.concat([
-    Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
-    pngChunk('IHDR', header),
-    pngChunk('IDAT', deflateSync(rows)),
-    pngChunk('IEND', Buffer.alloc(0)),
-  ]);
-}
-
-function pngChunk(type: string, data: Buffer): Buffer {
-  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
-  const chunk = Buffer.alloc(body.length + 8);
-  chunk.writeUInt32BE(data.length, 0);
-  body.copy(chunk, 4);
-  chunk.writeUInt32BE(crc32(body), body.length + 4);
-  return chunk;
-}
-
-function crc32(bytes: Buffer): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
-  }
-  return (crc ^ 0xffffffff) >>> 0;
 }

@@ -10,6 +10,7 @@ import { imageId } from '#shared/contracts/image-ref.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { ContractWorker } from '#shared/queue/contract-worker.js';
 import { detectedFace } from './faces.js';
+import { QUEUE_CONFIG } from './queue-config.js';
 
 /** What a made-up image shows: its bytes are this, as JSON. Anything else is no image. */
 export interface MadeUpImage {
@@ -56,7 +57,7 @@ export function startStandInEmbedder(
   const worker = new ContractWorker(
     embedImageContract,
     { handle, giveUp },
-    { redis, stage: 'embed', concurrency: 8 },
+    { redis, name: 'stand-in', stage: 'embed', config: QUEUE_CONFIG, concurrency: 8 },
   );
   worker.start();
   return { seen, close: () => worker.close() };

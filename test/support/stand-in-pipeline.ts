@@ -8,7 +8,9 @@ import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { importKeys } from '#shared/outcomes/import-keys.js';
 import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
 import { OUTCOMES } from '#shared/outcomes/outcome.js';
-import { ContractWorker, PostponeJob } from '#shared/queue/contract-worker.js';
+import { ContractWorker } from '#shared/queue/contract-worker.js';
+import { PostponeJob } from '#shared/queue/job-handler.js';
+import { QUEUE_CONFIG } from './queue-config.js';
 
 export interface StandInOptions {
   /** Images in hand at once. */
@@ -38,7 +40,13 @@ export class StandInPipeline {
         handle: (payload) => this.handle(payload),
         giveUp: (payload, error) => this.finish(payload, error),
       },
-      { redis, stage: 'embed', concurrency: options.concurrency ?? 16 },
+      {
+        redis,
+        name: 'stand-in',
+        stage: 'embed',
+        config: QUEUE_CONFIG,
+        concurrency: options.concurrency ?? 16,
+      },
     );
     this.worker.start();
   }

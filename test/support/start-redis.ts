@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -9,34 +10,62 @@ import { waitUntil } from './wait-until.js';
 export interface TestRedis {
   readonly url: string;
   readonly pid: number;
+  /** SIGKILL. */
+  kill(): Promise<void>;
+  /** After a kill: on the same port, with what the append-only file holds. */
+  restart(): Promise<void>;
+  /** Its append-only file lies there. */
+  readonly folder: string;
   stop(): Promise<void>;
 }
 
 /** A real redis-server on a free port, with the settings that the product runs it with. */
-export async function startRedis(): Promise<TestRedis> {
+export async function startRedis(password = ''): Promise<TestRedis> {
   const port = await freePort();
   const folder = await mkdtemp(path.join(tmpdir(), 'sightline-redis-'));
+  const url = `redis://${password && `:${password}@`}127.0.0.1:${port}`;
+  let server = await startServer(port, folder, password);
+  return {
+    url,
+    folder,
+    get pid() {
+      return server.pid!;
+    },
+    kill: () => end(server, 'SIGKILL'),
+    async restart() {
+      server = await startServer(port, folder, password);
+    },
+    async stop() {
+      await end(server, 'SIGTERM');
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function startServer(port: number, folder: string, password: string): Promise<ChildProcess> {
   const server = spawn(
     'redis-server',
     [
       ...['--port', String(port), '--bind', '127.0.0.1', '--dir', folder],
       ...['--appendonly', 'yes', '--maxmemory-policy', 'noeviction', '--save', ''],
+      ...['--requirepass', password],
     ],
     { stdio: 'ignore' },
   );
-  const gone = new Promise<void>((resolve) => server.once('exit', () => resolve()));
-  const url = `redis://127.0.0.1:${port}`;
-  const probe = new Redis(url, { lazyConnect: true, retryStrategy: () => 50 });
+  const probe = new Redis(port, '127.0.0.1', {
+    password,
+    lazyConnect: true,
+    retryStrategy: () => 50,
+  });
   probe.on('error', () => undefined);
   await waitUntil('redis-server', () => probe.ping().catch(() => false));
   probe.disconnect();
-  return {
-    url,
-    pid: server.pid!,
-    async stop() {
-      server.kill('SIGTERM');
-      await gone;
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
+  return server;
+}
+
+async function end(server: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  const gone = once(server, 'exit');
+  server.kill(signal);
+  await gone;
 }

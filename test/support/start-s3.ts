@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import S3rver from 's3rver';
+import { AddressPolicy } from '#shared/net/address-policy.js';
 import { openStore } from '#shared/storage/open-stores.js';
 import { completeListing } from './listing-answer.js';
 import { MemoryS3Store } from './memory-s3-store.js';
@@ -11,6 +12,10 @@ export interface TestS3 {
   readonly environment: Readonly<Record<string, string>>;
   stop(): Promise<void>;
 }
+
+/** Test servers may be anywhere. */
+const EVERYWHERE = '0.0.0.0/0,::/0';
+export const ANY_ADDRESS = new AddressPolicy(EVERYWHERE.split(','));
 
 const BUCKET = 'sightline-test';
 const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'S3RVER', AWS_SECRET_ACCESS_KEY: 'S3RVER' };
@@ -37,7 +42,7 @@ export async function startS3(options: { port?: number } = {}): Promise<TestS3> 
   const settings = `endpoint=http://127.0.0.1:${port}&region=us-east-1&pathStyle=true`;
   return {
     storeUrl: (prefix = randomUUID()) => `s3://${BUCKET}/${prefix}?${settings}`,
-    environment: CREDENTIALS,
+    environment: { ...CREDENTIALS, ALLOW_INTERNAL_ADDRESSES: EVERYWHERE },
     async stop() {
       server.httpServer.closeAllConnections();
       await server.close();
@@ -54,11 +59,14 @@ function externalS3(base: URL): TestS3 {
       used.push(url.href);
       return url.href;
     },
-    environment: Object.fromEntries(
-      Object.entries(process.env).flatMap(([name, value]) =>
-        name.startsWith('AWS_') && value !== undefined ? [[name, value]] : [],
+    environment: {
+      ...Object.fromEntries(
+        Object.entries(process.env).flatMap(([name, value]) =>
+          name.startsWith('AWS_') && value !== undefined ? [[name, value]] : [],
+        ),
       ),
-    ),
+      ALLOW_INTERNAL_ADDRESSES: EVERYWHERE,
+    },
     async stop() {
       for (const url of used) await empty(new URL(url));
     },
@@ -66,7 +74,7 @@ function externalS3(base: URL): TestS3 {
 }
 
 async function empty(url: URL): Promise<void> {
-  const store = openStore(url);
+  const store = openStore(url, ANY_ADDRESS);
   for (;;) {
     const { objects } = await store.list('', { limit: 1000 });
     if (objects.length === 0) return;

@@ -6,7 +6,7 @@ import { TEST_DIMENSION } from './vectors.js';
 
 export const TEST_SPACE = 'test@1+none';
 
-const MANIFEST: EmbeddingManifest = {
+export const TEST_MANIFEST: EmbeddingManifest = {
   schema: 2,
   name: 'test',
   version: '1',
@@ -68,9 +68,12 @@ export async function writeTestPack(
   modelsDir: string,
   changes: Partial<EmbeddingManifest> = {},
 ): Promise<void> {
-  const folder = path.join(modelsDir, MANIFEST.name);
+  const folder = path.join(modelsDir, TEST_MANIFEST.name);
   await mkdir(folder, { recursive: true });
-  await writeFile(path.join(folder, 'manifest.json'), JSON.stringify({ ...MANIFEST, ...changes }));
+  await writeFile(
+    path.join(folder, 'manifest.json'),
+    JSON.stringify({ ...TEST_MANIFEST, ...changes }),
+  );
 }
 
 /** How the made-up pack's scores are normalised, when they are. */
@@ -99,5 +102,5 @@ export async function writeNormalisedTestPack(
     },
     calibrations: [testCalibration(thresholds, { metric: 'as-norm', cohort: sha256 })],
   });
-  await writeFile(path.join(modelsDir, MANIFEST.name, 'cohort.bin'), bytes);
+  await writeFile(path.join(modelsDir, TEST_MANIFEST.name, 'cohort.bin'), bytes);
 }

@@ -1,4 +1,5 @@
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
+import { redact } from '#shared/logging/redact.js';
 
 /** A problem that the person at the terminal can mend: printed as `CODE: message`. */
 export function cliError(code: string, message: string, cause?: unknown): PipelineError {
@@ -12,6 +13,6 @@ export function cliError(code: string, message: string, cause?: unknown): Pipeli
 /** One line for the terminal; anything unexpected keeps its stack. */
 export function describeError(error: unknown): string {
   if (error instanceof PipelineError) return `${error.code}: ${error.message}`;
-  if (error instanceof Error) return `INTERNAL: ${error.stack ?? error.message}`;
-  return `INTERNAL: ${String(error)}`;
+  if (error instanceof Error) return redact(`INTERNAL: ${error.stack ?? error.message}`);
+  return redact(`INTERNAL: ${String(error)}`);
 }

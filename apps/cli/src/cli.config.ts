@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { loadConfig } from '#shared/config/load-config.js';
+import { networkConfigShape } from '#shared/config/network.config.js';
 import { redisConfigShape } from '#shared/config/redis.config.js';
 
 const httpUrl = z.url({ protocol: /^https?$/, message: 'expected an http:// or https:// URL' });
@@ -14,6 +15,7 @@ const cliConfigSchema = z.object({
   SIGHTLINE_API_KEY: z.string().optional(),
   /** Redis for the services that `up` starts; without it, `up` starts a redis-server of its own. */
   REDIS_URL: redisConfigShape.REDIS_URL.optional(),
+  ...networkConfigShape,
   /** Address the services that `up` starts listen on. */
   HOST: z.string().default('127.0.0.1'),
 });

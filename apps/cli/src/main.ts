@@ -2,6 +2,7 @@
 import { program } from 'commander';
 import { describeError } from './cli-error.js';
 import { registerDemoCommand } from './commands/demo.command.js';
+import { registerDlqCommand } from './commands/dlq.command.js';
 import { registerEventsCommand } from './commands/events.command.js';
 import { registerIdentifyCommand } from './commands/identify.command.js';
 import { registerImportCommand } from './commands/import.command.js';
@@ -18,6 +19,7 @@ registerDemoCommand(program);
 registerPeopleCommand(program);
 registerImportCommand(program);
 registerImportsCommand(program);
+registerDlqCommand(program);
 registerVerifyCommand(program);
 registerIdentifyCommand(program);
 registerEventsCommand(program);

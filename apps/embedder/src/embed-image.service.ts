@@ -1,20 +1,26 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import {
   type EmbedImagePayload,
   type EmbedImageResult,
+  isQueryJob,
   wantsResult,
 } from '#shared/contracts/embed-image.contract.js';
 import { assertSameSpace } from '#shared/contracts/embedding.js';
 import { imageId } from '#shared/contracts/image-ref.js';
 import { type MatchFacesPayload } from '#shared/contracts/match-faces.contract.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
+import { makeDeadLetter } from '#shared/dead-letters/make-dead-letter.js';
+import { RejectedJobs } from '#shared/dead-letters/rejected-jobs.js';
 import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
+import { REDIS_DEPENDENCY } from '#shared/contracts/redis-trouble.js';
+import { RedisMemory } from '#shared/queue/redis-memory.js';
 import { type ContractProducer } from '#shared/queue/contract-producer.js';
-import { type JobHandler, PostponeJob } from '#shared/queue/contract-worker.js';
-import { ObjectStores } from '#shared/storage/open-stores.js';
+import { type JobHandler, PostponeJob } from '#shared/queue/job-handler.js';
+import { type JobEvidence } from '#shared/queue/job-evidence.js';
 import { allFaces, usableFaces } from './detected-faces.js';
 import { type EmbedderConfig } from './embedder.config.js';
-import { FacePipeline } from '#vision/face-pipeline.js';
+import { FacePipeline, type FoundFaces } from '#vision/face-pipeline.js';
+import { ImageFiles } from './image-files.js';
 import { ImportStatuses } from './imports/import-statuses.js';
 import { EMBEDDER_CONFIG, MATCH_FACES } from './tokens.js';
 
@@ -24,21 +30,18 @@ const PAUSE_MS = 5_000;
 /** One image from its reference to its faces: with the matcher, or back to who asked. */
 @Injectable()
 export class EmbedImageService implements JobHandler<EmbedImagePayload, EmbedImageResult | null> {
-  private fetchTime = 0;
+  private readonly logger = new Logger('images');
 
   constructor(
     @Inject(EMBEDDER_CONFIG) private readonly config: EmbedderConfig,
     @Inject(MATCH_FACES) private readonly matcher: ContractProducer<MatchFacesPayload, null>,
     private readonly pipeline: FacePipeline,
-    private readonly stores: ObjectStores,
+    private readonly files: ImageFiles,
     private readonly ledger: OutcomeLedger,
+    private readonly rejected: RejectedJobs,
     private readonly imports: ImportStatuses,
+    private readonly memory: RedisMemory,
   ) {}
-
-  /** Milliseconds spent fetching, summed over images that were fetched side by side. */
-  get fetchMs(): number {
-    return this.fetchTime;
-  }
 
   async handle(payload: EmbedImagePayload): Promise<EmbedImageResult | null> {
     const { space } = this.pipeline.embedding;
@@ -46,8 +49,11 @@ export class EmbedImageService implements JobHandler<EmbedImagePayload, EmbedIma
     checkDeadline(payload);
     const id = imageId(payload.tenant, payload.image, space);
     if (!wantsResult(payload.source) && !(await this.isWanted(payload, id))) return null;
-    const bytes = await this.fetch(payload);
-    const found = await this.pipeline.process(bytes, payload.lane === 'live');
+    await this.requireRoom();
+    const found = await this.files.withFile(payload.image, payload.deadline, (bytes) =>
+      this.pipeline.process(bytes, payload.lane === 'live'),
+    );
+    if (found.dropped > 0) this.warnOfDropped(payload, found);
     if (wantsResult(payload.source)) return usableFaces(id, found);
     const { v, tenant, image, source, lane, observedAt } = payload;
     const { width, height } = found;
@@ -59,16 +65,41 @@ export class EmbedImageService implements JobHandler<EmbedImagePayload, EmbedIma
     return null;
   }
 
-  async giveUp(payload: EmbedImagePayload, error: PipelineError): Promise<void> {
-    if (wantsResult(payload.source)) return;
+  needs({ image }: EmbedImagePayload): string[] {
+    return [`store ${image.store}`];
+  }
+
+  async giveUp(
+    payload: EmbedImagePayload,
+    error: PipelineError,
+    evidence: JobEvidence,
+  ): Promise<void> {
+    const { tenant, image, source, space } = payload;
+    if (wantsResult(source)) return;
+    const id = imageId(tenant, image, space);
+    const { networks: engine } = this.pipeline.facts;
     await this.ledger.finish({
-      imageId: imageId(payload.tenant, payload.image, payload.space),
-      key: payload.image.key,
+      imageId: id,
+      key: image.key,
       outcome: error.class === 'quarantine' ? 'refused' : 'failed',
       error,
+      letter: makeDeadLetter({
+        ...{ error, evidence, tenant, imageId: id, image, source, space, engine },
+      }),
       faces: 0,
       events: [],
     });
+  }
+
+  async reject(error: PipelineError, evidence: JobEvidence): Promise<void> {
+    // Whoever waits for a query's answer hears of it.
+    if (!isQueryJob(evidence.job.id)) await this.rejected.keep(error, evidence);
+  }
+
+  private warnOfDropped({ image }: EmbedImagePayload, { faces, dropped }: FoundFaces): void {
+    this.logger.warn(
+      `${image.store}/${image.key} shows ${faces.length + dropped} faces: the ${faces.length} clearest are kept (MAX_FACES_PER_IMAGE)`,
+    );
   }
 
   /**
@@ -85,20 +116,13 @@ export class EmbedImageService implements JobHandler<EmbedImagePayload, EmbedIma
     return !(await this.ledger.isFinished(id));
   }
 
-  private async fetch({ image, deadline }: EmbedImagePayload): Promise<Buffer> {
-    const store = this.stores.get(image.store);
-    const signal =
-      deadline === undefined ? undefined : AbortSignal.timeout(Math.max(0, deadline - Date.now()));
-    const start = performance.now();
-    try {
-      return await store.get(image.key, {
-        maxBytes: this.config.MAX_IMAGE_BYTES,
-        version: image.version,
-        ...(signal && { signal }),
-      });
-    } finally {
-      this.fetchTime += performance.now() - start;
-    }
+  /** @throws PipelineError REDIS_FULL of class wait while the matcher must get work done first */
+  private async requireRoom(): Promise<void> {
+    const { REDIS_HIGH_WATER } = this.config;
+    if ((await this.memory.usedShare()) < REDIS_HIGH_WATER) return;
+    throw new PipelineError('REDIS_FULL', 'Redis is nearly full; faces wait for room', {
+      ...{ stage: 'embed', class: 'wait', dependency: REDIS_DEPENDENCY, httpStatus: 503 },
+    });
   }
 }
 

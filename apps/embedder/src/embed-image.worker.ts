@@ -27,7 +27,9 @@ export class EmbedImageWorker implements OnApplicationBootstrap, OnModuleDestroy
   ) {
     this.worker = new ContractWorker(embedImageContract, service, {
       redis,
+      name: 'embedder',
       stage: 'embed',
+      config,
       concurrency: config.EMBEDDER_CONCURRENCY,
     });
   }

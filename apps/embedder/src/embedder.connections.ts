@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type Redis } from 'ioredis';
 import { type MatchFacesPayload } from '#shared/contracts/match-faces.contract.js';
 import { type ContractProducer } from '#shared/queue/contract-producer.js';
+import { closeRedis } from '#shared/queue/redis-connection.js';
 import { FacePipeline } from '#vision/face-pipeline.js';
 import { MATCH_FACES, REDIS } from './tokens.js';
 
@@ -17,6 +18,6 @@ export class EmbedderConnections implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     await this.pipeline.close();
     await this.matcher.close();
-    await this.redis.quit();
+    await closeRedis(this.redis);
   }
 }

@@ -1,12 +1,16 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { type Redis } from 'ioredis';
 import { Registry } from 'prom-client';
+import { letterLimits } from '#shared/config/dead-letters.config.js';
 import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
 import { type PipelineError } from '#shared/contracts/pipeline-error.js';
+import { DeadLetterWriter } from '#shared/dead-letters/dead-letter-writer.js';
+import { RejectedJobs } from '#shared/dead-letters/rejected-jobs.js';
 import { HealthController } from '#shared/health/health.controller.js';
 import { READINESS_CHECKS } from '#shared/health/readiness.js';
 import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
 import { ContractProducer } from '#shared/queue/contract-producer.js';
+import { RedisMemory } from '#shared/queue/redis-memory.js';
 import { connectRedis } from '#shared/queue/redis-connection.js';
 import { ObjectStores, openStores } from '#shared/storage/open-stores.js';
 import { FacePipeline } from '#vision/face-pipeline.js';
@@ -14,6 +18,7 @@ import { EmbedImageService } from './embed-image.service.js';
 import { EmbedImageWorker } from './embed-image.worker.js';
 import { type EmbedderConfig } from './embedder.config.js';
 import { EmbedderConnections } from './embedder.connections.js';
+import { ImageFiles } from './image-files.js';
 import { ImportStatuses } from './imports/import-statuses.js';
 import { metricsRegistry } from './metrics/metrics-registry.js';
 import { MetricsController } from './metrics/metrics.controller.js';
@@ -52,7 +57,19 @@ function workingParts(config: EmbedderConfig, pipeline: FacePipeline): Provider[
     { provide: FacePipeline, useValue: pipeline },
     { provide: Registry, useValue: metricsRegistry(pipeline) },
     { provide: REDIS, useFactory: () => connectRedis(config.REDIS_URL, 'embedder') },
-    { provide: ObjectStores, useFactory: () => openStores(config.STORES) },
+    {
+      provide: ObjectStores,
+      useFactory: () => openStores(config.STORES, config.ALLOW_INTERNAL_ADDRESSES),
+    },
+    {
+      provide: ImageFiles,
+      inject: [ObjectStores],
+      useFactory: (stores: ObjectStores) =>
+        new ImageFiles(stores, {
+          maxBytes: config.MAX_IMAGE_BYTES,
+          memory: config.FETCH_MEMORY_BYTES,
+        }),
+    },
     {
       provide: MATCH_FACES,
       inject: [REDIS],
@@ -61,7 +78,18 @@ function workingParts(config: EmbedderConfig, pipeline: FacePipeline): Provider[
     {
       provide: OutcomeLedger,
       inject: [REDIS],
-      useFactory: (redis: Redis) => new OutcomeLedger(redis),
+      useFactory: (redis: Redis) => new OutcomeLedger(redis, letterLimits(config)),
+    },
+    {
+      provide: RejectedJobs,
+      inject: [REDIS, OutcomeLedger],
+      useFactory: (redis: Redis, ledger: OutcomeLedger) =>
+        new RejectedJobs(ledger, new DeadLetterWriter(redis, letterLimits(config))),
+    },
+    {
+      provide: RedisMemory,
+      inject: [REDIS],
+      useFactory: (redis: Redis) => new RedisMemory(redis),
     },
     {
       provide: READINESS_CHECKS,

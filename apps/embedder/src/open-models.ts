@@ -1,12 +1,14 @@
 import { Logger } from '@nestjs/common';
 import { type PipelineError } from '#shared/contracts/pipeline-error.js';
+import { endAtOnce } from '#shared/runtime/end-at-once.js';
 import { type FacePipeline } from '#vision/face-pipeline.js';
 import { isEngineMissing } from '#vision/inference/engine-errors.js';
 import { type InferenceConfig } from '#vision/inference.config.js';
 import { openFacePipeline } from '#vision/open-face-pipeline.js';
 
 /**
- * Loads the networks and says what they run on.
+ * Loads the networks and says what they run on. Ends the process once a thread of theirs hangs for good:
+ * each would keep its memory and perhaps a core, and whoever runs the service starts it again.
  * @returns the error, when this machine lacks the GPU or the engine that the settings ask for: a service
  *   that says so is easier to mend than one that dies again and again
  * @throws PipelineError when settings or packs are wrong
@@ -14,7 +16,10 @@ import { openFacePipeline } from '#vision/open-face-pipeline.js';
 export async function openModels(config: InferenceConfig): Promise<FacePipeline | PipelineError> {
   const logger = new Logger('models');
   try {
-    const pipeline = await openFacePipeline(config);
+    const pipeline = await openFacePipeline(config, ({ code, message }) => {
+      logger.fatal(`${code}: ${message}; ending, what is in hand goes back to the queue`);
+      void endAtOnce();
+    });
     for (const { role, pack, engine, device, precision, runtime } of pipeline.facts.networks) {
       logger.log(`${role}: ${pack} on ${engine}, ${device}, ${precision} (${runtime})`);
     }

@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type Redis } from 'ioredis';
 import { ContractProducer } from '#shared/queue/contract-producer.js';
+import { closeRedis } from '#shared/queue/redis-connection.js';
 import { EMBED_IMAGES, MATCH_FACES, REDIS } from './tokens.js';
 
 /** Closes what everything else stands on, after everything else. */
@@ -15,6 +16,6 @@ export class IngestConnections implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     await this.embedding.close();
     await this.matching.close();
-    await this.redis.quit();
+    await closeRedis(this.redis);
   }
 }

@@ -1,6 +1,9 @@
 import { z } from 'zod';
+import { deadLettersConfigShape } from '#shared/config/dead-letters.config.js';
 import { loadConfig } from '#shared/config/load-config.js';
+import { networkConfigShape } from '#shared/config/network.config.js';
 import { redisConfigShape } from '#shared/config/redis.config.js';
+import { uploadConfigShape } from '#shared/config/upload.config.js';
 import { modelConfigShape, port, serviceConfigShape } from '#shared/config/service.config.js';
 import { storageConfigShape } from '#shared/config/storage.config.js';
 
@@ -8,8 +11,10 @@ export const ingestConfigSchema = z
   .object({
     ...serviceConfigShape,
     ...redisConfigShape,
+    ...networkConfigShape,
     ...storageConfigShape,
     ...modelConfigShape,
+    ...deadLettersConfigShape,
     PORT: port(7001),
     /** Imports stop adding images while this many wait in the embed-image and match-faces queues. */
     HIGH_WATER: z.coerce.number().int().min(1).default(10_000),
@@ -19,14 +24,18 @@ export const ingestConfigSchema = z
     PAGE_SIZE: z.coerce.number().int().min(1).max(1_000).default(1_000),
     /** How often images without an outcome are looked for in the queues, milliseconds. */
     RECHECK_INTERVAL_MS: z.coerce.number().int().min(100).default(30_000),
-    /** Days after its end that an import's counts and list of images are kept. */
+    /** Days after its end that an import's counts are kept. */
     KEEP_IMPORTS_DAYS: z.coerce.number().int().min(1).default(90),
-    /** Largest snapshot that POST /v1/camera-events takes, bytes. */
-    MAX_UPLOAD_BYTES: z.coerce
-      .number()
-      .int()
-      .positive()
-      .default(32 * 1024 * 1024),
+    /** Days after its end that its list of images without a sighting is kept: up to 18 MB an import. */
+    KEEP_IMPORT_LOGS_DAYS: z.coerce.number().int().min(1).default(14),
+    /** Camera events are turned away (503) while so many images of cameras and queries wait. */
+    LIVE_HIGH_WATER: z.coerce.number().int().min(1).default(2_000),
+    /**
+     * Imports add nothing and camera events are turned away while Redis uses this share of its maxmemory:
+     * what is left is room for the work in hand to end in.
+     */
+    REDIS_HIGH_WATER: z.coerce.number().positive().max(1).default(0.85),
+    ...uploadConfigShape,
   })
   .refine(({ HIGH_WATER, LOW_WATER }) => LOW_WATER < HIGH_WATER, {
     path: ['LOW_WATER'],

@@ -4,6 +4,10 @@ import { HealthController } from '#shared/health/health.controller.js';
 import { imageUploadLimits } from '#shared/http/image-fields.interceptor.js';
 import { CameraEventsController } from './camera-events/camera-events.controller.js';
 import { CameraEventsService } from './camera-events/camera-events.service.js';
+import { DeadLetterReplay } from './dead-letters/dead-letter-replay.js';
+import { DeadLetterRepository } from './dead-letters/dead-letter-repository.js';
+import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
+import { DeadLettersService } from './dead-letters/dead-letters.service.js';
 import { PageAdder } from './imports/add-page.js';
 import { ImportLog } from './imports/import-log.js';
 import { ImportRepository } from './imports/import-repository.js';
@@ -12,10 +16,10 @@ import { ImportsController } from './imports/imports.controller.js';
 import { ImportsService } from './imports/imports.service.js';
 import { LostImages } from './imports/lost-images.js';
 import { PageRepository } from './imports/page-repository.js';
-import { PipelineBacklog } from './imports/pipeline-backlog.js';
 import { IngestConnections } from './ingest-connections.js';
 import { type IngestConfig } from './ingest.config.js';
 import { ingestProviders } from './ingest.providers.js';
+import { PipelineBacklog } from './pipeline-backlog.js';
 
 /** Drops images on the queue: archives page by page, camera snapshots ahead of them. */
 @Module({})
@@ -24,7 +28,12 @@ export class IngestModule {
     return {
       module: IngestModule,
       imports: [MulterModule.register(imageUploadLimits(config.MAX_UPLOAD_BYTES))],
-      controllers: [HealthController, ImportsController, CameraEventsController],
+      controllers: [
+        HealthController,
+        ImportsController,
+        CameraEventsController,
+        DeadLettersController,
+      ],
       providers: [
         ...ingestProviders(config),
         IngestConnections,
@@ -37,6 +46,9 @@ export class IngestModule {
         ImportsService,
         ImportLog,
         CameraEventsService,
+        DeadLetterRepository,
+        DeadLetterReplay,
+        DeadLettersService,
       ],
     };
   }

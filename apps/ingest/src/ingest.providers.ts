@@ -1,11 +1,14 @@
 import { type Provider } from '@nestjs/common';
 import { type Redis } from 'ioredis';
+import { letterLimits } from '#shared/config/dead-letters.config.js';
 import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
 import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
 import { READINESS_CHECKS } from '#shared/health/readiness.js';
 import { readEmbeddingManifest } from '#shared/models/read-pack.js';
+import { UPLOAD_LIMITS, type UploadLimits } from '#shared/http/upload-gate.js';
 import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
 import { ContractProducer } from '#shared/queue/contract-producer.js';
+import { RedisMemory } from '#shared/queue/redis-memory.js';
 import { connectRedis } from '#shared/queue/redis-connection.js';
 import { ObjectStores, openStores } from '#shared/storage/open-stores.js';
 import { type IngestConfig } from './ingest.config.js';
@@ -17,7 +20,10 @@ export function ingestProviders(config: IngestConfig): Provider[] {
   return [
     { provide: INGEST_CONFIG, useValue: config },
     { provide: REDIS, useFactory: () => connectRedis(config.REDIS_URL, 'ingest') },
-    { provide: ObjectStores, useFactory: () => openStores(config.STORES) },
+    {
+      provide: ObjectStores,
+      useFactory: () => openStores(config.STORES, config.ALLOW_INTERNAL_ADDRESSES),
+    },
     {
       // Image ids are derived from it.
       provide: SPACE,
@@ -37,7 +43,20 @@ export function ingestProviders(config: IngestConfig): Provider[] {
     {
       provide: OutcomeLedger,
       inject: [REDIS],
-      useFactory: (redis: Redis) => new OutcomeLedger(redis),
+      useFactory: (redis: Redis) => new OutcomeLedger(redis, letterLimits(config)),
+    },
+    {
+      provide: RedisMemory,
+      inject: [REDIS],
+      useFactory: (redis: Redis) => new RedisMemory(redis),
+    },
+    {
+      provide: UPLOAD_LIMITS,
+      useValue: {
+        requests: config.UPLOADS_AT_ONCE,
+        bytes: config.UPLOAD_MEMORY_BYTES,
+        longestBody: config.MAX_UPLOAD_BYTES,
+      } satisfies UploadLimits,
     },
     {
       provide: READINESS_CHECKS,

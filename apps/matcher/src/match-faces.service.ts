@@ -2,14 +2,20 @@ import { Inject, Injectable } from '@nestjs/common';
 import { assertSameSpace, decodeEmbedding } from '#shared/contracts/embedding.js';
 import { type MatchFacesPayload } from '#shared/contracts/match-faces.contract.js';
 import { type PipelineError } from '#shared/contracts/pipeline-error.js';
+import { makeDeadLetter } from '#shared/dead-letters/make-dead-letter.js';
+import { RejectedJobs } from '#shared/dead-letters/rejected-jobs.js';
 import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
-import { type JobHandler } from '#shared/queue/contract-worker.js';
+import { type JobHandler } from '#shared/queue/job-handler.js';
+import { type JobEvidence } from '#shared/queue/job-evidence.js';
+import { embedAgain } from './embed-again.js';
 import { matchEventOf } from './events/match-event-of.js';
+import { galleryOf } from './gallery/gallery-mismatch.js';
 import { MODEL_SPACE, type ModelSpace } from './model-space.js';
 import { PersonRegistry } from './people/person-registry.js';
 import { Recogniser, type Recognition } from './recognition/recogniser.js';
 import { sightingOf } from './sightings/sighting-of.js';
 import { SightingWriter } from './sightings/sighting-writer.js';
+import { VECTORS } from './vectors/vector-store.errors.js';
 
 /** Names the faces of one image: search, decide, record the sightings, tell the world once. */
 @Injectable()
@@ -17,6 +23,7 @@ export class MatchFacesService implements JobHandler<MatchFacesPayload, null> {
   constructor(
     @Inject(MODEL_SPACE) private readonly model: ModelSpace,
     private readonly ledger: OutcomeLedger,
+    private readonly rejected: RejectedJobs,
     private readonly recogniser: Recogniser,
     private readonly sightings: SightingWriter,
     private readonly registry: PersonRegistry,
@@ -42,16 +49,36 @@ export class MatchFacesService implements JobHandler<MatchFacesPayload, null> {
     return null;
   }
 
-  /** What stops the matcher is never the image's fault: a later import may try again. */
-  async giveUp(payload: MatchFacesPayload, error: PipelineError): Promise<void> {
+  needs({ tenant }: MatchFacesPayload): string[] {
+    return [VECTORS, galleryOf(tenant)];
+  }
+
+  /**
+   * What stops the matcher is never the image's fault: a later import may try again. Embeddings are not
+   * kept, so that a replay begins with the image.
+   */
+  async giveUp(
+    payload: MatchFacesPayload,
+    error: PipelineError,
+    evidence: JobEvidence,
+  ): Promise<void> {
+    const { tenant, imageId, image, source, space } = payload;
     await this.ledger.finish({
-      imageId: payload.imageId,
-      key: payload.image.key,
+      imageId,
+      key: image.key,
       outcome: 'failed',
-      error: { code: error.code, message: error.message },
+      error,
+      letter: makeDeadLetter({
+        ...{ error, evidence, tenant, imageId, image, source, space },
+        replay: embedAgain(payload),
+      }),
       faces: 0,
       events: [],
     });
+  }
+
+  async reject(error: PipelineError, evidence: JobEvidence): Promise<void> {
+    await this.rejected.keep(error, evidence);
   }
 
   private async recogniseAndRecord(

@@ -26,7 +26,9 @@ export class MatchFacesWorker implements OnApplicationBootstrap, OnModuleDestroy
   ) {
     this.worker = new ContractWorker(matchFacesContract, service, {
       redis,
+      name: 'matcher',
       stage: 'match',
+      config,
       concurrency: config.MATCHER_CONCURRENCY,
     });
   }

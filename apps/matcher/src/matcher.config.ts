@@ -1,8 +1,13 @@
 import { z } from 'zod';
+import { deadLettersConfigShape } from '#shared/config/dead-letters.config.js';
 import { loadConfig } from '#shared/config/load-config.js';
+import { queueConfigShape } from '#shared/config/queue.config.js';
+import { networkConfigShape } from '#shared/config/network.config.js';
 import { redisConfigShape } from '#shared/config/redis.config.js';
 import { modelConfigShape, port, serviceConfigShape } from '#shared/config/service.config.js';
 import { storageConfigShape } from '#shared/config/storage.config.js';
+import { uploadConfigShape } from '#shared/config/upload.config.js';
+import { EVENT_STREAM_LENGTH } from '#shared/outcomes/event-stream.js';
 import { webhookConfigShape } from './events/webhook.config.js';
 import { vectorStoreConfigShape } from './vectors/vector-store.config.js';
 
@@ -11,10 +16,13 @@ const rateSchema = z.coerce.number().positive().max(0.5);
 export const matcherConfigSchema = z.object({
   ...serviceConfigShape,
   ...redisConfigShape,
+  ...queueConfigShape,
+  ...networkConfigShape,
   ...storageConfigShape,
   ...modelConfigShape,
   ...vectorStoreConfigShape,
   ...webhookConfigShape,
+  ...deadLettersConfigShape,
   PORT: port(7003),
   /**
    * How often a face of somebody who is not enrolled may be given some name (1:N), whatever the size
@@ -34,14 +42,14 @@ export const matcherConfigSchema = z.object({
   MATCH_MARGIN: z.coerce.number().min(0).optional(),
   /** Images in hand at once; their searches go to the vector store together. */
   MATCHER_CONCURRENCY: z.coerce.number().int().min(1).max(1024).default(64),
+  /**
+   * Match events kept in Redis, about 1.2 kB each. A reader of GET /v1/events or a webhook's endpoint that
+   * is away while more come misses the oldest.
+   */
+  EVENT_STREAM_LENGTH: z.coerce.number().int().min(1_000).default(EVENT_STREAM_LENGTH),
   /** How long verify, identify and enrolment wait for the embedder, milliseconds. */
   QUERY_DEADLINE_MS: z.coerce.number().int().min(100).default(15_000),
-  /** Largest image that the API takes. */
-  MAX_UPLOAD_BYTES: z.coerce
-    .number()
-    .int()
-    .positive()
-    .default(32 * 1024 * 1024),
+  ...uploadConfigShape,
 });
 export type MatcherConfig = z.output<typeof matcherConfigSchema>;
 

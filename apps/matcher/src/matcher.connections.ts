@@ -5,6 +5,7 @@ import {
   type EmbedImageResult,
 } from '#shared/contracts/embed-image.contract.js';
 import { type ContractProducer } from '#shared/queue/contract-producer.js';
+import { closeRedis } from '#shared/queue/redis-connection.js';
 import { EMBED_IMAGES, REDIS, VECTOR_STORE } from './tokens.js';
 import { type VectorStore } from './vectors/vector-store.port.js';
 
@@ -21,6 +22,6 @@ export class MatcherConnections implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     await this.embedder.close();
     await this.store.close();
-    await this.redis.quit();
+    await closeRedis(this.redis);
   }
 }

@@ -1,9 +1,4 @@
-import {
-  Module,
-  type DynamicModule,
-  type MiddlewareConsumer,
-  type NestModule,
-} from '@nestjs/common';
+import { Module, type DynamicModule } from '@nestjs/common';
 import { MulterModule } from '@nestjs/platform-express';
 import { HealthController } from '#shared/health/health.controller.js';
 import { imageUploadLimits } from '#shared/http/image-fields.interceptor.js';
@@ -13,6 +8,7 @@ import { EventLog } from './events/event-log.js';
 import { EventStreams } from './events/event-streams.js';
 import { EventsController } from './events/events.controller.js';
 import { Webhooks } from './events/webhooks.js';
+import { AnswerSweeper } from './images/answer-sweeper.js';
 import { FaceFinder } from './images/face-finder.js';
 import { QuerySweeper } from './images/query-sweeper.js';
 import { GalleryController } from './gallery/gallery.controller.js';
@@ -33,7 +29,6 @@ import { IdentifyService } from './queries/identify.service.js';
 import { VerifyController } from './queries/verify.controller.js';
 import { VerifyService } from './queries/verify.service.js';
 import { Recogniser } from './recognition/recogniser.js';
-import { RequestsInHand } from './requests-in-hand.js';
 import { PastSearchController } from './sightings/past-search.controller.js';
 import { PastSearchService } from './sightings/past-search.service.js';
 import { SightingWriter } from './sightings/sighting-writer.js';
@@ -42,7 +37,7 @@ import { SightingsService } from './sightings/sightings.service.js';
 
 /** Names faces, keeps people and sightings, answers queries and tells the world. */
 @Module({})
-export class MatcherModule implements NestModule {
+export class MatcherModule {
   static register(config: MatcherConfig): DynamicModule {
     return {
       module: MatcherModule,
@@ -62,7 +57,6 @@ export class MatcherModule implements NestModule {
       providers: [
         ...matcherProviders(config),
         MatcherConnections,
-        RequestsInHand,
         ...galleryProviders,
         MatchFacesWorker,
         MatchFacesService,
@@ -73,6 +67,7 @@ export class MatcherModule implements NestModule {
         EnrolmentPhotos,
         FaceFinder,
         QuerySweeper,
+        AnswerSweeper,
         VerifyService,
         IdentifyService,
         SightingWriter,
@@ -84,9 +79,5 @@ export class MatcherModule implements NestModule {
         Webhooks,
       ],
     };
-  }
-
-  configure(consumer: MiddlewareConsumer): void {
-    consumer.apply(RequestsInHand).forRoutes('*path');
   }
 }

@@ -1,8 +1,12 @@
 import { type Provider } from '@nestjs/common';
 import { type Redis } from 'ioredis';
+import { letterLimits } from '#shared/config/dead-letters.config.js';
 import { UPLOADS_STORE } from '#shared/config/storage.config.js';
 import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
+import { DeadLetterWriter } from '#shared/dead-letters/dead-letter-writer.js';
+import { RejectedJobs } from '#shared/dead-letters/rejected-jobs.js';
 import { READINESS_CHECKS } from '#shared/health/readiness.js';
+import { UPLOAD_LIMITS, type UploadLimits } from '#shared/http/upload-gate.js';
 import { readEmbeddingManifest } from '#shared/models/read-pack.js';
 import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
 import { ContractProducer } from '#shared/queue/contract-producer.js';
@@ -26,7 +30,11 @@ export function matcherProviders(config: MatcherConfig): Provider[] {
   return [
     { provide: MATCHER_CONFIG, useValue: config },
     { provide: REDIS, useFactory: () => connectRedis(config.REDIS_URL, 'matcher') },
-    { provide: UPLOADS, useFactory: () => openStores(config.STORES).get(UPLOADS_STORE) },
+    {
+      provide: UPLOADS,
+      useFactory: () =>
+        openStores(config.STORES, config.ALLOW_INTERNAL_ADDRESSES).get(UPLOADS_STORE),
+    },
     {
       provide: MODEL_SPACE,
       useFactory: () => readEmbeddingManifest(config.MODELS_DIR, config.MODEL_PACK),
@@ -63,7 +71,27 @@ export function matcherProviders(config: MatcherConfig): Provider[] {
     {
       provide: OutcomeLedger,
       inject: [REDIS],
-      useFactory: (redis: Redis) => new OutcomeLedger(redis),
+      useFactory: (redis: Redis) =>
+        new OutcomeLedger(redis, letterLimits(config), config.EVENT_STREAM_LENGTH),
+    },
+    {
+      provide: DeadLetterWriter,
+      inject: [REDIS],
+      useFactory: (redis: Redis) => new DeadLetterWriter(redis, letterLimits(config)),
+    },
+    {
+      provide: RejectedJobs,
+      inject: [OutcomeLedger, DeadLetterWriter],
+      useFactory: (ledger: OutcomeLedger, letters: DeadLetterWriter) =>
+        new RejectedJobs(ledger, letters),
+    },
+    {
+      provide: UPLOAD_LIMITS,
+      useValue: {
+        requests: config.UPLOADS_AT_ONCE,
+        bytes: config.UPLOAD_MEMORY_BYTES,
+        longestBody: 2 * config.MAX_UPLOAD_BYTES,
+      } satisfies UploadLimits,
     },
     {
       provide: READINESS_CHECKS,

@@ -11,6 +11,7 @@ import { type HeldResources } from './inference/held-resources.js';
 import { InferencePool, type PoolFacts } from './inference/inference-pool.js';
 import { type NetworkRole } from './inference/inference-messages.js';
 import { type BatchSettings, type NetworkStats, Networks } from './inference/networks.js';
+import { type ThreadEvents } from './inference/thread-group.js';
 import { verifyKnownAnswers } from './models/known-answer.js';
 import { type Packs } from './models/load-packs.js';
 import { assessFace, type FaceFlaw } from './quality/face-quality.js';
@@ -35,6 +36,8 @@ export interface FoundFaces {
   readonly height: number;
   /** From left to right. */
   readonly faces: readonly FoundFace[];
+  /** Faces that were left out, as there are more than the limit. */
+  readonly dropped: number;
 }
 
 export interface PipelineStats {
@@ -56,6 +59,8 @@ export interface PipelineSettings extends DecoderSettings, BatchSettings {
   readonly intraOp: number;
   /** A call that takes longer has hung, milliseconds. */
   readonly timeoutMs: number;
+  /** Most faces of a picture: the surest ones. */
+  readonly maxFaces: number;
 }
 
 /**
@@ -73,16 +78,22 @@ export class FacePipeline {
     private readonly pool: InferencePool,
     private readonly networks: Networks,
     private readonly packs: Packs,
+    maxFaces: number,
   ) {
-    this.detector = new FaceDetector(networks, packs.detection);
+    this.detector = new FaceDetector(networks, packs.detection, maxFaces);
   }
 
   /**
    * Starts the inference threads and checks the packs' known answers.
+   * @param onStuck as of InferencePool.open
    * @throws PipelineError MODEL_ANSWER_WRONG; GPU_NOT_USED or TENSORFLOW_UNAVAILABLE; INFERENCE_CRASHED
    *   when a network cannot be loaded
    */
-  static async open(packs: Packs, settings: PipelineSettings): Promise<FacePipeline> {
+  static async open(
+    packs: Packs,
+    settings: PipelineSettings,
+    onStuck?: ThreadEvents['onStuck'],
+  ): Promise<FacePipeline> {
     const { detection, embedding } = packs;
     const decoder = new ImageDecoder(settings, (picture, original) =>
       tileScale(picture, original, detection.detect),
@@ -98,6 +109,7 @@ export class FacePipeline {
       },
       settings.threads,
       settings.timeoutMs,
+      onStuck,
     );
     try {
       const inputs = { ...detection, embed: embedding.input };
@@ -108,7 +120,7 @@ export class FacePipeline {
       await pool.close();
       throw error;
     }
-    return new FacePipeline(decoder, pool, new Networks(pool, settings), packs);
+    return new FacePipeline(decoder, pool, new Networks(pool, settings), packs, settings.maxFaces);
   }
 
   get embedding(): EmbeddingManifest {
@@ -152,7 +164,7 @@ export class FacePipeline {
     return this.withImage(bytes, async (image) => {
       const located = await this.detector.find(image, false);
       const { memory } = this.decoder.arena;
-      const faces = located.flatMap(
+      const faces = located.faces.flatMap(
         (face) => alignedFace(image, face, memory, this.packs.embedding) ?? [],
       );
       return { ...image.original, faces };
@@ -176,11 +188,11 @@ export class FacePipeline {
   }
 
   private async findFaces(image: DecodedImage, urgent: boolean): Promise<FoundFaces> {
-    const located = await this.detector.find(image, urgent);
+    const { faces: located, dropped } = await this.detector.find(image, urgent);
     const faces = await Promise.all(located.map((face) => this.embed(image, face, urgent)));
     this.images++;
     this.faces += faces.length;
-    return { ...image.original, faces };
+    return { ...image.original, faces, dropped };
   }
 
   private async embed(image: DecodedImage, face: LocatedFace, urgent: boolean): Promise<FoundFace> {

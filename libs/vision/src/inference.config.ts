@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { modelConfigShape } from '#shared/config/service.config.js';
+import { MAX_FACES } from '#shared/contracts/match-faces.contract.js';
 import { checkEngineSettings } from './inference/check-engine-settings.js';
 import { ASKED_DEVICES, ENGINE_NAMES } from './inference/engine.port.js';
 import { TENSORFLOW_BACKENDS } from './inference/network-artifact.js';
@@ -52,11 +53,15 @@ export const inferenceConfigShape = {
   MAX_IMAGE_BYTES: positive(100 * MIB),
   /** Largest picture, pixels; checked before anything is decoded. */
   MAX_IMAGE_PIXELS: positive(120_000_000),
+  /** Most frames or pages of a file, of which the first is looked at; counted before anything is decoded. */
+  MAX_IMAGE_FRAMES: positive(1_000),
+  /** Most faces of a picture; of more, those that the detector is surest of. */
+  MAX_FACES_PER_IMAGE: z.coerce.number().int().positive().max(MAX_FACES).default(1_000),
   /** Pictures are shrunk to this longest side before faces are looked for, pixels. */
   WORKING_SIDE: positive(2_560),
   /** Memory for decoded pictures on their way through the networks, bytes. */
   PIXEL_MEMORY_BYTES: positive(256 * MIB),
-  /** Full-size pixels that are being decoded at once, bytes; one larger picture is decoded alone. */
+  /** Memory of decoders at once, bytes; one picture that takes more is decoded alone. */
   DECODE_MEMORY_BYTES: positive(512 * MIB),
 };
 

@@ -1,13 +1,18 @@
 import { type InferenceConfig } from './inference.config.js';
 import { FacePipeline } from './face-pipeline.js';
+import { type ThreadEvents } from './inference/thread-group.js';
 import { loadPacks } from './models/load-packs.js';
 
 /**
  * The model path as the service runs it, from its settings.
+ * @param onStuck as of InferencePool.open
  * @throws PipelineError of loadPacks and of FacePipeline.open
  */
-export async function openFacePipeline(config: InferenceConfig): Promise<FacePipeline> {
-  return FacePipeline.open(await loadPacks(config), {
+export async function openFacePipeline(
+  config: InferenceConfig,
+  onStuck?: ThreadEvents['onStuck'],
+): Promise<FacePipeline> {
+  const settings = {
     threads: config.INFERENCE_THREADS,
     intraOp: config.INFERENCE_INTRA_OP,
     timeoutMs: config.INFERENCE_TIMEOUT_MS,
@@ -15,8 +20,11 @@ export async function openFacePipeline(config: InferenceConfig): Promise<FacePip
     maxWaitMs: config.BATCH_WAIT_MS,
     maxBytes: config.MAX_IMAGE_BYTES,
     maxPixels: config.MAX_IMAGE_PIXELS,
+    maxFrames: config.MAX_IMAGE_FRAMES,
+    maxFaces: config.MAX_FACES_PER_IMAGE,
     workingSide: config.WORKING_SIDE,
     pixelMemory: config.PIXEL_MEMORY_BYTES,
     decodeMemory: config.DECODE_MEMORY_BYTES,
-  });
+  };
+  return FacePipeline.open(await loadPacks(config), settings, onStuck);
 }

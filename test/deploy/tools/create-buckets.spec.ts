@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { openStore } from '#shared/storage/open-stores.js';
-import { startS3, type TestS3 } from '../../support/start-s3.js';
+import { ANY_ADDRESS, startS3, type TestS3 } from '../../support/start-s3.js';
 import { runTool } from './run-tool.js';
 
 let s3: TestS3;
@@ -15,9 +15,9 @@ it('creates the buckets of STORES that are missing, and does it again without ha
   const bucket = `sightline-made-${process.pid}`;
   url.hostname = bucket;
   const settings = { ...s3.environment, STORES: `photos=file:///photos uploads=${url.href}` };
-  await expect(openStore(url).check()).rejects.toThrow();
+  await expect(openStore(url, ANY_ADDRESS).check()).rejects.toThrow();
   expect(await runTool('create-buckets.mjs', settings)).toBe(`created ${bucket}\n`);
-  await openStore(url).check();
+  await openStore(url, ANY_ADDRESS).check();
   expect(await runTool('create-buckets.mjs', settings)).toBe(`${bucket} is there already\n`);
 });
 

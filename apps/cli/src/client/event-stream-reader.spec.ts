@@ -13,4 +13,13 @@ describe('readEventStream', () => {
       { id: '2-0', data: 'x\né' },
     ]);
   });
+
+  it('takes no line separator of Unicode for the end of a line', async () => {
+    const text = 'id: 1-0\ndata: {"name":"a\u2028b"}\n\n';
+    const events = [];
+    for await (const event of readEventStream(Readable.from([Buffer.from(text)]))) {
+      events.push(event);
+    }
+    expect(events).toEqual([{ id: '1-0', data: '{"name":"a\u2028b"}' }]);
+  });
 });

@@ -27,7 +27,7 @@ function parseBlock(block: string): ServerSentEvent | null {
   let id: string | null = null;
   const data: string[] = [];
   for (const line of block.split(/\r?\n/)) {
-    const [, field, value = ''] = /^([^:]*):? ?(.*)$/.exec(line)!;
+    const [, field, value = ''] = /^([^:]*):? ?(.*)$/s.exec(line)!;
     if (field === 'id') id = value;
     if (field === 'data') data.push(value);
   }

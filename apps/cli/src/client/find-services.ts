@@ -3,6 +3,7 @@ import { type CliConfig } from '../cli.config.js';
 import { RunningFile } from '../launcher/running-file.js';
 import { type Stores } from '../launcher/stores.js';
 import { ApiClient } from './api-client.js';
+import { DeadLettersApi } from './dead-letters-api.js';
 import { IngestApi } from './ingest-api.js';
 import { MatcherApi } from './matcher-api.js';
 
@@ -12,6 +13,7 @@ const USUAL_MATCHER_URL = 'http://127.0.0.1:7003';
 export interface Services {
   readonly ingest: IngestApi;
   readonly matcher: MatcherApi;
+  readonly deadLetters: DeadLettersApi;
   /** Stores of a launcher on this machine; empty when the services run elsewhere. */
   readonly stores: Stores;
 }
@@ -40,6 +42,7 @@ export function connectServices(
   return {
     ingest: new IngestApi(client('ingest')),
     matcher: new MatcherApi(client('matcher')),
+    deadLetters: new DeadLettersApi(client('ingest')),
     stores,
   };
 }

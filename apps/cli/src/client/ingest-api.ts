@@ -23,6 +23,8 @@ const importSchema = z.object({
   }),
   /** Images that an earlier import finished. */
   alreadyDone: z.object({ named: count, unknown: count, faceless: count, refused: count }),
+  /** Refused and failed images by error code, those refused before among them. */
+  problems: z.record(z.string(), count),
   faces: count,
   pending: count,
   imagesPerSecond: z.number().nullable(),
@@ -73,7 +75,10 @@ export class IngestApi {
     return this.client.post(`${importPath(id)}/${action}`, {}, importSchema);
   }
 
-  /** Images of an import that gave no sighting: faceless, refused and failed ones. */
+  /**
+   * Images of an import that gave no sighting: faceless, refused and failed ones. One that was tried again
+   * comes once more, with its new outcome.
+   */
   images(id: string): AsyncGenerator<ImportImage> {
     return pages(async (query) => {
       const page = await this.client.get(`${importPath(id)}/images?${query}`, imageListSchema);

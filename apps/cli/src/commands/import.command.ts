@@ -3,7 +3,13 @@ import { findServices } from '../client/find-services.js';
 import { type MatcherApi } from '../client/matcher-api.js';
 import { loadCliConfig } from '../cli.config.js';
 import { resolveArchive } from '../launcher/resolve-archive.js';
-import { allAccountedFor, describeProblem, describeSums, sumUp } from '../output/accounting.js';
+import {
+  allAccountedFor,
+  describeCodes,
+  describeProblem,
+  describeSums,
+  sumUp,
+} from '../output/accounting.js';
 import { followImport } from '../output/follow-import.js';
 import { describePace } from '../output/progress.js';
 
@@ -30,6 +36,8 @@ async function runImport(archive: string, options: { detach: boolean }): Promise
   console.error(describePace(view));
   const sums = sumUp(view);
   console.log(`${view.status}: ${describeSums(sums)}`);
+  const codes = describeCodes(view);
+  if (codes !== null) console.log(`refused or failed: ${codes}`);
   if (view.error) console.log(describeProblem(view.error));
   if (sums.alreadyDone > 0) console.log(`done before: ${sums.alreadyDone}`);
   if (sums.skipped > 0) console.log(`skipped, no image by its name: ${sums.skipped}`);

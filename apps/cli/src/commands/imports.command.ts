@@ -2,7 +2,7 @@ import { type Command } from 'commander';
 import { findServices } from '../client/find-services.js';
 import { type ImportAction, type ImportView } from '../client/ingest-api.js';
 import { loadCliConfig } from '../cli.config.js';
-import { describeProblem, describeSums, sumUp } from '../output/accounting.js';
+import { describeCodes, describeProblem, describeSums, sumUp } from '../output/accounting.js';
 import { describeProgress, progressOf } from '../output/progress.js';
 import { formatTable, printable } from '../output/table.js';
 
@@ -62,6 +62,8 @@ function print(view: ImportView): void {
   console.log(`import ${view.id} of ${view.store}/${view.prefix}: ${view.status}`);
   console.log(describeProgress(progressOf(view)));
   console.log(describeSums(sumUp(view)));
+  const codes = describeCodes(view);
+  if (codes !== null) console.log(`refused or failed: ${codes}`);
   if (view.error) console.log(describeProblem(view.error));
   if (view.skipped > 0) console.log(`skipped, no image by its name: ${view.skipped}`);
 }

@@ -1,3 +1,4 @@
+import { type AddressPolicy } from '#shared/net/address-policy.js';
 import { openStore } from '#shared/storage/open-stores.js';
 import { cliError } from '../cli-error.js';
 import { type Services } from '../client/find-services.js';
@@ -22,6 +23,7 @@ export class DemoSteps {
     private readonly store: NamedStore,
     /** As the user wrote it. */
     private readonly archive: string,
+    private readonly addresses: AddressPolicy,
     private readonly signal: AbortSignal,
   ) {}
 
@@ -49,7 +51,7 @@ export class DemoSteps {
 
   /** @returns exit code: 0 when every listed image is accounted for */
   async show(view: ImportView, reportFolder: string): Promise<number> {
-    const objects = openStore(new URL(this.store.url));
+    const objects = openStore(new URL(this.store.url), this.addresses);
     const data = await collectReport({ ...this.services, objects }, view, this.archive);
     console.log(`\n${describeFindings(data)}`);
     const file = await writeReport(data, objects, reportFolder);

@@ -50,7 +50,13 @@ export async function runDemo(config: CliConfig, input: DemoInput): Promise<numb
       console.log('Starting redis-server, ingest, embedder and matcher');
       const urls = await launcher.start();
       const services = connectServices(urls, config.SIGHTLINE_API_KEY, stores);
-      const steps = new DemoSteps(services, store, archive, stopping.signal);
+      const steps = new DemoSteps(
+        services,
+        store,
+        archive,
+        config.ALLOW_INTERNAL_ADDRESSES,
+        stopping.signal,
+      );
       await steps.requireThresholds();
       if (people !== undefined) await steps.enrol(people);
       const view = await steps.import();

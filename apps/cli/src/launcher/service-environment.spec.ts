@@ -19,20 +19,21 @@ const environment = (env: Record<string, string>) =>
 
 describe('serviceEnvironment', () => {
   it('is the process’s own until somebody chooses a pack', async () => {
-    expect(await environment({ PATH: '/bin' })).toEqual({ PATH: '/bin' });
+    expect(await environment({ PATH: '/bin' })).toEqual({ PATH: '/bin', MALLOC_ARENA_MAX: '2' });
   });
 
   it('has the packs that were chosen', async () => {
     await writeModelChoice(dataDir, { MODEL_PACK: 'mine', DETECTION_PACK: 'finder' });
     expect(await environment({ PATH: '/bin' })).toEqual({
       ...{ PATH: '/bin', MODEL_PACK: 'mine', DETECTION_PACK: 'finder' },
+      MALLOC_ARENA_MAX: '2',
     });
     expect(await readdir(dataDir)).toEqual(['models.json']);
   });
 
   it('lets the environment overrule a choice, and says so', async () => {
     await writeModelChoice(dataDir, { MODEL_PACK: 'mine', DETECTION_PACK: 'finder' });
-    const env = { MODEL_PACK: 'other', DETECTION_PACK: 'finder' };
+    const env = { MODEL_PACK: 'other', DETECTION_PACK: 'finder', MALLOC_ARENA_MAX: '4' };
     expect(await environment(env)).toEqual(env);
     expect(said).toEqual([expect.stringMatching(/MODEL_PACK=other .* not mine/)]);
   });

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { UPLOADS_STORE } from '#shared/config/storage.config.js';
+import { parseS3Url } from '#shared/storage/s3-url.js';
 import { cliError } from '../cli-error.js';
 import { slug } from './slug.js';
 
@@ -21,7 +22,7 @@ const storesSchema = z.record(z.string(), z.string());
  * The store for a place given on the command line. Its name is derived from the place, so that the
  * same folder is the same store in every run, and a folder never takes over another one's results.
  * @param place folder or s3://bucket/prefix?endpoint=…
- * @throws PipelineError ARCHIVE_NOT_FOUND when there is no such folder
+ * @throws PipelineError ARCHIVE_NOT_FOUND when there is no such folder, STORE_URL_INVALID
  */
 export async function storeFor(place: string): Promise<NamedStore> {
   const url = await placeUrl(place);
@@ -36,7 +37,9 @@ async function placeUrl(place: string): Promise<string> {
     if (!URL.canParse(place) || new URL(place).hostname === '') {
       throw cliError('ARCHIVE_INVALID', `expected s3://bucket/prefix, got ${place}`);
     }
-    return new URL(place).href;
+    const url = new URL(place);
+    parseS3Url(url);
+    return url.href;
   }
   const folder = path.resolve(place);
   const found = await stat(folder).catch(() => null);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type ImportView } from '../client/ingest-api.js';
-import { allAccountedFor, describeSums, sumUp } from './accounting.js';
+import { allAccountedFor, describeCodes, describeSums, sumUp } from './accounting.js';
 import { isOver, progressOf } from './progress.js';
 
 const NONE = { named: 0, unknown: 0, faceless: 0, refused: 0 };
@@ -19,6 +19,7 @@ function view(changes: Partial<ImportView>): ImportView {
     finishedAt: null,
     counts: { ...NONE, failed: 0, cancelled: 0 },
     alreadyDone: NONE,
+    problems: {},
     ...changes,
   };
 }
@@ -45,6 +46,17 @@ describe('accounting of an import', () => {
     expect(describeSums(sums)).toBe(
       '9 named + 0 unknown + 0 without a face + 0 refused + 1 failed ≠ 10 listed',
     );
+  });
+});
+
+describe('describeCodes', () => {
+  it('names the error codes, most frequent first', () => {
+    const problems = { IMAGE_EMPTY: 2, INTERNAL: 2, IMAGE_TRUNCATED: 40 };
+    expect(describeCodes(view({ problems }))).toBe('IMAGE_TRUNCATED 40, IMAGE_EMPTY 2, INTERNAL 2');
+  });
+
+  it('says nothing when nothing was refused or failed', () => {
+    expect(describeCodes(view({}))).toBeNull();
   });
 });
 

@@ -46,6 +46,12 @@ export function describeSums(sums: Sums): string {
   return `${parts.join(' + ')} ${sign} ${listed} listed`;
 }
 
+/** Refused and failed images by error code, most first; null when there are none. */
+export function describeCodes({ problems }: ImportView): string | null {
+  const codes = Object.entries(problems).sort(([a, m], [b, n]) => n - m || a.localeCompare(b));
+  return codes.length === 0 ? null : codes.map(([code, n]) => `${code} ${n}`).join(', ');
+}
+
 /** Why an import failed, or what it waits for. */
 export function describeProblem({ code, message }: NonNullable<ImportView['error']>): string {
   return `${code}: ${message}`;

@@ -8,7 +8,7 @@ export async function imagesWithReasons(
   ingest: IngestApi,
   view: ImportView,
 ): Promise<ImportImage[]> {
-  const images = await allOf(ingest.images(view.id));
+  const images = await lastOutcomes(ingest.images(view.id));
   const unexplained = new Set(images.filter((image) => image.code && !image.message).map(nameOf));
   const messages = new Map<string, string>();
   for (const earlier of await earlierImports(ingest, view)) {
@@ -37,8 +37,9 @@ function nameOf({ key, code }: ImportImage): string {
   return JSON.stringify([key, code]);
 }
 
-async function allOf<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
-  const all: Item[] = [];
-  for await (const item of items) all.push(item);
-  return all;
+/** An image that was tried again is as it ended last; with a sighting, it is none of these any more. */
+async function lastOutcomes(images: AsyncIterable<ImportImage>): Promise<ImportImage[]> {
+  const last = new Map<string, ImportImage>();
+  for await (const image of images) last.set(image.key, image);
+  return [...last.values()].filter(({ outcome }) => outcome !== 'named' && outcome !== 'unknown');
 }

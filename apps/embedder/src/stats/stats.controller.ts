@@ -1,5 +1,5 @@
 import { Controller, Get } from '@nestjs/common';
-import { EmbedImageService } from '../embed-image.service.js';
+import { ImageFiles } from '../image-files.js';
 import { FacePipeline } from '#vision/face-pipeline.js';
 import { EventLoopGap } from './event-loop-gap.js';
 
@@ -7,7 +7,7 @@ import { EventLoopGap } from './event-loop-gap.js';
 @Controller('stats')
 export class StatsController {
   constructor(
-    private readonly service: EmbedImageService,
+    private readonly files: ImageFiles,
     private readonly pipeline: FacePipeline,
     private readonly gap: EventLoopGap,
   ) {}
@@ -16,7 +16,7 @@ export class StatsController {
   read() {
     return {
       ...this.pipeline.stats(),
-      fetchMs: this.service.fetchMs,
+      fetchMs: this.files.fetchMs,
       longestEventLoopGapMs: this.gap.longestMs,
       residentBytes: process.memoryUsage.rss(),
     };

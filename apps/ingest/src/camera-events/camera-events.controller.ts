@@ -1,12 +1,22 @@
-import { Body, Controller, HttpCode, Post, UploadedFiles, UseInterceptors } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  HttpCode,
+  Post,
+  UploadedFiles,
+  UseGuards,
+  UseInterceptors,
+} from '@nestjs/common';
 import {
   ImageFields,
   requireImage,
   type ImageFiles,
 } from '#shared/http/image-fields.interceptor.js';
 import { Tenant } from '#shared/http/tenant.js';
+import { UploadGate } from '#shared/http/upload-gate.js';
 import { ZodPipe } from '#shared/http/zod.pipe.js';
 import { cameraEventSchema, type CameraEvent } from './camera-event.js';
+import { CameraGate } from './camera-gate.js';
 import { CameraEventsService } from './camera-events.service.js';
 
 @Controller('v1/camera-events')
@@ -16,6 +26,7 @@ export class CameraEventsController {
   /** A snapshot in multipart field `image`, or as JSON the `image` that is in a store already. */
   @Post()
   @HttpCode(202)
+  @UseGuards(CameraGate, UploadGate)
   @UseInterceptors(ImageFields('image'))
   async add(
     @Tenant() tenant: string,

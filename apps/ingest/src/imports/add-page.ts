@@ -1,6 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type EmbedImagePayload } from '#shared/contracts/embed-image.contract.js';
 import { imageId } from '#shared/contracts/image-ref.js';
+import { PipelineError } from '#shared/contracts/pipeline-error.js';
+import { makeDeadLetter } from '#shared/dead-letters/make-dead-letter.js';
 import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
 import { type LedgerState } from '#shared/outcomes/outcome.js';
 import { ContractProducer } from '#shared/queue/contract-producer.js';
@@ -42,17 +44,20 @@ export class PageAdder {
   }
 
   private async refuse(state: ImportState, image: PlannedImage): Promise<void> {
-    await this.ledger.finish({
-      imageId: idOf(state, image),
-      key: image[0],
-      outcome: 'refused',
-      error: {
-        code: 'OBJECT_KEY_INVALID',
-        message: `the key is longer than ${MAX_KEY_LENGTH} characters`,
-      },
-      faces: 0,
-      events: [],
+    const [key, version] = image;
+    const id = idOf(state, image);
+    const error = new PipelineError(
+      'OBJECT_KEY_INVALID',
+      `the key is longer than ${MAX_KEY_LENGTH} characters`,
+      { stage: 'ingest', class: 'quarantine' },
+    );
+    const letter = makeDeadLetter({
+      ...{ error, evidence: null, tenant: state.tenant, imageId: id, space: state.space },
+      image: { store: state.store, key, version },
+      source: { kind: 'import', importId: state.id },
     });
+    const outcome = 'refused';
+    await this.ledger.finish({ imageId: id, key, outcome, error, letter, faces: 0, events: [] });
   }
 }
 
@@ -75,14 +80,16 @@ function payloadOf(state: ImportState, [key, version, changedAt]: PlannedImage):
 /** Images done before this import claimed them; those done since are in its counts already. */
 function summarise(images: readonly PlannedImage[], claims: readonly LedgerState[]) {
   const alreadyDone = { named: 0, unknown: 0, faceless: 0, refused: 0 };
+  const problems = new Map<string, number>();
   const log: string[] = [];
   for (const [i, claim] of claims.entries()) {
     // The ledger hands a failed image out again, so that another import's failure never comes here.
     if (claim.state !== 'done' || claim.mine || claim.outcome === 'failed') continue;
     const { outcome, code } = claim;
     alreadyDone[outcome] += 1;
+    if (code !== null) problems.set(code, (problems.get(code) ?? 0) + 1);
     if (outcome === 'named' || outcome === 'unknown') continue;
     log.push(JSON.stringify({ key: images[i]![0], outcome, ...(code !== null && { code }) }));
   }
-  return { alreadyDone, log };
+  return { alreadyDone, problems, log };
 }

@@ -1,16 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Redis } from 'ioredis';
+import { z } from 'zod';
+import { parseStored } from '#shared/contracts/parse-stored.js';
 import { importKeys } from '#shared/outcomes/import-keys.js';
-import { type Outcome } from '#shared/outcomes/outcome.js';
+import { OUTCOMES } from '#shared/outcomes/outcome.js';
 import { REDIS } from '../tokens.js';
 
-/** An image that gave no sighting, and why. */
-export interface LoggedImage {
-  readonly key: string;
-  readonly outcome: Outcome;
-  readonly code?: string;
-  readonly message?: string;
-}
+const loggedImageSchema = z.object({
+  key: z.string(),
+  outcome: z.enum(OUTCOMES),
+  code: z.string().optional(),
+  message: z.string().optional(),
+});
+/** An image that gave no sighting, and why; or how one that failed or was refused ended after all. */
+export type LoggedImage = z.output<typeof loggedImageSchema>;
 
 /** The images of an import without a sighting, in the order they came out. */
 @Injectable()
@@ -25,8 +28,12 @@ export class ImportLog {
     const key = importKeys.log(importId);
     const entries = await this.redis.xrange(key, start, '+', 'COUNT', page.limit);
     return {
-      images: entries.map(([, fields]) => JSON.parse(fields[1] ?? '{}') as LoggedImage),
+      images: entries.map(([id, fields]) => parseLogged(`entry ${id} of ${key}`, fields[1] ?? '')),
       cursor: entries.length < page.limit ? null : (entries.at(-1)?.[0] ?? null),
     };
   }
+}
+
+export function parseLogged(what: string, text: string): LoggedImage {
+  return parseStored(loggedImageSchema, text, what, 'ingest');
 }

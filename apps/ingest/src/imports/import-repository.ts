@@ -18,6 +18,7 @@ export interface NewImport {
   readonly space: string;
 }
 
+const FORGOTTEN_AT_ONCE = 10;
 const UNFINISHED: readonly ImportStatus[] = ['listing', 'running', 'paused'];
 
 /** Imports in Redis, for anyone to start, read and steer; what their runner writes is in RunnerWrites. */
@@ -26,6 +27,7 @@ export class ImportRepository {
   constructor(@Inject(REDIS) private readonly redis: Redis) {}
 
   async create(fresh: NewImport): Promise<string> {
+    await this.forgetExpired(tenantIndex(fresh.tenant));
     const id = String(await this.redis.incr(importKeys.sequence));
     await this.redis
       .multi()
@@ -43,6 +45,14 @@ export class ImportRepository {
     ]);
     const parsed = parseState(state);
     return parsed && { state: parsed, counts: parseCounts(counts) };
+  }
+
+  /** The index does not expire with its imports: each new one takes some of the oldest out. */
+  private async forgetExpired(index: string): Promise<void> {
+    const oldest = await this.redis.zrange(index, 0, String(FORGOTTEN_AT_ONCE - 1));
+    const kept = await Promise.all(oldest.map((id) => this.redis.exists(importKeys.state(id))));
+    const expired = oldest.filter((_, i) => kept[i] === 0);
+    if (expired.length > 0) await this.redis.zrem(index, ...expired);
   }
 
   /** A tenant's imports, newest first, before the one named by `cursor`. */

@@ -13,6 +13,8 @@ import { RateWindow } from './rate-window.js';
 import { type WatermarkGate } from './watermark-gate.js';
 
 const POLL_MS = 200;
+/** How long Redis is left alone when it takes nothing. */
+const WAIT_MS = 2_000;
 /** How long a store that failed is left alone. */
 const STORE_RETRY_MS = 5_000;
 const RATE_WINDOW_MS = 20_000;
@@ -52,10 +54,25 @@ export class ImportRunner {
         if (progress?.state.finishedAt !== null) return;
         goOn = await this.step(progress);
       } catch (error) {
-        this.logger.error(error);
+        await this.rest(error);
       }
-      if (!goOn) await sleep(POLL_MS, undefined, { signal: this.stop }).catch(() => undefined);
+      if (!goOn) await this.sleep(POLL_MS);
     }
+  }
+
+  /** A Redis that takes nothing is left alone for a while. */
+  private async rest(error: unknown): Promise<void> {
+    const { code, message, class: errorClass } = toPipelineError(error, 'ingest');
+    if (errorClass === 'wait') {
+      this.logger.warn(`import ${this.lease.importId}: ${code}: ${message}`);
+      await this.sleep(WAIT_MS);
+    } else {
+      this.logger.error(error);
+    }
+  }
+
+  private async sleep(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.stop }).catch(() => undefined);
   }
 
   /** @returns whether there is more to do at once */

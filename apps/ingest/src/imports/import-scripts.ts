@@ -1,3 +1,5 @@
+import { PROBLEM_FUNCTIONS } from '#shared/outcomes/problem-functions.js';
+
 /**
  * What the runner of an import writes, it writes only while it holds the lease: KEYS[1] is the lease
  * and ARGV[1] the holder's token. All return 1, or 0 when another runner has taken over.
@@ -22,11 +24,11 @@ return 1
 
 /**
  * Counts a page that was claimed and added.
- * KEYS: lease, state, log, pages. ARGV: token, page number, '1' after the last page, cursor, log length,
- * listed, skipped, already named, unknown, faceless, refused, what is left of the plan or '', then one
- * log entry each.
+ * KEYS: lease, state, log, pages, counts. ARGV: token, page number, '1' after the last page, cursor, log
+ * length, listed, skipped, already named, unknown, faceless, refused, what is left of the plan or '', how
+ * many error codes of refused images there are, each with its count, then one log entry each.
  */
-export const COMMIT_PAGE_SCRIPT = `${IF_HELD}
+export const COMMIT_PAGE_SCRIPT = `${IF_HELD}${PROBLEM_FUNCTIONS}
 local state = KEYS[2]
 if tonumber(redis.call('HGET', state, 'pages') or '0') ~= tonumber(ARGV[2]) then return 0 end
 redis.call('HINCRBY', state, 'pages', 1)
@@ -34,7 +36,9 @@ for i, name in ipairs({ 'listed', 'skipped', 'already:named', 'already:unknown',
   redis.call('HINCRBY', state, name, ARGV[5 + i])
 end
 if ARGV[12] == '' then redis.call('HDEL', KEYS[4], ARGV[2]) else redis.call('HSET', KEYS[4], ARGV[2], ARGV[12]) end
-for i = 13, #ARGV do
+local first = 14 + 2 * tonumber(ARGV[13])
+for i = 14, first - 1, 2 do count_problem(KEYS[5], ARGV[i], ARGV[i + 1]) end
+for i = first, #ARGV do
   redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[5], '*', 'image', ARGV[i])
 end
 local status = redis.call('HGET', state, 'status')
@@ -50,7 +54,8 @@ return 1
 
 /**
  * Ends an import whose images are all accounted for.
- * KEYS: lease, state, counts, log, pages, index. ARGV: token, id, now, seconds to keep it.
+ * KEYS: lease, state, counts, log, pages, index. ARGV: token, id, now, seconds to keep it, seconds to
+ * keep its log.
  */
 export const FINISH_IMPORT_SCRIPT = `${IF_HELD}
 local status = redis.call('HGET', KEYS[2], 'status')
@@ -59,7 +64,9 @@ redis.call('HSET', KEYS[2], 'finishedAt', ARGV[3])
 redis.call('HDEL', KEYS[2], 'rate', 'rateAt')
 redis.call('SREM', KEYS[6], ARGV[2])
 redis.call('DEL', KEYS[5])
-for i = 2, 4 do redis.call('EXPIRE', KEYS[i], ARGV[4]) end
+redis.call('EXPIRE', KEYS[2], ARGV[4])
+redis.call('EXPIRE', KEYS[3], ARGV[4])
+redis.call('EXPIRE', KEYS[4], ARGV[5])
 return 1
 `;
 

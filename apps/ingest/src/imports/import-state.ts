@@ -1,4 +1,9 @@
+import { z } from 'zod';
+import { parseStored, storedDataDamaged } from '#shared/contracts/parse-stored.js';
 import { type Outcome } from '#shared/outcomes/outcome.js';
+
+/** Of a Date, milliseconds since the epoch. */
+const LATEST_INSTANT = 8.64e15;
 
 export const IMPORT_STATUSES = [
   /** Objects are still being listed. */
@@ -12,10 +17,8 @@ export const IMPORT_STATUSES = [
 ] as const;
 export type ImportStatus = (typeof IMPORT_STATUSES)[number];
 
-export interface ImportError {
-  readonly code: string;
-  readonly message: string;
-}
+const importErrorSchema = z.object({ code: z.string(), message: z.string() });
+export type ImportError = Readonly<z.output<typeof importErrorSchema>>;
 
 /** Outcomes that an earlier import may have found; `failed` is tried again. */
 export const FINAL_OUTCOMES = ['named', 'unknown', 'faceless', 'refused'] as const;
@@ -50,6 +53,8 @@ export interface ImportState {
 /** The hash importKeys.counts(id), which the ledger writes. */
 export interface ImportCounts extends Readonly<Record<Outcome | 'cancelled', number>> {
   readonly faces: number;
+  /** Refused and failed images by error code, those that an earlier import refused among them. */
+  readonly problems: Readonly<Record<string, number>>;
 }
 
 export interface ImportProgress {
@@ -59,34 +64,41 @@ export interface ImportProgress {
 
 export function parseState(hash: Readonly<Record<string, string>>): ImportState | null {
   if (hash.id === undefined) return null;
+  const what = `import ${hash.id}`;
+  const count = (name: string) => readNumber(hash, name, what);
+  const status = IMPORT_STATUSES.find((known) => known === hash.status);
+  if (!status) throw storedDataDamaged(what, 'ingest');
   return {
     id: hash.id,
     tenant: hash.tenant ?? '',
     store: hash.store ?? '',
     prefix: hash.prefix ?? '',
     space: hash.space ?? '',
-    status: hash.status as ImportStatus,
+    status,
     cursor: hash.cursor ?? null,
     listingDone: hash.listingDone === '1',
-    pages: Number(hash.pages ?? 0),
-    listed: Number(hash.listed ?? 0),
-    skipped: Number(hash.skipped ?? 0),
+    pages: count('pages'),
+    listed: count('listed'),
+    skipped: count('skipped'),
     alreadyDone: {
-      named: Number(hash['already:named'] ?? 0),
-      unknown: Number(hash['already:unknown'] ?? 0),
-      faceless: Number(hash['already:faceless'] ?? 0),
-      refused: Number(hash['already:refused'] ?? 0),
+      named: count('already:named'),
+      unknown: count('already:unknown'),
+      faceless: count('already:faceless'),
+      refused: count('already:refused'),
     },
-    startedAt: Number(hash.startedAt ?? 0),
-    finishedAt: hash.finishedAt === undefined ? null : Number(hash.finishedAt),
-    error: hash.error === undefined ? null : (JSON.parse(hash.error) as ImportError),
-    imagesPerSecond: hash.rate === undefined ? null : Number(hash.rate),
-    measuredAt: Number(hash.rateAt ?? 0),
+    startedAt: count('startedAt'),
+    finishedAt: hash.finishedAt === undefined ? null : count('finishedAt'),
+    error:
+      hash.error === undefined ? null : parseStored(importErrorSchema, hash.error, what, 'ingest'),
+    imagesPerSecond: hash.rate === undefined ? null : count('rate'),
+    measuredAt: count('rateAt'),
   };
 }
 
+const PROBLEM = 'code:';
+
 export function parseCounts(hash: Readonly<Record<string, string>>): ImportCounts {
-  const count = (name: string) => Number(hash[name] ?? 0);
+  const count = (name: string) => readNumber(hash, name, 'counts of an import');
   return {
     named: count('named'),
     unknown: count('unknown'),
@@ -95,7 +107,19 @@ export function parseCounts(hash: Readonly<Record<string, string>>): ImportCount
     failed: count('failed'),
     cancelled: count('cancelled'),
     faces: count('faces'),
+    problems: Object.fromEntries(
+      Object.entries(hash)
+        .filter(([name]) => name.startsWith(PROBLEM))
+        .map(([name, value]) => [name.slice(PROBLEM.length), Number(value)]),
+    ),
   };
+}
+
+/** Counts, rates and instants alike. */
+function readNumber(hash: Readonly<Record<string, string>>, name: string, what: string): number {
+  const number = Number(hash[name] ?? 0);
+  if (number >= 0 && number <= LATEST_INSTANT) return number;
+  throw storedDataDamaged(`${name} of ${what}`, 'ingest');
 }
 
 /** Images that got their outcome, or were cancelled, while this import ran. */

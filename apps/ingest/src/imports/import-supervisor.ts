@@ -10,6 +10,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ObjectStores } from '#shared/storage/open-stores.js';
 import { type IngestConfig } from '../ingest.config.js';
+import { PipelineBacklog } from '../pipeline-backlog.js';
 import { INGEST_CONFIG, REDIS } from '../tokens.js';
 import { PageAdder } from './add-page.js';
 import { ImportLease } from './import-lease.js';
@@ -17,7 +18,6 @@ import { ImportRepository } from './import-repository.js';
 import { ImportRunner, type RunnerParts } from './import-runner.js';
 import { LostImages } from './lost-images.js';
 import { PageRepository } from './page-repository.js';
-import { PipelineBacklog } from './pipeline-backlog.js';
 import { WatermarkGate } from './watermark-gate.js';
 
 /** How soon imports are found that another process has left behind. */

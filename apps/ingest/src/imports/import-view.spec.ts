@@ -14,11 +14,15 @@ describe('importView', () => {
     const view = importView(
       progress(
         { status: 'running', listed: '100', 'already:named': '10', 'already:refused': '1' },
-        { named: '5', unknown: '4', faceless: '3', refused: '2', failed: '1', faces: '30' },
+        {
+          ...{ named: '5', unknown: '4', faceless: '3', refused: '2', failed: '1', faces: '30' },
+          ...{ 'code:IMAGE_EMPTY': '3', 'code:INTERNAL': '1' },
+        },
       ),
       NOW,
     );
     expect(view).toMatchObject({ pending: 74, faces: 30, alreadyDone: { named: 10, refused: 1 } });
+    expect(view.problems).toEqual({ IMAGE_EMPTY: 3, INTERNAL: 1 });
   });
 
   it('forecasts the end once everything is listed and the rate is fresh', () => {

@@ -20,8 +20,9 @@ export interface ImportView {
   readonly status: ImportStatus;
   readonly listed: number;
   readonly skipped: number;
-  readonly counts: Omit<ImportCounts, 'faces'>;
+  readonly counts: Omit<ImportCounts, 'faces' | 'problems'>;
   readonly alreadyDone: ImportState['alreadyDone'];
+  readonly problems: ImportCounts['problems'];
   readonly faces: number;
   readonly pending: number;
   /** Now; over the whole import once it is over. */
@@ -35,7 +36,7 @@ export interface ImportView {
 
 export function importView(progress: ImportProgress, now: number): ImportView {
   const { state, counts } = progress;
-  const { faces, ...outcomes } = counts;
+  const { faces, problems, ...outcomes } = counts;
   const left = pending(progress);
   const rate = imagesPerSecond(progress, now);
   const known = state.status === 'running' && rate !== null && rate > 0;
@@ -49,6 +50,7 @@ export function importView(progress: ImportProgress, now: number): ImportView {
     skipped: state.skipped,
     counts: outcomes,
     alreadyDone: state.alreadyDone,
+    problems,
     faces,
     pending: left,
     imagesPerSecond: rate === null ? null : Math.round(rate * 10) / 10,

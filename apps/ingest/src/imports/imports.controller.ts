@@ -40,7 +40,7 @@ export class ImportsController {
     return this.imports.read(tenant, id);
   }
 
-  /** Images that gave no sighting: faceless, refused and failed ones. */
+  /** Images that gave no sighting: faceless, refused and failed ones; once more when tried again. */
   @Get(':id/images')
   async images(
     @Tenant() tenant: string,

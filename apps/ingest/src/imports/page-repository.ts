@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Redis } from 'ioredis';
+import { parseStored } from '#shared/contracts/parse-stored.js';
 import { importKeys } from '#shared/outcomes/import-keys.js';
 import { LOG_LENGTH } from '#shared/outcomes/outcome-ledger.js';
 import { type IngestConfig } from '../ingest.config.js';
@@ -7,13 +8,15 @@ import { INGEST_CONFIG, REDIS } from '../tokens.js';
 import { ImportLease } from './import-lease.js';
 import { COMMIT_PAGE_SCRIPT, FINISH_IMPORT_SCRIPT, SAVE_PLAN_SCRIPT } from './import-scripts.js';
 import { FINAL_OUTCOMES, type ImportState } from './import-state.js';
-import { type PagePlan, type PlannedImage } from './plan-page.js';
+import { pagePlanSchema, type PagePlan, type PlannedImage } from './plan-page.js';
 
 /** What a page adds to its import once its images are claimed and on the queue. */
 export interface PageResult {
   /** Images that have no outcome yet. */
   readonly unfinished: readonly PlannedImage[];
   readonly alreadyDone: ImportState['alreadyDone'];
+  /** Images that were refused before, by error code. */
+  readonly problems: ReadonlyMap<string, number>;
   /** Entries for the import's log, JSON. */
   readonly log: readonly string[];
 }
@@ -34,7 +37,7 @@ export class PageRepository {
   /** A page that was begun and is not counted yet: a runner died or was interrupted there. */
   async begun({ id, pages }: ImportState): Promise<PagePlan | null> {
     const plan = await this.redis.hget(pagesKey(id), String(pages));
-    return plan === null ? null : (JSON.parse(plan) as PagePlan);
+    return plan === null ? null : parsePlan(id, plan);
   }
 
   begin(lease: ImportLease, page: number, plan: PagePlan): Promise<void> {
@@ -46,13 +49,13 @@ export class PageRepository {
     lease: ImportLease,
     page: number,
     plan: PagePlan,
-    { unfinished, alreadyDone, log }: PageResult,
+    { unfinished, alreadyDone, problems, log }: PageResult,
   ): Promise<void> {
     const { importId: id } = lease;
     await this.held(
       COMMIT_PAGE_SCRIPT,
       lease,
-      [importKeys.state(id), importKeys.log(id), pagesKey(id)],
+      [importKeys.state(id), importKeys.log(id), pagesKey(id), importKeys.counts(id)],
       [
         page,
         plan.cursor === null ? '1' : '0',
@@ -62,6 +65,8 @@ export class PageRepository {
         plan.skipped,
         ...FINAL_OUTCOMES.map((outcome) => alreadyDone[outcome]),
         unfinished.length === 0 ? '' : planOf(unfinished),
+        problems.size,
+        ...[...problems].flat(),
         ...log,
       ],
     );
@@ -75,7 +80,7 @@ export class PageRepository {
 
   async images(id: string, page: number): Promise<readonly PlannedImage[]> {
     const plan = await this.redis.hget(pagesKey(id), String(page));
-    return plan === null ? [] : (JSON.parse(plan) as PagePlan).images;
+    return plan === null ? [] : parsePlan(id, plan).images;
   }
 
   /** Keeps of a counted page the images that are still without an outcome. */
@@ -87,12 +92,13 @@ export class PageRepository {
 
   async finish(lease: ImportLease): Promise<void> {
     const { importId: id } = lease;
+    const { KEEP_IMPORTS_DAYS, KEEP_IMPORT_LOGS_DAYS } = this.config;
     const keys = [importKeys.state(id), importKeys.counts(id), importKeys.log(id), pagesKey(id)];
     await this.held(
       FINISH_IMPORT_SCRIPT,
       lease,
       [...keys, importKeys.index],
-      [id, Date.now(), this.config.KEEP_IMPORTS_DAYS * DAY_SECONDS],
+      [id, Date.now(), KEEP_IMPORTS_DAYS * DAY_SECONDS, KEEP_IMPORT_LOGS_DAYS * DAY_SECONDS],
     );
   }
 
@@ -120,6 +126,10 @@ export class PageRepository {
 
 function pagesKey(id: string): string {
   return `${importKeys.state(id)}:pages`;
+}
+
+function parsePlan(id: string, plan: string): PagePlan {
+  return parseStored(pagePlanSchema, plan, `a page of import ${id}`, 'ingest');
 }
 
 /** A counted page: only its images still matter. */

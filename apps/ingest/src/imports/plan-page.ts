@@ -1,8 +1,16 @@
+import { z } from 'zod';
 import { type ObjectInfo, type ObjectPage } from '#shared/storage/object-store.port.js';
 import { isImageName } from '#shared/storage/image-name.js';
 
 /** An image of a page: key, version, and when its object changed last as ISO 8601 or null. */
 export type PlannedImage = readonly [key: string, version: string, changedAt: string | null];
+
+/** As a plan is kept. */
+export const pagePlanSchema: z.ZodType<PagePlan> = z.object({
+  images: z.array(z.tuple([z.string(), z.string(), z.string().nullable()])),
+  skipped: z.number().int().nonnegative(),
+  cursor: z.string().nullable(),
+});
 
 /**
  * One step of an import, written down before it is taken: after a crash the same images are added

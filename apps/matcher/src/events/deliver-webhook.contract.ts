@@ -7,6 +7,9 @@ const deliverWebhookPayloadSchema = z.strictObject({
   hook: z.string().min(1).max(32),
   event: matchEventSchema,
 });
+/** Deliveries are remembered so long: an event that is put on the queue again is not sent again. */
+export const DELIVERED_KEPT_MS = 3_600_000;
+
 export type DeliverWebhookPayload = z.infer<typeof deliverWebhookPayloadSchema>;
 
 /** A queue per endpoint: one that hangs or fails holds up no other. */
@@ -16,14 +19,14 @@ export function deliverWebhookContract(
 ): QueueContract<DeliverWebhookPayload, null> {
   return {
     queue: `deliver-webhook-${hook}`,
-    jobName: 'deliver-webhook.v1',
+    version: 1,
     payload: deliverWebhookPayloadSchema,
+    older: {},
     result: z.null(),
     jobId: (payload) => `${payload.hook}-${payload.event.id}`,
     priority: () => 0,
     ...retries,
-    // Kept for a while: an event that is put on the queue again is not sent again.
-    keepCompleted: () => ({ age: 3600, count: 10_000 }),
-    keepFailed: { age: 7 * 24 * 3600, count: 10_000 },
+    keepCompleted: () => ({ age: DELIVERED_KEPT_MS / 1_000, count: 10_000 }),
+    keepFailed: () => true,
   };
 }

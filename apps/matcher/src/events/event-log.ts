@@ -3,7 +3,9 @@ import { type BeforeApplicationShutdown } from '@nestjs/common';
 import { EventEmitter, once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Redis } from 'ioredis';
-import { type MatchEvent } from '#shared/contracts/match-event.contract.js';
+import { tenantSchema } from '#shared/contracts/image-ref.js';
+import { matchEventSchema, type MatchEvent } from '#shared/contracts/match-event.contract.js';
+import { parseStored } from '#shared/contracts/parse-stored.js';
 import { EVENT_STREAM } from '#shared/outcomes/event-stream.js';
 import { REDIS } from '../tokens.js';
 
@@ -75,9 +77,11 @@ export class EventLog implements OnApplicationBootstrap, BeforeApplicationShutdo
     return entry?.[0] ?? '0-0';
   }
 
-  /** The events after `id`, oldest first. */
-  async readAfter(id: string, limit: number): Promise<LoggedEvent[]> {
-    return parseEntries(await this.redis.xrange(EVENT_STREAM, `(${id}`, '+', 'COUNT', limit));
+  /** The events after `id`, oldest first, where to go on, and whether there may be more. */
+  async readAfter(id: string, limit: number) {
+    const entries = await this.redis.xrange(EVENT_STREAM, `(${id}`, '+', 'COUNT', limit);
+    const last = entries.at(-1)?.[0] ?? id;
+    return { events: parseEntries(entries), last, more: entries.length === limit };
   }
 
   private async watch(): Promise<void> {
@@ -107,9 +111,20 @@ export class EventLog implements OnApplicationBootstrap, BeforeApplicationShutdo
   }
 }
 
-export function parseEntries(entries: readonly (readonly [string, readonly string[]])[]) {
-  return entries.map(([id, fields]): LoggedEvent => {
-    const value = (name: string) => fields[fields.indexOf(name) + 1]!;
-    return { id, tenant: value('tenant'), event: JSON.parse(value('event')) as MatchEvent };
+const logger = new Logger('events');
+
+/** The events of stream entries. One that is damaged is left out, for it must not hold up those behind it. */
+export function parseEntries(
+  entries: readonly (readonly [string, readonly string[] | null])[],
+): LoggedEvent[] {
+  return entries.flatMap(([id, fields]) => {
+    try {
+      const value = (name: string) => fields?.[fields.indexOf(name) + 1] ?? '';
+      const event = parseStored(matchEventSchema, value('event'), `event ${id}`, 'emit');
+      return [{ id, tenant: tenantSchema.parse(value('tenant')), event }];
+    } catch (error) {
+      logger.error(`entry ${id} of ${EVENT_STREAM} is left out: ${String(error)}`);
+      return [];
+    }
   });
 }

@@ -51,14 +51,14 @@ export class EventStreams implements OnModuleDestroy {
     for (;;) {
       const { version } = this.log;
       const page = await this.log.readAfter(last, PAGE);
-      const wanted = page.filter(({ event }) => wants(filter, event));
-      last = page.at(-1)?.id ?? last;
+      const wanted = page.events.filter(({ event }) => wants(filter, event));
+      last = page.last;
       // The bare id lets a reader of few events go on from here instead of searching again.
       const rest = wanted.at(-1)?.id === last ? '' : `: still here\nid: ${last}\n\n`;
-      const text = wanted.map(frame).join('') + (page.length === PAGE ? '' : rest);
+      const text = wanted.map(frame).join('') + (page.more ? '' : rest);
       signal.throwIfAborted();
       if (text && !response.write(text)) await once(response, 'drain', { signal });
-      if (page.length < PAGE) await this.log.changedSince(version, HEARTBEAT_MS, signal);
+      if (!page.more) await this.log.changedSince(version, HEARTBEAT_MS, signal);
     }
   }
 }

@@ -1,7 +1,12 @@
 import { Logger } from '@nestjs/common';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { type JobHandler } from '#shared/queue/contract-worker.js';
+import { type JobHandler } from '#shared/queue/job-handler.js';
+import { type DeadLetterWriter } from '#shared/dead-letters/dead-letter-writer.js';
+import { makeDeadLetter, tenantOf } from '#shared/dead-letters/make-dead-letter.js';
+import { type JobEvidence } from '#shared/queue/job-evidence.js';
+import { AddressForbiddenError, type GuardedAgents } from '#shared/net/guarded-agents.js';
 import { type DeliverWebhookPayload } from './deliver-webhook.contract.js';
+import { post } from './post.js';
 import { signWebhook } from './webhook-signature.js';
 import { type Webhook } from './webhook.config.js';
 
@@ -12,6 +17,8 @@ export class WebhookSender implements JobHandler<DeliverWebhookPayload, null> {
   constructor(
     private readonly hook: Webhook,
     private readonly timeoutMs: number,
+    private readonly agents: GuardedAgents,
+    private readonly letters: DeadLetterWriter,
   ) {}
 
   async handle({ event }: DeliverWebhookPayload): Promise<null> {
@@ -21,31 +28,41 @@ export class WebhookSender implements JobHandler<DeliverWebhookPayload, null> {
     throw this.failure(`answered ${status}`, status === 410 ? 'quarantine' : 'retry');
   }
 
-  giveUp({ event }: DeliverWebhookPayload, error: PipelineError): Promise<void> {
+  async giveUp(
+    { event }: DeliverWebhookPayload,
+    error: PipelineError,
+    evidence: JobEvidence,
+  ): Promise<void> {
     this.logger.error(`event ${event.id} is not delivered: ${error.message}`);
-    return Promise.resolve();
+    const { tenant, image, source, space } = event.data;
+    await this.letters.put(makeDeadLetter({ error, evidence, tenant, image, source, space }));
+  }
+
+  async reject(error: PipelineError, evidence: JobEvidence): Promise<void> {
+    const { event } = (evidence.job.data ?? {}) as { event?: { data?: unknown } };
+    await this.letters.put(makeDeadLetter({ error, evidence, tenant: tenantOf(event?.data) }));
   }
 
   private async post(body: string, signature: Record<string, string>): Promise<number> {
+    const headers = {
+      'content-type': 'application/cloudevents+json; charset=utf-8',
+      ...signature,
+    };
     try {
-      const response = await fetch(this.hook.url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/cloudevents+json; charset=utf-8', ...signature },
-        body,
-        redirect: 'manual',
-        signal: AbortSignal.timeout(this.timeoutMs),
-      });
-      await response.body?.cancel();
-      return response.status;
+      return await post(this.hook.url, { headers, body, timeoutMs: this.timeoutMs }, this.agents);
     } catch (error) {
-      // fetch puts what went wrong into the cause of a bare "fetch failed".
-      const { message, cause } = error as Error & { cause?: { message?: string } };
-      throw this.failure(cause?.message ?? message, 'retry');
+      const forbidden = error instanceof AddressForbiddenError;
+      const code = forbidden ? 'WEBHOOK_ADDRESS_FORBIDDEN' : 'WEBHOOK_FAILED';
+      throw this.failure((error as Error).message, 'retry', code);
     }
   }
 
-  private failure(problem: string, errorClass: 'retry' | 'quarantine'): PipelineError {
-    return new PipelineError('WEBHOOK_FAILED', `webhook ${this.hook.name}: ${problem}`, {
+  private failure(
+    problem: string,
+    errorClass: 'retry' | 'quarantine',
+    code = 'WEBHOOK_FAILED',
+  ): PipelineError {
+    return new PipelineError(code, `webhook ${this.hook.name}: ${problem}`, {
       stage: 'emit',
       class: errorClass,
     });

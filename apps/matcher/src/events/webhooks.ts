@@ -6,6 +6,8 @@ import {
 } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { type Redis } from 'ioredis';
+import { DeadLetterWriter } from '#shared/dead-letters/dead-letter-writer.js';
+import { guardedAgents, type GuardedAgents } from '#shared/net/guarded-agents.js';
 import { ContractProducer } from '#shared/queue/contract-producer.js';
 import { ContractWorker } from '#shared/queue/contract-worker.js';
 import { type MatcherConfig } from '../matcher.config.js';
@@ -13,6 +15,7 @@ import { MATCHER_CONFIG, REDIS } from '../tokens.js';
 import { deliverWebhookContract } from './deliver-webhook.contract.js';
 import { EventLog } from './event-log.js';
 import { WebhookFeeder } from './webhook-feeder.js';
+import { WebhookGroup } from './webhook-group.js';
 import { WebhookSender } from './webhook-sender.js';
 import { type Webhook } from './webhook.config.js';
 
@@ -23,12 +26,15 @@ const POSTS_AT_ONCE = 8;
 export class Webhooks implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly pipes: ReturnType<Webhooks['pipe']>[];
   private readonly consumer = randomUUID();
+  private readonly agents: GuardedAgents;
 
   constructor(
     @Inject(MATCHER_CONFIG) private readonly config: MatcherConfig,
     @Inject(REDIS) private readonly redis: Redis,
     private readonly log: EventLog,
+    private readonly letters: DeadLetterWriter,
   ) {
+    this.agents = guardedAgents(config.ALLOW_INTERNAL_ADDRESSES, {});
     this.pipes = config.WEBHOOKS.map((hook) => this.pipe(hook));
   }
 
@@ -55,10 +61,13 @@ export class Webhooks implements OnApplicationBootstrap, OnModuleDestroy {
       backoffMs: config.WEBHOOK_RETRY_MS,
     });
     const producer = new ContractProducer(contract, redis);
-    const feeder = new WebhookFeeder(hook, redis, this.log, producer, this.consumer);
-    const sender = new WebhookSender(hook, config.WEBHOOK_TIMEOUT_MS);
+    // Like the jobs of a worker that says nothing.
+    const group = new WebhookGroup(hook.name, this.consumer, redis, 2 * config.JOB_LOCK_MS);
+    const feeder = new WebhookFeeder(hook, group, this.log, producer);
+    const sender = new WebhookSender(hook, config.WEBHOOK_TIMEOUT_MS, this.agents, this.letters);
     const worker = new ContractWorker(contract, sender, {
-      ...{ redis, stage: 'emit' },
+      ...{ redis, name: 'matcher', stage: 'emit' },
+      config,
       concurrency: POSTS_AT_ONCE,
     });
     return { producer, feeder, worker };

@@ -7,12 +7,17 @@ import {
 } from '@nestjs/common';
 import { type Redis } from 'ioredis';
 import { PipelineError, toPipelineError } from '#shared/contracts/pipeline-error.js';
+import { DeadLetterWriter } from '#shared/dead-letters/dead-letter-writer.js';
+import { makeDeadLetter, tenantOf } from '#shared/dead-letters/make-dead-letter.js';
 import { ContractProducer } from '#shared/queue/contract-producer.js';
-import { ContractWorker, type JobHandler } from '#shared/queue/contract-worker.js';
+import { ContractWorker } from '#shared/queue/contract-worker.js';
+import { type JobHandler } from '#shared/queue/job-handler.js';
+import { type JobEvidence } from '#shared/queue/job-evidence.js';
 import { eachPage } from '../each-page.js';
+import { type MatcherConfig } from '../matcher.config.js';
 import { MODEL_SPACE, type ModelSpace } from '../model-space.js';
 import { PersonRegistry } from '../people/person-registry.js';
-import { REDIS } from '../tokens.js';
+import { MATCHER_CONFIG, REDIS } from '../tokens.js';
 import { GallerySpaces } from './gallery-spaces.js';
 import { PersonRebuilder } from './rebuild-person.js';
 import { rebuildPersonContract, type RebuildPersonPayload } from './rebuild-person.contract.js';
@@ -31,22 +36,27 @@ export class GalleryRebuild
   implements JobHandler<RebuildPersonPayload, null>, OnApplicationBootstrap, OnModuleDestroy
 {
   private readonly logger = new Logger('gallery');
+  private readonly space: string;
   private readonly producer: ContractProducer<RebuildPersonPayload, null>;
   private readonly worker: ContractWorker<RebuildPersonPayload, null>;
   private listing: Promise<void> = Promise.resolve();
 
   constructor(
+    @Inject(MATCHER_CONFIG) config: MatcherConfig,
     @Inject(REDIS) redis: Redis,
     @Inject(MODEL_SPACE) { space }: ModelSpace,
     private readonly spaces: GallerySpaces,
     private readonly progress: RebuildRepository,
     private readonly registry: PersonRegistry,
     private readonly rebuilder: PersonRebuilder,
+    private readonly letters: DeadLetterWriter,
   ) {
+    this.space = space;
     const contract = rebuildPersonContract(space);
     this.producer = new ContractProducer(contract, redis);
     this.worker = new ContractWorker(contract, this, {
-      ...{ redis, stage: 'match' },
+      ...{ redis, name: 'matcher', stage: 'match' },
+      config,
       concurrency: PEOPLE_AT_ONCE,
     });
   }
@@ -81,8 +91,20 @@ export class GalleryRebuild
     }
   }
 
-  async giveUp(payload: RebuildPersonPayload, { code, message }: PipelineError): Promise<void> {
+  async giveUp(
+    payload: RebuildPersonPayload,
+    error: PipelineError,
+    evidence: JobEvidence,
+  ): Promise<void> {
+    const { tenant } = payload;
+    const { code, message } = error;
+    await this.letters.put(makeDeadLetter({ error, evidence, tenant, space: this.space }));
     await this.done(payload, 0, [{ key: '', code, message }]);
+  }
+
+  async reject(error: PipelineError, evidence: JobEvidence): Promise<void> {
+    const tenant = tenantOf(evidence.job.data);
+    await this.letters.put(makeDeadLetter({ error, evidence, tenant, space: this.space }));
   }
 
   private async done(

@@ -26,7 +26,7 @@ export class GallerySpaces {
   /** @throws PipelineError GALLERY_SPACE_MISMATCH (wait, 409) when the tenant's gallery is of another space */
   async require(tenant: string): Promise<void> {
     const other = (await this.mismatches()).get(tenant);
-    if (other !== undefined) throw this.mismatch(other);
+    if (other !== undefined) throw this.mismatch(tenant, other);
   }
 
   /**
@@ -38,7 +38,7 @@ export class GallerySpaces {
     await this.redis.hset(galleryKeys.everUsed, space, dimension);
     await this.redis.hsetnx(galleryKeys.spaces, tenant, space);
     const gallery = await this.redis.hget(galleryKeys.spaces, tenant);
-    if (gallery !== null && gallery !== space) throw this.mismatch(gallery);
+    if (gallery !== null && gallery !== space) throw this.mismatch(tenant, gallery);
   }
 
   /** Forgets the space of a tenant who knows nobody any more: whoever comes next may be of another one. */
@@ -66,8 +66,8 @@ export class GallerySpaces {
 
   /** For the readiness answer. @throws PipelineError GALLERY_SPACE_MISMATCH */
   async check(): Promise<Readonly<Record<string, unknown>>> {
-    const [other] = (await this.mismatches()).values();
-    if (other !== undefined) throw this.mismatch(other);
+    const [other] = await this.mismatches();
+    if (other) throw this.mismatch(...other);
     return {};
   }
 
@@ -81,7 +81,7 @@ export class GallerySpaces {
     return others;
   }
 
-  private mismatch(gallery: string) {
-    return galleryMismatch(gallery, this.model.space, this.config.MODEL_PACK);
+  private mismatch(tenant: string, gallery: string) {
+    return galleryMismatch(tenant, gallery, this.model.space, this.config.MODEL_PACK);
   }
 }

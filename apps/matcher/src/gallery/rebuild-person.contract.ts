@@ -15,14 +15,15 @@ export type RebuildPersonPayload = z.infer<typeof rebuildPersonPayloadSchema>;
 export function rebuildPersonContract(space: string): QueueContract<RebuildPersonPayload, null> {
   return {
     queue: `rebuild-gallery-${spaceSlug(space)}`,
-    jobName: 'rebuild-person.v1',
+    version: 1,
     payload: rebuildPersonPayloadSchema,
+    older: {},
     result: z.null(),
     jobId: ({ tenant, personId }) => `${tenant}.${personId}`,
     priority: () => 0,
     attempts: 5,
     backoffMs: 1_000,
     keepCompleted: () => true,
-    keepFailed: { age: 7 * 24 * 3600, count: 10_000 },
+    keepFailed: () => true,
   };
 }

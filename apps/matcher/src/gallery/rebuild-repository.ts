@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Redis } from 'ioredis';
 import { z } from 'zod';
+import { parseStored } from '#shared/contracts/parse-stored.js';
 import { MODEL_SPACE, type ModelSpace } from '../model-space.js';
 import { REDIS } from '../tokens.js';
 import { galleryKeys } from './gallery-keys.js';
@@ -23,7 +24,7 @@ const progressSchema = z.object({
   /** Why nothing moves. */
   waitsFor: z
     .string()
-    .transform((text) => problemSchema.parse(JSON.parse(text)))
+    .transform((text) => parseStored(problemSchema, text, 'what the rebuild waits for', 'match'))
     .optional(),
 });
 
@@ -133,7 +134,7 @@ export class RebuildRepository {
     return all.flatMap(([field, value]) => {
       const [of, personId, key] = field.split(' ');
       if (of !== tenant) return [];
-      const problem = problemSchema.parse(JSON.parse(value));
+      const problem = parseStored(problemSchema, value, 'a failure of the rebuild', 'match');
       return [{ tenant, personId: personId!, key: key ?? '', ...problem }];
     });
   }

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Redis } from 'ioredis';
 import { z } from 'zod';
+import { parseStored } from '#shared/contracts/parse-stored.js';
 import { KEY_PREFIX } from '#shared/queue/redis-connection.js';
 import { REDIS } from '../tokens.js';
 import { type Page } from '../vectors/vector-store.port.js';
@@ -113,5 +114,5 @@ function idOfMember(member: string): string {
 }
 
 function parsePerson(id: string, entry: string): Person {
-  return { id, ...entrySchema.parse(JSON.parse(entry)) };
+  return { id, ...parseStored(entrySchema, entry, `person ${id}`, 'query') };
 }

@@ -5,10 +5,12 @@ import {
   Param,
   Post,
   UploadedFiles,
+  UseGuards,
   UseInterceptors,
 } from '@nestjs/common';
 import { ImageFields, type ImageFiles } from '#shared/http/image-fields.interceptor.js';
 import { Tenant } from '#shared/http/tenant.js';
+import { UploadGate } from '#shared/http/upload-gate.js';
 import { ZodPipe } from '#shared/http/zod.pipe.js';
 import { uploadedImage } from '../images/uploaded-image.js';
 import { EnrolmentService } from './enrolment.service.js';
@@ -20,6 +22,7 @@ export class TemplatesController {
   constructor(private readonly enrolment: EnrolmentService) {}
 
   @Post()
+  @UseGuards(UploadGate)
   @UseInterceptors(ImageFields('image'))
   async enrol(
     @Tenant() tenant: string,

@@ -1,7 +1,16 @@
-import { Body, Controller, HttpCode, Post, UploadedFiles, UseInterceptors } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  HttpCode,
+  Post,
+  UploadedFiles,
+  UseGuards,
+  UseInterceptors,
+} from '@nestjs/common';
 import { z } from 'zod';
 import { ImageFields, type ImageFiles } from '#shared/http/image-fields.interceptor.js';
 import { Tenant } from '#shared/http/tenant.js';
+import { UploadGate } from '#shared/http/upload-gate.js';
 import { ZodPipe } from '#shared/http/zod.pipe.js';
 import { uploadedImage } from '../images/uploaded-image.js';
 import { IdentifyService } from './identify.service.js';
@@ -17,6 +26,7 @@ export class IdentifyController {
 
   @Post()
   @HttpCode(200)
+  @UseGuards(UploadGate)
   @UseInterceptors(ImageFields('image'))
   identify(
     @Tenant() tenant: string,

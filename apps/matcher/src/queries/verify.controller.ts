@@ -1,7 +1,16 @@
-import { Body, Controller, HttpCode, Post, UploadedFiles, UseInterceptors } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  HttpCode,
+  Post,
+  UploadedFiles,
+  UseGuards,
+  UseInterceptors,
+} from '@nestjs/common';
 import { z } from 'zod';
 import { ImageFields, type ImageFiles } from '#shared/http/image-fields.interceptor.js';
 import { Tenant } from '#shared/http/tenant.js';
+import { UploadGate } from '#shared/http/upload-gate.js';
 import { ZodPipe } from '#shared/http/zod.pipe.js';
 import { uploadedImage } from '../images/uploaded-image.js';
 import { personIdSchema } from '../people/person.js';
@@ -16,6 +25,7 @@ export class VerifyController {
 
   @Post()
   @HttpCode(200)
+  @UseGuards(UploadGate)
   @UseInterceptors(ImageFields('image1', 'image2'))
   verify(
     @Tenant() tenant: string,

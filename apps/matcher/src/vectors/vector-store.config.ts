@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+export const VECTORS_CACHE_BYTES = 64 * 1024 * 1024;
+
 /** Where gallery and sightings are kept. */
 export const vectorStoreConfigShape = {
   /** Qdrant server, http:// or https://, port 6333 unless given. When not set, vectors are kept in VECTORS_DIR. */
@@ -15,6 +17,12 @@ export const vectorStoreConfigShape = {
   QDRANT_REPLICAS: z.coerce.number().int().positive().optional(),
   /** Folder of the embedded store; one process at a time. */
   VECTORS_DIR: z.string().default('data/vectors'),
+  /** How much of the embedded store's file is held in memory, bytes; it fills as faces come. */
+  VECTORS_CACHE_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1024 * 1024)
+    .default(VECTORS_CACHE_BYTES),
 };
 
 export type VectorStoreSettings = Readonly<z.output<z.ZodObject<typeof vectorStoreConfigShape>>>;

@@ -1,10 +1,14 @@
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 
+/** The vector store, as something that jobs need. */
+export const VECTORS = 'the vector store';
+
 /** The store cannot be reached or cannot write: nothing is wrong with the input, so its job waits. */
 export function storeUnavailable(message: string, cause?: unknown): PipelineError {
   return new PipelineError('VECTOR_STORE_UNAVAILABLE', message, {
     stage: 'match',
     class: 'wait',
+    dependency: VECTORS,
     httpStatus: 503,
     cause,
   });

@@ -24,5 +24,6 @@ export function createVectorStore(
     folder: embeddedFolder(settings, space),
     space,
     dimension,
+    cacheBytes: settings.VECTORS_CACHE_BYTES,
   });
 }

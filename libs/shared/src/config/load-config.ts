@@ -1,11 +1,14 @@
 import { type z } from 'zod';
 import { PipelineError } from '../contracts/pipeline-error.js';
+import { hideSecrets } from '../logging/redact.js';
+import { secretValues } from '../logging/secret-values.js';
 
 /** An environment variable that is unset or empty is absent. */
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Parses settings once, reports every problem at once and freezes the result.
+ * Parses settings once, reports every problem at once and freezes the result. From then on the secrets
+ * among them are hidden in what leaves the process.
  * The only place that reads process.env.
  * @throws PipelineError CONFIG_INVALID naming each variable and what it must hold
  */
@@ -13,6 +16,7 @@ export function loadConfig<Schema extends z.ZodType>(
   schema: Schema,
   environment: Environment = process.env,
 ): Readonly<z.output<Schema>> {
+  hideSecrets(secretValues(environment));
   const present = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
   );

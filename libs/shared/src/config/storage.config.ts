@@ -12,14 +12,15 @@ export const UPLOADS_STORE = 'uploads';
 export const storageConfigShape = {
   STORES: z.string().transform((text, context) => {
     const stores = new Map<string, URL>();
-    for (const pair of text.split(/\s+/).filter((part) => part !== '')) {
+    const pairs = text.split(/\s+/).filter((part) => part !== '');
+    for (const [place, pair] of pairs.entries()) {
       const at = pair.indexOf('=');
       const name = storeNameSchema.safeParse(pair.slice(0, at));
       const url = pair.slice(at + 1);
       if (at < 1 || !name.success || !URL.canParse(url) || !/^(file|s3):/.test(url)) {
         context.addIssue({
           code: 'custom',
-          message: `expected name=file://… or name=s3://…, got ${pair}`,
+          message: `expected name=file://… or name=s3://… pairs, entry ${place + 1} is none`,
         });
         return z.NEVER;
       }

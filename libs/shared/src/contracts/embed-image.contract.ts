@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { boxSchema, imageId, imageRefSchema, tenantSchema } from './image-ref.js';
 import { detectedFaceSchema } from './detected-face.js';
-import { LANES, lanePriority, type QueueContract } from './queue-contract.js';
+import { LANES, lanePriority, type QueueContract, type Retention } from './queue-contract.js';
 import { spaceIdSchema } from './embedding.js';
 
 /** Why an image is in the pipeline. Queries and enrolments want the faces back and record nothing. */
@@ -49,19 +49,32 @@ export function wantsResult(source: ImageSource): boolean {
   return source.kind === 'query' || source.kind === 'enrolment';
 }
 
+/** Who waits for a result may be about to ask for it. */
+function forWhoAsked({ source }: EmbedImagePayload): Retention {
+  return wantsResult(source) ? { age: 60, count: 1_000 } : true;
+}
+
+const QUERY = 'query-';
+
+/** Whether somebody waits for the result of the job with this id. */
+export function isQueryJob(jobId: string): boolean {
+  return jobId.startsWith(QUERY);
+}
+
 export const embedImageContract: QueueContract<EmbedImagePayload, EmbedImageResult | null> = {
   queue: 'embed-image',
-  jobName: 'embed-image.v1',
+  version: 1,
   payload: embedImagePayloadSchema,
+  older: {},
   result: embedImageResultSchema.nullable(),
   // A query for an image must not be answered by the archive's job for it, which returns nothing.
   jobId: (payload) => {
     const id = imageId(payload.tenant, payload.image, payload.space);
-    return wantsResult(payload.source) ? `query-${id}` : id;
+    return wantsResult(payload.source) ? `${QUERY}${id}` : id;
   },
   priority: (payload) => lanePriority(payload.lane),
   attempts: 5,
   backoffMs: 1_000,
-  keepCompleted: (payload) => (wantsResult(payload.source) ? { age: 60, count: 1_000 } : true),
-  keepFailed: { age: 7 * 24 * 3600, count: 10_000 },
+  keepCompleted: forWhoAsked,
+  keepFailed: forWhoAsked,
 };

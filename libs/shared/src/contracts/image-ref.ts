@@ -53,6 +53,11 @@ export function templateId(person: string, face: string): string {
   return derive('template', person, face);
 }
 
+/** Id of the dead letter of a job that is no image's. */
+export function deadLetterId(queue: string, jobId: string): string {
+  return derive('dead-letter', queue, jobId);
+}
+
 function derive(...parts: string[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }

@@ -5,6 +5,9 @@ import { spaceIdSchema } from './embedding.js';
 import { derivedIdSchema, imageRefSchema, tenantSchema } from './image-ref.js';
 import { LANES, lanePriority, type QueueContract } from './queue-contract.js';
 
+/** Most faces of one image. */
+export const MAX_FACES = 4_096;
+
 /** One image's faces on their way to the gallery. `faces` is empty when the image shows none. */
 export const matchFacesPayloadSchema = z.strictObject({
   v: z.literal(1),
@@ -18,19 +21,20 @@ export const matchFacesPayloadSchema = z.strictObject({
   lane: z.enum(LANES),
   space: spaceIdSchema,
   observedAt: z.iso.datetime({ offset: true }).nullable(),
-  faces: z.array(detectedFaceSchema).max(4096),
+  faces: z.array(detectedFaceSchema).max(MAX_FACES),
 });
 export type MatchFacesPayload = z.infer<typeof matchFacesPayloadSchema>;
 
 export const matchFacesContract: QueueContract<MatchFacesPayload, null> = {
   queue: 'match-faces',
-  jobName: 'match-faces.v1',
+  version: 1,
   payload: matchFacesPayloadSchema,
+  older: {},
   result: z.null(),
   jobId: (payload) => payload.imageId,
   priority: (payload) => lanePriority(payload.lane),
   attempts: 8,
   backoffMs: 1_000,
   keepCompleted: () => true,
-  keepFailed: { age: 7 * 24 * 3600, count: 10_000 },
+  keepFailed: () => true,
 };

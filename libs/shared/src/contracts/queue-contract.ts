@@ -1,18 +1,20 @@
 import type { z } from 'zod';
 
-/** How long BullMQ keeps a finished job. */
-export interface Retention {
-  /** Seconds. */
-  readonly age: number;
-  readonly count: number;
-}
+/** How long BullMQ keeps a finished job; `true` removes it at once. */
+export type Retention = { /** Seconds. */ readonly age: number; readonly count: number } | true;
 
 /** Everything two services must agree on about one queue. Names and fields persist: changing one is a migration. */
 export interface QueueContract<Payload, Result> {
   readonly queue: string;
-  readonly jobName: string;
+  /** Of the payloads that producers write, their field `v`. */
+  readonly version: number;
   /** Parsed by the producer before adding and by the worker when taking. */
   readonly payload: z.ZodType<Payload>;
+  /**
+   * By version: payloads that an older producer wrote and may still write, each parsed and upgraded to
+   * the current one. A version goes when no queue can hold it any more.
+   */
+  readonly older: Readonly<Record<number, z.ZodType<Payload>>>;
   /** Parsed from a finished job by whoever waits for it. */
   readonly result: z.ZodType<Result>;
   /** Derived from the payload, so that adding twice is adding once. No ':' (BullMQ reserves it). */
@@ -22,8 +24,9 @@ export interface QueueContract<Payload, Result> {
   readonly attempts: number;
   /** First retry delay in milliseconds; doubles each time, with jitter. */
   readonly backoffMs: number;
-  keepCompleted(payload: Payload): Retention | true;
-  readonly keepFailed: Retention;
+  keepCompleted(payload: Payload): Retention;
+  /** What becomes of a failed job once its handler has given it up. */
+  keepFailed(payload: Payload): Retention;
 }
 
 /** Live work (cameras, queries) goes before archive work on the same queue. */

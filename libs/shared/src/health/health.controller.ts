@@ -1,6 +1,7 @@
 import { Controller, Get, Inject, Res } from '@nestjs/common';
 import { type Response } from 'express';
 import { PipelineError } from '../contracts/pipeline-error.js';
+import { redact } from '../logging/redact.js';
 import { READINESS_CHECKS, type ReadinessCheck } from './readiness.js';
 
 const CHECK_TIMEOUT_MS = 2_000;
@@ -38,7 +39,7 @@ async function runCheck(check: ReadinessCheck) {
       ok: false,
       // lasting: no use in waiting for it to pass.
       ...(error instanceof PipelineError && { code: error.code, lasting: !error.retryable }),
-      reason: error instanceof Error ? error.message : String(error),
+      reason: redact(error instanceof Error ? error.message : String(error)),
     };
   } finally {
     clearTimeout(timer);

@@ -6,7 +6,10 @@ import {
   type ExceptionFilter,
 } from '@nestjs/common';
 import { type Response } from 'express';
-import { PipelineError } from '../contracts/pipeline-error.js';
+import { PipelineError, toPipelineError } from '../contracts/pipeline-error.js';
+import { redisTrouble } from '../contracts/redis-trouble.js';
+import { RETRY_AFTER } from './backpressure.js';
+import { redact } from '../logging/redact.js';
 
 /** Every error leaves as `{ error: { code, message, details } }` with a stable code. */
 @Catch()
@@ -20,18 +23,23 @@ export class ErrorFilter implements ExceptionFilter {
       return;
     }
     const { status, code, message, details } = this.describe(error);
+    if (RETRY_AFTER in details) response.setHeader('retry-after', String(details[RETRY_AFTER]));
     response.status(status).json({ error: { code, message, details } });
   }
 
-  private describe(error: unknown) {
+  private describe(thrown: unknown) {
+    const error = redisTrouble(thrown) ? toPipelineError(thrown, 'query') : thrown;
     if (error instanceof PipelineError) {
       const { httpStatus: status, code, message, details } = error;
-      if (status >= 500) this.logger.error(`${code}: ${message}`, error.stack);
+      // One who is told to come again is no news, and there may be very many.
+      if (status >= 500 && !(RETRY_AFTER in details)) {
+        this.logger.error(`${code}: ${message}`, error.stack);
+      }
       return { status, code, message, details };
     }
     if (error instanceof HttpException) {
       const status = error.getStatus();
-      return { status, code: `HTTP_${status}`, message: error.message, details: {} };
+      return { status, code: `HTTP_${status}`, message: redact(error.message), details: {} };
     }
     this.logger.error(error);
     return { status: 500, code: 'INTERNAL', message: 'unexpected error; see the log', details: {} };

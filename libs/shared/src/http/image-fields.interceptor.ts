@@ -26,7 +26,10 @@ export type ImageFiles = Partial<Record<string, UploadedFile[]>>;
 /** Limits for MulterModule.register: one image per field, a few short text fields beside them. */
 export function imageUploadLimits(maxBytes: number) {
   return {
-    limits: { fileSize: maxBytes, files: 4, fields: 16, fieldSize: 4096, fieldNestingDepth: 1 },
+    limits: {
+      ...{ fileSize: maxBytes, files: 4, fields: 16, parts: 20, headerPairs: 16 },
+      ...{ fieldNameSize: 64, fieldSize: 4096, fieldNestingDepth: 1 },
+    },
   };
 }
 

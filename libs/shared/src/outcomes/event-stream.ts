@@ -1,8 +1,6 @@
 import { KEY_PREFIX } from '../queue/redis-connection.js';
 
-/**
- * Redis stream of match events. Entry fields: `tenant`, `event` (CloudEvents 1.0 JSON).
- * Trimmed to about EVENT_STREAM_LENGTH entries.
- */
+/** Redis stream of match events. Entry fields: `tenant`, `event` (CloudEvents 1.0 JSON). */
 export const EVENT_STREAM = `${KEY_PREFIX}:events`;
-export const EVENT_STREAM_LENGTH = 1_000_000;
+/** Entries it is trimmed to, about, unless a setting says otherwise: some 0.25 GB. */
+export const EVENT_STREAM_LENGTH = 200_000;

@@ -1,7 +1,16 @@
-/** Entry format: see parseLedgerEntry in outcome.ts. Owners are import ids, and 'c' for a camera, which is not counted. */
+import { LETTER_FUNCTIONS } from '../dead-letters/dead-letter-scripts.js';
+import { PROBLEM_FUNCTIONS } from './problem-functions.js';
 
-/** KEYS: one bucket per image. ARGV: owner, then one field per image. Returns the entries found, '' for none. */
-export const CLAIM_SCRIPT = `
+/**
+ * Entry format: see parseLedgerEntry in outcome.ts. Owners are import ids, and 'c' for a camera, which
+ * is not counted.
+ */
+
+/**
+ * KEYS: one bucket per image. ARGV: owner, then one field per image, then one id per image. Returns the
+ * entries found, '' for none. A failed image that is claimed afresh is no dead letter any more.
+ */
+export const CLAIM_SCRIPT = `${LETTER_FUNCTIONS}
 local owner = ARGV[1]
 local found = {}
 for i, bucket in ipairs(KEYS) do
@@ -18,6 +27,7 @@ for i, bucket in ipairs(KEYS) do
         found[i] = entry
       else
         redis.call('HSET', bucket, field, 'p' .. owner)
+        forget_letter(ARGV[1 + #KEYS + i])
         found[i] = ''
       end
     else
@@ -36,44 +46,94 @@ return found
 `;
 
 /**
+ * The outcome takes the place of a failure; a failure takes the place of one too, but is not counted again.
+ * Imports whose counts have expired meanwhile are left alone.
  * KEYS: bucket, event stream. ARGV: import key prefix, field, outcome, letter, error code, log entry,
- * faces, log length, stream length, then tenant and event per event. Returns 1, or 0 when done before.
+ * faces, log length, stream length, image id, the dead letter's head and text or '', most dead letters,
+ * time before which they are forgotten, then tenant and event per event. Returns 1, or 0 when done before.
  */
-export const FINISH_SCRIPT = `
+export const FINISH_SCRIPT = `${LETTER_FUNCTIONS}${PROBLEM_FUNCTIONS}
 local prefix, field, outcome, letter, code = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local entry = redis.call('HGET', KEYS[1], field)
-local owners = ''
+local before, owners, old = '', '', ''
 if entry then
-  local before = string.sub(entry, 1, 1)
+  before = string.sub(entry, 1, 1)
   if before ~= 'p' and before ~= 'e' then return 0 end
-  if before == 'e' and letter == 'e' then return 0 end
-  owners = string.match(string.sub(entry, 2), '^[^:]*')
-  if before == 'e' then
-    for owner in string.gmatch(owners, '%d+') do
-      redis.call('HINCRBY', prefix .. owner .. ':counts', 'failed', -1)
-    end
-  end
+  owners, old = string.match(string.sub(entry, 2), '^([^:]*):?(.*)$')
 end
+local again = before == 'e' and letter == 'e'
 local value = letter .. owners
 if code ~= '' then value = value .. ':' .. code end
 redis.call('HSET', KEYS[1], field, value)
 for owner in string.gmatch(owners, '%d+') do
   local counts = prefix .. owner .. ':counts'
-  redis.call('HINCRBY', counts, outcome, 1)
-  if tonumber(ARGV[7]) > 0 then redis.call('HINCRBY', counts, 'faces', ARGV[7]) end
-  if outcome ~= 'named' and outcome ~= 'unknown' then
-    redis.call('XADD', prefix .. owner .. ':log', 'MAXLEN', '~', ARGV[8], '*', 'image', ARGV[6])
+  if before ~= 'e' or redis.call('EXISTS', counts) == 1 then
+    if before == 'e' then
+      redis.call('HINCRBY', counts, 'failed', -1)
+      if old ~= '' then uncount_problem(counts, old) end
+    end
+    redis.call('HINCRBY', counts, outcome, 1)
+    if code ~= '' then count_problem(counts, code, 1) end
+    if tonumber(ARGV[7]) > 0 then redis.call('HINCRBY', counts, 'faces', ARGV[7]) end
+    if not again and (before == 'e' or (outcome ~= 'named' and outcome ~= 'unknown')) then
+      redis.call('XADD', prefix .. owner .. ':log', 'MAXLEN', '~', ARGV[8], '*', 'image', ARGV[6])
+    end
   end
 end
-for i = 10, #ARGV, 2 do
+if ARGV[11] ~= '' then
+  put_letter(ARGV[10], ARGV[11], owners, ARGV[12], ARGV[13], ARGV[14])
+elseif before == 'e' then
+  forget_letter(ARGV[10])
+  redis.call('DEL', LETTERS .. ':replays:' .. ARGV[10])
+end
+for i = 15, #ARGV, 2 do
   redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[9], '*', 'tenant', ARGV[i], 'event', ARGV[i + 1])
 end
+if again then return 0 end
 return 1
 `;
 
-/** KEYS: bucket. ARGV: import key prefix, field, owner. Returns how many owners are left; 0 drops a pending entry. */
+/**
+ * First step of a replay: an image that was refused counts as failed until its job ends again, so that
+ * the sums of its imports stay right meanwhile.
+ * KEYS: bucket. ARGV: import key prefix, field or '' when the letter is no image's, letter's id, when it
+ * died, seconds to remember the replay. Returns 0 when the letter is gone or another, or the image is
+ * being tried already.
+ */
+export const REOPEN_SCRIPT = `${LETTER_FUNCTIONS}
+local prefix, field, id = ARGV[1], ARGV[2], ARGV[3]
+local tenant, kind, died = letter_head(id)
+if died ~= ARGV[4] then return 0 end
+local entry = field ~= '' and redis.call('HGET', KEYS[1], field)
+if entry then
+  local before = string.sub(entry, 1, 1)
+  if before == 'r' then
+    redis.call('HSET', KEYS[1], field, 'e' .. string.sub(entry, 2))
+    for owner in string.gmatch(string.match(string.sub(entry, 2), '^[^:]*'), '%d+') do
+      local counts = prefix .. owner .. ':counts'
+      if redis.call('EXISTS', counts) == 1 then
+        redis.call('HINCRBY', counts, 'refused', -1)
+        redis.call('HINCRBY', counts, 'failed', 1)
+      end
+    end
+  elseif before ~= 'e' then
+    forget_letter(id)
+    return 0
+  end
+end
+local replays = LETTERS .. ':replays:' .. id
+redis.call('INCR', replays)
+redis.call('EXPIRE', replays, ARGV[5])
+return 1
+`;
+
+/**
+ * KEYS: bucket. ARGV: import key prefix, field, owner. Returns how many owners are left; 0 drops a pending
+ * entry. Who replays a failed image counts as one.
+ */
 export const RELEASE_SCRIPT = `
 local entry = redis.call('HGET', KEYS[1], ARGV[2])
+if entry and string.sub(entry, 1, 1) == 'e' then return 1 end
 if not entry or string.sub(entry, 1, 1) ~= 'p' then return 0 end
 local rest, mine = {}, false
 for owner in string.gmatch(string.sub(entry, 2), '[^,]+') do

@@ -1,12 +1,21 @@
 import { type Redis } from 'ioredis';
 import { type MatchEvent } from '../contracts/match-event.contract.js';
+import { type DeadLetter } from '../dead-letters/dead-letter.js';
+import {
+  DEFAULT_LETTER_LIMITS,
+  oldestKept,
+  type LetterLimits,
+} from '../dead-letters/letter-limits.js';
+import { letterHead, timeText } from '../dead-letters/letter-text.js';
 import { KEY_PREFIX } from '../queue/redis-connection.js';
 import { EVENT_STREAM, EVENT_STREAM_LENGTH } from './event-stream.js';
-import { CLAIM_SCRIPT, FINISH_SCRIPT, RELEASE_SCRIPT } from './ledger-scripts.js';
+import { CLAIM_SCRIPT, FINISH_SCRIPT, RELEASE_SCRIPT, REOPEN_SCRIPT } from './ledger-scripts.js';
 import { OUTCOME_LETTERS, parseLedgerEntry, type LedgerState, type Outcome } from './outcome.js';
 
 /** Owner of images that a camera waits for: no import's cancelling drops them. */
 const CAMERA = 'c';
+
+const IMPORTS = `${KEY_PREFIX}:import:`;
 
 /** Entries of an import's log; counts stay exact past it. */
 export const LOG_LENGTH = 100_000;
@@ -17,6 +26,8 @@ export interface FinishedImage {
   readonly outcome: Outcome;
   /** Error code and message of a refused or failed image. */
   readonly error?: { readonly code: string; readonly message: string };
+  /** Evidence of a refused or failed image, for whoever replays it: its id is the image's. */
+  readonly letter?: DeadLetter;
   readonly faces: number;
   readonly events: readonly MatchEvent[];
 }
@@ -25,6 +36,7 @@ interface LedgerCommands {
   ledgerClaim(keys: number, ...args: string[]): Promise<string[]>;
   ledgerFinish(keys: number, ...args: (string | number)[]): Promise<number>;
   ledgerRelease(keys: number, ...args: string[]): Promise<number>;
+  ledgerReopen(keys: number, ...args: (string | number)[]): Promise<number>;
 }
 
 /**
@@ -36,10 +48,16 @@ interface LedgerCommands {
 export class OutcomeLedger {
   private readonly commands: LedgerCommands;
 
-  constructor(private readonly redis: Redis) {
+  /** @param eventStreamLength entries that the stream of match events is trimmed to, about */
+  constructor(
+    private readonly redis: Redis,
+    private readonly limits: LetterLimits = DEFAULT_LETTER_LIMITS,
+    private readonly eventStreamLength = EVENT_STREAM_LENGTH,
+  ) {
     redis.defineCommand('ledgerClaim', { lua: CLAIM_SCRIPT });
     redis.defineCommand('ledgerFinish', { lua: FINISH_SCRIPT });
     redis.defineCommand('ledgerRelease', { lua: RELEASE_SCRIPT });
+    redis.defineCommand('ledgerReopen', { lua: REOPEN_SCRIPT });
     this.commands = redis as unknown as LedgerCommands;
   }
 
@@ -56,6 +74,7 @@ export class OutcomeLedger {
       ...imageIds.map(bucketKey),
       name,
       ...imageIds.map(field),
+      ...imageIds,
     );
     return entries.map((entry) =>
       entry === '' ? { state: 'new' } : parseLedgerEntry(entry, name),
@@ -63,15 +82,16 @@ export class OutcomeLedger {
   }
 
   /**
-   * Records an image's outcome, counts it for every import that claimed it and emits its events.
-   * @returns false when the image was finished before; then nothing happened
+   * Records an image's outcome, counts it for every import that claimed it, emits its events, and writes
+   * or removes its dead letter.
+   * @returns false when the image was finished before; of one that failed again, the letter alone is new
    */
   async finish(image: FinishedImage): Promise<boolean> {
     const done = await this.commands.ledgerFinish(
       2,
       bucketKey(image.imageId),
       EVENT_STREAM,
-      `${KEY_PREFIX}:import:`,
+      IMPORTS,
       field(image.imageId),
       image.outcome,
       OUTCOME_LETTERS[image.outcome],
@@ -83,10 +103,38 @@ export class OutcomeLedger {
       }),
       image.faces,
       LOG_LENGTH,
-      EVENT_STREAM_LENGTH,
+      this.eventStreamLength,
+      image.imageId,
+      image.letter ? letterHead(image.letter) : '',
+      image.letter ? JSON.stringify(image.letter) : '',
+      this.limits.most,
+      oldestKept(this.limits, Date.now()),
       ...image.events.flatMap((event) => [event.data.tenant, JSON.stringify(event)]),
     );
     return done === 1;
+  }
+
+  /**
+   * Begins the replay of a dead letter: its image, if it is one's, may get another outcome. Safe to repeat.
+   * @returns false when the letter is gone or another, or its image is being tried already
+   */
+  async reopen({ id, ofImage, diedAt }: DeadLetter): Promise<boolean> {
+    const known = await this.commands.ledgerReopen(
+      1,
+      bucketKey(id),
+      IMPORTS,
+      ofImage ? field(id) : '',
+      id,
+      timeText(diedAt),
+      this.limits.days * 24 * 3600,
+    );
+    return known === 1;
+  }
+
+  /** Whether an image is known and may still get another outcome. */
+  async isOpen(imageId: string): Promise<boolean> {
+    const entry = await this.redis.hget(bucketKey(imageId), field(imageId));
+    return entry !== null && /^[pe]/.test(entry);
   }
 
   /** Whether an image has its final outcome. */
@@ -108,13 +156,13 @@ export class OutcomeLedger {
 
   /**
    * Takes a cancelled import off a pending image and counts the image as cancelled for it.
-   * @returns true when no other import waits for the image: the work can be dropped
+   * @returns true when nobody else wants the image: the work can be dropped
    */
   async release(owner: string, imageId: string): Promise<boolean> {
     const left = await this.commands.ledgerRelease(
       1,
       bucketKey(imageId),
-      `${KEY_PREFIX}:import:`,
+      IMPORTS,
       field(imageId),
       owner,
     );

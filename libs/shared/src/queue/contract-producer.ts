@@ -1,12 +1,14 @@
-import { Job, Queue, QueueEvents, type JobsOptions } from 'bullmq';
+import { Job, Queue, QueueEvents } from 'bullmq';
 import { Logger } from '@nestjs/common';
 import { isDeepStrictEqual } from 'node:util';
 import { type Redis } from 'ioredis';
 import { PipelineError, toPipelineError, type Stage } from '../contracts/pipeline-error.js';
 import { type QueueContract } from '../contracts/queue-contract.js';
 import { parseJobFailure } from './job-failure.js';
+import { jobName, jobOptions } from './job-options.js';
 import { QUEUE_PREFIX } from './redis-connection.js';
 
+const FORGOTTEN_AT_ONCE = 10_000;
 const DEADLINE_EXCEEDED = 'DEADLINE_EXCEEDED';
 
 /** Puts payloads on a contract's queue: parsed first, with the derived id. */
@@ -30,13 +32,12 @@ export class ContractProducer<Payload, Result> {
     await this.addBulk([payload]);
   }
 
-  /** Adds all or none; a payload already on the queue is left as it is, one that failed there runs afresh. */
+  /** Adds all or none; a payload already on the queue is left as it is. */
   async addBulk(payloads: readonly Payload[]): Promise<void> {
-    await this.clearFailed(payloads.map((payload) => this.contract.jobId(payload)));
     const jobs = payloads.map((payload) => ({
-      name: this.contract.jobName,
+      name: jobName(this.contract),
       data: this.contract.payload.parse(payload),
-      opts: this.options(payload),
+      opts: jobOptions(this.contract, payload),
     }));
     await this.queue.addBulk(jobs);
   }
@@ -52,8 +53,12 @@ export class ContractProducer<Payload, Result> {
     const id = this.contract.jobId(payload);
     const events = await this.listen();
     for (;;) {
-      await this.clearFailed([id]);
-      const job = await this.queue.add(this.contract.jobName, data, this.options(payload));
+      await this.clearFailed(id);
+      const job = await this.queue.add(
+        jobName(this.contract),
+        data,
+        jobOptions(this.contract, payload),
+      );
       try {
         const left = Math.max(1, deadline - Date.now());
         return this.contract.result.parse(await job.waitUntilFinished(events, left));
@@ -84,30 +89,25 @@ export class ContractProducer<Payload, Result> {
     return ids.map((_, i) => results[2 * i]?.[1] === 1 && results[2 * i + 1]?.[1] === null);
   }
 
+  /**
+   * Removes finished jobs that are kept longer than they need be: BullMQ itself looks at their age only
+   * when the next one finishes.
+   */
+  async forgetFinished(olderThanMs: number): Promise<void> {
+    for (const state of ['completed', 'failed'] as const) {
+      await this.queue.clean(olderThanMs, FORGOTTEN_AT_ONCE, state);
+    }
+  }
+
   async close(): Promise<void> {
     await (await this.events)?.close();
     await this.queue.close();
   }
 
   /** BullMQ ignores a job whose id it still holds, also when that one failed long ago. */
-  private async clearFailed(ids: readonly string[]): Promise<void> {
-    const scores = this.redis.pipeline();
-    for (const id of ids) scores.zscore(this.queue.toKey('failed'), id);
-    const results = (await scores.exec()) ?? [];
-    const failed = ids.filter((_, index) => typeof results[index]?.[1] === 'string');
-    await Promise.all(failed.map((id) => this.queue.remove(id)));
-  }
-
-  private options(payload: Payload): JobsOptions {
-    const { contract } = this;
-    return {
-      jobId: contract.jobId(payload),
-      priority: contract.priority(payload),
-      attempts: contract.attempts,
-      backoff: { type: 'exponential', delay: contract.backoffMs, jitter: 0.5 },
-      removeOnComplete: contract.keepCompleted(payload),
-      removeOnFail: contract.keepFailed,
-    };
+  private async clearFailed(id: string): Promise<void> {
+    const failed = await this.redis.zscore(this.queue.toKey('failed'), id);
+    if (failed !== null) await this.queue.remove(id);
   }
 
   private listen(): Promise<QueueEvents> {

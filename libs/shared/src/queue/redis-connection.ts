@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
+import { shutdownParticipants } from '../runtime/shutdown-participants.js';
 
 /** BullMQ keys live under this prefix, everything else of ours under KEY_PREFIX. */
 export const QUEUE_PREFIX = 'sightline-queue';
@@ -17,5 +18,14 @@ export function connectRedis(url: string, name: string): Redis {
     retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 6), 2_000),
   });
   redis.on('error', (error: Error) => logger.warn(error.message));
+  const participant = { isCutOff: () => redis.status !== 'ready' };
+  shutdownParticipants.add(participant);
+  redis.once('end', () => shutdownParticipants.remove(participant));
   return redis;
+}
+
+/** Lets what was sent be answered; a connection to a Redis that is away is dropped, whatever waits for it. */
+export async function closeRedis(redis: Redis): Promise<void> {
+  if (redis.status === 'ready') await redis.quit();
+  else redis.disconnect();
 }

@@ -1,9 +1,21 @@
 import 'reflect-metadata';
-import { ConsoleLogger, Logger, type DynamicModule, type LogLevel } from '@nestjs/common';
+import {
+  Logger,
+  type DynamicModule,
+  type INestApplication,
+  type LogLevel,
+  type Provider,
+} from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import { ErrorFilter } from '../http/error.filter.js';
+import { limitRequests } from '../http/request-limits.js';
 import { TenantGuard } from '../http/tenant.js';
+import { RequestsInHand } from './requests-in-hand.js';
+import { Shutdown } from './shutdown.js';
+import { shutdownParticipants } from './shutdown-participants.js';
+import { redact } from '../logging/redact.js';
+import { RedactingLogger } from '../logging/redacting-logger.js';
 
 export interface ServiceSettings {
   readonly HOST: string;
@@ -16,58 +28,49 @@ export interface ServiceSettings {
 
 const LEVELS: LogLevel[] = ['fatal', 'error', 'warn', 'log', 'debug', 'verbose'];
 
-/**
- * Runs one service until SIGTERM or SIGINT: then it takes no more work, finishes what it holds
- * (module `onApplicationShutdown` / `onModuleDestroy` hooks) and exits 0.
- */
+/** Runs one service until it is asked to end, and then as Shutdown says. */
 export async function runService(
   name: string,
   load: () => { settings: ServiceSettings; module: DynamicModule | Promise<DynamicModule> },
 ): Promise<void> {
+  const shutdown = new Shutdown(name);
   try {
     const { settings, module } = load();
-    const logger = new ConsoleLogger(name, {
+    const logger = new RedactingLogger(name, {
       json: settings.LOG_FORMAT === 'json',
       logLevels: LEVELS.slice(0, LEVELS.indexOf(settings.LOG_LEVEL) + 1),
     });
     Logger.overrideLogger(logger);
-    const app = await NestFactory.create<NestExpressApplication>(await module, {
-      logger,
-      forceCloseConnections: true,
-      abortOnError: false,
-    });
+    const limitMs = settings.SHUTDOWN_TIMEOUT_MS;
+    const requests = new RequestsInHand(limitMs / 2);
+    const app = await NestFactory.create<NestExpressApplication>(
+      withProvider(await module, { provide: RequestsInHand, useValue: requests }),
+      { logger, forceCloseConnections: true, abortOnError: false, bodyParser: false },
+    );
     app.disable('x-powered-by');
+    app.use(requests.middleware);
+    limitRequests(app);
     app.useGlobalFilters(new ErrorFilter());
     app.useGlobalGuards(new TenantGuard(settings.API_KEYS));
+    shutdown.arm({ limitMs, close: () => close(app, requests) });
     await app.listen(settings.PORT, settings.HOST);
     new Logger(name).log(`listening on ${await app.getUrl()}`);
-    stopOnSignal(name, () => app.close(), settings.SHUTDOWN_TIMEOUT_MS);
   } catch (error) {
+    // What a shutdown has closed under it.
+    if (shutdown.begun) return;
     const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`${name}: ${message}\n`);
+    process.stderr.write(`${name}: ${redact(message)}\n`);
     process.exit(1);
   }
 }
 
-function stopOnSignal(name: string, close: () => Promise<void>, timeoutMs: number): void {
-  const logger = new Logger(name);
-  let stopping = false;
-  const stop = (signal: string) => {
-    if (stopping) return;
-    stopping = true;
-    logger.log(`${signal}: finishing what is in hand`);
-    setTimeout(() => {
-      logger.error(`not done after ${timeoutMs} ms; what is left goes back to the queue`);
-      process.exit(1);
-    }, timeoutMs).unref();
-    close().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        logger.error(error);
-        process.exit(1);
-      },
-    );
-  };
-  process.on('SIGTERM', () => stop('SIGTERM'));
-  process.on('SIGINT', () => stop('SIGINT'));
+function withProvider(module: DynamicModule, provider: Provider): DynamicModule {
+  return { ...module, providers: [...(module.providers ?? []), provider] };
+}
+
+/** Nothing new from here on; then the modules' hooks, one layer after the other. */
+function close(app: INestApplication, requests: RequestsInHand): Promise<void> {
+  requests.refuse();
+  shutdownParticipants.stopTaking();
+  return app.close();
 }

@@ -1,9 +1,10 @@
-import { realpath, stat, unlink } from 'node:fs/promises';
+import { lstat, realpath, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { folderError } from './folder-errors.js';
 import { assertFolderKey, assertFolderPrefix } from './folder-keys.js';
 import { FolderWalk } from './folder-walk.js';
-import { objectKeyInvalid, storeUnavailable } from './object-errors.js';
+import { HeldFolder } from './held-folder.js';
+import { objectKeyInvalid, objectNotFound, storeUnavailable } from './object-errors.js';
 import {
   type GetOptions,
   type ObjectInfo,
@@ -16,12 +17,16 @@ import { writeFileWhole } from './write-file-whole.js';
 /** Listings kept open between two pages, so that a folder of a million files is read once. */
 const OPEN_WALKS = 8;
 
+/** Each holds a folder open meanwhile. */
+const STATS_AT_ONCE = 64;
+
 /** Writers of one new key that may get in each other's way before one gives up. */
 const PUT_ATTEMPTS = 3;
 
 /**
  * Objects in a folder: keys are paths below it, versions are size and modification time (ns).
- * Nothing outside the folder is read or written, also not through links.
+ * Nothing outside the folder is read or written, also not through links that change meanwhile. Hard
+ * links are files like any other.
  */
 export class FolderObjectStore implements ObjectStore {
   private readonly walks = new Map<string, FolderWalk>();
@@ -41,12 +46,17 @@ export class FolderObjectStore implements ObjectStore {
       throw folderError(error, prefix);
     }
     if (last !== null) this.keepWalk(prefix, last, walk);
-    const found = await Promise.all(keys.map((key) => this.statListed(key)));
+    const found: (ObjectInfo | null)[] = [];
+    for (let at = 0; at < keys.length; at += STATS_AT_ONCE) {
+      const some = keys.slice(at, at + STATS_AT_ONCE);
+      found.push(...(await Promise.all(some.map((key) => this.statListed(key)))));
+    }
     return { objects: found.filter((info) => info !== null), cursor: last };
   }
 
   async stat(key: string): Promise<ObjectInfo> {
-    return this.onFile(key, async (file) => fileInfo(key, await stat(file, { bigint: true })));
+    // A link that was put there since its path was followed is no file.
+    return this.onFile(key, async (file) => fileInfo(key, await lstat(file, { bigint: true })));
   }
 
   async get(key: string, options: GetOptions): Promise<Buffer> {
@@ -59,7 +69,9 @@ export class FolderObjectStore implements ObjectStore {
       const present = await this.getIfPresent(key, bytes.length);
       if (present !== 'other' && present?.equals(bytes)) return this.stat(key);
       try {
-        await writeFileWhole(await this.placeFor(key), bytes, present !== null);
+        await this.inFolderOf(key, 'make', (folder, name) =>
+          writeFileWhole(path.join(folder, name), bytes, present !== null),
+        );
         return await this.stat(key);
       } catch (error) {
         const raced = (error as NodeJS.ErrnoException).code === 'EEXIST';
@@ -70,7 +82,7 @@ export class FolderObjectStore implements ObjectStore {
 
   async delete(key: string): Promise<void> {
     try {
-      await unlink(await this.placeFor(key));
+      await this.inFolderOf(key, 'find', (folder, name) => unlink(path.join(folder, name)));
     } catch (error) {
       const failure = folderError(error, key);
       if (failure.code !== 'OBJECT_NOT_FOUND') throw failure;
@@ -119,13 +131,17 @@ export class FolderObjectStore implements ObjectStore {
     }
   }
 
-  /** Runs `action` on the real path of a key. */
+  /** Runs `action` on the file that a key names, links followed. */
   private async onFile<T>(key: string, action: (file: string) => Promise<T>): Promise<T> {
     assertFolderKey(key);
     try {
       const file = await realpath(path.join(this.root, key));
-      await this.assertInside(file, key);
-      return await action(file);
+      const folder = await this.hold(path.dirname(file), key);
+      try {
+        return await action(path.join(folder.path, path.basename(file)));
+      } finally {
+        await folder.close();
+      }
     } catch (error) {
       const failure = folderError(error, key);
       // Files of a folder that is not there at all are not lost, only out of reach.
@@ -134,22 +150,39 @@ export class FolderObjectStore implements ObjectStore {
     }
   }
 
-  /** The path of a key, last link not followed; its nearest folder that exists must lie in the store. */
-  private async placeFor(key: string): Promise<string> {
+  /** Runs `action` on the folder that a key lies in and its name there, which is not followed. */
+  private async inFolderOf(
+    key: string,
+    mode: 'find' | 'make',
+    action: (folder: string, name: string) => Promise<void>,
+  ): Promise<void> {
     assertFolderKey(key);
     await this.check();
     const place = path.join(this.root, key);
-    for (let folder = path.dirname(place); ; folder = path.dirname(folder)) {
-      const real = await realpath(folder).catch(() => null);
-      if (real === null) continue;
-      await this.assertInside(real, key);
-      return place;
+    let above = path.dirname(place);
+    let real: string | null;
+    while ((real = await realpath(above).catch(() => null)) === null) above = path.dirname(above);
+    const missing = path.relative(above, path.dirname(place)).split('/').filter(Boolean);
+    if (missing.length > 0 && mode === 'find') throw objectNotFound(key);
+    let folder = await this.hold(real, key);
+    try {
+      for (const name of missing) {
+        const inner = await folder.descend(name);
+        await folder.close();
+        folder = inner;
+      }
+      await action(folder.path, path.basename(place));
+    } finally {
+      await folder.close();
     }
   }
 
-  private async assertInside(real: string, key: string): Promise<void> {
-    const root = await realpath(this.root);
-    if (real === root || real.startsWith(root.endsWith('/') ? root : `${root}/`)) return;
+  /** Asked when it is open: its path may lead elsewhere since it was found. */
+  private async hold(folder: string, key: string): Promise<HeldFolder> {
+    const [root, held] = await Promise.all([realpath(this.root), HeldFolder.open(folder)]);
+    const { real } = held;
+    if (real === root || real.startsWith(root.endsWith('/') ? root : `${root}/`)) return held;
+    await held.close();
     throw objectKeyInvalid(key, 'leads out of the store');
   }
 }

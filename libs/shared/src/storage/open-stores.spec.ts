@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { AddressPolicy } from '../net/address-policy.js';
 import { FolderObjectStore } from './folder-object-store.js';
 import { openStores } from './open-stores.js';
 import { S3ObjectStore } from './s3-object-store.js';
@@ -9,6 +10,7 @@ describe('openStores', () => {
       ['uploads', new URL('file:///srv/up%20loads')],
       ['archive', new URL('s3://photos/2024?region=eu-west-1')],
     ]),
+    new AddressPolicy([]),
   );
 
   it('chooses the adapter by the URL', () => {

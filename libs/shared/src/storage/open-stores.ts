@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { PipelineError } from '../contracts/pipeline-error.js';
+import { type AddressPolicy } from '../net/address-policy.js';
 import { FolderObjectStore } from './folder-object-store.js';
 import { type ObjectStore } from './object-store.port.js';
 import { S3ObjectStore } from './s3-object-store.js';
@@ -29,13 +30,29 @@ export class ObjectStores {
  * Makes a store of each URL of the STORES setting; nothing is connected to yet.
  * @throws PipelineError STORE_URL_INVALID
  */
-export function openStores(urls: ReadonlyMap<string, URL>): ObjectStores {
-  return new ObjectStores(new Map([...urls].map(([name, url]) => [name, openStore(url)])));
+export function openStores(urls: ReadonlyMap<string, URL>, addresses: AddressPolicy): ObjectStores {
+  const opened = [...urls].map(([name, url]) => [name, openStore(url, addresses)] as const);
+  return new ObjectStores(new Map(opened));
 }
 
-/** @throws PipelineError STORE_URL_INVALID */
-export function openStore(url: URL): ObjectStore {
+/**
+ * @param addresses where an S3 server may be
+ * @throws PipelineError STORE_URL_INVALID
+ */
+export function openStore(url: URL, addresses: AddressPolicy): ObjectStore {
   return url.protocol === 's3:'
-    ? new S3ObjectStore(parseS3Url(url))
-    : new FolderObjectStore(fileURLToPath(url));
+    ? new S3ObjectStore(parseS3Url(url), addresses)
+    : new FolderObjectStore(folderOf(url));
+}
+
+function folderOf(url: URL): string {
+  try {
+    return fileURLToPath(url);
+  } catch (error) {
+    throw new PipelineError(
+      'STORE_URL_INVALID',
+      `a file:// store is no folder of this machine: ${(error as Error).message}; it looks like file:///srv/my%20photos`,
+      { stage: 'config', class: 'quarantine', cause: error },
+    );
+  }
 }

@@ -1,5 +1,5 @@
 import { constants, type BigIntStats } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { lstat, open, type FileHandle } from 'node:fs/promises';
 import { objectChanged, objectNotFound, objectTooLarge } from './object-errors.js';
 import { type GetOptions, type ObjectInfo } from './object-store.port.js';
 
@@ -12,6 +12,8 @@ export async function readFileLimited(
   key: string,
   options: GetOptions,
 ): Promise<Buffer> {
+  // Opening a device can do something, opening a pipe wakes its writer.
+  fileInfo(key, await lstat(file, { bigint: true }));
   const handle = await open(file, READ_FLAGS);
   try {
     const info = fileInfo(key, await handle.stat({ bigint: true }));

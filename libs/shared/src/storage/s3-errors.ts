@@ -1,4 +1,5 @@
 import { PipelineError } from '../contracts/pipeline-error.js';
+import { AddressForbiddenError } from '../net/guarded-agents.js';
 import {
   objectChanged,
   objectNotFound,
@@ -30,6 +31,14 @@ const BAD_CREDENTIALS = new Set([
 /** What a failed request for `key` means to the pipeline. */
 export function s3Error(error: unknown, bucket: string, key: string): PipelineError {
   if (error instanceof PipelineError) return error;
+  if (error instanceof AddressForbiddenError) {
+    return storeError(
+      'STORE_ADDRESS_FORBIDDEN',
+      `bucket ${bucket}: ${error.message}`,
+      'wait',
+      error,
+    );
+  }
   const failure = error as S3Failure;
   const name = failure.name ?? failure.code ?? 'Error';
   const status = failure.$metadata?.httpStatusCode;

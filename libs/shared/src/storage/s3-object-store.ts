@@ -9,6 +9,8 @@ import {
 } from '@aws-sdk/client-s3';
 import { createHash } from 'node:crypto';
 import { type Readable } from 'node:stream';
+import { type AddressPolicy } from '../net/address-policy.js';
+import { guardedAgents } from '../net/guarded-agents.js';
 import { objectChanged, objectKeyInvalid, objectTooLarge } from './object-errors.js';
 import {
   type GetOptions,
@@ -33,7 +35,11 @@ const SHA256_METADATA = 'sightline-sha256';
 export class S3ObjectStore implements ObjectStore {
   private readonly client: S3Client;
 
-  constructor(private readonly location: S3Location) {
+  constructor(
+    private readonly location: S3Location,
+    addresses: AddressPolicy,
+  ) {
+    const agents = guardedAgents(addresses, { keepAlive: true, maxSockets: MAX_CONNECTIONS });
     this.client = new S3Client({
       ...(location.endpoint !== undefined && { endpoint: location.endpoint }),
       ...(location.region !== undefined && { region: location.region }),
@@ -47,8 +53,8 @@ export class S3ObjectStore implements ObjectStore {
         requestTimeout: IDLE_TIMEOUT_MS,
         throwOnRequestTimeout: true,
         socketTimeout: IDLE_TIMEOUT_MS,
-        httpAgent: { keepAlive: true, maxSockets: MAX_CONNECTIONS },
-        httpsAgent: { keepAlive: true, maxSockets: MAX_CONNECTIONS },
+        httpAgent: agents.http,
+        httpsAgent: agents.https,
       },
     });
   }

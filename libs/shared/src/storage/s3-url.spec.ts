@@ -30,6 +30,9 @@ describe('parseS3Url', () => {
     's3://b?pathstyle=true',
     's3://b?pathStyle=yes',
     's3://b?endpoint=minio:9000',
+    's3://b?endpoint=http://minio:99999',
+    's3://b?region=',
+    's3://b/100%',
   ])('refuses %s', (url) => {
     expect(() => parseS3Url(new URL(url))).toThrow(
       expect.objectContaining({ code: 'STORE_URL_INVALID' }),

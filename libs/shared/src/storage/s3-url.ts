@@ -26,12 +26,13 @@ export function parseS3Url(url: URL): S3Location {
   }
   if (url.hostname === '') throw invalid('names no bucket');
   const endpoint = parameters.get('endpoint') ?? undefined;
-  if (endpoint !== undefined && !/^https?:/.test(endpoint)) {
+  if (endpoint !== undefined && !(/^https?:\/\//.test(endpoint) && URL.canParse(endpoint))) {
     throw invalid(`has the endpoint ${endpoint}, expected http:// or https://`);
   }
   const pathStyle = parameters.get('pathStyle') ?? 'false';
   if (pathStyle !== 'true' && pathStyle !== 'false') throw invalid('needs pathStyle=true or false');
-  const prefix = decodeURIComponent(url.pathname).replace(/^\//, '');
+  if (parameters.get('region') === '') throw invalid('has an empty region');
+  const prefix = decode(url.pathname).replace(/^\//, '');
   return {
     bucket: url.hostname,
     prefix: prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`,
@@ -40,6 +41,14 @@ export function parseS3Url(url: URL): S3Location {
     region: parameters.get('region') ?? (endpoint === undefined ? undefined : 'us-east-1'),
     pathStyle: pathStyle === 'true',
   };
+}
+
+function decode(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    throw invalid('has a % in its path that stands for nothing; write it %25');
+  }
 }
 
 function invalid(problem: string): PipelineError {

@@ -3,6 +3,7 @@ import { applyMap, scaleTarget, type AffineMap } from '../imaging/affine-map.js'
 import { type DecodedImage } from '../imaging/image-decoder.js';
 import { type NetworkItem } from '../inference/inference-messages.js';
 import { type Networks } from '../inference/networks.js';
+import { bestBoxes } from './best-boxes.js';
 import { fivePoints, type FivePoints, landmarkMap } from './landmarks.js';
 import { letterbox } from './letterbox.js';
 import { isSameFace, suppressNonMaxima } from './non-max-suppression.js';
@@ -17,15 +18,22 @@ export interface LocatedFace {
   readonly landmarks: FivePoints;
 }
 
+export interface LocatedFaces {
+  /** From left to right. */
+  readonly faces: readonly LocatedFace[];
+  /** Faces that were left out, as there are more than the limit. */
+  readonly dropped: number;
+}
+
 /** Finds faces and their landmarks; a picture's tiles share batches with other pictures. */
 export class FaceDetector {
   constructor(
     private readonly networks: Networks,
     private readonly manifest: DetectionManifest,
+    private readonly maxFaces: number,
   ) {}
 
-  /** Faces from left to right. */
-  async find(image: DecodedImage, urgent: boolean): Promise<LocatedFace[]> {
+  async find(image: DecodedImage, urgent: boolean): Promise<LocatedFaces> {
     const plan = planTiles(image, image.original, this.manifest.detect);
     const whole = { x: 0, y: 0, width: image.width, height: image.height };
     const [inWhole, ...inTiles] = await Promise.all(
@@ -43,11 +51,12 @@ export class FaceDetector {
     const rest = believed.filter((box) => !large.some((it) => isSameFace(it, box, maxOverlap)));
     const small = suppressNonMaxima(rest, maxOverlap);
     const sure = await Promise.all(small.map((box) => this.lookAgain(image, box, urgent)));
-    const boxes = [...large, ...small.filter((_, index) => sure[index])];
-    boxes.sort((a, b) => a.x - b.x);
-    return Promise.all(
+    const found = [...large, ...small.filter((_, index) => sure[index])];
+    const boxes = bestBoxes(found, this.maxFaces).sort((a, b) => a.x - b.x);
+    const faces = await Promise.all(
       boxes.map(async (box) => ({ box, landmarks: await this.locate(image, box, urgent) })),
     );
+    return { faces, dropped: found.length - boxes.length };
   }
 
   private async detect(image: DecodedImage, region: Region, urgent: boolean): Promise<Candidate[]> {

@@ -30,7 +30,7 @@ describe('ImageDecoder', () => {
     png = await picture(64, 32);
     decoder = new ImageDecoder(
       {
-        ...{ maxBytes: 10 * MIB, maxPixels: 1_000_000, workingSide: 512 },
+        ...{ maxBytes: 10 * MIB, maxPixels: 1_000_000, maxFrames: 1_000, workingSide: 512 },
         ...{ pixelMemory: MIB, decodeMemory: 8 * MIB },
       },
       ({ width }) => (width > 300 ? 2.5 : 1),

@@ -32,7 +32,7 @@ const CHANNELS = 3;
 export interface DecoderSettings extends ImageLimits {
   /** Bytes of pixels that wait for or are in inference. */
   readonly pixelMemory: number;
-  /** Bytes of full-size pixels that are being decoded, as if nothing were streamed. */
+  /** Bytes that decoders hold at once; a larger picture is decoded alone. */
   readonly decodeMemory: number;
 }
 
@@ -58,10 +58,10 @@ export class ImageDecoder {
 
   /**
    * Decodes `bytes`, gives the picture to `use` and takes its memory back afterwards.
-   * @throws PipelineError IMAGE_EMPTY, IMAGE_FORMAT_UNSUPPORTED, IMAGE_TOO_LARGE, IMAGE_TRUNCATED or IMAGE_DAMAGED
+   * @throws PipelineError of readHeader and decodeImage
    */
   async withImage<T>(bytes: Buffer, use: (image: DecodedImage) => Promise<T>): Promise<T> {
-    const original = await readHeader(bytes, this.settings);
+    const { decodeBytes, ...original } = await readHeader(bytes, this.settings);
     const size = workingSize(original.width, original.height, this.settings.workingSide);
     const coarse = coarseSize(size, this.coarseScale(size, original));
     const fineBytes = size.width * size.height * CHANNELS;
@@ -70,7 +70,7 @@ export class ImageDecoder {
     const slot = await this.arena.allocate(fineBytes + coarseBytes);
     const fine = { ...size, offset: slot.offset };
     try {
-      await this.budget.run(original.width * original.height * CHANNELS, async () => {
+      await this.budget.run(decodeBytes, async () => {
         const startedAt = performance.now();
         const pixels = await decodeImage(bytes, size);
         const shrunk = coarse && (await shrinkPixels(pixels, size, coarse));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { checkBytes, checkPixels, workingSize } from './image-limits.js';
 
-const limits = { maxBytes: 1_000, maxPixels: 120_000_000, workingSide: 2_560 };
+const limits = { maxBytes: 1_000, maxPixels: 120_000_000, maxFrames: 100, workingSide: 2_560 };
 
 describe('image limits', () => {
   it('refuse an empty file', () => {

@@ -1,13 +1,23 @@
 import { imageError } from './image-error.js';
+import { type FileStructure } from './structure/file-structure.js';
 
 export interface ImageLimits {
   /** Largest file, bytes. */
   readonly maxBytes: number;
   /** Largest picture, pixels: checked on the header, before anything is decoded. */
   readonly maxPixels: number;
+  /** Most frames or pages of a file; the first is looked at. */
+  readonly maxFrames: number;
   /** Longest side that detection and alignment work on; larger pictures are shrunk while decoding. */
   readonly workingSide: number;
 }
+
+/** Longest side, pixels: as long as a JPEG can be. What is longer within the pixel limit is a thread. */
+const MAX_SIDE = 65_535;
+/** Phones put depth maps and a second photograph of some megabytes into the metadata. */
+const MAX_METADATA_BYTES = 32 * 1024 ** 2;
+/** As many segments as a JPEG needs for that many bytes. */
+export const MAX_METADATA_PARTS = 512;
 
 /** @throws PipelineError IMAGE_EMPTY or IMAGE_TOO_LARGE */
 export function checkBytes(bytes: number, limits: ImageLimits): void {
@@ -20,13 +30,31 @@ export function checkBytes(bytes: number, limits: ImageLimits): void {
   }
 }
 
+/** @throws PipelineError IMAGE_TOO_MANY_FRAMES or IMAGE_METADATA_TOO_LARGE */
+export function checkStructure(structure: FileStructure, limits: ImageLimits): void {
+  if (structure.frames > limits.maxFrames) {
+    throw imageError(
+      'IMAGE_TOO_MANY_FRAMES',
+      `the file has more than ${limits.maxFrames} frames or pages (MAX_IMAGE_FRAMES); extract the pictures that matter`,
+    );
+  }
+  const { metadataBytes, metadataParts } = structure;
+  if (metadataBytes <= MAX_METADATA_BYTES && metadataParts <= MAX_METADATA_PARTS) return;
+  throw imageError(
+    'IMAGE_METADATA_TOO_LARGE',
+    `the file has more than ${MAX_METADATA_BYTES >> 20} MiB or ${MAX_METADATA_PARTS} parts of metadata; save it without`,
+  );
+}
+
 /** @throws PipelineError IMAGE_TOO_LARGE */
 export function checkPixels(width: number, height: number, limits: ImageLimits): void {
-  if (width * height <= limits.maxPixels) return;
-  throw imageError(
-    'IMAGE_TOO_LARGE',
-    `the picture is ${width} × ${height} pixels, the limit is ${limits.maxPixels} pixels (MAX_IMAGE_PIXELS)`,
-  );
+  const says = `the picture is ${width} × ${height} pixels, the limit is`;
+  if (width * height > limits.maxPixels) {
+    throw imageError('IMAGE_TOO_LARGE', `${says} ${limits.maxPixels} pixels (MAX_IMAGE_PIXELS)`);
+  }
+  if (Math.max(width, height) > MAX_SIDE) {
+    throw imageError('IMAGE_TOO_LARGE', `${says} ${MAX_SIDE} a side`);
+  }
 }
 
 /** Size to decode to: the picture's own, or shrunk so that its longer side is `workingSide`. */

@@ -51,4 +51,28 @@ describe('MemoryBudget', () => {
     await expect(failing).rejects.toThrow('broken');
     await expect(next).resolves.toBe('done');
   });
+
+  it('lets others in once work keeps less than it has asked for, and counts that once', async () => {
+    const budget = new MemoryBudget(100);
+    const [held, next, last] = [work(), work(), work()];
+    const all = [
+      budget.run(100, async (keep) => {
+        keep(30);
+        keep(1_000);
+        await held.run();
+      }),
+      budget.run(70, next.run),
+      budget.run(70, last.run),
+    ];
+    await settled();
+    expect([next, last].map(({ state }) => state.running)).toEqual([true, false]);
+    held.end();
+    await settled();
+    expect(last.state.running).toBe(false);
+    next.end();
+    await settled();
+    expect(last.state.running).toBe(true);
+    last.end();
+    await Promise.all(all);
+  });
 });

@@ -8,18 +8,24 @@ export class MemoryBudget {
 
   constructor(private readonly bytes: number) {}
 
-  async run<T>(bytes: number, work: () => Promise<T>): Promise<T> {
-    const weight = Math.min(bytes, this.bytes);
+  /** @param work may `keep` less than it has asked for, once it knows better */
+  async run<T>(bytes: number, work: (keep: (bytes: number) => void) => Promise<T>): Promise<T> {
+    let weight = Math.min(bytes, this.bytes);
     if (this.waiting.length > 0 || this.used + weight > this.bytes) {
       await new Promise<void>((start) => this.waiting.push({ bytes: weight, start }));
     } else {
       this.used += weight;
     }
-    try {
-      return await work();
-    } finally {
-      this.used -= weight;
+    const keep = (kept: number) => {
+      const less = Math.min(kept, weight);
+      this.used -= weight - less;
+      weight = less;
       this.startWaiting();
+    };
+    try {
+      return await work(keep);
+    } finally {
+      keep(0);
     }
   }
 

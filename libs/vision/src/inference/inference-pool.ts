@@ -11,7 +11,7 @@ import {
   type ThreadSetup,
 } from './inference-messages.js';
 import { type InferenceThreadClient } from './inference-thread-client.js';
-import { ThreadGroup } from './thread-group.js';
+import { ThreadGroup, type ThreadEvents } from './thread-group.js';
 import { groupNetworks } from './thread-groups.js';
 
 export interface NetworkTimes {
@@ -44,25 +44,32 @@ export class InferencePool {
   private readonly times = new Map<NetworkRole, NetworkTimes>();
   private closed = false;
 
-  private constructor(setup: ThreadSetup, size: number | undefined, timeoutMs: number) {
-    const onFree = () => this.assign();
+  private constructor(
+    setup: ThreadSetup,
+    size: number | undefined,
+    timeoutMs: number,
+    onStuck: ThreadEvents['onStuck'],
+  ) {
+    const events = { onFree: () => this.assign(), onStuck };
     this.groups = groupNetworks(setup.networks).map(
       ({ networks, alone }) =>
-        new ThreadGroup({ ...setup, networks }, alone ? 1 : size, timeoutMs, onFree),
+        new ThreadGroup({ ...setup, networks }, alone ? 1 : size, timeoutMs, events),
     );
   }
 
   /**
    * Resolves once every thread has loaded its networks.
    * @param size threads; without it as many as suit the device
+   * @param onStuck called when a thread cannot be ended: only a new process gets rid of it
    * @throws PipelineError GPU_NOT_USED, TENSORFLOW_UNAVAILABLE or INFERENCE_CRASHED
    */
   static async open(
     setup: ThreadSetup,
     size: number | undefined,
     timeoutMs: number,
+    onStuck: ThreadEvents['onStuck'] = ignore,
   ): Promise<InferencePool> {
-    const pool = new InferencePool(setup, size, timeoutMs);
+    const pool = new InferencePool(setup, size, timeoutMs, onStuck);
     const started = await Promise.allSettled(pool.groups.map((group) => group.start()));
     const failure = started.find((outcome) => outcome.status === 'rejected');
     if (!failure) return pool;
@@ -151,4 +158,8 @@ export class InferencePool {
     }
     return first < 0 ? undefined : this.waiting.splice(first, 1)[0];
   }
+}
+
+function ignore(): void {
+  // The process ends soon by itself, or somebody at a terminal ends it.
 }

@@ -27,6 +27,8 @@ const THREAD = new URL('./inference.thread.js', import.meta.url);
 export class InferenceThreadClient {
   /** Resolves with the reason once the thread is gone; an expected end has none. */
   readonly gone: Promise<Error | null>;
+  /** Resolves once the system's thread has ended: never, while native code hangs in it. */
+  readonly exited: Promise<void>;
   /** What it really runs its networks on; rejects when it cannot load them. */
   readonly facts: Promise<readonly NetworkFacts[]>;
   private readonly roles: ReadonlySet<NetworkRole>;
@@ -52,6 +54,7 @@ export class InferenceThreadClient {
     this.roles = new Set(setup.networks.map(({ role }) => role));
     refuseTelemetry();
     this.worker = new Worker(THREAD, { workerData: setup });
+    this.exited = new Promise((resolve) => this.worker.once('exit', () => resolve()));
     this.worker.on('message', (message: ThreadMessage) => this.receive(message));
     this.worker.on('error', (error) => this.end(error));
     this.worker.on('messageerror', (error) => this.end(error));

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Logger } from '@nestjs/common';
+import { type PipelineError } from '#shared/contracts/pipeline-error.js';
 import { type HeldResources } from './held-resources.js';
 import { inferenceError } from './inference-error.js';
 import { type NetworkFacts, type NetworkRole, type ThreadSetup } from './inference-messages.js';
@@ -10,23 +11,30 @@ const CALLS_PER_THREAD = 2;
 /** Threads that feed one GPU unless told: each has copies of the networks in the GPU's memory. */
 const GPU_THREADS = 4;
 const RESTART_DELAY_MS = 500;
+/** JavaScript ends within moments of being told to. What does not is native code that hangs. */
+const STUCK_MS = 10_000;
+
+export interface ThreadEvents {
+  /** A thread can take calls again. */
+  readonly onFree: () => void;
+  /** A thread that was replaced has not ended: it keeps its memory, and perhaps a core, for good. */
+  readonly onStuck: (error: PipelineError) => void;
+}
 
 /** Threads that hold the same networks. Those that die are replaced. */
 export class ThreadGroup {
   private readonly logger = new Logger('inference');
   private readonly live = new Map<InferenceThreadClient, readonly NetworkFacts[]>();
+  private readonly leftBehind = new Set<InferenceThreadClient>();
   private closed = false;
   private lastFailure = 'no inference thread is alive';
 
-  /**
-   * @param count how many threads; without it as many as suit the device
-   * @param onFree called when a thread can take calls again
-   */
+  /** @param count how many threads; without it as many as suit the device */
   constructor(
     private setup: ThreadSetup,
     private count: number | undefined,
     private readonly timeoutMs: number,
-    private readonly onFree: () => void,
+    private readonly events: ThreadEvents,
   ) {}
 
   /**
@@ -78,10 +86,11 @@ export class ThreadGroup {
     return [...this.live.keys()].map(({ held }) => held);
   }
 
-  /** Ends the threads after the calls they hold. */
+  /** Ends the threads after the calls they hold. Does not resolve while one hangs: nor could the process exit. */
   async close(): Promise<void> {
     this.closed = true;
     await Promise.all([...this.live.keys()].map((thread) => thread.stop()));
+    await Promise.all([...this.leftBehind].map((thread) => thread.exited));
   }
 
   private async startThread(): Promise<readonly NetworkFacts[]> {
@@ -93,12 +102,13 @@ export class ThreadGroup {
     }
     this.live.set(thread, facts);
     void thread.gone.then((reason) => this.replace(thread, reason));
-    this.onFree();
+    this.events.onFree();
     return facts;
   }
 
   private replace(thread: InferenceThreadClient, reason: Error | null): void {
     this.live.delete(thread);
+    this.leaveBehind(thread);
     if (this.closed) return;
     this.lastFailure = reason?.message ?? 'stopped';
     this.logger.error(`an inference thread is gone: ${this.lastFailure}; starting another`);
@@ -111,6 +121,20 @@ export class ThreadGroup {
       });
     };
     restart();
+  }
+
+  private leaveBehind(thread: InferenceThreadClient): void {
+    this.leftBehind.add(thread);
+    const watchdog = setTimeout(() => {
+      if (this.closed) return;
+      const seconds = STUCK_MS / 1_000;
+      const message = `an inference thread hangs in native code: it has not ended in ${seconds} s`;
+      this.events.onStuck(inferenceError('INFERENCE_HUNG', message));
+    }, STUCK_MS).unref();
+    void thread.exited.then(() => {
+      clearTimeout(watchdog);
+      this.leftBehind.delete(thread);
+    });
   }
 }
 

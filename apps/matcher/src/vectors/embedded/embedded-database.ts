@@ -2,7 +2,8 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import Database from 'libsql';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { spaceMismatch } from '../vector-store.errors.js';
+import { VECTORS_CACHE_BYTES } from '../vector-store.config.js';
+import { spaceMismatch, VECTORS } from '../vector-store.errors.js';
 
 export type EmbeddedDatabase = InstanceType<typeof Database>;
 
@@ -10,6 +11,8 @@ export interface EmbeddedStoreOptions {
   readonly folder: string;
   readonly space: string;
   readonly dimension: number;
+  /** Of the database's pages that are held in memory. */
+  readonly cacheBytes?: number;
 }
 
 /** Changing a table is a migration: raise it and convert what older files hold. */
@@ -59,7 +62,8 @@ export function openEmbeddedDatabase(options: EmbeddedStoreOptions): EmbeddedDat
     database.exec('pragma locking_mode = exclusive');
     database.exec('pragma journal_mode = wal');
     database.exec('pragma synchronous = full');
-    database.exec('pragma cache_size = -65536');
+    const cacheKiB = Math.ceil((options.cacheBytes ?? VECTORS_CACHE_BYTES) / 1024);
+    database.exec(`pragma cache_size = -${cacheKiB}`);
     database.exec(`begin immediate; ${SCHEMA} commit`);
     claimSpace(database, options);
     return database;
@@ -93,6 +97,6 @@ function inUse(folder: string, cause: unknown): PipelineError {
   return new PipelineError(
     'VECTOR_STORE_IN_USE',
     `another process works in ${folder}; run one matcher per folder, or set QDRANT_URL to share a store`,
-    { stage: 'match', class: 'wait', httpStatus: 503, cause },
+    { stage: 'match', class: 'wait', dependency: VECTORS, httpStatus: 503, cause },
   );
 }

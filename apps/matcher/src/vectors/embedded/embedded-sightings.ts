@@ -22,19 +22,23 @@ const UPSERT = `insert into sightings
 
 /** Every face ever seen. Too many to hold in memory: searches read them from disk, all that pass the filter. */
 export class EmbeddedSightings {
+  /** Prepared once: what a statement holds is given back no sooner than garbage is collected. */
+  private readonly upsertOne: ReturnType<EmbeddedDatabase['prepare']>;
+
   constructor(
     private readonly database: EmbeddedDatabase,
     private readonly dimension: number,
-  ) {}
+  ) {
+    this.upsertOne = database.prepare(UPSERT);
+  }
 
   upsert(sightings: readonly StoredSighting[]): void {
     for (const { vector } of sightings) assertDimension(vector, this.dimension);
-    const statement = this.database.prepare(UPSERT);
     this.database.transaction(() => {
       for (const { vector, ...detail } of sightings) {
         const { tenant, id, personId, cameraId, image, observedAt } = detail;
         const keys = [tenant, id, personId, cameraId, image.store, observedAt];
-        statement.run([...keys, JSON.stringify(detail), toBlob(vector)]);
+        this.upsertOne.run([...keys, JSON.stringify(detail), toBlob(vector)]);
       }
     })();
   }

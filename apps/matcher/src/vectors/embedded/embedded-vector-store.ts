@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { type EmbeddedStoreOptions } from './embedded-database.js';
 import {
@@ -25,40 +26,33 @@ interface Waiting {
   reject(error: Error): void;
 }
 
+/** How soon a thread that has crashed is replaced. */
+const REOPEN_MS = 500;
+
 /**
- * Gallery and sightings in a folder of this machine, for one process: libSQL in a thread of its own.
- * Search is exact. `open` throws VECTOR_STORE_IN_USE when another process works in the folder.
+ * Gallery and sightings in a folder of this machine, for one process: libSQL in a thread of its own,
+ * replaced when it crashes. Search is exact. `open` throws VECTOR_STORE_IN_USE when another process works in the folder.
  */
 export class EmbeddedVectorStore implements VectorStore {
   private worker: Worker | undefined;
   private exited: Promise<void> | undefined;
   private nextCall = 0;
   private readonly waiting = new Map<number, Waiting>();
+  private crash: unknown;
+  private closed = false;
+  private kept: Promise<void> | undefined;
 
   constructor(private readonly options: EmbeddedStoreOptions) {}
 
   async open(): Promise<void> {
-    const worker = new Worker(new URL('./embedded-store.thread.js', import.meta.url), {
-      workerData: this.options,
-    });
-    let crash: unknown;
-    worker.on('error', (error) => (crash = error));
-    this.exited = new Promise((resolve) => worker.once('exit', () => resolve()));
-    void this.exited.then(() => this.stopped(crash));
-    await new Promise<void>((resolve, reject) => {
-      void this.exited?.then(() => reject(this.gone(crash)));
-      worker.on('message', (response: ThreadResponse) => {
-        if (response.kind === 'open') resolve();
-        else if (response.kind === 'open-failed') reject(fromPlainError(response.error));
-        else this.settle(response);
-      });
-    });
-    this.worker = worker;
+    await this.startThread();
+    this.kept = this.keepOpen();
   }
 
   async close(): Promise<void> {
+    this.closed = true;
     this.post({ kind: 'close' });
-    await this.exited;
+    await this.kept;
   }
 
   check() {
@@ -125,6 +119,37 @@ export class EmbeddedVectorStore implements VectorStore {
     return this.call('forgetPerson', tenant, personId);
   }
 
+  /** Replaces the thread when it crashes, until the store is closed. */
+  private async keepOpen(): Promise<void> {
+    await this.exited;
+    while (!this.closed) {
+      await sleep(REOPEN_MS);
+      // Why it fails is what the next call is told.
+      await this.startThread().catch(() => undefined);
+      await this.exited;
+    }
+  }
+
+  private async startThread(): Promise<void> {
+    const worker = new Worker(new URL('./embedded-store.thread.js', import.meta.url), {
+      workerData: this.options,
+    });
+    worker.on('error', (error) => (this.crash = error));
+    this.exited = new Promise((resolve) => worker.once('exit', () => resolve()));
+    void this.exited.then(() => this.stopped());
+    await new Promise<void>((resolve, reject) => {
+      void this.exited?.then(() => reject(this.gone()));
+      worker.on('message', (response: ThreadResponse) => {
+        if (response.kind === 'open') resolve();
+        else if (response.kind === 'open-failed')
+          reject((this.crash = fromPlainError(response.error)));
+        else this.settle(response);
+      });
+    });
+    this.worker = worker;
+    if (this.closed) this.post({ kind: 'close' });
+  }
+
   private call<M extends Method>(method: M, ...args: Arguments<M>): Promise<Result<M>> {
     return new Promise<Result<M>>((resolve, reject) => {
       const call = this.nextCall++;
@@ -148,16 +173,16 @@ export class EmbeddedVectorStore implements VectorStore {
     else waiting?.reject(fromPlainError(response.error));
   }
 
-  private stopped(crash: unknown): void {
+  private stopped(): void {
     this.worker = undefined;
-    for (const { reject } of this.waiting.values()) reject(this.gone(crash));
+    for (const { reject } of this.waiting.values()) reject(this.gone());
     this.waiting.clear();
   }
 
-  private gone(cause?: unknown) {
+  private gone() {
     return storeUnavailable(
-      `the embedded vector store in ${this.options.folder} is not open; start the matcher again`,
-      cause,
+      `the embedded vector store in ${this.options.folder} is not open; its thread is started again`,
+      this.crash,
     );
   }
 }

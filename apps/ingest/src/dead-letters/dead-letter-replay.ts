@@ -1,0 +1,90 @@
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Queue } from 'bullmq';
+import { type Redis } from 'ioredis';
+import { z } from 'zod';
+import { type DeadJob, type KeptLetter } from '#shared/dead-letters/dead-letter.js';
+import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
+import { QUEUE_PREFIX } from '#shared/queue/redis-connection.js';
+import { REDIS } from '../tokens.js';
+import { DeadLetterRepository } from './dead-letter-repository.js';
+
+const retentionSchema = z.union([
+  z.boolean(),
+  z.number(),
+  z.object({ age: z.number(), count: z.number().exactOptional() }),
+]);
+
+/** Those of a job's options that make it what it was. */
+const jobOptionsSchema = z.object({
+  priority: z.number().exactOptional(),
+  attempts: z.number().exactOptional(),
+  backoff: z
+    .object({
+      type: z.string(),
+      delay: z.number().exactOptional(),
+      jitter: z.number().exactOptional(),
+    })
+    .exactOptional(),
+  removeOnComplete: retentionSchema.exactOptional(),
+  removeOnFail: retentionSchema.exactOptional(),
+});
+
+/**
+ * - `replayed`: its job is on its queue
+ * - `busy`: its job is in a worker's hands this moment; the letter stays, to be replayed a little later
+ * - `not-replayable`: nothing is kept that could be added
+ * - `gone`: somebody else replays it, or its image has another outcome
+ */
+export type ReplayResult = 'replayed' | 'busy' | 'not-replayable' | 'gone';
+
+/**
+ * Adds the job of a dead letter again, in three steps: the image's outcome is opened, the job is added,
+ * the letter is removed. After a crash between any two the letter is still there, and every step may be
+ * taken again.
+ */
+@Injectable()
+export class DeadLetterReplay implements OnApplicationShutdown {
+  private readonly queues = new Map<string, Queue>();
+
+  constructor(
+    @Inject(REDIS) private readonly redis: Redis,
+    private readonly ledger: OutcomeLedger,
+    private readonly letters: DeadLetterRepository,
+  ) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all([...this.queues.values()].map((queue) => queue.close()));
+  }
+
+  async replay(letter: KeptLetter): Promise<ReplayResult> {
+    const { job, queue } = letter;
+    if (!job?.whole || queue === null) return 'not-replayable';
+    if (!(await this.ledger.reopen(letter))) return 'gone';
+    if (!(await this.add(this.queueOf(queue), job))) return 'busy';
+    // A job that was quick to die again has written a letter of its own, which stays.
+    await this.letters.remove(letter);
+    return 'replayed';
+  }
+
+  /** @returns false while a worker has the job: it is ending, and adding it now would be overlooked */
+  private async add(queue: Queue, job: DeadJob): Promise<boolean> {
+    const state = await queue.getJobState(job.id);
+    if (state === 'active') return false;
+    // Done by a replay that died before it removed the letter.
+    if (state === 'completed') return true;
+    if (state === 'failed') await queue.remove(job.id);
+    const opts = { ...jobOptionsSchema.parse(job.opts), jobId: job.id };
+    await queue.add(job.name, JSON.parse(job.data), opts);
+    return true;
+  }
+
+  private queueOf(name: string): Queue {
+    let queue = this.queues.get(name);
+    if (!queue) {
+      queue = new Queue(name, { connection: this.redis, prefix: QUEUE_PREFIX });
+      queue.on('error', () => undefined);
+      this.queues.set(name, queue);
+    }
+    return queue;
+  }
+}

@@ -1,0 +1,135 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type Redis } from 'ioredis';
+import { letterLimits } from '#shared/config/dead-letters.config.js';
+import { type KeptLetter } from '#shared/dead-letters/dead-letter.js';
+import { deadLetterKeys } from '#shared/dead-letters/dead-letter-keys.js';
+import {
+  FORGET_OLD_SCRIPT,
+  REMOVE_LETTER_SCRIPT,
+} from '#shared/dead-letters/dead-letter-scripts.js';
+import { oldestKept } from '#shared/dead-letters/letter-limits.js';
+import { parseKeptLetter, timeText } from '#shared/dead-letters/letter-text.js';
+import { type IngestConfig } from '../ingest.config.js';
+import { INGEST_CONFIG, REDIS } from '../tokens.js';
+import { matches, type LetterFilter } from './letter-filter.js';
+
+/** Letters read from Redis at once. */
+const BATCH = 200;
+/** Letters looked at for one page; one with few that match may be short and still have a cursor. */
+const MOST_SCANNED = 10_000;
+
+export interface LetterPage {
+  readonly letters: readonly KeptLetter[];
+  /** Where the next page begins; null after the last. */
+  readonly cursor: string | null;
+}
+
+export interface LetterCounts {
+  readonly total: number;
+  /** Letters that were too old or too many. */
+  readonly forgotten: number;
+  readonly counts: readonly {
+    readonly code: string;
+    readonly stage: string;
+    readonly count: number;
+  }[];
+}
+
+interface LetterCommands {
+  removeDeadLetter(...args: (string | number)[]): Promise<number>;
+  forgetOldDeadLetters(...args: (string | number)[]): Promise<number>;
+}
+
+/** The dead letters of a tenant, newest first. */
+@Injectable()
+export class DeadLetterRepository {
+  private readonly commands: LetterCommands;
+
+  constructor(
+    @Inject(REDIS) private readonly redis: Redis,
+    @Inject(INGEST_CONFIG) private readonly config: IngestConfig,
+  ) {
+    redis.defineCommand('removeDeadLetter', { lua: REMOVE_LETTER_SCRIPT, numberOfKeys: 0 });
+    redis.defineCommand('forgetOldDeadLetters', { lua: FORGET_OLD_SCRIPT, numberOfKeys: 0 });
+    this.commands = redis as unknown as LetterCommands;
+  }
+
+  /** Null when there is none, also for another tenant's. */
+  async read(tenant: string, id: string): Promise<KeptLetter | null> {
+    const [letter] = await this.readMany([id]);
+    return letter?.tenant === tenant ? letter : null;
+  }
+
+  async page(
+    tenant: string,
+    filter: LetterFilter,
+    limit: number,
+    from?: string,
+  ): Promise<LetterPage> {
+    await this.forgetOld(tenant);
+    const letters: KeptLetter[] = [];
+    let cursor = from;
+    for (let scanned = 0; scanned < MOST_SCANNED; scanned += BATCH) {
+      const members = await this.members(tenant, filter, cursor);
+      for (const letter of await this.readMany(members.map(idOf))) {
+        if (!matches(letter, filter)) continue;
+        letters.push(letter);
+        if (letters.length === limit) return { letters, cursor: memberOf(letter) };
+      }
+      if (members.length < BATCH) return { letters, cursor: null };
+      cursor = members.at(-1);
+    }
+    return { letters, cursor: cursor ?? null };
+  }
+
+  async counts(tenant: string): Promise<LetterCounts> {
+    await this.forgetOld(tenant);
+    const { forgotten = '0', ...kinds } = await this.redis.hgetall(deadLetterKeys.counts(tenant));
+    const counts = Object.entries(kinds).map(([kind, count]) => {
+      const [code = '', stage = ''] = kind.split(' ');
+      return { code, stage, count: Number(count) };
+    });
+    counts.sort((a, b) => b.count - a.count || a.code.localeCompare(b.code));
+    return {
+      total: counts.reduce((sum, { count }) => sum + count, 0),
+      forgotten: Number(forgotten),
+      counts,
+    };
+  }
+
+  /** @returns false when the letter is gone, or its job has died again since it was read */
+  async remove({ id, diedAt }: KeptLetter): Promise<boolean> {
+    return (await this.commands.removeDeadLetter(id, timeText(diedAt))) === 1;
+  }
+
+  private async forgetOld(tenant: string): Promise<void> {
+    const oldest = oldestKept(letterLimits(this.config), Date.now());
+    await this.commands.forgetOldDeadLetters(tenant, oldest);
+  }
+
+  private members(tenant: string, { from, to }: LetterFilter, cursor?: string): Promise<string[]> {
+    const end = to === undefined ? '+' : `(${timeText(to + 1)}`;
+    return this.redis.zrange(
+      deadLetterKeys.index(tenant),
+      cursor === undefined ? end : `(${cursor}`,
+      from === undefined ? '-' : `[${timeText(from)}`,
+      'BYLEX',
+      'REV',
+      ...(['LIMIT', 0, BATCH] as const),
+    );
+  }
+
+  private async readMany(ids: readonly string[]): Promise<KeptLetter[]> {
+    if (ids.length === 0) return [];
+    const values = await this.redis.hmget(deadLetterKeys.letters, ...ids);
+    return values.flatMap((value) => (value === null ? [] : [parseKeptLetter(value)]));
+  }
+}
+
+function memberOf({ id, diedAt }: KeptLetter): string {
+  return `${timeText(diedAt)}:${id}`;
+}
+
+function idOf(member: string): string {
+  return member.slice(member.indexOf(':') + 1);
+}

@@ -1,0 +1,39 @@
+/**
+ * npm run bench:redis-memory -- [--images N] [--events N] [--jobs N]
+ *
+ * What the product keeps in Redis for an archive of N images, by kind: a redis-server is filled by the
+ * code that fills it in production, with generated images, and asked how much it uses.
+ */
+import { parseArgs } from 'node:util';
+import { EVENT_STREAM_LENGTH } from '#shared/outcomes/event-stream.js';
+import { connectRedis } from '#shared/queue/redis-connection.js';
+import { startRedis } from '../test/support/start-redis.js';
+import { markdownTable } from './accuracy/markdown-table.js';
+import { measureRedisMemory } from './redis-memory/measure-redis-memory.js';
+
+const { values } = parseArgs({
+  options: {
+    images: { type: 'string', default: '1000000' },
+    events: { type: 'string', default: String(EVENT_STREAM_LENGTH) },
+    jobs: { type: 'string', default: '10000' },
+  },
+});
+const server = await startRedis();
+const redis = connectRedis(server.url, 'bench');
+try {
+  const parts = await measureRedisMemory(redis, {
+    images: Number(values.images),
+    events: Number(values.events),
+    jobs: Number(values.jobs),
+  });
+  const rows = parts.map(({ kind, unit, count, bytes }) => [
+    kind,
+    `${count} ${unit}s`,
+    (bytes / 2 ** 20).toFixed(1),
+    (bytes / count).toFixed(0),
+  ]);
+  console.log(markdownTable(['what', 'how many', 'MiB', 'bytes each'], rows, 2).join('\n'));
+} finally {
+  await redis.quit();
+  await server.stop();
+}

@@ -1,0 +1,40 @@
+import { type OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
+import { type Outcome } from '#shared/outcomes/outcome.js';
+import { generatedEvent, generatedId, generatedImage } from './generated-images.js';
+
+const PAGE = 1_000;
+const ERROR = { code: 'IMAGE_UNREADABLE', message: 'VipsJpeg: premature end of JPEG image' };
+
+/** Claims generated images for an import and finishes them all alike; each that is named has one event. */
+export async function fillLedger(
+  ledger: OutcomeLedger,
+  importId: string,
+  from: number,
+  to: number,
+  outcome: Outcome,
+): Promise<void> {
+  await inPages(from, to, async (indexes) => {
+    await ledger.claim(importId, indexes.map(generatedId));
+    const finished = indexes.map((index) =>
+      ledger.finish({
+        imageId: generatedId(index),
+        key: generatedImage(index).key,
+        outcome,
+        ...(outcome === 'refused' && { error: ERROR }),
+        faces: 0,
+        events: outcome === 'named' ? [generatedEvent(index)] : [],
+      }),
+    );
+    await Promise.all(finished);
+  });
+}
+
+export async function inPages(
+  from: number,
+  to: number,
+  work: (indexes: readonly number[]) => Promise<unknown>,
+): Promise<void> {
+  for (let start = from; start < to; start += PAGE) {
+    await work(Array.from({ length: Math.min(PAGE, to - start) }, (_, i) => start + i));
+  }
+}

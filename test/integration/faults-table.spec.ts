@@ -1,0 +1,27 @@
+import { describe, expect, it } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { DIST } from '../support/start-app.js';
+
+const ROOT = path.resolve(DIST, '..');
+/** A test as docs/faults.md names it: file, title. */
+const NAMED = /`([^`]+\.spec\.ts)` › ([^<|]+)/g;
+
+const text = await readFile(path.join(ROOT, 'docs/faults.md'), 'utf8');
+const rows = text
+  .split('\n')
+  .filter((line) => line.startsWith('| ') && !/^\| (fault |-)/.test(line));
+
+describe('docs/faults.md', () => {
+  it.each(rows.map((row) => [row.split('|')[1]!.trim(), row]))(
+    'names tests that there are: %s',
+    async (_, row) => {
+      const named = [...row.matchAll(NAMED)];
+      expect(named.length).toBeGreaterThan(0);
+      for (const [, file, title] of named) {
+        const source = await readFile(path.join(ROOT, file!), 'utf8');
+        expect(source).toContain(`'${title!.trim()}'`);
+      }
+    },
+  );
+});

@@ -1,0 +1,68 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { FolderObjectStore } from '#shared/storage/folder-object-store.js';
+import { ImageFiles } from '../../apps/embedder/src/image-files.js';
+
+const MIB = 1024 ** 2;
+const LARGE = 64 * MIB;
+const COUNT = 24;
+const MAIN = path.resolve(import.meta.dirname, '../support/fetch-files.main.js');
+const reportSchema = z.object({ sizes: z.array(z.number()), grownBytes: z.number() });
+
+describe('ImageFiles', () => {
+  let folder: string;
+  let store: FolderObjectStore;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'sightline-files-'));
+    store = new FolderObjectStore(folder);
+    for (let i = 0; i < COUNT; i++) {
+      const file = path.join(folder, `large-${i}.jpg`);
+      await writeFile(file, '');
+      await truncate(file, LARGE);
+    }
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  async function open(memory: number, maxBytes: number) {
+    const files = new ImageFiles({ get: () => store }, { memory, maxBytes });
+    const { version } = await store.stat('large-0.jpg');
+    return { files, image: { store: 'archive', key: 'large-0.jpg', version } };
+  }
+
+  it('holds many large files within its memory', async () => {
+    const args = [MAIN, folder, String(2 * LARGE), String(100 * MIB)];
+    const { stdout } = await promisify(execFile)(process.execPath, args);
+    const { sizes, grownBytes } = reportSchema.parse(JSON.parse(stdout));
+    expect(sizes).toEqual(Array(COUNT).fill(LARGE));
+    // All at once they are 1.5 GiB. What the collector has not got to yet is there as well.
+    expect(grownBytes).toBeLessThan(8 * LARGE);
+  }, 60_000);
+
+  it('fetches a file alone that takes more than all its memory', async () => {
+    const { files, image } = await open(MIB, LARGE);
+    const inHand = { now: 0, most: 0 };
+    const work = () =>
+      files.withFile(image, undefined, async ({ length }) => {
+        inHand.most = Math.max(inHand.most, ++inHand.now);
+        await new Promise((resolve) => setImmediate(resolve));
+        inHand.now--;
+        return length;
+      });
+    expect(await Promise.all([work(), work(), work()])).toEqual([LARGE, LARGE, LARGE]);
+    expect(inHand.most).toBe(1);
+  });
+
+  it('refuses a file above the limit, and gives its memory back', async () => {
+    const { files, image } = await open(MIB, LARGE - 1);
+    const use = () => Promise.resolve('used');
+    const refused = { code: 'OBJECT_TOO_LARGE', class: 'quarantine' };
+    await expect(files.withFile(image, undefined, use)).rejects.toMatchObject(refused);
+    await expect(files.withFile(image, undefined, use)).rejects.toMatchObject(refused);
+  });
+});

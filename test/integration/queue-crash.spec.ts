@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { hostname } from 'node:os';
+import { type Redis } from 'ioredis';
+import { ContractProducer } from '#shared/queue/contract-producer.js';
+import { connectRedis } from '#shared/queue/redis-connection.js';
+import { secondGeneration } from '../support/generations.js';
+import {
+  readGivenUp,
+  readHandled,
+  startGeneration,
+  type RunningGeneration,
+} from '../support/start-generation.js';
+import { startRedis, type TestRedis } from '../support/start-redis.js';
+import { waitUntil } from '../support/wait-until.js';
+
+const GOOD = 40;
+const QUEUE = 'crash';
+
+describe('a job that kills its worker', () => {
+  let server: TestRedis;
+  let redis: Redis;
+
+  beforeAll(async () => {
+    server = await startRedis();
+    redis = connectRedis(server.url, 'test');
+  });
+
+  afterAll(async () => {
+    await redis.quit();
+    await server.stop();
+  });
+
+  it('is given up after the fourth death with the evidence, and its neighbours succeed', async () => {
+    const producer = new ContractProducer(secondGeneration(QUEUE), redis);
+    const ids = Array.from({ length: GOOD }, (_, i) => `good-${i}`);
+    const jobs = [...ids.slice(0, 10), 'poison', ...ids.slice(10)].map((id) => ({
+      ...{ v: 2 as const, id, effort: 1 },
+      does: id === 'poison' ? ('kill' as const) : ('work' as const),
+    }));
+    const before = Date.now();
+    await producer.addBulk(jobs);
+
+    const died: number[] = [];
+    let running: RunningGeneration | undefined;
+    let over = false;
+    const work = () => {
+      const worker = startGeneration({ redisUrl: server.url, queue: QUEUE, lockMs: 1_000 });
+      running = worker;
+      worker.process.once('exit', () => {
+        if (over) return;
+        died.push(worker.process.pid!);
+        work();
+      });
+    };
+    work();
+    try {
+      await waitUntil(
+        'everything to end',
+        async () =>
+          (await readGivenUp(redis, QUEUE)).size > 0 &&
+          new Set((await readHandled(redis, QUEUE)).map(({ id }) => id)).size === GOOD &&
+          (await redis.keys('sightline-queue:crash:*poison*')).length === 0,
+        60_000,
+        100,
+      );
+    } finally {
+      over = true;
+      await running?.stop();
+      await producer.close();
+    }
+
+    const givenUp = await readGivenUp(redis, QUEUE);
+    expect([...givenUp.keys()]).toEqual(['poison']);
+    const { code, evidence } = givenUp.get('poison')!;
+    expect(code).toBe('WORKER_CRASHED');
+    expect(died).toHaveLength(4);
+    expect(evidence).toMatchObject({
+      job: {
+        ...{ queue: QUEUE, name: 'crash.v2', id: 'poison' },
+        data: jobs.find(({ id }) => id === 'poison'),
+        opts: { attempts: 3, priority: 0, jobId: 'poison' },
+      },
+      ...{ attempts: 0, crashes: 4 },
+      worker: `test@${hostname()}:${running!.process.pid}`,
+      lastCrashedWorker: `test@${hostname()}:${died[3]}`,
+    });
+    expect(evidence.addedAt).toBeGreaterThanOrEqual(before);
+  }, 120_000);
+});

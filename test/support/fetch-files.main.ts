@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FolderObjectStore } from '#shared/storage/folder-object-store.js';
+import { ImageFiles } from '../../apps/embedder/src/image-files.js';
+
+// Works on all files of a folder at once, as many as fit the memory it is given, and says what that took.
+const [folder, memory, maxBytes] = process.argv.slice(2);
+const store = new FolderObjectStore(folder!);
+const files = new ImageFiles(
+  { get: () => store },
+  { memory: Number(memory), maxBytes: Number(maxBytes) },
+);
+const before = process.memoryUsage.rss();
+const { objects } = await store.list('', { limit: 1_000 });
+const sizes = await Promise.all(
+  objects.map(({ key, version }) =>
+    files.withFile({ store: 'archive', key, version }, undefined, async (bytes) => {
+      await sleep(20);
+      return bytes.length;
+    }),
+  ),
+);
+const [, peakKib] = /VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))!;
+process.stdout.write(JSON.stringify({ sizes, grownBytes: Number(peakKib) * 1024 - before }));

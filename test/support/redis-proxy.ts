@@ -1,0 +1,143 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { QUEUE_PREFIX } from '#shared/queue/redis-connection.js';
+import { RespRequests, type RespRequest } from './resp-requests.js';
+import { scriptName } from './script-names.js';
+
+/** Where a service is killed: at the first command with this label. */
+export interface CrashPoint {
+  readonly label: string;
+  /** The first one after a command with this label. */
+  readonly following?: string;
+  /** Before Redis gets the command, or after it has run it; the service hears of neither. */
+  readonly when: 'before' | 'after';
+}
+
+export interface RedisProxy {
+  readonly url: string;
+  /** Labels of the commands since the last call, in order. */
+  takeLabels(): string[];
+  /** Resolves once the point was reached and `kill` called. Nothing of the killed process goes on. */
+  arm(point: CrashPoint, kill: () => void): Promise<void>;
+  close(): Promise<void>;
+}
+
+const MARKER = 'sightline-crash-marker';
+const ECHO = Buffer.from(`*2\r\n$4\r\nECHO\r\n$${MARKER.length}\r\n${MARKER}\r\n`);
+
+/**
+ * Passes one service's commands on to Redis, and kills the service at a given one. A transaction counts
+ * as one command: its EXEC.
+ */
+export async function startRedisProxy(redisUrl: string): Promise<RedisProxy> {
+  const target = new URL(redisUrl);
+  const sockets = new Set<Socket>();
+  let labels: string[] = [];
+  let armed: (CrashPoint & { ready: boolean; reached: () => void }) | null = null;
+
+  /** @returns whether this is the command to kill at */
+  function count(label: string): boolean {
+    labels.push(label);
+    if (!armed) return false;
+    if (armed.ready && armed.label === label) return true;
+    armed.ready ||= armed.following === label;
+    return false;
+  }
+
+  function serve(client: Socket): void {
+    const upstream = connect(Number(target.port), target.hostname);
+    const requests = new RespRequests();
+    let transaction: string[] | null = null;
+    let dead = false;
+    let answers = Buffer.alloc(0);
+
+    function labelOf(request: RespRequest): string | null {
+      const label = describe(request);
+      if (label === 'MULTI') transaction = [];
+      else if (label === 'EXEC' && transaction) {
+        const whole = `MULTI ${summary(transaction)}`;
+        transaction = null;
+        return whole;
+      } else if (transaction) transaction.push(label);
+      else return label;
+      return null;
+    }
+
+    function killed(): void {
+      const { reached } = armed!;
+      armed = null;
+      upstream.destroy();
+      reached();
+    }
+
+    client.on('data', (chunk: Buffer) => {
+      for (const request of requests.take(chunk)) {
+        if (dead) return;
+        const label = labelOf(request);
+        if (label === null || !count(label)) {
+          upstream.write(request.bytes);
+          continue;
+        }
+        dead = true;
+        if (armed!.when === 'before') killed();
+        else upstream.write(Buffer.concat([request.bytes, ECHO]));
+      }
+    });
+    upstream.on('data', (chunk: Buffer) => {
+      if (!dead) {
+        client.write(chunk);
+        return;
+      }
+      answers = Buffer.concat([answers, chunk]);
+      if (answers.includes(MARKER)) killed();
+    });
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.on('error', () => undefined);
+      socket.on('close', () => {
+        sockets.delete(socket);
+        client.destroy();
+        upstream.destroy();
+      });
+    }
+  }
+
+  const server = createServer(serve);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    takeLabels() {
+      const taken = labels;
+      labels = [];
+      return taken;
+    },
+    arm(point, kill) {
+      return new Promise((resolve) => {
+        const reached = () => {
+          kill();
+          resolve();
+        };
+        armed = { ...point, ready: point.following === undefined, reached };
+      });
+    },
+    async close() {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await once(server, 'close');
+    },
+  };
+}
+
+function describe({ words }: RespRequest): string {
+  const command = (words[0] ?? '').toUpperCase();
+  if (command !== 'EVAL' && command !== 'EVALSHA') return command;
+  const queue = words[3]?.startsWith(`${QUEUE_PREFIX}:`) ? ` ${words[3].split(':')[1]!}` : '';
+  return `${scriptName(command, words[1] ?? '')}${queue}`;
+}
+
+/** The kinds of commands in a transaction. */
+function summary(labels: readonly string[]): string {
+  const kinds = [...new Set(labels)];
+  return kinds.join(' + ');
+}

@@ -1,0 +1,25 @@
+import { createHash } from 'node:crypto';
+import { createRequire } from 'node:module';
+import * as importScripts from '../../apps/ingest/src/imports/import-scripts.js';
+import * as peopleScripts from '../../apps/matcher/src/people/people-scripts.js';
+import * as ledgerScripts from '#shared/outcomes/ledger-scripts.js';
+
+const bullScripts = createRequire(import.meta.url)('bullmq/dist/cjs/scripts') as Readonly<
+  Record<string, { readonly name: string; readonly content: string }>
+>;
+
+const NAMES = new Map<string, string>();
+for (const { name, content } of Object.values(bullScripts)) NAMES.set(sha1(content), name);
+for (const scripts of [importScripts, peopleScripts, ledgerScripts]) {
+  for (const [name, text] of Object.entries(scripts)) NAMES.set(sha1(text), name);
+}
+
+/** Name of a Lua script that the services run, by its text (EVAL) or its SHA-1 (EVALSHA). */
+export function scriptName(command: string, script: string): string {
+  const sha = command === 'EVAL' ? sha1(script) : script;
+  return NAMES.get(sha) ?? `script ${sha.slice(0, 8)}`;
+}
+
+function sha1(text: string): string {
+  return createHash('sha1').update(text).digest('hex');
+}
