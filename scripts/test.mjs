@@ -2,13 +2,14 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { CLI, setUpBrowser, setUpBuild, setUpModels, setUpRedis } from './setup.mjs';
+import { CLI, setUpBrowser, setUpBuild, setUpKubectl, setUpModels, setUpRedis } from './setup.mjs';
 import { main, ROOT, runHere, SetupError } from './step.mjs';
 
 await main(async () => {
   await setUpBuild();
   await setUpRedis();
   await setUpBrowser();
+  await setUpKubectl();
   await setUpModels();
   await fetchPhotographs();
   const folder = mkdtempSync(path.join(tmpdir(), 'sightline-test-'));

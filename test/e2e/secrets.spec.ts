@@ -159,7 +159,9 @@ describe('secrets of the settings', () => {
       ),
     );
     await emit(client, matchEvent('a.jpg'));
-    await waitUntil('the delivery to be given up', () => client.exists(deadLetterKeys.letters));
+    await waitUntil('the delivery to be given up', () =>
+      client.exists(deadLetterKeys.counts('default')),
+    );
     expect(hook.requests[0]?.headers.authorization).toBe(
       `Basic ${Buffer.from(`ops:${SECRETS.hookPassword}`).toString('base64')}`,
     );

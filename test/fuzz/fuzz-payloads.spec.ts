@@ -1,6 +1,12 @@
 import { expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { fuzzPayloads } from './fuzz-payloads.js';
+import { payloadTargets } from './payload-targets.js';
+
+it.each(payloadTargets)('the example of $name is accepted', async (target) => {
+  if ('text' in target) await target.parse(target.text);
+  else await target.parse(target.example);
+});
 
 it('4,000 changed payloads are parsed or refused with what is wrong, and change nothing else', async () => {
   // Each damaged stream entry is logged.

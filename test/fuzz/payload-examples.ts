@@ -1,4 +1,5 @@
 import { encodeEmbedding } from '#shared/contracts/embedding.js';
+import { embedJob, imageLetter } from '../support/dead-letters.js';
 import { matchEvent } from '../support/match-events.js';
 import { TEST_MANIFEST } from '../support/test-pack.js';
 
@@ -47,6 +48,7 @@ export const examples = {
     error: '{"code":"STORE_UNAVAILABLE","message":"away"}',
   },
   pagePlan: { images: [['a.jpg', '1', '2024-05-06T07:08:09Z']], skipped: 1, cursor: null },
+  letters: { code: 'DECODE_FAILED', stage: 'decode', import: '1', limit: '5' },
   loggedImage: { key: 'a.jpg', outcome: 'refused', code: 'DECODE_FAILED', message: 'broken' },
   person: { name: 'Ada', createdAt: '2024-05-06T07:08:09Z' },
   sighting: {
@@ -77,11 +79,14 @@ export const examples = {
   },
 };
 
+const letter = JSON.stringify(imageLetter(embedJob('a.jpg'), undefined, 1_700_000_000_000));
+
 export const textExamples = {
   s3Url: 's3://bucket/a%20b/c?endpoint=http://host:9000&region=us-east-1&pathStyle=true',
   folderUrl: 'file:///srv/up%20loads/été',
   key: 'folder/sub folder/été.jpg',
   cursor: ID,
+  deadLetter: `default DECODE_FAILED decode 1700000000000 0 7\n${letter}`,
   ledgerEntry: 'r12,13:DECODE_FAILED',
   jobFailure: 'DECODE_FAILED [decode/quarantine/422] the image is broken',
   secrets: 'redis://me:secret@host and whsec_abc in {"secret":"x"} https://u:p@h/',

@@ -5,6 +5,7 @@ import { matchEventSchema } from '#shared/contracts/match-event.contract.js';
 import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
 import { parseStored } from '#shared/contracts/parse-stored.js';
 import { type QueueContract } from '#shared/contracts/queue-contract.js';
+import { parseKeptLetter } from '#shared/dead-letters/letter-text.js';
 import { ZodPipe } from '#shared/http/zod.pipe.js';
 import { redact } from '#shared/logging/redact.js';
 import { secretValues } from '#shared/logging/secret-values.js';
@@ -21,6 +22,10 @@ import { errorFromResponse } from '../../apps/cli/src/client/response-error.js';
 import { embedderConfigSchema } from '../../apps/embedder/src/embedder.config.js';
 import { cameraEventSchema } from '../../apps/ingest/src/camera-events/camera-event.js';
 import { parseLogged } from '../../apps/ingest/src/imports/import-log.js';
+import {
+  letterListQuerySchema,
+  letterSelectionSchema,
+} from '../../apps/ingest/src/dead-letters/letter-filter.js';
 import {
   imageListQuerySchema,
   importListQuerySchema,
@@ -102,6 +107,9 @@ export const payloadTargets: readonly PayloadTarget[] = [
   stored('stream entry', examples.matchEvent, (text) => {
     parseEntries([['1-0', ['tenant', 'acme', 'event', text]]]);
   }),
+  { name: 'dead letter', text: textExamples.deadLetter, parse: parseKeptLetter },
+  request('list of dead letters', letterListQuerySchema, examples.letters),
+  request('choice of dead letters', letterSelectionSchema, { code: 'DECODE_FAILED', import: '1' }),
   { name: 'sighting record', example: examples.sighting, parse: parseSighting },
   { name: 'template record', example: examples.template, parse: parseTemplate },
   ...[textExamples.s3Url, textExamples.folderUrl].map((text) => ({

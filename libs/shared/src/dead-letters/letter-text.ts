@@ -1,3 +1,4 @@
+import { parseStored } from '../contracts/parse-stored.js';
 import { deadLetterSchema, type DeadLetter, type KeptLetter } from './dead-letter.js';
 
 /**
@@ -18,7 +19,7 @@ export function parseKeptLetter(value: string): KeptLetter {
   const end = value.indexOf('\n');
   const [replays = '0', owners = '-'] = value.slice(0, end).split(' ').slice(4);
   return {
-    ...deadLetterSchema.parse(JSON.parse(value.slice(end + 1))),
+    ...parseStored(deadLetterSchema, value.slice(end + 1), 'a dead letter', 'ingest'),
     replays: Number(replays),
     imports: owners.split(',').filter((owner) => /^\d+$/.test(owner)),
   };

@@ -24,12 +24,12 @@ export function redact(text: string): string {
   return hidden.includes('://') ? hidden.replace(USERINFO, `$1${MASK}@`) : hidden;
 }
 
-/** The same for a value that will be written as JSON. */
+/** The same for each text of a value that will be written as JSON. */
 export function redactJson<T>(value: T): T {
   const text = JSON.stringify(value) as string | undefined;
-  if (text === undefined) return value;
-  const hidden = redact(text);
-  return hidden === text ? value : (JSON.parse(hidden) as T);
+  if (text === undefined || redact(text) === text) return value;
+  const hide = (_: string, part: unknown) => (typeof part === 'string' ? redact(part) : part);
+  return JSON.parse(text, hide) as T;
 }
 
 function formsOf(value: string): string[] {

@@ -1,0 +1,134 @@
+import { describe, expect, it } from '@jest/globals';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { parseEnv } from 'node:util';
+import { parse } from 'yaml';
+import { PROJECT, readProjectFile } from '../support/project.js';
+import { parseDockerfile } from '../image/dockerfile.js';
+import { parseComposeFile } from './compose-file.js';
+import * as rules from './compose-rules.js';
+import { type ComposeRule } from './compose-rules.js';
+import { composeSettingProblems } from './compose-settings.js';
+
+const example = parseEnv(readProjectFile('.env.example')) as Record<string, string>;
+const text = readProjectFile('docker-compose.yml');
+const compose = parseComposeFile(text, example);
+
+const bad = (services: string, rest = '') =>
+  parseComposeFile(
+    `name: x\nnetworks: { inner: { internal: true }, outer: {} }\nvolumes: {${rest}}\nservices:\n${services}`,
+    {},
+  );
+
+/** For each rule services that break it, and what the rule says. */
+const BAD: Record<keyof typeof rules, [services: string, problem: RegExp, volumes?: string]> = {
+  imagesArePinned: ['  a: { image: redis, restart: always }', /a redis has no tag/],
+  servicesAreHardened: [
+    '  a: { image: x, restart: always, cap_drop: [ALL], init: true }',
+    /a lacks read_only, no-new-privileges/,
+  ],
+  resourcesAreLimited: ['  a: { image: x, restart: always }', /a has no limits/],
+  healthIsKnown: [
+    '  a: { image: x, restart: always }\n  b: { image: x, restart: always, healthcheck: { disable: true } }\n  c: { image: x, restart: on-failure }',
+    /a has no healthcheck.*b turns.*c ends by itself/s,
+  ],
+  dependenciesAreWaitedForRightly: [
+    `  a: { image: x, restart: on-failure }
+  b: { image: x, restart: always, profiles: [gpu] }
+  c:
+    image: x
+    restart: always
+    depends_on:
+      a: { condition: service_healthy }
+      b: { condition: service_healthy }
+      d: { condition: service_healthy }`,
+    /waits for a by service_healthy.*b, which only a profile starts.*d, which there is not/s,
+  ],
+  whatIsAddressedIsStarted: [
+    `  a: { image: x, restart: always, networks: [inner] }
+  b: { image: x, restart: always, networks: [outer], environment: { U: 'redis://:p@a:6379', V: 'http://none:80' } }`,
+    /b addresses a, and they share no network.*b addresses none/s,
+  ],
+  portsStayOnThisMachine: [
+    "  a: { image: x, restart: always, ports: ['80:80'] }\n  b: { image: x, restart: always, ports: ['127.0.0.1:80:80'], networks: [inner] }",
+    /a publishes 80:80 to everybody.*b publishes ports from an internal/s,
+  ],
+  namesExist: [
+    '  a: { image: x, restart: always, networks: [none], volumes: [{ type: volume, source: lost, target: /x }] }',
+    /a uses none, lost/,
+  ],
+  volumesAreUsed: ['  a: { image: x, restart: always }', /nothing uses volume spare/, 'spare: {}'],
+  gpuIsReservedByProfile: [
+    '  a: { image: x, restart: always, profiles: [gpu] }',
+    /a reserves no GPU/,
+  ],
+};
+
+describe('docker-compose.yml', () => {
+  it.each(Object.entries(rules))('passes %s', (_, rule: ComposeRule) => {
+    expect(rule(compose)).toEqual([]);
+  });
+
+  it.each(Object.entries(BAD))(
+    'is told by %s what is wrong',
+    (name, [services, problem, volumes]) => {
+      expect(rules[name as keyof typeof rules](bad(services, volumes)).join('\n')).toMatch(problem);
+    },
+  );
+
+  it('gives each service settings that it can be started with', () => {
+    expect(composeSettingProblems(compose)).toEqual([]);
+  });
+
+  it('is told of settings that a service would refuse, or does not have', () => {
+    const services = `  ingest:
+    image: x
+    restart: always
+    build: { context: ., target: ingest }
+    environment: { PORT: 7002, REDIS_URL: 'http://redis', QDRANT_URL: 'http://qdrant:6333' }
+    ports: ['127.0.0.1:80:80']`;
+    expect(composeSettingProblems(bad(services)).join('\n')).toMatch(
+      /REDIS_URL.*STORES.*reads no QDRANT_URL.*listens on 7002, not 7001.*publishes 127/s,
+    );
+  });
+
+  it('needs .env, and says so', () => {
+    expect(() => parseComposeFile(text, {})).toThrow('copy .env.example to .env');
+  });
+
+  it('refuses what is not known of the Compose specification', () => {
+    expect(() => bad('  a: { image: x, restart: always, read_olny: true }')).toThrow('read_olny');
+  });
+
+  it('builds stages that the Dockerfile has, under names that say which', () => {
+    const stages = parseDockerfile(readProjectFile('Dockerfile')).map(({ name }) => name);
+    for (const { build, image } of Object.values(compose.services)) {
+      if (build === undefined) continue;
+      expect(stages).toContain(build.target);
+      expect(image).toBe(`sightline/${build.target}:${example.SIGHTLINE_VERSION}`);
+    }
+  });
+
+  it('mounts files that are there', () => {
+    const mounts = Object.values(compose.services).flatMap(({ volumes }) => volumes);
+    const files = mounts.filter(({ type, bind }) => type === 'bind' && !bind?.create_host_path);
+    expect(
+      files.map(({ source }) => source).filter((f) => !existsSync(path.join(PROJECT, f))),
+    ).toEqual([]);
+  });
+
+  it('has in .env.example what it asks for and nothing else', () => {
+    const asked = new Set([...text.matchAll(/(?<!\$)\$\{(\w+)/g)].map(([, name]) => name));
+    expect(Object.keys(example).sort()).toEqual([...asked].sort());
+  });
+
+  it('is scraped where its services listen', () => {
+    const { scrape_configs: jobs } = parse(readProjectFile('observability/prometheus.yml')) as {
+      scrape_configs: { job_name: string; dns_sd_configs: { names: string[]; port: number }[] }[];
+    };
+    const scraped = jobs.flatMap(({ dns_sd_configs: found }) =>
+      found.flatMap(({ names, port }) => names.map((name) => `${name}:${port}`)),
+    );
+    expect(scraped).toEqual(['ingest:7001', 'embedder:7002', 'embedder-cuda:7002', 'matcher:7003']);
+  });
+});

@@ -1,0 +1,40 @@
+import { type z } from 'zod';
+import { embedderConfigSchema } from '../../../apps/embedder/src/embedder.config.js';
+import { ingestConfigSchema } from '../../../apps/ingest/src/ingest.config.js';
+import { matcherConfigSchema } from '../../../apps/matcher/src/matcher.config.js';
+
+/** What the services themselves parse their environment with. */
+export const SERVICE_SCHEMAS = {
+  ingest: ingestConfigSchema,
+  embedder: embedderConfigSchema,
+  matcher: matcherConfigSchema,
+} satisfies Record<string, z.ZodObject>;
+
+export type ServiceName = keyof typeof SERVICE_SCHEMAS;
+
+export const SERVICE_NAMES = Object.keys(SERVICE_SCHEMAS) as ServiceName[];
+
+/** Environment variables that others than our settings read. */
+export const OTHERS_VARIABLES = [
+  'NODE_ENV',
+  'ORT_DISABLE_TELEMETRY',
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+];
+
+export function settingsOf(service: ServiceName): string[] {
+  return Object.keys(SERVICE_SCHEMAS[service].shape);
+}
+
+/** The port that a service listens on unless told. */
+export function defaultPort(service: ServiceName): number {
+  return SERVICE_SCHEMAS[service].shape.PORT.parse(undefined);
+}
+
+/**
+ * Names that a service does not read: misspelt, another service's, or gone.
+ */
+export function unknownSettings(service: ServiceName, names: readonly string[]): string[] {
+  const known = new Set([...settingsOf(service), ...OTHERS_VARIABLES]);
+  return names.filter((name) => !known.has(name));
+}
