@@ -20,6 +20,7 @@ import { fillLedger } from './redis-memory/fill-ledger.js';
 import { runSoak } from './soak/run-soak.js';
 import { soakReport } from './soak/soak-report.js';
 import { makeVariedArchive } from './soak/varied-archive.js';
+import { parseSettings } from './support/parse-settings.js';
 
 const { values } = parseArgs({
   options: {
@@ -48,7 +49,7 @@ const pipeline = await startPipeline(
     ...probeSettings(probeFolder),
     EVENT_STREAM_LENGTH: '2000',
     VECTORS_CACHE_BYTES: String(4 * 2 ** 20),
-    ...Object.fromEntries(values.env.map((pair) => pair.split('=', 2) as [string, string])),
+    ...parseSettings(values.env),
   },
 );
 try {

@@ -1,9 +1,17 @@
 import { type OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
 import { type Outcome } from '#shared/outcomes/outcome.js';
-import { generatedEvent, generatedId, generatedImage } from './generated-images.js';
+import { PipelineError } from '#shared/contracts/pipeline-error.js';
+import {
+  generatedEvent,
+  generatedId,
+  generatedImage,
+  generatedLetter,
+} from './generated-images.js';
 
 const PAGE = 1_000;
-const ERROR = { code: 'IMAGE_UNREADABLE', message: 'VipsJpeg: premature end of JPEG image' };
+const ERROR = new PipelineError('IMAGE_UNREADABLE', 'VipsJpeg: premature end of JPEG image', {
+  ...{ stage: 'decode', class: 'quarantine' },
+});
 
 /** Claims generated images for an import and finishes them all alike; each that is named has one event. */
 export async function fillLedger(
@@ -20,7 +28,7 @@ export async function fillLedger(
         imageId: generatedId(index),
         key: generatedImage(index).key,
         outcome,
-        ...(outcome === 'refused' && { error: ERROR }),
+        ...(outcome === 'refused' && { error: ERROR, letter: generatedLetter(index, ERROR) }),
         faces: 0,
         events: outcome === 'named' ? [generatedEvent(index)] : [],
       }),

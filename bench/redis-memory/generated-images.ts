@@ -1,9 +1,15 @@
-import { type EmbedImagePayload } from '#shared/contracts/embed-image.contract.js';
+import {
+  embedImageContract,
+  type EmbedImagePayload,
+} from '#shared/contracts/embed-image.contract.js';
 import { imageId, type ImageRef } from '#shared/contracts/image-ref.js';
 import { type MatchEvent } from '#shared/contracts/match-event.contract.js';
 import { type MatchFacesPayload } from '#shared/contracts/match-faces.contract.js';
 import { type PagePlan } from '../../apps/ingest/src/imports/plan-page.js';
 import { type DeliverWebhookPayload } from '../../apps/matcher/src/events/deliver-webhook.contract.js';
+import { type PipelineError } from '#shared/contracts/pipeline-error.js';
+import { type DeadLetter } from '#shared/dead-letters/dead-letter.js';
+import { makeDeadLetter } from '#shared/dead-letters/make-dead-letter.js';
 import { matchFacesJob } from '../../test/support/faces.js';
 import { matchEvent } from '../../test/support/match-events.js';
 import { TEST_SPACE } from '../../test/support/test-pack.js';
@@ -56,6 +62,32 @@ export function generatedPage(from: number, count: number): PagePlan {
 
 export function deliveryJob(index: number): DeliverWebhookPayload {
   return { v: 1, hook: 'bench', event: generatedEvent(index) };
+}
+
+/** Of an image that was refused by an embedder with the usual three networks. */
+export function generatedLetter(index: number, error: PipelineError): DeadLetter {
+  const [data, id] = [embedJob(index), generatedId(index)];
+  const network = { engine: 'onnxruntime', device: 'cpu', precision: 'fp32' };
+  return makeDeadLetter({
+    ...{ error, tenant: TENANT, imageId: id, image: data.image, source: data.source },
+    space: TEST_SPACE,
+    engine: ['detect', 'landmarks', 'embed'].map((role) => ({
+      ...network,
+      role,
+      pack: 'facenet512',
+    })),
+    evidence: {
+      job: {
+        ...{ queue: embedImageContract.queue, name: 'embed-image.v1', id, data },
+        opts: {
+          ...{ jobId: id, priority: 1, attempts: 5, removeOnComplete: true, removeOnFail: true },
+          backoff: { type: 'exponential', delay: 1_000, jitter: 0.5 },
+        },
+      },
+      ...{ attempts: 1, crashes: 0, worker: 'embedder@host-0123456789:12345' },
+      ...{ lastCrashedWorker: null, addedAt: 1_767_225_600_000 },
+    },
+  });
 }
 
 /** Of a face that is named, with another person who is alike: the longest there is. */

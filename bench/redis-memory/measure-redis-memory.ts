@@ -2,6 +2,7 @@ import { type Redis } from 'ioredis';
 import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
 import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
 import { type QueueContract } from '#shared/contracts/queue-contract.js';
+import { deadLetterKeys } from '#shared/dead-letters/dead-letter-keys.js';
 import { EVENT_STREAM } from '#shared/outcomes/event-stream.js';
 import { importKeys } from '#shared/outcomes/import-keys.js';
 import { LOG_LENGTH, OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
@@ -33,6 +34,7 @@ export interface MemoryOptions {
 
 const PAGE = 1_000;
 const IMPORT = '1';
+const TENANT = 'default';
 
 /** Fills an empty Redis by the code that fills it in production, and reads how much more it uses for it. */
 export async function measureRedisMemory(
@@ -63,6 +65,7 @@ export async function measureRedisMemory(
     { kind: 'ledger, first half', unit: 'image', count: half, bytes: early },
     { kind: 'ledger, second half', unit: 'image', count: images - half, bytes: late },
     await stream(redis, 'log of an import, full', 'image', importKeys.log(IMPORT)),
+    await deadLetters(redis),
     await stream(redis, 'event stream, full', 'event', EVENT_STREAM),
     {
       kind: 'plans of pages',
@@ -109,8 +112,22 @@ async function planPages(redis: Redis, images: number): Promise<void> {
 }
 
 async function stream(redis: Redis, kind: string, unit: string, key: string): Promise<MemoryPart> {
-  const bytes = await redis.call('MEMORY', 'USAGE', key, 'SAMPLES', 0);
-  return { kind, unit, count: await redis.xlen(key), bytes: Number(bytes) };
+  return { kind, unit, count: await redis.xlen(key), bytes: await bytesOf(redis, key) };
+}
+
+async function deadLetters(redis: Redis): Promise<MemoryPart> {
+  const { letters, index } = deadLetterKeys;
+  const bytes = (await bytesOf(redis, letters)) + (await bytesOf(redis, index(TENANT)));
+  return {
+    kind: 'dead letters of a tenant, full',
+    unit: 'letter',
+    count: await redis.hlen(letters),
+    bytes,
+  };
+}
+
+async function bytesOf(redis: Redis, key: string): Promise<number> {
+  return Number(await redis.call('MEMORY', 'USAGE', key, 'SAMPLES', 0));
 }
 
 async function usedBytes(redis: Redis): Promise<number> {

@@ -33,6 +33,7 @@ describe('what is kept in Redis', () => {
     ['ledger, first half', 150],
     ['ledger, second half', 140],
     ['log of an import, full', 220],
+    ['dead letters of a tenant, full', 2_500],
     ['event stream, full', 1_300],
     ['plans of pages', 250],
     ['embed-image queue', 2_500],
