@@ -50,7 +50,7 @@ const INSTALLED = path.resolve(process.env.SIGHTLINE_TEST_MODELS ?? 'models');
       'facenet512-int8',
       config(),
     );
-  }, 120_000);
+  }, 240_000);
   afterAll(() => rm(modelsDir, { recursive: true }));
 
   it('moves no face far, and keeps a third of the size', async () => {
