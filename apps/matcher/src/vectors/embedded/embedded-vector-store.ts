@@ -45,6 +45,7 @@ export class EmbeddedVectorStore implements VectorStore {
   constructor(private readonly options: EmbeddedStoreOptions) {}
 
   async open(): Promise<void> {
+    this.closed = false;
     await this.startThread();
     this.kept = this.keepOpen();
   }
