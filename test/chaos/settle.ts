@@ -43,12 +43,16 @@ function isAtRest(state: unknown): boolean {
 const groupSchema = z.object({
   name: z.string(),
   pending: z.number(),
-  lag: z.number().nullable(),
+  'last-delivered-id': z.string(),
 });
 
-/** Events on the stream that are not on the webhook's queue yet. */
+/**
+ * Events on the stream that are not on the webhook's queue yet: those that are taken and not acknowledged,
+ * and one for all that are not taken. Redis' own count of the latter is off after its append-only file was read.
+ */
 async function undelivered({ redis }: Bed): Promise<number> {
-  if ((await redis.exists(EVENT_STREAM)) === 0) return 0;
+  const [newest] = await redis.xrevrange(EVENT_STREAM, '+', '-', 'COUNT', 1);
+  if (!newest) return 0;
   const groups = (await redis.xinfo('GROUPS', EVENT_STREAM)) as unknown[][];
   const fields = groups.map((group) =>
     groupSchema.parse(
@@ -57,8 +61,8 @@ async function undelivered({ redis }: Bed): Promise<number> {
       ),
     ),
   );
-  const { pending, lag } = fields.find(({ name }) => name.endsWith(HOOK))!;
-  return pending + (lag ?? 0);
+  const { pending, 'last-delivered-id': taken } = fields.find(({ name }) => name.endsWith(HOOK))!;
+  return pending + (taken === newest[0] ? 0 : 1);
 }
 
 function logs({ services }: Bed): string {
