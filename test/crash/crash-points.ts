@@ -37,7 +37,7 @@ export const WRITES: Readonly<Record<ServiceName, readonly Omit<CrashPoint, 'whe
 
 /** Commands that change nothing, or nothing of an image: connections, polls, renewals, figures for people. */
 const NO_WRITES =
-  /^(INFO|CLIENT|HELLO|PING|TIME|HGET|HGETALL|HMGET|HKEYS|HDEL|HSET|ZSCORE|ZRANGE|SMEMBERS|EXISTS|XREAD|XREVRANGE|XAUTOCLAIM|XGROUP|BZPOPMIN|getCounts .*|extendLocks .*|moveStalledJobsToWait .*|RENEW_SCRIPT)$/;
+  /^(INFO|CLIENT|HELLO|PING|TIME|HGET|HGETALL|HMGET|HKEYS|HDEL|HSET|ZSCORE|ZRANGE|SMEMBERS|EXISTS|XREAD|XREVRANGE|XINFO|XAUTOCLAIM|XGROUP|BZPOPMIN|getCounts .*|cleanJobsInSet .*|extendLocks .*|moveStalledJobsToWait .*|RENEW_SCRIPT)$/;
 
 export function isWrite(label: string): boolean {
   return !NO_WRITES.test(label);
