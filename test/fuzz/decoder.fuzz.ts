@@ -1,22 +1,9 @@
 import { mkdir } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
-import { z } from 'zod';
 import { fuzzDecoder } from './fuzz-decoder.js';
+import { readFuzzOptions } from './fuzz-options.js';
 
 const FOLDER = 'data/fuzz';
-const { values } = parseArgs({
-  options: { seed: { type: 'string' }, count: { type: 'string' } },
-});
-const { seed, count } = z
-  .object({
-    seed: z.coerce
-      .number()
-      .int()
-      .nonnegative()
-      .default(() => Date.now() % 1_000_000),
-    count: z.coerce.number().int().positive().default(10_000),
-  })
-  .parse(values);
+const { seed, count } = readFuzzOptions(10_000);
 
 await mkdir(FOLDER, { recursive: true });
 const startedAt = performance.now();

@@ -1,21 +1,8 @@
 import { Logger } from '@nestjs/common';
-import { parseArgs } from 'node:util';
-import { z } from 'zod';
 import { fuzzPayloads } from './fuzz-payloads.js';
+import { readFuzzOptions } from './fuzz-options.js';
 
-const { values } = parseArgs({
-  options: { seed: { type: 'string' }, count: { type: 'string' } },
-});
-const { seed, count } = z
-  .object({
-    seed: z.coerce
-      .number()
-      .int()
-      .nonnegative()
-      .default(() => Date.now() % 1_000_000),
-    count: z.coerce.number().int().positive().default(200_000),
-  })
-  .parse(values);
+const { seed, count } = readFuzzOptions(200_000);
 
 Logger.overrideLogger(false);
 const startedAt = performance.now();
