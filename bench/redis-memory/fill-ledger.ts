@@ -26,6 +26,7 @@ export async function fillLedger(
     const finished = indexes.map((index) =>
       ledger.finish({
         imageId: generatedId(index),
+        tenant: 'default',
         key: generatedImage(index).key,
         outcome,
         ...(outcome === 'refused' && { error: ERROR, letter: generatedLetter(index, ERROR) }),

@@ -75,13 +75,14 @@ async function die(
 ): Promise<void> {
   const letter = imageLetter(payload, error, diedAt);
   const outcome = error.class === 'quarantine' ? 'refused' : 'failed';
-  const { key } = payload.image;
-  await ledger.finish({ imageId: letter.id, key, outcome, error, letter, faces: 0, events: [] });
+  const image = { imageId: letter.id, tenant: payload.tenant, key: payload.image.key };
+  await ledger.finish({ ...image, outcome, error, letter, faces: 0, events: [] });
 }
 
 async function end(payload: EmbedImagePayload, outcome: Outcome): Promise<void> {
-  const imageId = idOf(payload);
-  await ledger.finish({ imageId, key: payload.image.key, outcome, faces: 1, events: [] });
+  const { tenant, image } = payload;
+  const { key } = image;
+  await ledger.finish({ imageId: idOf(payload), tenant, key, outcome, faces: 1, events: [] });
 }
 
 /** An embedder that gives each image up with an error, or names it when there is none. */

@@ -218,7 +218,8 @@ describe('embedder', () => {
     const payload = await job('known.jpg', { kind: 'import', importId: '10' });
     const id = imageId('default', payload.image, SPACE);
     await ledger.claim('10', [id]);
-    await ledger.finish({ imageId: id, key: 'known.jpg', outcome: 'named', faces: 3, events: [] });
+    const known = { imageId: id, tenant: 'default', key: 'known.jpg' };
+    await ledger.finish({ ...known, outcome: 'named', faces: 3, events: [] });
     await images.add(payload);
     await waitUntil('the job to be gone', async () => (await jobs.getJob(id)) === undefined);
     expect(await handedOn(payload.image)).toBeUndefined();

@@ -50,8 +50,8 @@ function importParts(redis: Redis) {
 }
 
 async function finish(ledger: OutcomeLedger, image: PlannedImage): Promise<void> {
-  const done = { imageId: idOf(STEPS, image), key: image[0], faces: 1, events: [] };
-  await ledger.finish({ ...done, outcome: 'unknown' });
+  const done = { imageId: idOf(STEPS, image), tenant: STEPS.tenant, key: image[0] };
+  await ledger.finish({ ...done, outcome: 'unknown', faces: 1, events: [] });
 }
 
 async function untilListed(ingest: TestIngest, id: string, count: number): Promise<void> {

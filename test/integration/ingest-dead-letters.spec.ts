@@ -54,9 +54,9 @@ describe('dead letters over HTTP', () => {
     for (const [i, payload] of payloads.entries()) {
       const error = deadError({ code: codes[i]! });
       const letter = imageLetter(payload, error, Date.now() - 60_000 + i);
-      const { key } = payload.image;
+      const image = { imageId: letter.id, tenant: payload.tenant, key: payload.image.key };
       const rest = { outcome: 'refused', faces: 0, events: [] } as const;
-      await ledger.finish({ imageId: letter.id, key, error, letter, ...rest });
+      await ledger.finish({ ...image, error, letter, ...rest });
     }
   });
 

@@ -35,7 +35,10 @@ describe('OutcomeLedger', () => {
     imageId('default', { store: 'archive', key, version: '1' }, TEST_SPACE);
 
   function outcome(key: string, rest: Partial<FinishedImage> = {}): FinishedImage {
-    return { imageId: id(key), key, outcome: 'unknown', faces: 1, events: [], ...rest };
+    return {
+      ...{ imageId: id(key), tenant: 'default', key },
+      ...{ outcome: 'unknown', faces: 1, events: [], ...rest },
+    };
   }
 
   const counts = (owner: string) => redis.hgetall(importKeys.counts(owner));

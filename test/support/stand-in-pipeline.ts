@@ -83,8 +83,7 @@ export class StandInPipeline {
     const { key } = payload.image;
     const outcome = OUTCOMES.find((name) => key.includes(name)) ?? 'unknown';
     await this.ledger.finish({
-      imageId: idOf(payload),
-      key,
+      ...{ imageId: idOf(payload), tenant: payload.tenant, key },
       outcome,
       ...(error && { error: { code: error.code, message: error.message } }),
       faces: outcome === 'named' || outcome === 'unknown' ? 1 : 0,

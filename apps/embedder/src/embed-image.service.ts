@@ -11,6 +11,7 @@ import { type MatchFacesPayload } from '#shared/contracts/match-faces.contract.j
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { makeDeadLetter } from '#shared/dead-letters/make-dead-letter.js';
 import { RejectedJobs } from '#shared/dead-letters/rejected-jobs.js';
+import { timed } from '#shared/metrics/stage-timer.js';
 import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
 import { REDIS_DEPENDENCY } from '#shared/contracts/redis-trouble.js';
 import { RedisMemory } from '#shared/queue/redis-memory.js';
@@ -22,6 +23,7 @@ import { type EmbedderConfig } from './embedder.config.js';
 import { FacePipeline, type FoundFaces } from '#vision/face-pipeline.js';
 import { ImageFiles } from './image-files.js';
 import { ImportStatuses } from './imports/import-statuses.js';
+import { countFaces } from './metrics/pipeline-metrics.js';
 import { EMBEDDER_CONFIG, MATCH_FACES } from './tokens.js';
 
 /** How long an image of a paused import waits before it asks again, milliseconds. */
@@ -53,15 +55,18 @@ export class EmbedImageService implements JobHandler<EmbedImagePayload, EmbedIma
     const found = await this.files.withFile(payload.image, payload.deadline, (bytes) =>
       this.pipeline.process(bytes, payload.lane === 'live'),
     );
+    countFaces(payload.tenant, found.faces.length);
     if (found.dropped > 0) this.warnOfDropped(payload, found);
     if (wantsResult(payload.source)) return usableFaces(id, found);
     const { v, tenant, image, source, lane, observedAt } = payload;
     const { width, height } = found;
     const faces = allFaces(id, found);
-    await this.matcher.add({
-      ...{ v, tenant, imageId: id, image, width, height },
-      ...{ source, lane, space, observedAt, faces },
-    });
+    await timed('hand_over', () =>
+      this.matcher.add({
+        ...{ v, tenant, imageId: id, image, width, height },
+        ...{ source, lane, space, observedAt, faces },
+      }),
+    );
     return null;
   }
 
@@ -79,7 +84,7 @@ export class EmbedImageService implements JobHandler<EmbedImagePayload, EmbedIma
     const id = imageId(tenant, image, space);
     const { networks: engine } = this.pipeline.facts;
     await this.ledger.finish({
-      imageId: id,
+      ...{ imageId: id, tenant },
       key: image.key,
       outcome: error.class === 'quarantine' ? 'refused' : 'failed',
       error,

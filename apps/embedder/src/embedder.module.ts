@@ -1,12 +1,12 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { type Redis } from 'ioredis';
-import { Registry } from 'prom-client';
 import { letterLimits } from '#shared/config/dead-letters.config.js';
 import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
 import { type PipelineError } from '#shared/contracts/pipeline-error.js';
 import { DeadLetterWriter } from '#shared/dead-letters/dead-letter-writer.js';
 import { RejectedJobs } from '#shared/dead-letters/rejected-jobs.js';
 import { HealthController } from '#shared/health/health.controller.js';
+import { MetricsController } from '#shared/metrics/metrics.controller.js';
 import { READINESS_CHECKS } from '#shared/health/readiness.js';
 import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
 import { ContractProducer } from '#shared/queue/contract-producer.js';
@@ -20,8 +20,8 @@ import { type EmbedderConfig } from './embedder.config.js';
 import { EmbedderConnections } from './embedder.connections.js';
 import { ImageFiles } from './image-files.js';
 import { ImportStatuses } from './imports/import-statuses.js';
-import { metricsRegistry } from './metrics/metrics-registry.js';
-import { MetricsController } from './metrics/metrics.controller.js';
+import { addEngineMetrics } from './metrics/engine-metrics.js';
+import { addGpuMetrics } from './metrics/gpu-metrics.js';
 import { openModels } from './open-models.js';
 import { modelsMissingCheck, readinessChecks } from './readiness-checks.js';
 import { EventLoopGap } from './stats/event-loop-gap.js';
@@ -35,6 +35,8 @@ export class EmbedderModule {
   static async register(config: EmbedderConfig): Promise<DynamicModule> {
     const models = await openModels(config);
     const usable = models instanceof FacePipeline;
+    if (usable) addEngineMetrics(models);
+    addGpuMetrics();
     return {
       module: EmbedderModule,
       controllers: [HealthController, MetricsController, ...(usable ? [StatsController] : [])],
@@ -45,17 +47,13 @@ export class EmbedderModule {
 
 /** Tells probes what is wrong. There is no worker among them that could take a job. */
 function partsThatAnswer(error: PipelineError): Provider[] {
-  return [
-    { provide: READINESS_CHECKS, useValue: [modelsMissingCheck(error)] },
-    { provide: Registry, useValue: metricsRegistry(null) },
-  ];
+  return [{ provide: READINESS_CHECKS, useValue: [modelsMissingCheck(error)] }];
 }
 
 function workingParts(config: EmbedderConfig, pipeline: FacePipeline): Provider[] {
   return [
     { provide: EMBEDDER_CONFIG, useValue: config },
     { provide: FacePipeline, useValue: pipeline },
-    { provide: Registry, useValue: metricsRegistry(pipeline) },
     { provide: REDIS, useFactory: () => connectRedis(config.REDIS_URL, 'embedder') },
     {
       provide: ObjectStores,

@@ -1,5 +1,6 @@
 import { type ImageRef } from '#shared/contracts/image-ref.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
+import { recordStage } from '#shared/metrics/stage-timer.js';
 import { type ObjectStore } from '#shared/storage/object-store.port.js';
 import { MemoryBudget } from '#vision/imaging/memory-budget.js';
 
@@ -83,7 +84,9 @@ export class ImageFiles {
       if (isLarger && maxBytes < this.limits.maxBytes) return null;
       throw error;
     } finally {
-      this.busyMs += performance.now() - start;
+      const ms = performance.now() - start;
+      this.busyMs += ms;
+      recordStage('fetch', ms);
     }
   }
 }

@@ -5,6 +5,7 @@ import { type FacePipeline } from '#vision/face-pipeline.js';
 import { isEngineMissing } from '#vision/inference/engine-errors.js';
 import { type InferenceConfig } from '#vision/inference.config.js';
 import { openFacePipeline } from '#vision/open-face-pipeline.js';
+import { pipelineMetrics } from './metrics/pipeline-metrics.js';
 
 /**
  * Loads the networks and says what they run on. Ends the process once a thread of theirs hangs for good:
@@ -16,10 +17,11 @@ import { openFacePipeline } from '#vision/open-face-pipeline.js';
 export async function openModels(config: InferenceConfig): Promise<FacePipeline | PipelineError> {
   const logger = new Logger('models');
   try {
-    const pipeline = await openFacePipeline(config, ({ code, message }) => {
+    const onStuck = ({ code, message }: PipelineError) => {
       logger.fatal(`${code}: ${message}; ending, what is in hand goes back to the queue`);
       void endAtOnce();
-    });
+    };
+    const pipeline = await openFacePipeline(config, onStuck, pipelineMetrics);
     for (const { role, pack, engine, device, precision, runtime } of pipeline.facts.networks) {
       logger.log(`${role}: ${pack} on ${engine}, ${device}, ${precision} (${runtime})`);
     }

@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { MulterModule } from '@nestjs/platform-express';
 import { HealthController } from '#shared/health/health.controller.js';
+import { MetricsController } from '#shared/metrics/metrics.controller.js';
 import { imageUploadLimits } from '#shared/http/image-fields.interceptor.js';
 import { CameraEventsController } from './camera-events/camera-events.controller.js';
 import { CameraEventsService } from './camera-events/camera-events.service.js';
@@ -19,6 +20,9 @@ import { PageRepository } from './imports/page-repository.js';
 import { IngestConnections } from './ingest-connections.js';
 import { type IngestConfig } from './ingest.config.js';
 import { ingestProviders } from './ingest.providers.js';
+import { LoadMetrics } from './scaling/load-metrics.js';
+import { PipelineLoad } from './scaling/pipeline-load.js';
+import { ScalingController } from './scaling/scaling.controller.js';
 import { PipelineBacklog } from './pipeline-backlog.js';
 
 /** Drops images on the queue: archives page by page, camera snapshots ahead of them. */
@@ -30,6 +34,8 @@ export class IngestModule {
       imports: [MulterModule.register(imageUploadLimits(config.MAX_UPLOAD_BYTES))],
       controllers: [
         HealthController,
+        MetricsController,
+        ScalingController,
         ImportsController,
         CameraEventsController,
         DeadLettersController,
@@ -41,6 +47,8 @@ export class IngestModule {
         PageRepository,
         PageAdder,
         PipelineBacklog,
+        PipelineLoad,
+        LoadMetrics,
         LostImages,
         ImportSupervisor,
         ImportsService,

@@ -6,7 +6,7 @@ import { RedisMemory } from '#shared/queue/redis-memory.js';
 import { type IngestConfig } from './ingest.config.js';
 import { EMBED_IMAGES, INGEST_CONFIG, MATCH_FACES } from './tokens.js';
 import { ImportRepository } from './imports/import-repository.js';
-import { pending } from './imports/import-state.js';
+import { pausedImages, readUnfinished } from './imports/unfinished-imports.js';
 
 /** How much work waits, of what moves: a paused import must not hold up the others. */
 @Injectable()
@@ -27,7 +27,9 @@ export class PipelineBacklog {
     if (await this.isRedisFull()) return Infinity;
     const [embed, match] = await Promise.all([this.embedding.backlog(), this.matching.backlog()]);
     const all = embed + match;
-    return all <= this.config.LOW_WATER ? all : Math.max(0, all - (await this.paused()));
+    return all <= this.config.LOW_WATER
+      ? all
+      : Math.max(0, all - pausedImages(await readUnfinished(this.imports)));
   }
 
   /** Images of cameras and queries that no worker has taken yet: they have the first priority. */
@@ -44,14 +46,5 @@ export class PipelineBacklog {
     if (!full && this.full) this.logger.log('Redis has room again');
     this.full = full;
     return full;
-  }
-
-  private async paused(): Promise<number> {
-    const ids = await this.imports.unfinished();
-    const found = await Promise.all(ids.map((id) => this.imports.read(id)));
-    return found.reduce(
-      (sum, progress) => (progress?.state.status === 'paused' ? sum + pending(progress) : sum),
-      0,
-    );
   }
 }

@@ -4,12 +4,15 @@ import { type MatchFacesPayload } from '#shared/contracts/match-faces.contract.j
 import { type PipelineError } from '#shared/contracts/pipeline-error.js';
 import { makeDeadLetter } from '#shared/dead-letters/make-dead-letter.js';
 import { RejectedJobs } from '#shared/dead-letters/rejected-jobs.js';
+import { timed } from '#shared/metrics/stage-timer.js';
 import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
 import { type JobHandler } from '#shared/queue/job-handler.js';
 import { type JobEvidence } from '#shared/queue/job-evidence.js';
 import { embedAgain } from './embed-again.js';
 import { matchEventOf } from './events/match-event-of.js';
 import { galleryOf } from './gallery/gallery-mismatch.js';
+import { countDecisions, recordEventDelay } from './metrics/match-metrics.js';
+import { countEvents } from './metrics/event-metrics.js';
 import { MODEL_SPACE, type ModelSpace } from './model-space.js';
 import { PersonRegistry } from './people/person-registry.js';
 import { Recogniser, type Recognition } from './recognition/recogniser.js';
@@ -37,15 +40,19 @@ export class MatchFacesService implements JobHandler<MatchFacesPayload, null> {
     );
     const decidedAt = Date.now();
     const recognitions = await this.recogniseAndRecord(payload, vectors, decidedAt);
-    await this.ledger.finish({
-      imageId: payload.imageId,
-      key: payload.image.key,
-      outcome: outcomeOf(recognitions),
-      faces: payload.faces.length,
-      events: payload.faces.map((face, i) =>
-        matchEventOf(payload, face, recognitions[i]!, decidedAt),
-      ),
-    });
+    const isFirst = await timed('finish', () =>
+      this.ledger.finish({
+        imageId: payload.imageId,
+        tenant: payload.tenant,
+        key: payload.image.key,
+        outcome: outcomeOf(recognitions),
+        faces: payload.faces.length,
+        events: payload.faces.map((face, i) =>
+          matchEventOf(payload, face, recognitions[i]!, decidedAt),
+        ),
+      }),
+    );
+    if (isFirst) measure(payload, recognitions);
     return null;
   }
 
@@ -64,7 +71,7 @@ export class MatchFacesService implements JobHandler<MatchFacesPayload, null> {
   ): Promise<void> {
     const { tenant, imageId, image, source, space } = payload;
     await this.ledger.finish({
-      imageId,
+      ...{ imageId, tenant },
       key: image.key,
       outcome: 'failed',
       error,
@@ -89,11 +96,11 @@ export class MatchFacesService implements JobHandler<MatchFacesPayload, null> {
     const { tenant, faces } = payload;
     if (faces.length === 0) return [];
     for (;;) {
-      const recognitions = await this.recogniser.recognise(tenant, vectors);
+      const recognitions = await timed('search', () => this.recogniser.recognise(tenant, vectors));
       const sightings = faces.map((face, i) =>
         sightingOf(payload, face, vectors[i]!, recognitions[i]!, decidedAt),
       );
-      await this.sightings.write(sightings);
+      await timed('write_sightings', () => this.sightings.write(sightings));
       // Someone deleted since the search would stay on the sightings: decide again without them.
       if (await this.allKnown(tenant, recognitions)) return recognitions;
     }
@@ -103,6 +110,12 @@ export class MatchFacesService implements JobHandler<MatchFacesPayload, null> {
     const named = new Set(recognitions.flatMap(({ decision }) => decision.person?.personId ?? []));
     return (await this.registry.getMany(tenant, [...named])).size === named.size;
   }
+}
+
+function measure(payload: MatchFacesPayload, recognitions: readonly Recognition[]): void {
+  countDecisions(payload.tenant, recognitions);
+  countEvents(recognitions.length);
+  if (recognitions.length > 0) recordEventDelay(payload, Date.now());
 }
 
 function outcomeOf(recognitions: readonly Recognition[]): 'named' | 'unknown' | 'faceless' {

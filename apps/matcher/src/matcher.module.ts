@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { MulterModule } from '@nestjs/platform-express';
 import { HealthController } from '#shared/health/health.controller.js';
 import { imageUploadLimits } from '#shared/http/image-fields.interceptor.js';
+import { MetricsController } from '#shared/metrics/metrics.controller.js';
 import { CohortSampleController } from './cohort-sample/cohort-sample.controller.js';
 import { CohortSampleService } from './cohort-sample/cohort-sample.service.js';
 import { EventLog } from './events/event-log.js';
@@ -44,6 +45,7 @@ export class MatcherModule {
       imports: [MulterModule.register(imageUploadLimits(config.MAX_UPLOAD_BYTES))],
       controllers: [
         HealthController,
+        MetricsController,
         PeopleController,
         TemplatesController,
         VerifyController,

@@ -6,12 +6,14 @@ import { type FivePoints } from './detection/landmarks.js';
 import { type Region } from './detection/region.js';
 import { tileScale } from './detection/tile-plan.js';
 import { enlargeBox, enlargePoints, withinPicture } from './detection/original-pixels.js';
+import { type AffineMap } from './imaging/affine-map.js';
 import { type DecodedImage, type DecoderSettings, ImageDecoder } from './imaging/image-decoder.js';
 import { type HeldResources } from './inference/held-resources.js';
 import { InferencePool, type PoolFacts } from './inference/inference-pool.js';
 import { type NetworkRole } from './inference/inference-messages.js';
 import { type BatchSettings, type NetworkStats, Networks } from './inference/networks.js';
 import { type ThreadEvents } from './inference/thread-group.js';
+import { NO_OBSERVER, observed, type PipelineObserver } from './pipeline-observer.js';
 import { verifyKnownAnswers } from './models/known-answer.js';
 import { type Packs } from './models/load-packs.js';
 import { assessFace, type FaceFlaw } from './quality/face-quality.js';
@@ -79,8 +81,9 @@ export class FacePipeline {
     private readonly networks: Networks,
     private readonly packs: Packs,
     maxFaces: number,
+    private readonly observer: PipelineObserver,
   ) {
-    this.detector = new FaceDetector(networks, packs.detection, maxFaces);
+    this.detector = new FaceDetector(networks, packs.detection, maxFaces, observer);
   }
 
   /**
@@ -93,10 +96,13 @@ export class FacePipeline {
     packs: Packs,
     settings: PipelineSettings,
     onStuck?: ThreadEvents['onStuck'],
+    observer: PipelineObserver = NO_OBSERVER,
   ): Promise<FacePipeline> {
     const { detection, embedding } = packs;
-    const decoder = new ImageDecoder(settings, (picture, original) =>
-      tileScale(picture, original, detection.detect),
+    const decoder = new ImageDecoder(
+      settings,
+      (picture, original) => tileScale(picture, original, detection.detect),
+      observer,
     );
     const pool = await InferencePool.open(
       {
@@ -120,7 +126,8 @@ export class FacePipeline {
       await pool.close();
       throw error;
     }
-    return new FacePipeline(decoder, pool, new Networks(pool, settings), packs, settings.maxFaces);
+    const networks = new Networks(pool, settings, observer);
+    return new FacePipeline(decoder, pool, networks, packs, settings.maxFaces, observer);
   }
 
   get embedding(): EmbeddingManifest {
@@ -189,15 +196,34 @@ export class FacePipeline {
 
   private async findFaces(image: DecodedImage, urgent: boolean): Promise<FoundFaces> {
     const { faces: located, dropped } = await this.detector.find(image, urgent);
-    const faces = await Promise.all(located.map((face) => this.embed(image, face, urgent)));
+    const faces = located.length === 0 ? [] : await this.embedAll(image, located, urgent);
     this.images++;
     this.faces += faces.length;
     return { ...image.original, faces, dropped };
   }
 
-  private async embed(image: DecodedImage, face: LocatedFace, urgent: boolean): Promise<FoundFace> {
-    const { input, alignment } = this.packs.embedding;
-    const map = alignFace(face.landmarks, alignment);
+  private async embedAll(
+    image: DecodedImage,
+    faces: readonly LocatedFace[],
+    urgent: boolean,
+  ): Promise<FoundFace[]> {
+    const { alignment } = this.packs.embedding;
+    const begin = performance.now();
+    const maps = faces.map(({ landmarks }) => alignFace(landmarks, alignment));
+    this.observer.stage('align', begin, performance.now());
+    return observed(this.observer, 'embed', () =>
+      Promise.all(faces.map((face, i) => this.embed(image, face, maps[i] ?? null, urgent))),
+    );
+  }
+
+  /** @param map of the embedding network's input to the picture; null when there is none */
+  private async embed(
+    image: DecodedImage,
+    face: LocatedFace,
+    map: AffineMap | null,
+    urgent: boolean,
+  ): Promise<FoundFace> {
+    const { input } = this.packs.embedding;
     const output =
       map && (await this.networks.run('embed', networkItem(image, map, input), urgent));
     const box = enlargeBox(face.box, image, image.original);

@@ -2,6 +2,7 @@ import { type InferenceConfig } from './inference.config.js';
 import { FacePipeline } from './face-pipeline.js';
 import { type ThreadEvents } from './inference/thread-group.js';
 import { loadPacks } from './models/load-packs.js';
+import { type PipelineObserver } from './pipeline-observer.js';
 
 /**
  * The model path as the service runs it, from its settings.
@@ -11,6 +12,7 @@ import { loadPacks } from './models/load-packs.js';
 export async function openFacePipeline(
   config: InferenceConfig,
   onStuck?: ThreadEvents['onStuck'],
+  observer?: PipelineObserver,
 ): Promise<FacePipeline> {
   const settings = {
     threads: config.INFERENCE_THREADS,
@@ -26,5 +28,5 @@ export async function openFacePipeline(
     pixelMemory: config.PIXEL_MEMORY_BYTES,
     decodeMemory: config.DECODE_MEMORY_BYTES,
   };
-  return FacePipeline.open(await loadPacks(config), settings, onStuck);
+  return FacePipeline.open(await loadPacks(config), settings, onStuck, observer);
 }

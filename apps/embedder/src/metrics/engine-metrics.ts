@@ -1,12 +1,12 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge } from 'prom-client';
+import { registers } from '#shared/metrics/registry.js';
 import { type FacePipeline, type PipelineStats } from '#vision/face-pipeline.js';
 import { NETWORK_ROLES, type NetworkRole } from '#vision/inference/inference-messages.js';
 
 type NetworkStats = PipelineStats['networks'][NetworkRole];
 
 /** What runs the networks and how much they did, read from the pipeline when somebody asks. */
-export function addEngineMetrics(registry: Registry, pipeline: FacePipeline): void {
-  const registers = [registry];
+export function addEngineMetrics(pipeline: FacePipeline): void {
   new Gauge({
     name: 'sightline_engine_info',
     help: 'What each network really runs on.',

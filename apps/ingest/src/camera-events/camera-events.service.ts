@@ -7,6 +7,7 @@ import { type UploadedFile } from '#shared/http/image-fields.interceptor.js';
 import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
 import { ContractProducer } from '#shared/queue/contract-producer.js';
 import { ObjectStores } from '#shared/storage/open-stores.js';
+import { countAdded } from '../metrics/added-images.js';
 import { EMBED_IMAGES, SPACE } from '../tokens.js';
 import { type CameraEvent } from './camera-event.js';
 
@@ -52,6 +53,7 @@ export class CameraEventsService {
       space: this.space,
       observedAt: event.observedAt,
     });
+    countAdded('live', 1);
     return id;
   }
 }

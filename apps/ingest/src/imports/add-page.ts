@@ -6,6 +6,7 @@ import { makeDeadLetter } from '#shared/dead-letters/make-dead-letter.js';
 import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
 import { type LedgerState } from '#shared/outcomes/outcome.js';
 import { ContractProducer } from '#shared/queue/contract-producer.js';
+import { countAdded } from '../metrics/added-images.js';
 import { EMBED_IMAGES } from '../tokens.js';
 import { type ImportState } from './import-state.js';
 import { type PageResult } from './page-repository.js';
@@ -37,6 +38,7 @@ export class PageAdder {
     const addable = images.filter(([key]) => key.length <= MAX_KEY_LENGTH);
     if (addable.length > 0) {
       await this.producer.addBulk(addable.map((image) => payloadOf(state, image)));
+      countAdded('archive', addable.length);
     }
     for (const image of images) {
       if (image[0].length > MAX_KEY_LENGTH) await this.refuse(state, image);
@@ -56,8 +58,10 @@ export class PageAdder {
       image: { store: state.store, key, version },
       source: { kind: 'import', importId: state.id },
     });
-    const outcome = 'refused';
-    await this.ledger.finish({ imageId: id, key, outcome, error, letter, faces: 0, events: [] });
+    await this.ledger.finish({
+      ...{ imageId: id, tenant: state.tenant, key, error, letter },
+      ...{ outcome: 'refused', faces: 0, events: [] },
+    });
   }
 }
 

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { toPipelineError } from '#shared/contracts/pipeline-error.js';
+import { timed } from '#shared/metrics/stage-timer.js';
 import { type ObjectStores } from '#shared/storage/open-stores.js';
 import { type PageAdder } from './add-page.js';
 import { type ImportLease } from './import-lease.js';
@@ -105,17 +106,19 @@ export class ImportRunner {
   }
 
   private async take(state: ImportState, plan: PagePlan): Promise<void> {
-    const result = await this.parts.adder.add(state, plan.images);
+    const result = await timed('add', () => this.parts.adder.add(state, plan.images));
     await this.parts.pages.commit(this.lease, state.pages, plan, result);
   }
 
   private async list(state: ImportState): Promise<PagePlan | null> {
     const { imports, stores, pageSize } = this.parts;
     try {
-      const page = await stores.get(state.store).list(state.prefix, {
-        limit: pageSize,
-        ...(state.cursor !== null && { cursor: state.cursor }),
-      });
+      const page = await timed('list', () =>
+        stores.get(state.store).list(state.prefix, {
+          limit: pageSize,
+          ...(state.cursor !== null && { cursor: state.cursor }),
+        }),
+      );
       const empty = page.objects.length === 0 && page.cursor === null && state.cursor === null;
       if (!empty) return planPage(page);
       const message = `store ${state.store} has no object whose key starts with "${state.prefix}"`;

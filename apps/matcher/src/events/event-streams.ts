@@ -2,6 +2,7 @@ import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { once } from 'node:events';
 import { type Response } from 'express';
 import { wants, type EventFilter } from './event-filter.js';
+import { eventStreams } from '../metrics/event-metrics.js';
 import { EventLog, type LoggedEvent } from './event-log.js';
 
 const PAGE = 100;
@@ -32,11 +33,13 @@ export class EventStreams implements OnModuleDestroy {
       'x-accel-buffering': 'no',
     });
     response.write('retry: 2000\n\n');
+    eventStreams.inc();
     try {
       await this.follow(filter, start, response, signal);
     } catch (error) {
       if (!signal.aborted) this.logger.warn(error);
     } finally {
+      eventStreams.dec();
       response.end();
     }
   }

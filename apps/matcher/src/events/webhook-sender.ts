@@ -1,10 +1,12 @@
 import { Logger } from '@nestjs/common';
+import { type MatchEvent } from '#shared/contracts/match-event.contract.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { type JobHandler } from '#shared/queue/job-handler.js';
 import { type DeadLetterWriter } from '#shared/dead-letters/dead-letter-writer.js';
 import { makeDeadLetter, tenantOf } from '#shared/dead-letters/make-dead-letter.js';
 import { type JobEvidence } from '#shared/queue/job-evidence.js';
 import { AddressForbiddenError, type GuardedAgents } from '#shared/net/guarded-agents.js';
+import { countDelivery } from '../metrics/event-metrics.js';
 import { type DeliverWebhookPayload } from './deliver-webhook.contract.js';
 import { post } from './post.js';
 import { signWebhook } from './webhook-signature.js';
@@ -22,10 +24,14 @@ export class WebhookSender implements JobHandler<DeliverWebhookPayload, null> {
   ) {}
 
   async handle({ event }: DeliverWebhookPayload): Promise<null> {
-    const body = JSON.stringify(event);
-    const status = await this.post(body, signWebhook(this.hook.secret, event.id, Date.now(), body));
-    if (status >= 200 && status < 300) return null;
-    throw this.failure(`answered ${status}`, status === 410 ? 'quarantine' : 'retry');
+    try {
+      await this.deliver(event);
+    } catch (error) {
+      countDelivery(this.hook.name, 'failed');
+      throw error;
+    }
+    countDelivery(this.hook.name, 'delivered');
+    return null;
   }
 
   async giveUp(
@@ -33,6 +39,7 @@ export class WebhookSender implements JobHandler<DeliverWebhookPayload, null> {
     error: PipelineError,
     evidence: JobEvidence,
   ): Promise<void> {
+    countDelivery(this.hook.name, 'gave_up');
     this.logger.error(`event ${event.id} is not delivered: ${error.message}`);
     const { tenant, image, source, space } = event.data;
     await this.letters.put(makeDeadLetter({ error, evidence, tenant, image, source, space }));
@@ -41,6 +48,13 @@ export class WebhookSender implements JobHandler<DeliverWebhookPayload, null> {
   async reject(error: PipelineError, evidence: JobEvidence): Promise<void> {
     const { event } = (evidence.job.data ?? {}) as { event?: { data?: unknown } };
     await this.letters.put(makeDeadLetter({ error, evidence, tenant: tenantOf(event?.data) }));
+  }
+
+  private async deliver(event: MatchEvent): Promise<void> {
+    const body = JSON.stringify(event);
+    const status = await this.post(body, signWebhook(this.hook.secret, event.id, Date.now(), body));
+    if (status >= 200 && status < 300) return;
+    throw this.failure(`answered ${status}`, status === 410 ? 'quarantine' : 'retry');
   }
 
   private async post(body: string, signature: Record<string, string>): Promise<number> {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DEFAULT_TENANT_SERIES } from '../metrics/tenant-label.js';
 
 /** Settings that every service has. */
 export const serviceConfigShape = {
@@ -8,6 +9,13 @@ export const serviceConfigShape = {
   LOG_FORMAT: z.enum(['json', 'pretty']).default('json'),
   /** How long SIGTERM waits for work in hand, milliseconds. */
   SHUTDOWN_TIMEOUT_MS: z.coerce.number().int().positive().default(30_000),
+  /** What Prometheus and KEDA must send as `Authorization: Bearer KEY`; empty: /metrics is open. */
+  METRICS_KEY: z
+    .string()
+    .default('')
+    .refine((key) => key === '' || key.length >= 16, 'expected 16 characters or more'),
+  /** Tenants that have series of their own in metrics; those after them are `other`. */
+  METRICS_TENANTS: z.coerce.number().int().min(0).default(DEFAULT_TENANT_SERIES),
   /**
    * `key:tenant` pairs, comma-separated. With none, every caller is the tenant `default`:
    * fit for loopback only.

@@ -1,4 +1,5 @@
 import { type Redis } from 'ioredis';
+import { countDeadLetter } from '../metrics/image-metrics.js';
 import { type DeadLetter } from './dead-letter.js';
 import { PUT_LETTER_SCRIPT } from './dead-letter-scripts.js';
 import { oldestKept, type LetterLimits } from './letter-limits.js';
@@ -29,5 +30,6 @@ export class DeadLetterWriter {
       this.limits.most,
       oldestKept(this.limits, letter.diedAt),
     );
+    countDeadLetter(letter);
   }
 }

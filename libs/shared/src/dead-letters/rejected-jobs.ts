@@ -19,7 +19,7 @@ export class RejectedJobs {
     const known = derivedIdSchema.safeParse(id).success && (await this.ledger.isOpen(id));
     if (!known) return this.letters.put(makeDeadLetter(facts));
     await this.ledger.finish({
-      imageId: id,
+      ...{ imageId: id, tenant: facts.tenant },
       key: keyOf(data) ?? id,
       outcome: 'failed',
       error,

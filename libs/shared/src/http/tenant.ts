@@ -1,7 +1,8 @@
 import { createParamDecorator, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { timingSafeEqual } from 'node:crypto';
 import { type Request } from 'express';
 import { PipelineError } from '../contracts/pipeline-error.js';
+import { bearerKey, isSameKey } from './bearer-key.js';
+import { isMetricsPath } from './metrics-guard.js';
 
 export const DEFAULT_TENANT = 'default';
 
@@ -15,17 +16,16 @@ export class TenantGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<TenantRequest>();
-    if (request.path.startsWith('/health/')) return true;
+    if (request.path.startsWith('/health/') || isMetricsPath(request.path)) return true;
     request.tenant = this.tenantOf(request.headers.authorization);
     return true;
   }
 
   private tenantOf(authorization: string | undefined): string {
     if (this.tenantsByKey.size === 0) return DEFAULT_TENANT;
-    const given = Buffer.from(/^Bearer (.+)$/.exec(authorization ?? '')?.[1] ?? '');
+    const given = bearerKey(authorization);
     for (const [key, tenant] of this.tenantsByKey) {
-      const known = Buffer.from(key);
-      if (known.length === given.length && timingSafeEqual(known, given)) return tenant;
+      if (isSameKey(given, key)) return tenant;
     }
     throw new PipelineError('UNAUTHORIZED', 'send a known key as Authorization: Bearer KEY', {
       stage: 'query',

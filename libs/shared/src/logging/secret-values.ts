@@ -1,7 +1,7 @@
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Settings that are secret from end to end, whoever reads them: ours, AWS's, other libraries'. */
-const SECRET_NAME = /(SECRET|TOKEN|PASSWORD|API_?KEY|ACCESS_KEY|CREDENTIAL)/i;
+const SECRET_NAME = /(SECRET|TOKEN|PASSWORD|API_?KEY|ACCESS_KEY|METRICS_KEY|CREDENTIAL)/i;
 /** `scheme://user:password@`, also in the middle of a list. */
 const USERINFO = /:\/\/([^\s/?#@:]*):([^\s/?#@]*)@/g;
 /** Of webhooks, whether or not it has the form that it must have. */

@@ -7,6 +7,7 @@ import {
   type LetterLimits,
 } from '../dead-letters/letter-limits.js';
 import { letterHead, timeText } from '../dead-letters/letter-text.js';
+import { countDeadLetter, countImage } from '../metrics/image-metrics.js';
 import { KEY_PREFIX } from '../queue/redis-connection.js';
 import { EVENT_STREAM, EVENT_STREAM_LENGTH } from './event-stream.js';
 import { CLAIM_SCRIPT, FINISH_SCRIPT, RELEASE_SCRIPT, REOPEN_SCRIPT } from './ledger-scripts.js';
@@ -22,6 +23,7 @@ export const LOG_LENGTH = 100_000;
 
 export interface FinishedImage {
   readonly imageId: string;
+  readonly tenant: string;
   readonly key: string;
   readonly outcome: Outcome;
   /** Error code and message of a refused or failed image. */
@@ -111,6 +113,8 @@ export class OutcomeLedger {
       oldestKept(this.limits, Date.now()),
       ...image.events.flatMap((event) => [event.data.tenant, JSON.stringify(event)]),
     );
+    if (image.letter) countDeadLetter(image.letter);
+    if (done === 1) countImage(image.outcome, image.tenant);
     return done === 1;
   }
 

@@ -16,6 +16,14 @@ import { DependencyBreakers, type Absence } from './dependency-breakers.js';
 import { evidenceOf } from './job-evidence.js';
 import { formatJobFailure } from './job-failure.js';
 import { PostponeJob, type JobHandler } from './job-handler.js';
+import {
+  countFailure,
+  countJob,
+  countTaken,
+  unwatchWorker,
+  watchWorker,
+  type JobResult,
+} from './job-metrics.js';
 import { PatientWorker } from './patient-worker.js';
 import { readPayload } from './read-payload.js';
 import { QUEUE_PREFIX } from './redis-connection.js';
@@ -86,6 +94,14 @@ export class ContractWorker<Payload, Result> implements ShutdownParticipant {
     this.worker.on('error', (error) => this.logger.warn(error.message));
   }
 
+  get queue(): string {
+    return this.contract.queue;
+  }
+
+  get jobsInHand(): number {
+    return this.inHand.size;
+  }
+
   /** Dependencies whose jobs wait. */
   get absences(): readonly Absence[] {
     return this.breakers.absences;
@@ -93,6 +109,7 @@ export class ContractWorker<Payload, Result> implements ShutdownParticipant {
 
   start(): void {
     shutdownParticipants.add(this);
+    watchWorker(this);
     this.worker.run().catch((error: unknown) => this.logger.error(error));
   }
 
@@ -101,6 +118,7 @@ export class ContractWorker<Payload, Result> implements ShutdownParticipant {
     this.closing.abort();
     await this.worker.close();
     shutdownParticipants.remove(this);
+    unwatchWorker(this);
   }
 
   stopTaking(): void {
@@ -113,10 +131,17 @@ export class ContractWorker<Payload, Result> implements ShutdownParticipant {
 
   private async process(job: Job, token?: string): Promise<Result> {
     this.inHand.set(job, token);
+    countTaken(this.queue, job);
+    const begin = performance.now();
+    let came: JobResult = 'done';
     try {
       return await this.work(job, token);
+    } catch (error) {
+      came = resultOf(error);
+      throw error;
     } finally {
       this.inHand.delete(job);
+      countJob(this.queue, came, performance.now() - begin);
     }
   }
 
@@ -165,6 +190,7 @@ export class ContractWorker<Payload, Result> implements ShutdownParticipant {
     } catch (error) {
       if (error instanceof PostponeJob) return { kind: 'later', delayMs: error.delayMs };
       const failure = toPipelineError(error, stage);
+      countFailure(this.queue, failure);
       if (failure.class === 'wait') return this.waitFor(id, failure, needs);
       if (failure.class === 'quarantine') this.areBack(id, needs);
       return { kind: 'failed', failure };
@@ -266,6 +292,12 @@ export class ContractWorker<Payload, Result> implements ShutdownParticipant {
     await job.moveToDelayed(until, token);
     throw new DelayedError();
   }
+}
+
+/** Of what BullMQ is told. */
+function resultOf(error: unknown): JobResult {
+  if (error instanceof DelayedError) return 'postponed';
+  return error instanceof UnrecoverableError ? 'ended' : 'retried';
 }
 
 function workerCrashed(stage: Stage): PipelineError {

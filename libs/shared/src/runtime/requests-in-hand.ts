@@ -1,5 +1,6 @@
 import { type BeforeApplicationShutdown } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isMetricsPath } from '../http/metrics-guard.js';
 import { type NextFunction, type Request, type Response } from 'express';
 
 /** Seconds; by then a balancer has seen the readiness probe fail. */
@@ -36,7 +37,7 @@ export class RequestsInHand implements BeforeApplicationShutdown {
         response.status(503).json(NOT_READY);
         return;
       }
-      if (request.path !== '/health/live' && request.path !== '/metrics') {
+      if (request.path !== '/health/live' && !isMetricsPath(request.path)) {
         response.status(503).setHeader('retry-after', RETRY_AFTER).json(REFUSAL);
         return;
       }

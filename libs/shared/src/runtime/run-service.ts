@@ -8,9 +8,14 @@ import {
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type NestExpressApplication } from '@nestjs/platform-express';
+import { collectDefaultMetrics } from 'prom-client';
 import { ErrorFilter } from '../http/error.filter.js';
+import { MetricsGuard } from '../http/metrics-guard.js';
+import { measureRequests } from '../http/request-metrics.js';
 import { limitRequests } from '../http/request-limits.js';
 import { TenantGuard } from '../http/tenant.js';
+import { registry } from '../metrics/registry.js';
+import { tenantLabel } from '../metrics/tenant-label.js';
 import { RequestsInHand } from './requests-in-hand.js';
 import { Shutdown } from './shutdown.js';
 import { shutdownParticipants } from './shutdown-participants.js';
@@ -24,6 +29,8 @@ export interface ServiceSettings {
   readonly LOG_FORMAT: 'json' | 'pretty';
   readonly SHUTDOWN_TIMEOUT_MS: number;
   readonly API_KEYS: ReadonlyMap<string, string>;
+  readonly METRICS_KEY: string;
+  readonly METRICS_TENANTS: number;
 }
 
 const LEVELS: LogLevel[] = ['fatal', 'error', 'warn', 'log', 'debug', 'verbose'];
@@ -41,6 +48,8 @@ export async function runService(
       logLevels: LEVELS.slice(0, LEVELS.indexOf(settings.LOG_LEVEL) + 1),
     });
     Logger.overrideLogger(logger);
+    collectDefaultMetrics({ register: registry });
+    tenantLabel.limit(settings.METRICS_TENANTS);
     const limitMs = settings.SHUTDOWN_TIMEOUT_MS;
     const requests = new RequestsInHand(limitMs / 2);
     const app = await NestFactory.create<NestExpressApplication>(
@@ -48,10 +57,10 @@ export async function runService(
       { logger, forceCloseConnections: true, abortOnError: false, bodyParser: false },
     );
     app.disable('x-powered-by');
-    app.use(requests.middleware);
+    app.use(requests.middleware, measureRequests);
     limitRequests(app);
     app.useGlobalFilters(new ErrorFilter());
-    app.useGlobalGuards(new TenantGuard(settings.API_KEYS));
+    app.useGlobalGuards(new MetricsGuard(settings.METRICS_KEY), new TenantGuard(settings.API_KEYS));
     shutdown.arm({ limitMs, close: () => close(app, requests) });
     await app.listen(settings.PORT, settings.HOST);
     new Logger(name).log(`listening on ${await app.getUrl()}`);

@@ -5,6 +5,8 @@ export interface MicroBatcherOptions {
   readonly maxWaitMs: number;
   /** Batches that run at once; while so many do, items gather. */
   readonly maxRunning: number;
+  /** Told of each batch as it begins, with how long its first item has waited, milliseconds. */
+  readonly onBatch?: (items: number, waitedMs: number) => void;
 }
 
 interface Item<In, Out> {
@@ -78,15 +80,12 @@ export class MicroBatcher<In, Out> {
 
   private dueIn(): number {
     if (this.closing || this.waiting.length >= this.options.maxSize) return 0;
-    const oldest = this.waiting.reduce(
-      (first, { arrivedAt }) => Math.min(first, arrivedAt),
-      Infinity,
-    );
-    return Math.ceil(oldest + this.options.maxWaitMs - performance.now());
+    return Math.ceil(firstArrival(this.waiting) + this.options.maxWaitMs - performance.now());
   }
 
   private async start(batch: Item<In, Out>[]): Promise<void> {
     this.running++;
+    this.options.onBatch?.(batch.length, performance.now() - firstArrival(batch));
     await this.settle(batch);
     this.running--;
     this.pump();
@@ -111,4 +110,9 @@ export class MicroBatcher<In, Out> {
       await this.settle(batch.slice(middle));
     }
   }
+}
+
+/** An urgent item stands before those that came earlier. */
+function firstArrival(items: readonly { readonly arrivedAt: number }[]): number {
+  return items.reduce((first, { arrivedAt }) => Math.min(first, arrivedAt), Infinity);
 }

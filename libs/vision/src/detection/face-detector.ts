@@ -3,6 +3,7 @@ import { applyMap, scaleTarget, type AffineMap } from '../imaging/affine-map.js'
 import { type DecodedImage } from '../imaging/image-decoder.js';
 import { type NetworkItem } from '../inference/inference-messages.js';
 import { type Networks } from '../inference/networks.js';
+import { observed, type PipelineObserver } from '../pipeline-observer.js';
 import { bestBoxes } from './best-boxes.js';
 import { fivePoints, type FivePoints, landmarkMap } from './landmarks.js';
 import { letterbox } from './letterbox.js';
@@ -31,9 +32,24 @@ export class FaceDetector {
     private readonly networks: Networks,
     private readonly manifest: DetectionManifest,
     private readonly maxFaces: number,
+    private readonly observer: PipelineObserver,
   ) {}
 
   async find(image: DecodedImage, urgent: boolean): Promise<LocatedFaces> {
+    const { boxes, dropped } = await observed(this.observer, 'detect', () =>
+      this.findBoxes(image, urgent),
+    );
+    if (boxes.length === 0) return { faces: [], dropped };
+    const faces = await observed(this.observer, 'landmarks', () =>
+      Promise.all(
+        boxes.map(async (box) => ({ box, landmarks: await this.locate(image, box, urgent) })),
+      ),
+    );
+    return { faces, dropped };
+  }
+
+  /** From left to right. */
+  private async findBoxes(image: DecodedImage, urgent: boolean) {
     const plan = planTiles(image, image.original, this.manifest.detect);
     const whole = { x: 0, y: 0, width: image.width, height: image.height };
     const [inWhole, ...inTiles] = await Promise.all(
@@ -53,10 +69,7 @@ export class FaceDetector {
     const sure = await Promise.all(small.map((box) => this.lookAgain(image, box, urgent)));
     const found = [...large, ...small.filter((_, index) => sure[index])];
     const boxes = bestBoxes(found, this.maxFaces).sort((a, b) => a.x - b.x);
-    const faces = await Promise.all(
-      boxes.map(async (box) => ({ box, landmarks: await this.locate(image, box, urgent) })),
-    );
-    return { faces, dropped: found.length - boxes.length };
+    return { boxes, dropped: found.length - boxes.length };
   }
 
   private async detect(image: DecodedImage, region: Region, urgent: boolean): Promise<Candidate[]> {

@@ -4,6 +4,7 @@ import { readHeader } from './image-header.js';
 import { workingSize, type ImageLimits } from './image-limits.js';
 import { MemoryBudget } from './memory-budget.js';
 import { PixelArena } from './pixel-arena.js';
+import { NO_OBSERVER, type PipelineObserver } from '../pipeline-observer.js';
 
 interface Size {
   readonly width: number;
@@ -45,6 +46,7 @@ export class ImageDecoder {
   constructor(
     private readonly settings: DecoderSettings,
     private readonly coarseScale: CoarseScale,
+    private readonly observer: PipelineObserver = NO_OBSERVER,
   ) {
     harden();
     this.arena = new PixelArena(settings.pixelMemory);
@@ -74,7 +76,9 @@ export class ImageDecoder {
         const startedAt = performance.now();
         const pixels = await decodeImage(bytes, size);
         const shrunk = coarse && (await shrinkPixels(pixels, size, coarse));
-        this.busyMs += performance.now() - startedAt;
+        const endedAt = performance.now();
+        this.busyMs += endedAt - startedAt;
+        this.observer.stage('decode', startedAt, endedAt);
         const target = new Uint8Array(this.arena.memory, slot.offset, slot.bytes);
         target.set(pixels);
         if (shrunk) target.set(shrunk, fineBytes);

@@ -1,4 +1,5 @@
 import { type BatchCounters, MicroBatcher } from '../batching/micro-batcher.js';
+import { NO_OBSERVER, type PipelineObserver } from '../pipeline-observer.js';
 import {
   NETWORK_ROLES,
   type NetworkItem,
@@ -23,12 +24,14 @@ export class Networks {
   constructor(
     private readonly pool: InferencePool,
     settings: BatchSettings,
+    observer: PipelineObserver = NO_OBSERVER,
   ) {
     const batcher = <Role extends NetworkRole>(role: Role) =>
       new MicroBatcher<NetworkItem, NetworkOutputs[Role]>((items) => pool.run(role, items), {
         maxSize: settings.maxBatch,
         maxWaitMs: settings.maxWaitMs,
         maxRunning: pool.threadsFor(role),
+        onBatch: (items, waitedMs) => observer.batch(role, items, waitedMs),
       });
     this.batchers = {
       detect: batcher('detect'),

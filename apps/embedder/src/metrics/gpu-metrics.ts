@@ -1,0 +1,63 @@
+import { Logger } from '@nestjs/common';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { Gauge } from 'prom-client';
+import { registers } from '#shared/metrics/registry.js';
+import { GPU_FIELDS, parseGpuReport, type GpuReport } from './gpu-report.js';
+
+/** A scrape waits no longer for the driver, milliseconds. */
+const PATIENCE_MS = 2_000;
+/** The three gauges of one scrape share an answer, milliseconds. */
+const FRESH_MS = 1_000;
+/** How long a driver that failed is left alone, milliseconds. */
+const RETRY_MS = 300_000;
+
+const run = promisify(execFile);
+
+/** Memory and use of the GPUs that this process sees, read from the driver when somebody asks. */
+export function addGpuMetrics(): void {
+  const report = gpuReports();
+  const perGpu = (name: string, help: string, read: (gpu: GpuReport) => number | null) =>
+    new Gauge({
+      ...{ name, help, labelNames: ['gpu'], registers },
+      async collect() {
+        const gpus = await report();
+        this.reset();
+        for (const gpu of gpus) {
+          const value = read(gpu);
+          if (value !== null) this.set({ gpu: gpu.gpu }, value);
+        }
+      },
+    });
+  perGpu('sightline_gpu_memory_used_bytes', 'Memory of a GPU in use.', ({ used }) => used);
+  perGpu('sightline_gpu_memory_total_bytes', 'Memory of a GPU.', ({ total }) => total);
+  perGpu(
+    'sightline_gpu_utilisation_ratio',
+    'Share of the time in which a GPU ran something.',
+    ({ utilisation }) => utilisation,
+  );
+}
+
+/** Where nvidia-smi is not, there is nothing to tell, and it is asked no more. */
+function gpuReports(): () => Promise<readonly GpuReport[]> {
+  let answer: Promise<readonly GpuReport[]> = Promise.resolve([]);
+  let askedAt = -Infinity;
+  const ask = async () => {
+    const args = [`--query-gpu=${GPU_FIELDS.join(',')}`, '--format=csv,noheader,nounits'];
+    try {
+      return parseGpuReport((await run('nvidia-smi', args, { timeout: PATIENCE_MS })).stdout);
+    } catch (error) {
+      const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+      askedAt = isMissing ? Infinity : performance.now() + RETRY_MS;
+      if (!isMissing) new Logger('metrics').warn(`no metrics of GPUs: ${String(error)}`);
+      return [];
+    }
+  };
+  return () => {
+    if (performance.now() - askedAt > FRESH_MS) {
+      askedAt = performance.now();
+      answer = ask();
+    }
+    return answer;
+  };
+}

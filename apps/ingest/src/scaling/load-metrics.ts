@@ -1,0 +1,81 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Gauge } from 'prom-client';
+import { registers } from '#shared/metrics/registry.js';
+import { LANES } from '#shared/contracts/queue-contract.js';
+import { PipelineLoad, type Load, type StageLoad } from './pipeline-load.js';
+
+/** Depth of the queues, state of the imports and how full Redis is, read from Redis when somebody asks. */
+@Injectable()
+export class LoadMetrics implements OnModuleInit {
+  constructor(private readonly load: PipelineLoad) {}
+
+  onModuleInit(): void {
+    this.perStage('sightline_queue_active', 'Jobs in hand.', ({ depth }) => depth.active);
+    this.perStage(
+      'sightline_queue_delayed',
+      'Jobs that were put back for a while, or are tried again later.',
+      ({ depth }) => depth.delayed,
+    );
+    this.perStage(
+      'sightline_queue_work',
+      'What KEDA scales by: jobs that wait or are in hand, but those of paused imports.',
+      ({ work }) => work,
+    );
+    this.perStage(
+      'sightline_queue_oldest_seconds',
+      'How long the oldest job has waited that may be worked on.',
+      ({ oldestAgeSeconds }) => oldestAgeSeconds,
+    );
+    this.gauge(
+      'sightline_queue_waiting',
+      'Jobs that nobody has taken yet.',
+      ['queue', 'lane'],
+      ({ embedImage, matchFaces }, set) => {
+        for (const { queue, depth } of [embedImage, matchFaces]) {
+          for (const lane of LANES) set({ queue, lane }, depth[lane]);
+        }
+      },
+    );
+    this.gauge(
+      'sightline_imports',
+      'Imports that are not done, by status.',
+      ['status'],
+      ({ imports }, set) => {
+        for (const [status, count] of imports) set({ status }, count);
+      },
+    );
+    this.gauge('sightline_redis_used_bytes', 'Memory that Redis uses.', [], ({ redis }, set) =>
+      set({}, redis.used),
+    );
+    this.gauge(
+      'sightline_redis_limit_bytes',
+      'Memory that Redis may use: its maxmemory, or where it has none the memory of its machine.',
+      [],
+      ({ redis }, set) => set({}, redis.limit),
+    );
+  }
+
+  private perStage(name: string, help: string, value: (stage: StageLoad) => number): void {
+    this.gauge(name, help, ['queue'], ({ embedImage, matchFaces }, set) => {
+      for (const stage of [embedImage, matchFaces]) set({ queue: stage.queue }, value(stage));
+    });
+  }
+
+  /** Without a Redis that answers it has no values, which an alert can see; the other metrics go on. */
+  private gauge(
+    name: string,
+    help: string,
+    labelNames: string[],
+    collect: (load: Load, set: (labels: Record<string, string>, value: number) => void) => void,
+  ): void {
+    const read = () => this.load.read().catch(() => null);
+    new Gauge({
+      ...{ name, help, labelNames, registers },
+      async collect() {
+        const load = await read();
+        this.reset();
+        if (load) collect(load, (labels, value) => this.set(labels, value));
+      },
+    });
+  }
+}

@@ -1,0 +1,94 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type Redis } from 'ioredis';
+import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
+import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
+import { PipelineError } from '#shared/contracts/pipeline-error.js';
+import { oldestWaiting, readQueueDepth, type QueueDepth } from '#shared/queue/queue-depth.js';
+import { RedisMemory, type MemoryUsage } from '#shared/queue/redis-memory.js';
+import { within } from '#shared/queue/within.js';
+import { ImportRepository } from '../imports/import-repository.js';
+import { type ImportStatus } from '../imports/import-state.js';
+import { isPaused, pausedImages, readUnfinished } from '../imports/unfinished-imports.js';
+import { REDIS } from '../tokens.js';
+import { oldestAgeSeconds, workOf, type StageWork } from './stage-work.js';
+
+/** How long an answer is believed: Prometheus, KEDA and several of them ask at the same time. Milliseconds. */
+const FRESH_MS = 1_000;
+/** Prometheus and KEDA wait 3 s or more. */
+const PATIENCE_MS = 2_000;
+/** A paused import's images are put back at once when a worker meets them, so few stand before the others. */
+const LOOKED_AT_BESIDE_PAUSED = 100;
+
+export interface StageLoad extends StageWork {
+  readonly queue: string;
+  readonly depth: QueueDepth;
+}
+
+export interface Load {
+  readonly embedImage: StageLoad;
+  readonly matchFaces: StageLoad;
+  readonly imports: ReadonlyMap<ImportStatus, number>;
+  readonly redis: MemoryUsage;
+}
+
+/** How much work each stage has, the same whichever ingest is asked. */
+@Injectable()
+export class PipelineLoad {
+  private answer: Promise<Load> | undefined;
+  private askedAt = -Infinity;
+
+  constructor(
+    @Inject(REDIS) private readonly redis: Redis,
+    private readonly imports: ImportRepository,
+    private readonly memory: RedisMemory,
+  ) {}
+
+  /** @throws PipelineError REDIS_UNAVAILABLE rather than to wait for a Redis that is away */
+  async read(): Promise<Load> {
+    if (this.redis.status !== 'ready') throw unavailable();
+    if (!this.answer || performance.now() - this.askedAt > FRESH_MS) {
+      this.askedAt = performance.now();
+      this.answer = within(this.ask(), PATIENCE_MS, unavailable);
+      this.answer.catch(() => (this.answer = undefined));
+    }
+    return this.answer;
+  }
+
+  private async ask(): Promise<Load> {
+    const unfinished = await readUnfinished(this.imports);
+    const paused = new Set(unfinished.filter(isPaused).map(({ state }) => state.id));
+    const [embedImage, matchFaces, redis] = await Promise.all([
+      this.stage(embedImageContract.queue, paused, pausedImages(unfinished)),
+      // Pausing holds up what is not embedded yet.
+      this.stage(matchFacesContract.queue, new Set(), 0),
+      this.memory.usage(),
+    ]);
+    const imports = new Map<ImportStatus, number>();
+    for (const { state } of unfinished) {
+      imports.set(state.status, (imports.get(state.status) ?? 0) + 1);
+    }
+    return { embedImage, matchFaces, imports, redis };
+  }
+
+  private async stage(
+    queue: string,
+    pausedImports: ReadonlySet<string>,
+    pausedCount: number,
+  ): Promise<StageLoad> {
+    const most = pausedImports.size === 0 ? 1 : LOOKED_AT_BESIDE_PAUSED;
+    const [depth, waiting] = await Promise.all([
+      readQueueDepth(this.redis, queue),
+      oldestWaiting(this.redis, queue, most),
+    ]);
+    return {
+      ...{ queue, depth, work: workOf(depth, pausedCount) },
+      oldestAgeSeconds: oldestAgeSeconds(waiting, pausedImports, Date.now()),
+    };
+  }
+}
+
+function unavailable(): PipelineError {
+  return new PipelineError('REDIS_UNAVAILABLE', 'Redis does not answer; ask again', {
+    ...{ stage: 'query', class: 'wait', httpStatus: 503 },
+  });
+}

@@ -1,0 +1,19 @@
+import { Controller, Get } from '@nestjs/common';
+import { PipelineLoad } from './pipeline-load.js';
+import { type StageWork } from './stage-work.js';
+
+/** What KEDA scales the stages by. */
+@Controller('metrics/scaling')
+export class ScalingController {
+  constructor(private readonly load: PipelineLoad) {}
+
+  @Get()
+  async read(): Promise<Readonly<Record<'embedImage' | 'matchFaces', StageWork>>> {
+    const { embedImage, matchFaces } = await this.load.read();
+    return { embedImage: workAlone(embedImage), matchFaces: workAlone(matchFaces) };
+  }
+}
+
+function workAlone({ work, oldestAgeSeconds }: StageWork): StageWork {
+  return { work, oldestAgeSeconds };
+}

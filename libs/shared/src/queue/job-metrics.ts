@@ -1,0 +1,96 @@
+import { type Job } from 'bullmq';
+import { Counter, Gauge, Histogram } from 'prom-client';
+import { type Lane } from '../contracts/queue-contract.js';
+import { type PipelineError } from '../contracts/pipeline-error.js';
+import { DURATIONS, registers, WAITS } from '../metrics/registry.js';
+import { type Absence } from './dependency-breakers.js';
+
+/** What a job in hand came to: `ended` without its result, for good. */
+export type JobResult = 'done' | 'postponed' | 'retried' | 'ended';
+
+/** A worker as metrics see it. */
+interface Watched {
+  readonly queue: string;
+  readonly jobsInHand: number;
+  readonly absences: readonly Absence[];
+}
+
+const watched = new Set<Watched>();
+
+const jobs = new Counter({
+  name: 'sightline_jobs_total',
+  help: 'Jobs that this process had in hand, by what they came to.',
+  labelNames: ['queue', 'result'],
+  registers,
+});
+
+const inHandSeconds = new Histogram({
+  name: 'sightline_job_seconds',
+  help: 'Time that a job was in hand, but for those that were put back.',
+  labelNames: ['queue'],
+  buckets: DURATIONS,
+  registers,
+});
+
+const waitSeconds = new Histogram({
+  name: 'sightline_job_wait_seconds',
+  help: 'Time from adding a job until it is taken for the first time.',
+  labelNames: ['queue', 'lane'],
+  buckets: WAITS,
+  registers,
+});
+
+const errors = new Counter({
+  name: 'sightline_job_errors_total',
+  help: 'Attempts that failed, by error code and class: retry, wait or quarantine.',
+  labelNames: ['queue', 'code', 'class'],
+  registers,
+});
+
+new Gauge({
+  name: 'sightline_jobs_in_hand',
+  help: 'Jobs that this process works on now.',
+  labelNames: ['queue'],
+  registers,
+  collect() {
+    this.reset();
+    for (const { queue, jobsInHand } of watched) this.inc({ queue }, jobsInHand);
+  },
+});
+
+// Not a matter of readiness: a worker whose jobs wait does what it should, and answers callers.
+new Gauge({
+  name: 'sightline_dependency_away',
+  help: 'Dependencies that jobs of this process wait for: 1 each.',
+  labelNames: ['dependency'],
+  registers,
+  collect() {
+    this.reset();
+    for (const { absences } of watched) {
+      for (const { dependency } of absences) this.set({ dependency }, 1);
+    }
+  },
+});
+
+export function watchWorker(worker: Watched): void {
+  watched.add(worker);
+}
+
+export function unwatchWorker(worker: Watched): void {
+  watched.delete(worker);
+}
+
+export function countTaken(queue: string, job: Job): void {
+  if (job.attemptsStarted > 1) return;
+  const lane: Lane = job.priority === 0 ? 'live' : 'archive';
+  waitSeconds.observe({ queue, lane }, Math.max(0, Date.now() - job.timestamp) / 1000);
+}
+
+export function countJob(queue: string, result: JobResult, ms: number): void {
+  jobs.inc({ queue, result });
+  if (result !== 'postponed') inHandSeconds.observe({ queue }, ms / 1000);
+}
+
+export function countFailure(queue: string, { code, class: errorClass }: PipelineError): void {
+  errors.inc({ queue, code, class: errorClass });
+}
