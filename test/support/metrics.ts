@@ -1,5 +1,7 @@
+export type Samples = ReadonlyMap<string, number>;
+
 /** What a service answers to Prometheus: values by name and labels, as they are written. */
-export async function metrics(url: string): Promise<ReadonlyMap<string, number>> {
+export async function metrics(url: string): Promise<Samples> {
   const response = await fetch(`${url}/metrics`);
   if (!response.ok) throw new Error(`${url}/metrics answered ${response.status}`);
   const lines = (await response.text()).split('\n');
@@ -10,5 +12,29 @@ export async function metrics(url: string): Promise<ReadonlyMap<string, number>>
         const at = line.lastIndexOf(' ');
         return [line.slice(0, at), Number(line.slice(at + 1))];
       }),
+  );
+}
+
+/** The sum over all series of a name that have these labels; NaN when there is none. */
+export function sumOf(
+  samples: Samples,
+  name: string,
+  labels: Readonly<Record<string, string>> = {},
+): number {
+  const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
+  const found = [...samples].filter(([series]) => {
+    const [own, rest = ''] = series.split('{');
+    return own === name && wanted.every((pair) => rest.includes(pair));
+  });
+  return found.length === 0 ? NaN : found.reduce((sum, [, value]) => sum + value, 0);
+}
+
+/** Values that a label of a metric has. */
+export function labelValues(samples: Samples, name: string, label: string): Set<string> {
+  const pattern = new RegExp(`[{,]${label}="([^"]*)"`);
+  return new Set(
+    [...samples.keys()]
+      .filter((series) => series.startsWith(`${name}{`))
+      .flatMap((series) => pattern.exec(series)?.[1] ?? []),
   );
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { MicroBatcher } from './micro-batcher.js';
+import { MicroBatcher, type MicroBatcherOptions } from './micro-batcher.js';
 
 describe('MicroBatcher', () => {
   let ran: number[][];
@@ -13,7 +13,7 @@ describe('MicroBatcher', () => {
     jest.useRealTimers();
   });
 
-  function doubling(changes: Partial<typeof options> = {}): MicroBatcher<number, number> {
+  function doubling(changes: Partial<MicroBatcherOptions> = {}): MicroBatcher<number, number> {
     return new MicroBatcher(
       (inputs) => {
         ran.push([...inputs]);
@@ -40,6 +40,18 @@ describe('MicroBatcher', () => {
     await jest.advanceTimersByTimeAsync(2);
     expect(ran).toEqual([[1, 2]]);
     expect(await Promise.all([first, second])).toEqual([2, 4]);
+  });
+
+  it('tells of each batch how large it is and how long its first item has waited', async () => {
+    const onBatch = jest.fn();
+    const batcher = doubling({ onBatch });
+    const early = batcher.add(1);
+    await jest.advanceTimersByTimeAsync(6);
+    const urgent = batcher.add(2, true);
+    await jest.advanceTimersByTimeAsync(20);
+    await Promise.all([early, urgent]);
+    expect(ran).toEqual([[2, 1]]);
+    expect(onBatch.mock.calls).toEqual([[2, 10]]);
   });
 
   it('gathers items while as many batches run as may', async () => {
