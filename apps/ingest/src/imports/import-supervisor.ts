@@ -9,6 +9,7 @@ import { type Redis } from 'ioredis';
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ObjectStores } from '#shared/storage/open-stores.js';
+import { runApart } from '#shared/tracing/run-apart.js';
 import { type IngestConfig } from '../ingest.config.js';
 import { PipelineBacklog } from '../pipeline-backlog.js';
 import { INGEST_CONFIG, REDIS } from '../tokens.js';
@@ -69,7 +70,7 @@ export class ImportSupervisor implements OnApplicationBootstrap, OnModuleDestroy
     const lease = await ImportLease.acquire(this.redis, id);
     if (!lease) return;
     const runner = new ImportRunner(lease, this.parts, this.stop.signal);
-    const run = runner.run().finally(async () => {
+    const run = runApart({ importId: lease.importId }, () => runner.run()).finally(async () => {
       this.running.delete(id);
       await lease.release();
     });

@@ -54,6 +54,15 @@ function forWhoAsked({ source }: EmbedImagePayload): Retention {
   return wantsResult(source) ? { age: 60, count: 1_000 } : true;
 }
 
+/** What an image is found by in logs and traces, besides its id. */
+export function imageIds(
+  payload: Pick<EmbedImagePayload, 'tenant' | 'lane' | 'image' | 'source'>,
+): Readonly<Record<string, string>> {
+  const { tenant, lane, image, source } = payload;
+  const ids = { tenant, lane, store: image.store };
+  return source.kind === 'import' ? { ...ids, importId: source.importId } : ids;
+}
+
 const QUERY = 'query-';
 
 /** Whether somebody waits for the result of the job with this id. */
@@ -72,6 +81,10 @@ export const embedImageContract: QueueContract<EmbedImagePayload, EmbedImageResu
     const id = imageId(payload.tenant, payload.image, payload.space);
     return wantsResult(payload.source) ? `${QUERY}${id}` : id;
   },
+  ids: (payload) => ({
+    imageId: imageId(payload.tenant, payload.image, payload.space),
+    ...imageIds(payload),
+  }),
   priority: (payload) => lanePriority(payload.lane),
   attempts: 5,
   backoffMs: 1_000,

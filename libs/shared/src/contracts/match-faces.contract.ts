@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { detectedFaceSchema } from './detected-face.js';
-import { imageSourceSchema } from './embed-image.contract.js';
+import { imageIds, imageSourceSchema } from './embed-image.contract.js';
 import { spaceIdSchema } from './embedding.js';
 import { derivedIdSchema, imageRefSchema, tenantSchema } from './image-ref.js';
 import { LANES, lanePriority, type QueueContract } from './queue-contract.js';
@@ -32,6 +32,7 @@ export const matchFacesContract: QueueContract<MatchFacesPayload, null> = {
   older: {},
   result: z.null(),
   jobId: (payload) => payload.imageId,
+  ids: (payload) => ({ imageId: payload.imageId, ...imageIds(payload) }),
   priority: (payload) => lanePriority(payload.lane),
   attempts: 8,
   backoffMs: 1_000,

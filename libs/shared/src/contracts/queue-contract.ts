@@ -19,6 +19,8 @@ export interface QueueContract<Payload, Result> {
   readonly result: z.ZodType<Result>;
   /** Derived from the payload, so that adding twice is adding once. No ':' (BullMQ reserves it). */
   jobId(payload: Payload): string;
+  /** What an image's log lines and spans are found by; a contract without is not traced. */
+  ids?(payload: Payload): Readonly<Record<string, string>>;
   /** BullMQ priority: 0 goes first, then 1, 2, … */
   priority(payload: Payload): number;
   readonly attempts: number;

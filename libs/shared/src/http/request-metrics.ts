@@ -28,7 +28,7 @@ export function measureRequests(request: Request, response: Response, next: Next
   next();
 }
 
-function routeOf({ route, method }: Request): string {
+export function routeOf({ route, method }: Request): string {
   const template = (route as { readonly path?: unknown } | undefined)?.path;
   return typeof template === 'string' ? `${method} ${template}` : 'none';
 }

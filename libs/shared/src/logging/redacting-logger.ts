@@ -1,7 +1,8 @@
 import { ConsoleLogger } from '@nestjs/common';
+import { logFields } from './log-context.js';
 import { redact } from './redact.js';
 
-/** Nest's logger with secrets hidden in each line, whatever it was made of. */
+/** Nest's logger with secrets hidden in each line, whatever it was made of; in JSON with the ids of what is in hand. */
 export class RedactingLogger extends ConsoleLogger {
   protected override formatMessage(
     ...parts: Parameters<ConsoleLogger['formatMessage']>
@@ -10,7 +11,7 @@ export class RedactingLogger extends ConsoleLogger {
   }
 
   protected override stringifyJsonLogObject(logObject: Record<string, unknown>): string {
-    return redact(super.stringifyJsonLogObject(logObject));
+    return redact(super.stringifyJsonLogObject({ ...logObject, ...logFields() }));
   }
 
   protected override printStackTrace(stack: string): void {

@@ -1,4 +1,5 @@
 import { Histogram } from 'prom-client';
+import { tracer } from '../tracing/tracing.js';
 import { DURATIONS, registers } from './registry.js';
 
 /** Steps of an image's way that are timed, in their order. */
@@ -30,4 +31,5 @@ export async function timed<Result>(
 
 export function recordStage(stage: TimedStage, ms: number): void {
   seconds.observe({ stage }, ms / 1000);
+  tracer()?.record(stage, ms);
 }

@@ -5,6 +5,7 @@ import { type Redis } from 'ioredis';
 import { PipelineError, toPipelineError, type Stage } from '../contracts/pipeline-error.js';
 import { type QueueContract } from '../contracts/queue-contract.js';
 import { parseJobFailure } from './job-failure.js';
+import { startAdding, traceOptions } from './job-spans.js';
 import { jobName, jobOptions } from './job-options.js';
 import { QUEUE_PREFIX } from './redis-connection.js';
 
@@ -34,12 +35,19 @@ export class ContractProducer<Payload, Result> {
 
   /** Adds all or none; a payload already on the queue is left as it is. */
   async addBulk(payloads: readonly Payload[]): Promise<void> {
-    const jobs = payloads.map((payload) => ({
-      name: jobName(this.contract),
-      data: this.contract.payload.parse(payload),
-      opts: jobOptions(this.contract, payload),
-    }));
-    await this.queue.addBulk(jobs);
+    const data = payloads.map((payload) => this.contract.payload.parse(payload));
+    const spans = data.map((payload) => startAdding(this.contract, payload));
+    try {
+      await this.queue.addBulk(
+        data.map((payload, i) => ({
+          name: jobName(this.contract),
+          data: payload,
+          opts: { ...jobOptions(this.contract, payload), ...traceOptions(spans[i] ?? null) },
+        })),
+      );
+    } finally {
+      for (const span of spans) span?.end();
+    }
   }
 
   /**
@@ -54,11 +62,13 @@ export class ContractProducer<Payload, Result> {
     const events = await this.listen();
     for (;;) {
       await this.clearFailed(id);
-      const job = await this.queue.add(
-        jobName(this.contract),
-        data,
-        jobOptions(this.contract, payload),
-      );
+      const span = startAdding(this.contract, data);
+      const job = await this.queue
+        .add(jobName(this.contract), data, {
+          ...jobOptions(this.contract, payload),
+          ...traceOptions(span),
+        })
+        .finally(() => span?.end());
       try {
         const left = Math.max(1, deadline - Date.now());
         return this.contract.result.parse(await job.waitUntilFinished(events, left));

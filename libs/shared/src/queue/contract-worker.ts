@@ -11,10 +11,12 @@ import {
   shutdownParticipants,
   type ShutdownParticipant,
 } from '../runtime/shutdown-participants.js';
+import { type Span } from '../tracing/tracer.port.js';
 import { crashesOf, killsItsWorkers, readCrashRecord } from './crash-record.js';
 import { DependencyBreakers, type Absence } from './dependency-breakers.js';
 import { evidenceOf } from './job-evidence.js';
-import { formatJobFailure } from './job-failure.js';
+import { formatJobFailure, parseJobFailure } from './job-failure.js';
+import { withinJob } from './job-spans.js';
 import { PostponeJob, type JobHandler } from './job-handler.js';
 import {
   countFailure,
@@ -149,13 +151,34 @@ export class ContractWorker<Payload, Result> implements ShutdownParticipant {
     const read = readPayload(this.contract, job.data);
     if (read.kind === 'newer') return this.leaveToNewer(job, token, read.version);
     if (read.kind === 'invalid') return this.reject(job, token, read.problems);
+    const { payload } = read;
+    return withinJob(job, this.queue, this.contract.ids?.(payload) ?? {}, async (span) => {
+      try {
+        const result = await this.workOn(job, token, payload);
+        span?.set({ outcome: 'done' });
+        return result;
+      } catch (error) {
+        if (span) this.describe(span, error);
+        throw error;
+      }
+    });
+  }
+
+  private async workOn(job: Job, token: string | undefined, payload: Payload): Promise<Result> {
     if (job.stalledCounter === 0) {
-      return this.settle(job, token, read.payload, await this.run(job, read.payload));
+      return this.settle(job, token, payload, await this.run(job, payload));
     }
     if (killsItsWorkers(crashesOf(job))) {
-      return this.end(job, token, read.payload, workerCrashed(this.options.stage), 0);
+      return this.end(job, token, payload, workerCrashed(this.options.stage), 0);
     }
-    return this.runSuspect(job, token, read.payload);
+    return this.runSuspect(job, token, payload);
+  }
+
+  private describe(span: Span, error: unknown): void {
+    const outcome = resultOf(error);
+    span.set({ outcome });
+    if (outcome === 'postponed' || !(error instanceof Error)) return;
+    span.fail(parseJobFailure(error.message, this.options.stage).code);
   }
 
   /** A job that its worker may have died of: one at a time, so that no other is blamed for its deaths. */

@@ -11,10 +11,13 @@ import { type NestExpressApplication } from '@nestjs/platform-express';
 import { collectDefaultMetrics } from 'prom-client';
 import { ErrorFilter } from '../http/error.filter.js';
 import { MetricsGuard } from '../http/metrics-guard.js';
+import { requestContext } from '../http/request-context.js';
 import { measureRequests } from '../http/request-metrics.js';
 import { limitRequests } from '../http/request-limits.js';
 import { TenantGuard } from '../http/tenant.js';
 import { registry } from '../metrics/registry.js';
+import { openTracing } from '../tracing/open-tracing.js';
+import { tracer } from '../tracing/tracing.js';
 import { tenantLabel } from '../metrics/tenant-label.js';
 import { RequestsInHand } from './requests-in-hand.js';
 import { Shutdown } from './shutdown.js';
@@ -48,6 +51,7 @@ export async function runService(
       logLevels: LEVELS.slice(0, LEVELS.indexOf(settings.LOG_LEVEL) + 1),
     });
     Logger.overrideLogger(logger);
+    await openTracing(name);
     collectDefaultMetrics({ register: registry });
     tenantLabel.limit(settings.METRICS_TENANTS);
     const limitMs = settings.SHUTDOWN_TIMEOUT_MS;
@@ -57,7 +61,7 @@ export async function runService(
       { logger, forceCloseConnections: true, abortOnError: false, bodyParser: false },
     );
     app.disable('x-powered-by');
-    app.use(requests.middleware, measureRequests);
+    app.use(requests.middleware, requestContext, measureRequests);
     limitRequests(app);
     app.useGlobalFilters(new ErrorFilter());
     app.useGlobalGuards(new MetricsGuard(settings.METRICS_KEY), new TenantGuard(settings.API_KEYS));
@@ -78,8 +82,9 @@ function withProvider(module: DynamicModule, provider: Provider): DynamicModule 
 }
 
 /** Nothing new from here on; then the modules' hooks, one layer after the other. */
-function close(app: INestApplication, requests: RequestsInHand): Promise<void> {
+async function close(app: INestApplication, requests: RequestsInHand): Promise<void> {
   requests.refuse();
   shutdownParticipants.stopTaking();
-  return app.close();
+  await app.close();
+  await tracer()?.stop();
 }

