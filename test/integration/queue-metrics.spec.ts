@@ -103,6 +103,24 @@ describe('what waits, as ingest tells it', () => {
     await queue.close();
   });
 
+  it('is left out while Redis does not answer; the rest is told', async () => {
+    const server = Number(/process_id:(\d+)/.exec(await bed.redis.info('server'))?.[1]);
+    process.kill(server, 'SIGSTOP');
+    try {
+      const refused = await waitUntil('the last answer to be out of date', async () => {
+        const answer = await other.call('GET', '/metrics/scaling');
+        return answer.status === 503 && answer;
+      });
+      expect(refused.body).toMatchObject({ error: { code: 'REDIS_UNAVAILABLE' } });
+      const samples = await metrics(other.url);
+      expect(sumOf(samples, 'process_resident_memory_bytes')).toBeGreaterThan(1e6);
+      expect(sumOf(samples, 'sightline_queue_waiting')).toBeNaN();
+    } finally {
+      process.kill(server, 'SIGCONT');
+    }
+    await waitUntil('it to be told again', async () => (await embedding('archive')) === 30);
+  });
+
   it('is where the cluster looks for it', async () => {
     const answer: unknown = await scaling();
     const paths: string[] = [];
