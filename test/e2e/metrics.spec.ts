@@ -148,6 +148,9 @@ describe('metrics of an import and a camera event', () => {
   it('tell what went out, and who listens', () => {
     expect(sumOf(matcher, 'sightline_events_total')).toBe(4);
     expect(sumOf(matcher, 'sightline_event_streams')).toBe(1);
+    const queue = 'deliver-webhook-ops';
+    expect(sumOf(matcher, 'sightline_queue_waiting', { queue, lane: 'live' })).toBe(0);
+    expect(sumOf(matcher, 'sightline_queue_delayed', { queue })).toBe(0);
     const failed = { webhook: 'ops', result: 'failed' };
     expect(sumOf(matcher, 'sightline_webhook_deliveries_total', failed)).toBe(1);
     expect(sumOf(matcher, 'sightline_event_delay_seconds_count', { lane: 'live' })).toBe(1);

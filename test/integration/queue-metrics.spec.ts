@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { Queue } from 'bullmq';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
+import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
 import { QUEUE_PREFIX } from '#shared/queue/redis-connection.js';
 import { imageForm } from '../support/call-api.js';
 import { IngestBed, numbered, startImport, type TestIngest } from '../support/ingest-tests.js';
@@ -85,6 +87,38 @@ describe('what waits, as ingest tells it', () => {
     expect(left.oldestAgeSeconds).toBeLessThanOrEqual((Date.now() - addedAt) / 1000);
     await ingest.call('POST', `/v1/imports/${importId}/resume`);
     await waitUntil('it to be work again', async () => (await scaling()).embedImage.work === 31);
+  });
+
+  it('counts what was put back once its time has come, and not before', async () => {
+    const queue = new Queue(matchFacesContract.queue, {
+      ...{ connection: bed.redis, prefix: QUEUE_PREFIX },
+    });
+    await queue.add('later', {}, { delay: 3_600_000 });
+    await queue.add('now', {}, { delay: 50 });
+    await waitUntil('one of them', async () => (await scaling()).matchFaces.work === 1);
+    const delayed = sumOf(await metrics(other.url), 'sightline_queue_delayed', {
+      queue: 'match-faces',
+    });
+    expect(delayed).toBe(2);
+    await queue.close();
+  });
+
+  it('is left out while Redis does not answer; the rest is told', async () => {
+    const server = Number(/process_id:(\d+)/.exec(await bed.redis.info('server'))?.[1]);
+    process.kill(server, 'SIGSTOP');
+    try {
+      const refused = await waitUntil('the last answer to be out of date', async () => {
+        const answer = await other.call('GET', '/metrics/scaling');
+        return answer.status === 503 && answer;
+      });
+      expect(refused.body).toMatchObject({ error: { code: 'REDIS_UNAVAILABLE' } });
+      const samples = await metrics(other.url);
+      expect(sumOf(samples, 'process_resident_memory_bytes')).toBeGreaterThan(1e6);
+      expect(sumOf(samples, 'sightline_queue_waiting')).toBeNaN();
+    } finally {
+      process.kill(server, 'SIGCONT');
+    }
+    await waitUntil('it to be told again', async () => (await embedding('archive')) === 30);
   });
 
   it('is where the cluster looks for it', async () => {

@@ -11,6 +11,7 @@ import { guardedAgents, type GuardedAgents } from '#shared/net/guarded-agents.js
 import { ContractProducer } from '#shared/queue/contract-producer.js';
 import { ContractWorker } from '#shared/queue/contract-worker.js';
 import { type MatcherConfig } from '../matcher.config.js';
+import { unwatchWebhookQueue, watchWebhookQueue } from '../metrics/webhook-queues.js';
 import { MATCHER_CONFIG, REDIS } from '../tokens.js';
 import { deliverWebhookContract } from './deliver-webhook.contract.js';
 import { EventLog } from './event-log.js';
@@ -42,12 +43,14 @@ export class Webhooks implements OnApplicationBootstrap, OnModuleDestroy {
     for (const { feeder, worker } of this.pipes) {
       feeder.start();
       worker.start();
+      watchWebhookQueue(worker.queue, this.redis);
     }
   }
 
   async onModuleDestroy(): Promise<void> {
     await Promise.all(
       this.pipes.map(async ({ feeder, worker, producer }) => {
+        unwatchWebhookQueue(worker.queue);
         await Promise.all([feeder.close(), worker.close()]);
         await producer.close();
       }),

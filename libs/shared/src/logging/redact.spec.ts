@@ -68,6 +68,7 @@ describe('secretValues', () => {
       QDRANT_URL: 'https://qdrant.example',
       WEBHOOKS: '[{"name":"a","url":"https://u:pw@x","secret":"whsec_c2VjcmV0"}]',
       AWS_SECRET_ACCESS_KEY: 'aws-secret',
+      METRICS_KEY: 'metrics-key-01234',
       AWS_REGION: 'eu-west-1',
       HOST: '127.0.0.1',
     });
@@ -79,6 +80,7 @@ describe('secretValues', () => {
       ...['pw', 'pw', basic('u:pw')],
       'c2VjcmV0',
       'aws-secret',
+      'metrics-key-01234',
     ]);
   });
 });
