@@ -20,6 +20,7 @@ import { IngestConnections } from './ingest-connections.js';
 import { type IngestConfig } from './ingest.config.js';
 import { ingestProviders } from './ingest.providers.js';
 import { PipelineBacklog } from './pipeline-backlog.js';
+import { queueBoardProviders } from './queue-board/queue-board.providers.js';
 
 /** Drops images on the queue: archives page by page, camera snapshots ahead of them. */
 @Module({})
@@ -36,6 +37,7 @@ export class IngestModule {
       ],
       providers: [
         ...ingestProviders(config),
+        ...queueBoardProviders(config.ADMIN_KEY),
         IngestConnections,
         ImportRepository,
         PageRepository,
