@@ -10,6 +10,7 @@ import { examples } from '../fuzz/payload-examples.js';
 import { launchChromium } from '../support/chromium.js';
 import { embedJob } from '../support/dead-letters.js';
 import { IngestBed, type TestIngest } from '../support/ingest-tests.js';
+import { waitUntil } from '../support/wait-until.js';
 
 const ADMIN_KEY = 'zq-admin-key-0123456789';
 const TENANT_KEY = 'key-of-the-default-tenant';
@@ -66,7 +67,7 @@ describe('the queue board', () => {
   });
 
   it.each<[string, Record<string, string>]>([
-    ['nobody', {}],
+    ['one without a key', {}],
     ['a tenant', { authorization: `Bearer ${TENANT_KEY}` }],
     ['another user', basic('root', ADMIN_KEY)],
     ['a wrong password', basic('admin', `${ADMIN_KEY}x`)],
@@ -109,14 +110,35 @@ describe('the queue board', () => {
       const answer = await ask(route, { method, headers: AS_ADMIN });
       expect(answer.status).toBe(405);
       expect(answer.headers.get('allow')).toBe('GET, HEAD');
+      expect(await answer.json()).toMatchObject({ error: { code: 'BOARD_READ_ONLY' } });
     }
     expect(await bed.redis.dbsize()).toBe(before);
     expect((await shown())[0]!.counts).toMatchObject({ waiting: 1, prioritized: 2 });
   });
 
+  it('keeps nothing in a browser and lets no other site show it', async () => {
+    const { headers } = await ask('/', { headers: AS_ADMIN });
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+  });
+
   it('is refused with a key that is too short to be one', async () => {
     await expect(bed.start({ ADMIN_KEY: 'short' })).rejects.toThrow(/ADMIN_KEY.*16 characters/s);
   });
+});
+
+describe('the queue board without Redis', () => {
+  it('says so at once, and ends with its service', async () => {
+    const lonely = await IngestBed.make();
+    const app = await lonely.start({ ADMIN_KEY });
+    await lonely.stopRedis();
+    await waitUntil('Redis to be missed', () => app.log().includes('ECONNREFUSED'));
+    const answer = await ask('/api/queues', { headers: AS_ADMIN }, app.url);
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toMatchObject({ error: { code: 'REDIS_UNAVAILABLE' } });
+    await app.stop();
+    await lonely.close();
+  }, 60_000);
 });
 
 describe('the queue board in a browser', () => {

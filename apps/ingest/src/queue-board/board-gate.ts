@@ -1,4 +1,5 @@
 import { type NextFunction, type Request, type Response } from 'express';
+import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { ADMIN_CHALLENGE, isAdmin } from '#shared/http/admin-access.js';
 
 /**
@@ -25,26 +26,24 @@ const HEADERS = {
 export function boardGate(adminKey: string) {
   return (request: Request, response: Response, next: NextFunction): void => {
     response.set(HEADERS);
+    next(problemOf(request, response));
+  };
+
+  function problemOf(request: Request, response: Response): PipelineError | undefined {
     if (!isAdmin(request.headers.authorization, adminKey)) {
       response.set('www-authenticate', ADMIN_CHALLENGE);
-      refuse(
-        response,
-        401,
-        'UNAUTHORIZED',
-        'log in as admin with ADMIN_KEY, or send it as a Bearer',
-      );
-    } else if (!['GET', 'HEAD'].includes(request.method)) {
+      const how = 'log in as admin with ADMIN_KEY, or send Authorization: Bearer ADMIN_KEY';
+      return refusal('UNAUTHORIZED', 401, how);
+    }
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.set('allow', 'GET, HEAD');
-      refuse(
-        response,
-        405,
-        'BOARD_READ_ONLY',
-        'the board only shows; use sightline dlq or imports',
-      );
-    } else next();
-  };
+      const how = 'the board only shows; use sightline dlq, or pause and cancel imports';
+      return refusal('BOARD_READ_ONLY', 405, how);
+    }
+    return undefined;
+  }
 }
 
-function refuse(response: Response, status: number, code: string, message: string): void {
-  response.status(status).json({ error: { code, message, details: {} } });
+function refusal(code: string, httpStatus: number, message: string): PipelineError {
+  return new PipelineError(code, message, { stage: 'query', class: 'quarantine', httpStatus });
 }

@@ -3,6 +3,8 @@ import { Logger } from '@nestjs/common';
 import { type Redis } from 'ioredis';
 import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
 import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
+import { PipelineError } from '#shared/contracts/pipeline-error.js';
+import { REDIS_DEPENDENCY } from '#shared/contracts/redis-trouble.js';
 import { deliverWebhookQueue, webhookOfGroup } from '#shared/contracts/webhook-names.js';
 import { EVENT_STREAM } from '#shared/outcomes/event-stream.js';
 import { QUEUE_PREFIX } from '#shared/queue/redis-connection.js';
@@ -14,7 +16,13 @@ export class ShownQueues {
 
   constructor(private readonly redis: Redis) {}
 
+  /** @throws PipelineError REDIS_UNAVAILABLE at once, where a command would wait until Redis is back */
   async list(): Promise<Queue[]> {
+    if (this.redis.status !== 'ready') {
+      throw new PipelineError('REDIS_UNAVAILABLE', 'Redis is away; the board waits for it', {
+        ...{ stage: 'query', class: 'wait', dependency: REDIS_DEPENDENCY, httpStatus: 503 },
+      });
+    }
     const names = [embedImageContract.queue, matchFacesContract.queue];
     for (const hook of await this.webhooks()) names.push(deliverWebhookQueue(hook));
     return names.map((name) => this.open(name));
