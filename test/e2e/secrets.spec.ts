@@ -22,6 +22,7 @@ const SECRETS = {
   redis: 'zq-redis-Pass.1',
   wrongRedis: 'zq-redis-Wrong.2',
   apiKey: 'zq-api-key-0123456789',
+  adminKey: 'zq-admin-key-0123456789',
   wrongKey: 'zq-wrong-key-0123456789',
   webhook: Buffer.from('zq webhook secret, thirty bytes').toString('base64'),
   hookPassword: 'zq-hook-Pass.3',
@@ -74,6 +75,7 @@ function settings(): Record<string, string> {
     STORES: `${folders.env.STORES!} bucket=s3://bucket/?endpoint=http://127.0.0.1:${port}&pathStyle=true`,
     ALLOW_INTERNAL_ADDRESSES: '127.0.0.1',
     API_KEYS: `${SECRETS.apiKey}:default`,
+    ADMIN_KEY: SECRETS.adminKey,
     AWS_ACCESS_KEY_ID: SECRETS.awsId,
     AWS_SECRET_ACCESS_KEY: SECRETS.awsSecret,
     AWS_SESSION_TOKEN: SECRETS.awsToken,
@@ -147,6 +149,10 @@ describe('secrets of the settings', () => {
     );
     await ask(ingest.url, 'POST', '/v1/imports', { store: SECRETS.apiKey, [SECRETS.apiKey]: 1 });
     await ask(ingest.url, 'GET', `/v1/${SECRETS.apiKey}?key=${SECRETS.apiKey}`);
+    for (const key of [SECRETS.adminKey, SECRETS.wrongKey]) {
+      await ask(ingest.url, 'GET', '/admin/queues/api/queues', undefined, key);
+      await ask(ingest.url, 'GET', `/admin/queues/api/queues/${key}/${key}`, undefined, key);
+    }
     await ask(ingest.url, 'POST', '/v1/camera-events', imageForm({}, { [SECRETS.apiKey]: 'x' }));
   });
 

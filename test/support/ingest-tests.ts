@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Redis } from 'ioredis';
-import { connectRedis } from '#shared/queue/redis-connection.js';
+import { closeRedis, connectRedis } from '#shared/queue/redis-connection.js';
 import { type ImportView } from '../../apps/ingest/src/imports/import-view.js';
 import { callApi, type ApiAnswer } from './call-api.js';
 import { startApp, type RunningApp } from './start-app.js';
@@ -24,7 +24,7 @@ export class IngestBed {
     readonly folder: string,
     readonly redis: Redis,
     private readonly redisUrl: string,
-    private readonly stopRedis: () => Promise<void>,
+    readonly stopRedis: () => Promise<void>,
   ) {}
 
   static async make(): Promise<IngestBed> {
@@ -66,7 +66,7 @@ export class IngestBed {
 
   async close(): Promise<void> {
     for (const app of this.started) await app.kill();
-    await this.redis.quit();
+    await closeRedis(this.redis);
     await this.stopRedis();
     await rm(this.folder, { recursive: true, force: true });
   }

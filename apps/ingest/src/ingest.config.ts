@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { adminConfigShape } from '#shared/config/admin.config.js';
 import { deadLettersConfigShape } from '#shared/config/dead-letters.config.js';
 import { loadConfig } from '#shared/config/load-config.js';
 import { networkConfigShape } from '#shared/config/network.config.js';
@@ -15,6 +16,7 @@ export const ingestConfigSchema = z
     ...storageConfigShape,
     ...modelConfigShape,
     ...deadLettersConfigShape,
+    ...adminConfigShape,
     PORT: port(7001),
     /** Imports stop adding images while this many wait in the embed-image and match-faces queues. */
     HIGH_WATER: z.coerce.number().int().min(1).default(10_000),

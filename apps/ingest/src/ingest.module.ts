@@ -24,6 +24,7 @@ import { LoadMetrics } from './scaling/load-metrics.js';
 import { PipelineLoad } from './scaling/pipeline-load.js';
 import { ScalingController } from './scaling/scaling.controller.js';
 import { PipelineBacklog } from './pipeline-backlog.js';
+import { queueBoardProviders } from './queue-board/queue-board.providers.js';
 
 /** Drops images on the queue: archives page by page, camera snapshots ahead of them. */
 @Module({})
@@ -42,6 +43,7 @@ export class IngestModule {
       ],
       providers: [
         ...ingestProviders(config),
+        ...queueBoardProviders(config.ADMIN_KEY),
         IngestConnections,
         ImportRepository,
         PageRepository,

@@ -43,7 +43,7 @@ describe('an image, from a folder that holds what it copies', () => {
     expect(inside).toEqual([]);
   });
 
-  // The three services' images hold the same files.
+  // The three services' images hold the same files. With its key, ingest loads the queue board.
   it.each(['ingest', 'embedder', 'matcher'] as const)(
     '%s becomes healthy as a user who owns nothing, and stops on SIGTERM',
     async (target) => {
@@ -54,6 +54,7 @@ describe('an image, from a folder that holds what it copies', () => {
         STORES: `uploads=${pathToFileURL(path.join(root, 'uploads')).href}`,
         MODELS_DIR: path.join(root, 'models'),
         TMPDIR: path.join(root, 'tmp'),
+        ...(target === 'ingest' && { ADMIN_KEY: 'an-admin-key-0123' }),
         ...(target === 'matcher' && { VECTORS_DIR: path.join(root, 'data/vectors') }),
       });
       await untilHealthy(container);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { matchEventSchema } from '#shared/contracts/match-event.contract.js';
+import { deliverWebhookQueue } from '#shared/contracts/webhook-names.js';
 import { type QueueContract } from '#shared/contracts/queue-contract.js';
 
 const deliverWebhookPayloadSchema = z.strictObject({
@@ -18,7 +19,7 @@ export function deliverWebhookContract(
   retries: { readonly attempts: number; readonly backoffMs: number },
 ): QueueContract<DeliverWebhookPayload, null> {
   return {
-    queue: `deliver-webhook-${hook}`,
+    queue: deliverWebhookQueue(hook),
     version: 1,
     payload: deliverWebhookPayloadSchema,
     older: {},

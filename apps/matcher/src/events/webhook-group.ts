@@ -1,5 +1,6 @@
 import { type Redis } from 'ioredis';
 import { z } from 'zod';
+import { webhookGroupName } from '#shared/contracts/webhook-names.js';
 import { EVENT_STREAM } from '#shared/outcomes/event-stream.js';
 import { parseEntries, type LoggedEvent } from './event-log.js';
 
@@ -56,7 +57,7 @@ export class WebhookGroup {
     /** An entry that a matcher took and did not acknowledge for so long goes to another one. */
     private readonly abandonedMs: number,
   ) {
-    this.group = `webhook:${hook}`;
+    this.group = webhookGroupName(hook);
   }
 
   /** At the stream's end, unless it is there already. */

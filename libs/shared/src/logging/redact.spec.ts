@@ -63,6 +63,7 @@ describe('secretValues', () => {
   it('knows which settings are secret, and which part of them', () => {
     const values = secretValues({
       API_KEYS: 'first-key-0123456:acme,second-key-012345:',
+      ADMIN_KEY: 'the-admin-key-012',
       REDIS_URL: 'redis://me:p%40ss@host:6379',
       QDRANT_API_KEY: 'qdrant-key',
       QDRANT_URL: 'https://qdrant.example',
@@ -75,6 +76,7 @@ describe('secretValues', () => {
     const basic = (text: string) => Buffer.from(text).toString('base64');
     expect(values).toEqual([
       ...['first-key-0123456', 'second-key-012345'],
+      ...['the-admin-key-012', basic('admin:the-admin-key-012')],
       ...['p%40ss', 'p@ss', basic('me:p@ss')],
       'qdrant-key',
       ...['pw', 'pw', basic('u:pw')],

@@ -1,3 +1,5 @@
+import { ADMIN_USER } from '../http/admin-access.js';
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Settings that are secret from end to end, whoever reads them: ours, AWS's, other libraries'. */
@@ -11,6 +13,7 @@ const JSON_SECRET = /"secret"\s*:\s*"(?:whsec_)?([^"]+)"/g;
 export function secretValues(environment: Environment): string[] {
   return Object.entries(environment).flatMap(([name, value = '']) => [
     ...(name === 'API_KEYS' ? keysOf(value) : SECRET_NAME.test(name) ? [value] : []),
+    ...(name === 'ADMIN_KEY' ? adminKeyForms(value) : []),
     ...[...value.matchAll(USERINFO)].flatMap(([, user, password]) => passwordForms(user, password)),
     ...[...value.matchAll(JSON_SECRET)].map(([, secret]) => secret!),
   ]);
@@ -19,6 +22,11 @@ export function secretValues(environment: Environment): string[] {
 /** Of `key:tenant` pairs, whatever is wrong with them: a tenant is no secret. */
 function keysOf(pairs: string): string[] {
   return pairs.split(',').map((pair) => pair.split(':')[0]!.trim());
+}
+
+/** As it is, and as a header of basic authentication holds it. */
+function adminKeyForms(key: string): string[] {
+  return key === '' ? [] : [key, Buffer.from(`${ADMIN_USER}:${key}`).toString('base64')];
 }
 
 /** As it is in the URL, as it is sent, and as a header of basic authentication holds it. */
