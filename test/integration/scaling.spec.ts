@@ -27,8 +27,8 @@ describe('four embedders and two matchers on one Redis and one Qdrant', () => {
       ...{ embedders: 4, matchers: 2, batchMs: BATCH_MS },
       settings: { EMBEDDER_CONCURRENCY: String(IN_HAND), BATCH_SIZE: String(BATCH) },
     });
-    names = await bed.fill(IMAGES, (i) => i % (FACES_PER_IMAGE + 1));
-    view = await bed.run();
+    names = await bed.fill('all', IMAGES, (i) => i % (FACES_PER_IMAGE + 1));
+    view = await bed.run('all');
   }, 120_000);
   afterAll(() => bed.stop(), 30_000);
 

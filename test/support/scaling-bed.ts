@@ -89,21 +89,27 @@ export class ScalingBed {
     return bed;
   }
 
-  /** Fills the archive. @param faces of the n-th image: every second one is of somebody enrolled */
-  async fill(images: number, faces: (index: number) => number): Promise<string[]> {
-    const names = Array.from({ length: images }, (_, i) => `${String(i).padStart(6, '0')}.jpg`);
-    for (const [i, name] of names.entries()) {
+  /**
+   * Fills a folder of the archive with images that show nobody else's faces.
+   * @param faces of the n-th image: every second one is of somebody enrolled
+   * @returns their keys
+   */
+  async fill(folder: string, images: number, faces: (index: number) => number): Promise<string[]> {
+    await mkdir(path.join(this.folder, 'archive', folder));
+    const keys = Array.from({ length: images }, (_, i) => `${folder}/${i}.jpg`);
+    for (const [i, key] of keys.entries()) {
       const words = Array.from({ length: faces(i) }, (_, face) =>
-        (i + face) % 2 === 0 ? personWord((i + face) % PEOPLE) : `${name} ${face}`,
+        (i + face) % 2 === 0 ? personWord((i + face) % PEOPLE) : `${key} ${face}`,
       );
-      await writeFile(path.join(this.folder, 'archive', name), imageBytes({ name, faces: words }));
+      const bytes = imageBytes({ name: key, faces: words });
+      await writeFile(path.join(this.folder, 'archive', key), bytes);
     }
-    return names;
+    return keys;
   }
 
-  /** Puts the archive through the pipeline. @param prefix of its names */
-  async run(prefix = ''): Promise<ImportView> {
-    const id = await startImport(this.ingest.url, 'archive', prefix);
+  /** Puts a folder of the archive through the pipeline. */
+  async run(folder: string): Promise<ImportView> {
+    const id = await startImport(this.ingest.url, 'archive', `${folder}/`);
     return importDone(this.ingest.url, id, IMPORT_LIMIT_MS, POLL_MS);
   }
 
