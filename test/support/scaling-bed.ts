@@ -5,8 +5,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { QdrantClient } from '@qdrant/js-client-rest';
 import { type Redis } from 'ioredis';
-import { matchEventSchema, type MatchEvent } from '#shared/contracts/match-event.contract.js';
-import { EVENT_STREAM } from '#shared/outcomes/event-stream.js';
+import { type MatchEvent } from '#shared/contracts/match-event.contract.js';
 import { connectRedis } from '#shared/queue/redis-connection.js';
 import { QdrantVectorStore } from '../../apps/matcher/src/vectors/qdrant/qdrant-vector-store.js';
 import { collectionPrefix } from '../../apps/matcher/src/vectors/space-slug.js';
@@ -15,7 +14,8 @@ import { DIST, startApp, type RunningApp } from './start-app.js';
 import { startQdrant, type TestQdrant } from './start-qdrant.js';
 import { startRedis, type TestRedis } from './start-redis.js';
 import { type StandInImage } from './stand-in-model.js';
-import { STAND_IN_DIMENSION, writeStandInPacks } from './stand-in-pack.js';
+import { writeStandInPacks } from './stand-in-pack.js';
+import { streamEvents } from './stream-events.js';
 import { readWork, type WorkKind } from './work-log.js';
 
 export interface ScalingBedOptions {
@@ -23,12 +23,15 @@ export interface ScalingBedOptions {
   readonly matchers: number;
   /** What a batch takes the stand-in for the networks, milliseconds. */
   readonly batchMs: number;
+  /** Numbers of an embedding: FaceNet's 512 unless told. */
+  readonly dimension?: number;
   /** Settings of all services. */
   readonly settings?: Readonly<Record<string, string>>;
   /** Called before any service talks to Redis. */
   prepare?(redis: Redis): Promise<void>;
 }
 
+const FACENET_DIMENSION = 512;
 const PEOPLE = 8;
 const IMPORT_LIMIT_MS = 600_000;
 const POLL_MS = 50;
@@ -41,7 +44,7 @@ const SIGHTINGS_PAGE = 1_000;
 export class ScalingBed {
   private constructor(
     private readonly folder: string,
-    private readonly space: string,
+    private readonly model: { readonly space: string; readonly dimension: number },
     readonly server: TestRedis,
     readonly redis: Redis,
     readonly qdrant: TestQdrant,
@@ -54,7 +57,8 @@ export class ScalingBed {
     const folder = await mkdtemp(path.join(tmpdir(), 'sightline-scaling-'));
     for (const name of ['uploads', 'archive', 'work']) await mkdir(path.join(folder, name));
     const space = `test-scaling-${randomBytes(4).toString('hex')}@1+none`;
-    await writeStandInPacks(path.join(folder, 'models'), space);
+    const { dimension = FACENET_DIMENSION } = options;
+    await writeStandInPacks(path.join(folder, 'models'), space, dimension);
     const [server, qdrant] = await Promise.all([startRedis(), startQdrant()]);
     const redis = connectRedis(server.url, 'bed');
     await options.prepare?.(redis);
@@ -83,7 +87,16 @@ export class ScalingBed {
       many(options.embedders, 'embedder', 'stand-in-model.preload'),
       many(options.matchers, 'matcher', 'matched-images.preload'),
     ]);
-    const parts = [folder, space, server, redis, qdrant, ingest, embedders, matchers] as const;
+    const parts = [
+      folder,
+      { space, dimension },
+      server,
+      redis,
+      qdrant,
+      ingest,
+      embedders,
+      matchers,
+    ] as const;
     const bed = new ScalingBed(...parts);
     await bed.enrolPeople();
     return bed;
@@ -126,11 +139,8 @@ export class ScalingBed {
   }
 
   /** Events on the stream. */
-  async events(): Promise<MatchEvent[]> {
-    const entries = await this.redis.xrange(EVENT_STREAM, '-', '+');
-    return entries.map(([, fields]) =>
-      matchEventSchema.parse(JSON.parse(fields[fields.indexOf('event') + 1]!)),
-    );
+  events(): Promise<MatchEvent[]> {
+    return streamEvents(this.server.url);
   }
 
   /** Ids of all sightings that Qdrant has. */
@@ -138,7 +148,7 @@ export class ScalingBed {
     const { url, apiKey } = this.qdrant;
     const store = new QdrantVectorStore({
       server: { url, apiKey, timeoutMs: 30_000 },
-      ...{ space: this.space, dimension: STAND_IN_DIMENSION },
+      ...this.model,
     });
     const ids: string[] = [];
     for (let cursor: string | undefined; ;) {
@@ -178,7 +188,7 @@ export class ScalingBed {
     const client = new QdrantClient({ url, ...(apiKey !== undefined && { apiKey }) });
     const { collections } = await client.getCollections();
     for (const { name } of collections) {
-      if (name.startsWith(collectionPrefix(this.space))) await client.deleteCollection(name);
+      if (name.startsWith(collectionPrefix(this.model.space))) await client.deleteCollection(name);
     }
   }
 }

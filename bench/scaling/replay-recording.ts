@@ -1,0 +1,40 @@
+import { importKeys } from '#shared/outcomes/import-keys.js';
+import { connectRedis } from '#shared/queue/redis-connection.js';
+import { startRedis } from '../../test/support/start-redis.js';
+import { type Recording } from './record-run.js';
+import { replayCommands, type ReplayFigures, type ReplayPace } from './replay-commands.js';
+
+export type Fsync = 'no' | 'everysec' | 'always';
+
+/** The warm-up is the first import of a recording, what it is about the second. */
+const IMPORT = '2';
+
+/**
+ * Sends what was recorded to a fresh redis-server.
+ * @throws Error when it does not come to what the services came to: then it was not the same work
+ */
+export async function replayRecording(
+  { before, during, run }: Recording,
+  pace: ReplayPace,
+  fsync: Fsync,
+): Promise<ReplayFigures> {
+  const server = await startRedis();
+  const redis = connectRedis(server.url, 'replay');
+  try {
+    await replayCommands(redis, server.url, before, 'flood');
+    await redis.config('SET', 'appendfsync', fsync);
+    const figures = await replayCommands(redis, server.url, during, pace);
+    const counts = await redis.hgetall(importKeys.counts(IMPORT));
+    const done = ['named', 'unknown', 'faceless'].reduce(
+      (n, key) => n + Number(counts[key] ?? 0),
+      0,
+    );
+    if (done !== run.images || Number(counts.faces ?? 0) !== run.faces) {
+      throw new Error(`the replay ended ${done} of ${run.images} images`);
+    }
+    return figures;
+  } finally {
+    await redis.quit();
+    await server.stop();
+  }
+}
