@@ -22,6 +22,7 @@ import {
   type VariedReplay,
 } from './scaling/redis-report.js';
 import { replayRecording, type Fsync } from './scaling/replay-recording.js';
+import { timeByKind } from './scaling/time-by-kind.js';
 import { usualRun, variations, withWebhook, type Variation } from './scaling/variations.js';
 
 const { values } = parseArgs({
@@ -48,7 +49,11 @@ print(
 );
 
 const recording = await recordRun(usualRun(images));
-print('What the services send for an image:', '', ...kindsTable(recording));
+print(
+  'What the services send for an image:',
+  '',
+  ...kindsTable(recording, await timeByKind(recording)),
+);
 const replays: NamedReplay[] = [];
 for (const pace of ['flood', 'one-by-one'] as const) {
   for (const fsync of FSYNCS) {

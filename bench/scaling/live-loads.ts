@@ -12,7 +12,7 @@ const SCRAPES_PER_SECOND = 20;
  */
 export function liveLoads(images: number): Variation[] {
   const usual: RunOptions = {
-    ...{ embedders: 2, matchers: 2, batchMs: 50, images, faces: () => 1 },
+    ...{ embedders: 2, matchers: 2, batchMs: 100, images, faces: () => 1 },
     settings: { BATCH_SIZE: '8' },
   };
   const beside = (name: string, load: RunOptions['beside']): Variation => ({

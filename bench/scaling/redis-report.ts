@@ -19,16 +19,23 @@ export function liveLines(run: RunFigures): string[] {
   ];
 }
 
-/** Commands of clients by kind. */
-export function kindsTable({ during, run }: Recording): string[] {
+/** Commands of clients by kind, those that run longest first. @param seconds they ran, by label */
+export function kindsTable(
+  { during, run }: Recording,
+  seconds: ReadonlyMap<string, number>,
+): string[] {
+  const micros = (label: string) => (1e6 * (seconds.get(label) ?? 0)) / run.images;
   const rows = commandKinds(during)
     .filter(({ count }) => count / run.images >= RARE)
+    .sort((a, b) => micros(b.label) - micros(a.label))
     .map(({ label, count, bytes }) => [
       label,
       (count / run.images).toFixed(2),
       (bytes / run.images).toFixed(0),
+      micros(label).toFixed(1),
     ]);
-  return markdownTable(['command or script', 'an image', 'bytes an image'], rows, 1);
+  const head = ['command or script', 'an image', 'bytes an image', 'runs, µs an image'];
+  return markdownTable(head, rows, 1);
 }
 
 export interface NamedReplay {
