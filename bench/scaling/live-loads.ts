@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { form, requestJson } from '../../test/support/api.js';
+import { standInBytes } from '../../test/support/stand-in-model.js';
 import { type ScalingBed } from '../../test/support/scaling-bed.js';
 import { type RunOptions } from './measure-run.js';
 import { type Variation } from './variations.js';
 
 const READERS = 10;
-const SCRAPES_PER_SECOND = 20;
 
 /**
  * What goes on beside an import that its own networks hold to one rate, so that runs compare: a command
@@ -12,18 +12,17 @@ const SCRAPES_PER_SECOND = 20;
  */
 export function liveLoads(images: number): Variation[] {
   const usual: RunOptions = {
-    ...{ embedders: 2, matchers: 2, batchMs: 100, images, faces: () => 1 },
+    ...{ embedders: 2, matchers: 4, batchMs: 100, images, faces: () => 1 },
     settings: { BATCH_SIZE: '8' },
   };
-  const beside = (name: string, load: RunOptions['beside']): Variation => ({
-    name,
-    options: { ...usual, ...(load && { beside: load }) },
-  });
   return [
-    beside('nothing else', undefined),
-    beside(`${READERS} readers of GET /v1/events`, readEvents),
-    beside(`${SCRAPES_PER_SECOND} scrapes/s of ingest's /metrics/scaling`, scrape),
-    { name: '6 matchers', options: { ...usual, matchers: 6 } },
+    { name: 'nothing else', options: usual },
+    {
+      name: `${READERS} readers of GET /v1/events`,
+      options: { ...usual, beside: readEvents },
+    },
+    { name: 'all matchers answer queries too', options: { ...usual, beside: askAll } },
+    { name: '8 matchers', options: { ...usual, matchers: 8 } },
   ];
 }
 
@@ -43,21 +42,12 @@ async function readEvents(bed: ScalingBed): Promise<() => Promise<void>> {
   };
 }
 
-function scrape(bed: ScalingBed): Promise<() => Promise<void>> {
-  const stop = new AbortController();
-  const { signal } = stop;
-  const scraping = (async () => {
-    while (!signal.aborted) {
-      const response = await fetch(`${bed.ingest.url}/metrics/scaling`);
-      if (!response.ok) throw new Error(`/metrics/scaling answered ${response.status}`);
-      await response.text();
-      await sleep(1000 / SCRAPES_PER_SECOND);
-    }
-  })();
-  // Told to whoever ends it.
-  scraping.catch(() => undefined);
-  return Promise.resolve(async () => {
-    stop.abort();
-    await scraping;
-  });
+/** A matcher that has once asked an embedder listens for the ends of jobs from then on. */
+async function askAll(bed: ScalingBed): Promise<() => Promise<void>> {
+  const image = standInBytes({ name: 'query', faces: ['nobody'] });
+  for (const { url } of bed.matchers) {
+    await requestJson(`${url}/v1/identify`, { method: 'POST', body: form({ image }) });
+  }
+  await bed.forgetWork();
+  return () => Promise.resolve();
 }

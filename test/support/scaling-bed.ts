@@ -13,7 +13,7 @@ import { enrol, importDone, startImport, type ImportView } from './api.js';
 import { DIST, startApp, type RunningApp } from './start-app.js';
 import { startQdrant, type TestQdrant } from './start-qdrant.js';
 import { startRedis, type TestRedis } from './start-redis.js';
-import { type StandInImage } from './stand-in-model.js';
+import { standInBytes } from './stand-in-model.js';
 import { writeStandInPacks } from './stand-in-pack.js';
 import { streamEvents } from './stream-events.js';
 import { readWork, type WorkKind } from './work-log.js';
@@ -114,7 +114,7 @@ export class ScalingBed {
       const words = Array.from({ length: faces(i) }, (_, face) =>
         (i + face) % 2 === 0 ? personWord((i + face) % PEOPLE) : `${key} ${face}`,
       );
-      const bytes = imageBytes({ name: key, faces: words });
+      const bytes = standInBytes({ name: key, faces: words });
       await writeFile(path.join(this.folder, 'archive', key), bytes);
     }
     return keys;
@@ -177,7 +177,7 @@ export class ScalingBed {
     await Promise.all(
       Array.from({ length: PEOPLE }, (_, i) => {
         const image = { name: personWord(i), faces: [personWord(i)] };
-        return enrol(url, personWord(i), imageBytes(image));
+        return enrol(url, personWord(i), standInBytes(image));
       }),
     );
     await this.forgetWork();
@@ -195,8 +195,4 @@ export class ScalingBed {
 
 function personWord(index: number): string {
   return `person ${index}`;
-}
-
-function imageBytes(image: StandInImage): Buffer {
-  return Buffer.from(JSON.stringify(image));
 }

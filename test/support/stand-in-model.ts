@@ -12,6 +12,10 @@ const imageSchema = z.strictObject({ name: z.string(), faces: z.array(z.string()
 /** What a made-up image shows; the same word is the same face. Its bytes are this, as JSON. */
 export type StandInImage = z.infer<typeof imageSchema>;
 
+export function standInBytes(image: StandInImage): Buffer {
+  return Buffer.from(JSON.stringify(image));
+}
+
 export interface StandInModelOptions {
   readonly embedding: EmbeddingManifest;
   /** Most images a batch. */

@@ -18,6 +18,7 @@ export async function startQdrant(): Promise<TestQdrant> {
   const { SIGHTLINE_TEST_QDRANT_URL: real, SIGHTLINE_TEST_QDRANT_API_KEY: apiKey } = process.env;
   if (real) return { url: real, apiKey, pid: null, stop: () => Promise.resolve() };
   const child = spawn(process.execPath, [path.join(DIST, 'test/support/qdrant-double.main.js')], {
+    env: { ...process.env, PORT: '0', QDRANT_API_KEY: '' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let complaints = '';
