@@ -43,22 +43,24 @@ export async function measureRun(options: RunOptions): Promise<RunFigures> {
     await bed.fill('warm-up', WARM_UP, options.faces);
     await bed.run('warm-up');
     await bed.forgetWork();
-    const end = await options.beside?.(bed);
-    const figures = await measure(bed, options);
-    await end?.();
-    return figures;
+    return await measure(bed, options);
   } finally {
     await bed.stop();
   }
 }
 
-async function measure(bed: ScalingBed, { images, faces }: RunOptions): Promise<RunFigures> {
+async function measure(
+  bed: ScalingBed,
+  { images, faces, beside }: RunOptions,
+): Promise<RunFigures> {
   const keys = await bed.fill('run', images, faces);
+  const end = await beside?.(bed);
   const before = await look(bed);
   const start = performance.now();
   const view = await bed.run('run');
   const seconds = (performance.now() - start) / 1000;
   const after = await look(bed);
+  await end?.();
   await checkOnce(bed, 'run/', keys, view);
   const [embedded, matched] = [await bed.work('embedded'), await bed.work('matched')];
   const counts = (work: typeof embedded) => [...work.values()].map((done) => done.length);
