@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import { QUEUE_PREFIX } from '#shared/queue/redis-connection.js';
+import { commandLabel } from './command-label.js';
 import { RespRequests, type RespRequest } from './resp-requests.js';
-import { scriptName } from './script-names.js';
 
 /** Where a service is killed: at the first command with this label. */
 export interface CrashPoint {
@@ -52,7 +51,7 @@ export async function startRedisProxy(redisUrl: string): Promise<RedisProxy> {
     let answers = Buffer.alloc(0);
 
     function labelOf(request: RespRequest): string | null {
-      const label = describe(request);
+      const label = commandLabel(request.words);
       if (label === 'MULTI') transaction = [];
       else if (label === 'EXEC' && transaction) {
         const whole = `MULTI ${summary(transaction)}`;
@@ -127,13 +126,6 @@ export async function startRedisProxy(redisUrl: string): Promise<RedisProxy> {
       await once(server, 'close');
     },
   };
-}
-
-function describe({ words }: RespRequest): string {
-  const command = (words[0] ?? '').toUpperCase();
-  if (command !== 'EVAL' && command !== 'EVALSHA') return command;
-  const queue = words[3]?.startsWith(`${QUEUE_PREFIX}:`) ? ` ${words[3].split(':')[1]!}` : '';
-  return `${scriptName(command, words[1] ?? '')}${queue}`;
 }
 
 /** The kinds of commands in a transaction. */

@@ -1,4 +1,4 @@
-import { Job, Queue, QueueEvents } from 'bullmq';
+import { Job, Queue } from 'bullmq';
 import { Logger } from '@nestjs/common';
 import { isDeepStrictEqual } from 'node:util';
 import { type Redis } from 'ioredis';
@@ -7,6 +7,7 @@ import { type QueueContract } from '../contracts/queue-contract.js';
 import { parseJobFailure } from './job-failure.js';
 import { startAdding, traceOptions } from './job-spans.js';
 import { jobName, jobOptions } from './job-options.js';
+import { QueueListener } from './queue-listener.js';
 import { QUEUE_PREFIX } from './redis-connection.js';
 
 const FORGOTTEN_AT_ONCE = 10_000;
@@ -16,7 +17,7 @@ const DEADLINE_EXCEEDED = 'DEADLINE_EXCEEDED';
 export class ContractProducer<Payload, Result> {
   private readonly queue: Queue;
   private readonly logger: Logger;
-  private events: Promise<QueueEvents> | undefined;
+  private readonly listener: QueueListener;
 
   constructor(
     private readonly contract: QueueContract<Payload, Result>,
@@ -24,6 +25,7 @@ export class ContractProducer<Payload, Result> {
   ) {
     this.logger = new Logger(`producer:${contract.queue}`);
     this.queue = new Queue(contract.queue, { connection: redis, prefix: QUEUE_PREFIX });
+    this.listener = new QueueListener(contract.queue, redis, this.logger);
     this.queue.on('error', (error) => this.logger.warn(error.message));
     // Every request in hand listens for the queue's end.
     this.queue.setMaxListeners(0);
@@ -59,24 +61,19 @@ export class ContractProducer<Payload, Result> {
     const deadline = Date.now() + deadlineMs;
     const data = this.contract.payload.parse(payload);
     const id = this.contract.jobId(payload);
-    const events = await this.listen();
-    for (;;) {
-      await this.clearFailed(id);
-      const span = startAdding(this.contract, data);
-      const job = await this.queue
-        .add(jobName(this.contract), data, {
-          ...jobOptions(this.contract, payload),
-          ...traceOptions(span),
-        })
-        .finally(() => span?.end());
-      try {
-        const left = Math.max(1, deadline - Date.now());
-        return this.contract.result.parse(await job.waitUntilFinished(events, left));
-      } catch (error) {
-        if (Date.now() < deadline && (await this.failedForAnother(id, data, error))) continue;
-        throw requestError(error, deadlineMs, stage);
+    return this.listener.use(async (events) => {
+      for (;;) {
+        await this.clearFailed(id);
+        const job = await this.addTraced(data);
+        try {
+          const left = Math.max(1, deadline - Date.now());
+          return this.contract.result.parse(await job.waitUntilFinished(events, left));
+        } catch (error) {
+          if (Date.now() < deadline && (await this.failedForAnother(id, data, error))) continue;
+          throw requestError(error, deadlineMs, stage);
+        }
       }
-    }
+    });
   }
 
   /** Jobs that wait for a worker, both lanes. */
@@ -110,36 +107,24 @@ export class ContractProducer<Payload, Result> {
   }
 
   async close(): Promise<void> {
-    await (await this.events)?.close();
+    await this.listener.close();
     await this.queue.close();
+  }
+
+  private async addTraced(data: Payload): Promise<Job> {
+    const span = startAdding(this.contract, data);
+    const options = { ...jobOptions(this.contract, data), ...traceOptions(span) };
+    try {
+      return await this.queue.add(jobName(this.contract), data, options);
+    } finally {
+      span?.end();
+    }
   }
 
   /** BullMQ ignores a job whose id it still holds, also when that one failed long ago. */
   private async clearFailed(id: string): Promise<void> {
     const failed = await this.redis.zscore(this.queue.toKey('failed'), id);
     if (failed !== null) await this.queue.remove(id);
-  }
-
-  private listen(): Promise<QueueEvents> {
-    this.events ??= this.openEvents().catch((error: unknown) => {
-      this.events = undefined;
-      throw error;
-    });
-    return this.events;
-  }
-
-  private async openEvents(): Promise<QueueEvents> {
-    // From a moment before now on: what ends before the first blocking read is not missed.
-    const [seconds] = await this.redis.time();
-    const events = new QueueEvents(this.contract.queue, {
-      connection: this.redis,
-      prefix: QUEUE_PREFIX,
-      lastEventId: `${(Number(seconds) - 1) * 1000}-0`,
-    });
-    events.on('error', (error) => this.logger.warn(error.message));
-    events.setMaxListeners(0);
-    await events.waitUntilReady();
-    return events;
   }
 
   /** Whether the job ended for somebody who asked for the same with an earlier deadline, or who removed it to run it afresh. */

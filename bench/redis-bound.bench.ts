@@ -1,0 +1,92 @@
+/**
+ * npm run bench:redis-bound -- [--images N] [--varied N] [--idle SECONDS]
+ *
+ * How many images a second one Redis bears, and what moves that. The whole pipeline runs without networks,
+ * and what Redis took is read; then what the services sent is sent again, over one connection, so that
+ * nothing but Redis is slow. Redis should have a core to itself: compare the column `of a core`.
+ */
+import { availableParallelism, cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import { liveLoads } from './scaling/live-loads.js';
+import { measureIdle } from './scaling/measure-idle.js';
+import { measureRun } from './scaling/measure-run.js';
+import { recordRun } from './scaling/record-run.js';
+import {
+  idleTable,
+  kindsTable,
+  liveLines,
+  loadsTable,
+  replayTable,
+  variationsTable,
+  type NamedReplay,
+  type VariedReplay,
+} from './scaling/redis-report.js';
+import { replayRecording, type Fsync } from './scaling/replay-recording.js';
+import { timeByKind } from './scaling/time-by-kind.js';
+import { usualRun, variations, withWebhook, type Variation } from './scaling/variations.js';
+
+const { values } = parseArgs({
+  options: {
+    images: { type: 'string', default: '8000' },
+    varied: { type: 'string', default: '2000' },
+    idle: { type: 'string', default: '15' },
+  },
+});
+const images = Number(values.images);
+const varied = Number(values.varied);
+const FSYNCS: readonly Fsync[] = ['no', 'everysec', 'always'];
+const IDLE = [
+  { embedders: 1, matchers: 1 },
+  { embedders: 8, matchers: 1 },
+  { embedders: 1, matchers: 8 },
+];
+
+const print = (...lines: string[]) => console.log([...lines, ''].join('\n'));
+
+print(
+  `${cpus()[0]!.model.trim()}, ${availableParallelism()} cores, Node ${process.version}`,
+  ...liveLines(await measureRun(usualRun(images))),
+);
+
+const recording = await recordRun(usualRun(images));
+print(
+  'What the services send for an image:',
+  '',
+  ...kindsTable(recording, await timeByKind(recording)),
+);
+const replays: NamedReplay[] = [];
+for (const pace of ['flood', 'one-by-one'] as const) {
+  for (const fsync of FSYNCS) {
+    const figures = await replayRecording(recording, pace, fsync);
+    replays.push({ name: `${pace}, appendfsync ${fsync}`, images, figures });
+  }
+}
+print('Redis alone:', '', ...replayTable(replays));
+
+const moved: VariedReplay[] = [];
+for (const variation of variations(varied)) moved.push(await replayed(variation));
+const webhook = await withWebhook(varied);
+moved.push(await replayed(webhook));
+await webhook.close();
+print('What moves it:', '', ...variationsTable(moved));
+
+const loads = [];
+for (const { name, options } of liveLoads(varied)) {
+  loads.push({ name, run: await measureRun(options) });
+}
+print('What goes on beside an import of one rate:', '', ...loadsTable(loads));
+
+const idle = [];
+for (const processes of IDLE) {
+  const name = `ingest, ${processes.embedders} embedders, ${processes.matchers} matchers`;
+  idle.push({ name, idle: await measureIdle(processes, Number(values.idle)) });
+}
+print(...idleTable(idle));
+
+async function replayed({ name, options }: Variation): Promise<VariedReplay> {
+  console.error(`${name} …`);
+  const varied = await recordRun(options);
+  const flood = await replayRecording(varied, 'flood', 'everysec');
+  const oneByOne = await replayRecording(varied, 'one-by-one', 'everysec');
+  return { name, recording: varied, flood, oneByOne };
+}

@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { connect } from 'node:net';
+import { Redis } from 'ioredis';
+import { startRedis, type TestRedis } from '../../test/support/start-redis.js';
+import { waitUntil } from '../../test/support/wait-until.js';
+import { parseMonitorLine } from './monitor-line.js';
+
+describe('parseMonitorLine', () => {
+  it('reads words with spaces, quotes and backslashes', () => {
+    const line = String.raw`+1339518083.107412 [0 127.0.0.1:60866] "set" "a \"b\" \\n" "\x00\xff\r\n"`;
+    const words = parseMonitorLine(line)!;
+    expect(words.map((word) => word.toString('latin1'))).toEqual([
+      'set',
+      String.raw`a "b" \n`,
+      '\x00\xff\r\n',
+    ]);
+  });
+
+  it('leaves out what scripts run, and what is no command', () => {
+    expect(parseMonitorLine('+1339518083.1 [0 lua] "hget" "a" "b"')).toBeNull();
+    expect(parseMonitorLine('+OK')).toBeNull();
+  });
+
+  describe('against a server', () => {
+    let server: TestRedis;
+    let redis: Redis;
+    beforeAll(async () => {
+      server = await startRedis();
+      redis = new Redis(server.url);
+    });
+    afterAll(async () => {
+      await redis.quit();
+      await server.stop();
+    });
+
+    it('gives every byte back', async () => {
+      const all = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
+      const { port, hostname } = new URL(server.url);
+      const monitor = connect(Number(port), hostname);
+      let text = '';
+      monitor.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')));
+      monitor.write('MONITOR\r\n');
+      await waitUntil('MONITOR', () => text.includes('+OK'));
+      await redis.set('bytes', all);
+      const line = await waitUntil('the command', () => /^\+.*"set".*$/m.exec(text)?.[0]);
+      monitor.destroy();
+      expect(parseMonitorLine(line)).toEqual([Buffer.from('set'), Buffer.from('bytes'), all]);
+    });
+  });
+});

@@ -1,0 +1,120 @@
+import { markdownTable } from '../accuracy/markdown-table.js';
+import { type IdleFigures } from './measure-idle.js';
+import { type RunFigures } from './measure-run.js';
+import { type Recording } from './record-run.js';
+import { commandKinds, redisCost } from './redis-cost.js';
+import { callsOf } from './redis-usage.js';
+import { type ReplayFigures } from './replay-commands.js';
+
+/** Kinds of commands that are rarer than this many an image add up to nothing. */
+const RARE = 0.01;
+
+/** A whole pipeline that waits for nothing, and the bound that follows if Redis were all there is. */
+export function liveLines(run: RunFigures): string[] {
+  const { micros, bound, share } = redisCost(run.redis, run.images, run.seconds);
+  const rate = run.images / run.seconds;
+  return [
+    `The whole pipeline on this machine, ${run.embedded.length} embedders and ${run.matched.length} matchers without networks: ${rate.toFixed(0)} images/s.`,
+    `Redis took ${percent(share)} of a core, ${micros.toFixed(0)} µs an image: extrapolated, one core of it is full at ${bound.toFixed(0)} images/s.`,
+  ];
+}
+
+/** Commands of clients by kind, those that run longest first. @param seconds they ran, by label */
+export function kindsTable(
+  { during, run }: Recording,
+  seconds: ReadonlyMap<string, number>,
+): string[] {
+  const micros = (label: string) => (1e6 * (seconds.get(label) ?? 0)) / run.images;
+  const rows = commandKinds(during)
+    .filter(({ count }) => count / run.images >= RARE)
+    .sort((a, b) => micros(b.label) - micros(a.label))
+    .map(({ label, count, bytes }) => [
+      label,
+      (count / run.images).toFixed(2),
+      (bytes / run.images).toFixed(0),
+      micros(label).toFixed(1),
+    ]);
+  const head = ['command or script', 'an image', 'bytes an image', 'runs, µs an image'];
+  return markdownTable(head, rows, 1);
+}
+
+export interface NamedReplay {
+  readonly name: string;
+  readonly images: number;
+  readonly figures: ReplayFigures;
+}
+
+/** The same commands once more, from a client that costs next to nothing. */
+export function replayTable(replays: readonly NamedReplay[]): string[] {
+  const rows = replays.map(({ name, images, figures: { redis, seconds } }) => {
+    const { micros, share } = redisCost(redis, images, seconds);
+    return [name, (images / seconds).toFixed(0), percent(share), micros.toFixed(0)];
+  });
+  return markdownTable(['replayed', 'images/s', 'of a core', 'µs an image'], rows, 1);
+}
+
+export interface VariedReplay {
+  readonly name: string;
+  readonly recording: Recording;
+  readonly flood: ReplayFigures;
+  readonly oneByOne: ReplayFigures;
+}
+
+/** What an image costs Redis at least and at most, and the images/s that fill its core then. */
+export function variationsTable(replays: readonly VariedReplay[]): string[] {
+  const rows = replays.map(({ name, recording: { during, run }, flood, oneByOne }) => {
+    const cost = (replay: ReplayFigures) => redisCost(replay.redis, run.images, replay.seconds);
+    const [least, most] = [cost(flood), cost(oneByOne)];
+    return [
+      name,
+      (during.length / run.images).toFixed(1),
+      (callsOf(flood.redis) / run.images).toFixed(0),
+      ...[flood.redis.bytesIn, flood.redis.bytesOut].map((n) => (n / run.images).toFixed(0)),
+      ...[least.micros, most.micros].map((n) => n.toFixed(0)),
+      `${most.bound.toFixed(0)} to ${least.bound.toFixed(0)}`,
+    ];
+  });
+  const head = [
+    'what differs',
+    'commands an image',
+    'with those in scripts',
+    'bytes in',
+    'bytes out',
+    'µs an image, least',
+    'most',
+    'bound, images/s',
+  ];
+  return markdownTable(head, rows, 1);
+}
+
+/** @param runs at one rate; the first is what the others are compared with */
+export function loadsTable(
+  runs: readonly { readonly name: string; readonly run: RunFigures }[],
+): string[] {
+  const micros = ({ redis, images, seconds }: RunFigures) =>
+    redisCost(redis, images, seconds).micros;
+  const usual = micros(runs[0]!.run);
+  const rows = runs.map(({ name, run }) => [
+    name,
+    (run.images / run.seconds).toFixed(0),
+    micros(run).toFixed(0),
+    (micros(run) - usual).toFixed(0),
+    (run.redis.bytesOut / run.images).toFixed(0),
+  ]);
+  return markdownTable(['beside', 'images/s', 'µs an image', 'more', 'bytes out'], rows, 1);
+}
+
+export function idleTable(
+  rows: readonly { readonly name: string; readonly idle: IdleFigures }[],
+): string[] {
+  const cells = rows.map(({ name, idle: { share, commands } }) => [
+    name,
+    percent(share),
+    commands.toFixed(1),
+  ]);
+  return markdownTable(['idle', 'of a core of Redis', 'commands/s'], cells, 1);
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}

@@ -1,0 +1,73 @@
+import { EVENT_STREAM } from '#shared/outcomes/event-stream.js';
+import { type ScalingBed } from '../../test/support/scaling-bed.js';
+import { startReceiver } from '../../test/support/start-receiver.js';
+import { waitUntil } from '../../test/support/wait-until.js';
+import { type RunOptions } from './measure-run.js';
+
+const DELIVERY_LIMIT_MS = 120_000;
+
+export interface Variation {
+  readonly name: string;
+  readonly options: RunOptions;
+}
+
+/** Two embedders and two matchers that wait for nothing but each other; a face an image. */
+export function usualRun(images: number): RunOptions {
+  return {
+    ...{ embedders: 2, matchers: 2, batchMs: 0, images, faces: () => 1 },
+    settings: { BATCH_WAIT_MS: '0' },
+  };
+}
+
+/** What may move the cost of an image, one thing at a time. @param images of most runs */
+export function variations(images: number): Variation[] {
+  const usual = usualRun(images);
+  const vary = (name: string, changes: Partial<RunOptions>): Variation => ({
+    name,
+    options: {
+      ...usual,
+      ...changes,
+      settings: { ...usual.settings, ...changes.settings },
+    },
+  });
+  const faces = (count: number) => ({ faces: () => count });
+  return [
+    vary('as usual: 1 face of 512 numbers', {}),
+    vary('no face', faces(0)),
+    vary('5 faces', faces(5)),
+    vary('20 faces', { ...faces(20), images: Math.ceil(images / 4) }),
+    vary('1 face of 128 numbers', { dimension: 128 }),
+    vary('PAGE_SIZE 100', { settings: { PAGE_SIZE: '100' } }),
+    vary('PAGE_SIZE 10', { settings: { PAGE_SIZE: '10' } }),
+    vary('1 image in hand a worker', {
+      settings: { EMBEDDER_CONCURRENCY: '1', MATCHER_CONCURRENCY: '1' },
+    }),
+    vary('6 embedders, 4 matchers', { embedders: 6, matchers: 4 }),
+    vary('networks take their time, matchers wait', {
+      ...{ batchMs: 100, settings: { BATCH_WAIT_MS: '5' } },
+    }),
+  ];
+}
+
+/** The same with a webhook that gets every event, to the last. */
+export async function withWebhook(images: number): Promise<Variation & { close(): Promise<void> }> {
+  const { requests, url, close } = await startReceiver(() => 200);
+  const hook = { name: 'bench', url, secret: `whsec_${'A'.repeat(32)}` };
+  const usual = usualRun(images);
+  const allDelivered = async (bed: ScalingBed) => {
+    const events = await bed.redis.xlen(EVENT_STREAM);
+    await waitUntil('the webhook', () => requests.length >= events, DELIVERY_LIMIT_MS, 100);
+  };
+  const options: RunOptions = {
+    ...usual,
+    settings: {
+      ...usual.settings,
+      ...{ WEBHOOKS: JSON.stringify([hook]), ALLOW_INTERNAL_ADDRESSES: '127.0.0.1' },
+    },
+    async beside(bed) {
+      await allDelivered(bed);
+      return () => allDelivered(bed);
+    },
+  };
+  return { name: 'a webhook', options, close };
+}

@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { EventEmitter, once } from 'node:events';
+import { Logger } from '@nestjs/common';
+import { type Redis } from 'ioredis';
+import { QueueListener } from '#shared/queue/queue-listener.js';
+import { connectRedis } from '#shared/queue/redis-connection.js';
+import { startRedis, type TestRedis } from '../support/start-redis.js';
+import { waitUntil } from '../support/wait-until.js';
+
+const IDLE_MS = 100;
+
+describe('QueueListener', () => {
+  let server: TestRedis;
+  let redis: Redis;
+  let listener: QueueListener;
+  beforeAll(async () => {
+    server = await startRedis();
+    redis = connectRedis(server.url, 'test');
+    listener = new QueueListener('jobs', redis, new Logger('test'), IDLE_MS);
+  });
+  afterAll(async () => {
+    await listener.close();
+    await redis.quit();
+    await server.stop();
+  });
+
+  /** Connections that wait for events of the queue. */
+  async function listening(): Promise<number> {
+    const clients = String(await redis.client('LIST'));
+    return clients.split('\n').filter((client) => client.includes(' cmd=xread')).length;
+  }
+
+  it('listens once for all who ask, and stops when nobody has for a while', async () => {
+    expect(await listening()).toBe(0);
+    const leaving = new EventEmitter();
+    const stay = once(leaving, 'leave');
+    const users = [1, 2].map(() => listener.use(() => stay));
+    await waitUntil('the listener', listening);
+    expect(await listening()).toBe(1);
+    // One who leaves does not stop it for the other.
+    await listener.use(() => Promise.resolve());
+    await new Promise((resolve) => setTimeout(resolve, 3 * IDLE_MS));
+    expect(await listening()).toBe(1);
+    leaving.emit('leave');
+    await Promise.all(users);
+    await waitUntil('the end of the listener', async () => (await listening()) === 0);
+  });
+
+  it('listens again, and hears what comes then', async () => {
+    const heard = await listener.use(async (events) => {
+      const added = new Promise<string>((resolve) => {
+        events.on('added', ({ jobId }) => resolve(jobId));
+      });
+      await redis.xadd('sightline-queue:jobs:events', '*', 'event', 'added', 'jobId', '7');
+      return added;
+    });
+    expect(heard).toBe('7');
+  });
+});

@@ -1,0 +1,13 @@
+import { z } from 'zod';
+import { MatchFacesService } from '../../apps/matcher/src/match-faces.service.js';
+import { writeWork } from './work-log.js';
+
+/** Loaded into a matcher by NODE_OPTIONS: it writes down the images that it has matched. */
+const { WORK_LOG_DIR } = z.object({ WORK_LOG_DIR: z.string() }).parse(process.env);
+
+const handle = MatchFacesService.prototype.handle;
+MatchFacesService.prototype.handle = async function (this: MatchFacesService, payload) {
+  const result = await handle.call(this, payload);
+  writeWork(WORK_LOG_DIR, 'matched', [payload.imageId]);
+  return result;
+};
