@@ -36,6 +36,19 @@ module.exports = {
       to: { path: '@aws-sdk/' },
     },
     {
+      name: 'one-opentelemetry-import',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: '^libs/shared/src/tracing/otel-tracer\\.ts$' },
+      to: { path: '@opentelemetry/' },
+    },
+    {
+      name: 'tracing-off-loads-nothing',
+      comment: 'Its SDK takes time and memory: imported where tracing is switched on, not before.',
+      severity: 'error',
+      from: { path: '^(apps|libs)/' },
+      to: { path: '^libs/shared/src/tracing/otel-tracer\\.ts$', dynamic: false },
+    },
+    {
       name: 'one-qdrant-import',
       severity: 'error',
       from: { path: '^(apps|libs)/', pathNot: '^apps/matcher/src/vectors/qdrant/' },

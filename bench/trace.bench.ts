@@ -25,7 +25,7 @@ try {
   } finally {
     await pipeline.stop();
   }
-  const root = collector.spans.find(({ name }) => name === 'add embed-image');
+  const root = collector.spans.find(({ name }) => name === 'list');
   const spans = collector.spans.filter(({ traceId }) => traceId === root?.traceId);
   const shown = root ? print(spans, root, root.start, 0) : 0;
   const ended = spans.some(({ name }) => name === 'finish');

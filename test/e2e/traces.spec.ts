@@ -13,6 +13,7 @@ const PHOTOS = ['franck_02159.jpg', 'franck_04000.jpg', 'audrey.jpg'];
 describe('traces of an import', () => {
   let folder: string;
   let collector: Collector;
+  let scraped: string;
   let traces: Map<string, ReceivedSpan[]>;
 
   beforeAll(async () => {
@@ -28,6 +29,7 @@ describe('traces of an import', () => {
     );
     const id = await startImport(pipeline.ingest.url, 'archive');
     await importDone(pipeline.ingest.url, id);
+    scraped = await (await fetch(`${pipeline.embedder.url}/metrics`)).text();
     // Each process sends what is left when it ends.
     await pipeline.stop();
     const ofImages = collector.spans.filter((span) => span.attributes.importId === id);
@@ -51,6 +53,12 @@ describe('traces of an import', () => {
     expect(new Set(images.flat()).size).toBe(PHOTOS.length);
   });
 
+  it('are what slow stages point to', () => {
+    const pointed = [...scraped.matchAll(/stage="embed"\} \d+ # \{trace_id="(\w+)"\}/g)];
+    expect(pointed.length).toBeGreaterThan(0);
+    expect(pointed.every(([, id]) => traces.has(id!))).toBe(true);
+  });
+
   it('hang together from the listing to the event, through all three services', () => {
     for (const spans of traces.values()) {
       const nameOf = (id: string | undefined) => spans.find(({ spanId }) => spanId === id)?.name;
@@ -60,7 +68,8 @@ describe('traces of an import', () => {
       expect(spans.filter(({ parentId }) => parentId === undefined)).toHaveLength(1);
       expect(edges).toEqual(
         expect.arrayContaining([
-          'ingest >  > add embed-image',
+          'ingest >  > list',
+          'ingest > list > add embed-image',
           'embedder > add embed-image > process embed-image',
           'embedder > process embed-image > fetch',
           'embedder > process embed-image > decode',

@@ -152,7 +152,7 @@ describe('what waits, as ingest tells it', () => {
     }
     expect((await read('/v1/imports', KEY)).status).toBe(401);
     expect((await read('/metrics', KEY)).headers.get('content-type')).toBe(
-      'text/plain; version=0.0.4; charset=utf-8',
+      'application/openmetrics-text; version=1.0.0; charset=utf-8',
     );
   });
 });

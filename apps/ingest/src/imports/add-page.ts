@@ -26,18 +26,28 @@ export class PageAdder {
     private readonly ledger: OutcomeLedger,
   ) {}
 
-  async add(state: ImportState, images: readonly PlannedImage[]): Promise<PageResult> {
+  /** @param listedAt when the page's listing began, milliseconds since the epoch; for traces */
+  async add(
+    state: ImportState,
+    images: readonly PlannedImage[],
+    listedAt?: number,
+  ): Promise<PageResult> {
     const ids = images.map((image) => idOf(state, image));
     const claims = await this.ledger.claim(state.id, ids);
     const unfinished = images.filter((_, i) => claims[i]?.state !== 'done');
-    await this.enqueue(state, unfinished);
+    await this.enqueue(state, unfinished, listedAt);
     return { unfinished, ...summarise(images, claims) };
   }
 
-  async enqueue(state: ImportState, images: readonly PlannedImage[]): Promise<void> {
+  async enqueue(
+    state: ImportState,
+    images: readonly PlannedImage[],
+    listedAt?: number,
+  ): Promise<void> {
     const addable = images.filter(([key]) => key.length <= MAX_KEY_LENGTH);
     if (addable.length > 0) {
-      await this.producer.addBulk(addable.map((image) => payloadOf(state, image)));
+      const payloads = addable.map((image) => payloadOf(state, image));
+      await this.producer.addBulk(payloads, listedAt);
       countAdded('archive', addable.length);
     }
     for (const image of images) {

@@ -97,16 +97,18 @@ export class ImportRunner {
   private async listNext(state: ImportState): Promise<boolean> {
     const { gate, pages } = this.parts;
     if (Date.now() < this.storeRetryAt || !(await gate.isOpen())) return false;
+    const listedAt = Date.now();
     const plan = await this.list(state);
     if (!plan) return false;
     return gate.pass(async () => {
       await pages.begin(this.lease, state.pages, plan);
-      await this.take(state, plan);
+      await this.take(state, plan, listedAt);
     });
   }
 
-  private async take(state: ImportState, plan: PagePlan): Promise<void> {
-    const result = await timed('add', () => this.parts.adder.add(state, plan.images));
+  private async take(state: ImportState, plan: PagePlan, listedAt?: number): Promise<void> {
+    const { adder } = this.parts;
+    const result = await timed('add', () => adder.add(state, plan.images, listedAt));
     await this.parts.pages.commit(this.lease, state.pages, plan, result);
   }
 

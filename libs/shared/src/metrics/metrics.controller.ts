@@ -1,13 +1,13 @@
-import { Controller, Get, Header } from '@nestjs/common';
-import { Registry } from 'prom-client';
+import { Controller, Get, Res } from '@nestjs/common';
+import { type Response } from 'express';
 import { registry } from './registry.js';
 
 /** For Prometheus. */
 @Controller('metrics')
 export class MetricsController {
   @Get()
-  @Header('content-type', Registry.PROMETHEUS_CONTENT_TYPE)
-  read(): Promise<string> {
+  read(@Res({ passthrough: true }) response: Response): Promise<string> {
+    response.setHeader('content-type', registry.contentType);
     return registry.metrics();
   }
 }

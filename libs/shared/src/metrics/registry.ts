@@ -1,7 +1,8 @@
-import { Registry } from 'prom-client';
+import { type OpenMetricsContentType, Registry } from 'prom-client';
 
-/** What this process tells Prometheus. */
-export const registry = new Registry();
+/** What this process tells Prometheus, in the one text format that has exemplars. */
+export const registry = new Registry<OpenMetricsContentType>();
+registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
 
 /** For every metric of this process. */
 export const registers = [registry];

@@ -11,9 +11,11 @@ export type TimedStage =
 const seconds = new Histogram({
   name: 'sightline_stage_seconds',
   help: 'Time that one image, or one page of list and add, spends in a stage; waiting for a batch counts.',
-  labelNames: ['stage'],
+  // The second is an exemplar's.
+  labelNames: ['stage', 'trace_id'],
   buckets: DURATIONS,
   registers,
+  enableExemplars: true,
 });
 
 /** Runs a stage and records how long it took, whether or not it went well. */
@@ -30,6 +32,10 @@ export async function timed<Result>(
 }
 
 export function recordStage(stage: TimedStage, ms: number): void {
-  seconds.observe({ stage }, ms / 1000);
-  tracer()?.record(stage, ms);
+  const traces = tracer();
+  const traceId = traces?.keptTraceId();
+  // Each bucket keeps its last one, so that the slow ones show slow traces.
+  const exemplarLabels = traceId ? { trace_id: traceId } : {};
+  seconds.observe({ labels: { stage }, value: ms / 1000, exemplarLabels });
+  traces?.record(stage, ms);
 }

@@ -35,10 +35,13 @@ export class ContractProducer<Payload, Result> {
     await this.addBulk([payload]);
   }
 
-  /** Adds all or none; a payload already on the queue is left as it is. */
-  async addBulk(payloads: readonly Payload[]): Promise<void> {
+  /**
+   * Adds all or none; a payload already on the queue is left as it is.
+   * @param listedAt as of startAdding
+   */
+  async addBulk(payloads: readonly Payload[], listedAt?: number): Promise<void> {
     const data = payloads.map((payload) => this.contract.payload.parse(payload));
-    const spans = data.map((payload) => startAdding(this.contract, payload));
+    const spans = data.map((payload) => startAdding(this.contract, payload, listedAt));
     try {
       await this.queue.addBulk(
         data.map((payload, i) => ({

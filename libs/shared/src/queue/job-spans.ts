@@ -7,16 +7,22 @@ import { tracer } from '../tracing/tracing.js';
 /**
  * A span of adding a payload, to end once it is added: a child of the span in hand, else a trace of its
  * own. Null when tracing is off or the contract's jobs are not traced.
+ * @param listedAt when the listing began that brought the payload, milliseconds since the epoch: its trace
+ *   begins there
  */
 export function startAdding<Payload>(
   contract: QueueContract<Payload, unknown>,
   payload: Payload,
+  listedAt?: number,
 ): Span | null {
-  const ids = contract.ids?.(payload);
-  if (!ids) return null;
-  return (
-    tracer()?.start({ name: `add ${contract.queue}`, kind: 'producer', attributes: ids }) ?? null
-  );
+  const traces = tracer();
+  const attributes = traces && contract.ids?.(payload);
+  if (!attributes) return null;
+  const add = { name: `add ${contract.queue}`, kind: 'producer', attributes } as const;
+  if (listedAt === undefined) return traces.start(add);
+  const list = traces.start({ name: 'list', kind: 'internal', attributes, since: listedAt });
+  list.end();
+  return traces.start({ ...add, parent: list.traceparent });
 }
 
 /** How a job carries its trace: where BullMQ keeps it, outside of the payload. */

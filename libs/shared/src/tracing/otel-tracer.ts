@@ -5,6 +5,7 @@ import {
   SpanKind as OtelKind,
   SpanStatusCode,
   trace,
+  TraceFlags,
   type Span as OtelSpan,
 } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
@@ -20,6 +21,7 @@ const KINDS: Record<SpanKind, OtelKind> = {
   producer: OtelKind.PRODUCER,
   consumer: OtelKind.CONSUMER,
   server: OtelKind.SERVER,
+  internal: OtelKind.INTERNAL,
 };
 
 /**
@@ -34,11 +36,12 @@ export function openOtelTracer(serviceName: string): Tracer {
   provider.register();
   const spans = provider.getTracer('sightline');
   return {
-    start({ name, kind, attributes = {}, parent }) {
+    start({ name, kind, attributes = {}, parent, since }) {
       const base = parent
         ? propagation.extract(ROOT_CONTEXT, { traceparent: parent })
         : context.active();
-      return new RunningSpan(spans.startSpan(name, { kind: KINDS[kind], attributes }, base));
+      const options = { kind: KINDS[kind], attributes, ...(since && { startTime: since }) };
+      return new RunningSpan(spans.startSpan(name, options, base));
     },
     within: (span, work) =>
       context.with(trace.setSpan(context.active(), (span as RunningSpan).span), work),
@@ -47,6 +50,10 @@ export function openOtelTracer(serviceName: string): Tracer {
       if (!trace.getActiveSpan()) return;
       const end = Date.now();
       spans.startSpan(name, { startTime: end - durationMs }).end(end);
+    },
+    keptTraceId() {
+      const at = trace.getActiveSpan()?.spanContext();
+      return at && (at.traceFlags & TraceFlags.SAMPLED) !== 0 ? at.traceId : null;
     },
     async stop() {
       const limit = sleep(FLUSH_LIMIT_MS, undefined, { ref: false });
@@ -72,6 +79,7 @@ class RunningSpan implements Span {
   }
 
   fail(code: string): void {
+    this.span.setAttribute('code', code);
     this.span.setStatus({ code: SpanStatusCode.ERROR, message: code });
   }
 

@@ -1,7 +1,7 @@
 export type SpanAttributes = Readonly<Record<string, string | number>>;
 
 /** What a span is in the way of a message or a request. */
-export type SpanKind = 'producer' | 'consumer' | 'server';
+export type SpanKind = 'producer' | 'consumer' | 'server' | 'internal';
 
 export interface Span {
   readonly traceId: string;
@@ -18,6 +18,8 @@ export interface SpanStart {
   readonly attributes?: SpanAttributes;
   /** W3C trace context from another process; without, the span in hand is the parent, or none. */
   readonly parent?: string | undefined;
+  /** When it began, if that was before now; milliseconds since the epoch. */
+  readonly since?: number | undefined;
 }
 
 /** Where spans go. */
@@ -29,6 +31,8 @@ export interface Tracer {
   apart<Result>(work: () => Result): Result;
   /** Adds to the span in hand, if there is one, a child that ends now. */
   record(name: string, durationMs: number): void;
+  /** Trace of the span in hand, if it is one that is kept. */
+  keptTraceId(): string | null;
   /** Sends what is left; gives up after its time. */
   stop(): Promise<void>;
 }

@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Queue, Worker } from 'bullmq';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
+import { QUEUE_PREFIX } from '#shared/queue/redis-connection.js';
+import { IngestBed, type TestIngest } from '../support/ingest-tests.js';
+import { startCollector, type Collector } from '../support/start-collector.js';
+import { waitUntil } from '../support/wait-until.js';
+
+const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
+const TRACEPARENT = `00-${TRACE}-00f067aa0ba902b7-01`;
+
+let bed: IngestBed;
+let jobs: Queue;
+
+beforeAll(async () => {
+  bed = await IngestBed.make();
+  await bed.fill(['one.jpg', 'two.jpg', 'three.jpg']);
+  jobs = new Queue(embedImageContract.queue, { connection: bed.redis, prefix: QUEUE_PREFIX });
+});
+
+afterAll(async () => {
+  await jobs.close();
+  await bed.close();
+});
+
+/** Adds an image as a camera would. @returns its job */
+async function cameraEvent(ingest: TestIngest, key: string, headers = {}) {
+  const response = await fetch(`${ingest.url}/v1/camera-events`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({
+      ...{ cameraId: 'door', observedAt: '2024-05-06T07:08:09Z' },
+      image: { store: 'archive', key },
+    }),
+  });
+  expect(response.status).toBe(202);
+  const { imageId } = (await response.json()) as { imageId: string };
+  return (await jobs.getJob(imageId))!;
+}
+
+describe('tracing that is off', () => {
+  it('leaves nothing in jobs', async () => {
+    const ingest = await bed.start();
+    const job = await cameraEvent(ingest, 'one.jpg', { traceparent: TRACEPARENT });
+    expect(job.opts.telemetry).toBeUndefined();
+  });
+});
+
+describe('tracing that is on', () => {
+  let collector: Collector;
+  let ingest: TestIngest;
+
+  beforeAll(async () => {
+    collector = await startCollector();
+    ingest = await bed.start({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
+  });
+
+  afterAll(() => collector.close());
+
+  it("goes on with a caller's trace, and answers while the collector is away", async () => {
+    const job = await cameraEvent(ingest, 'two.jpg', { traceparent: TRACEPARENT });
+    expect(job.opts.telemetry?.metadata).toMatch(new RegExp(`^00-${TRACE}-[0-9a-f]{16}-01$`));
+    const away = await bed.start({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' });
+    await cameraEvent(away, 'three.jpg');
+    expect(await away.stop()).toBe(0);
+  });
+
+  it('keeps the trace of a job that is tried again', async () => {
+    const seen: (string | undefined)[] = [];
+    const worker = new Worker(
+      embedImageContract.queue,
+      async (job) => {
+        if (!job.data.image.key.startsWith('two')) return;
+        seen.push(job.opts.telemetry?.metadata);
+        if (seen.length === 1) throw new Error('once');
+      },
+      { connection: bed.redis, prefix: QUEUE_PREFIX },
+    );
+    await waitUntil('the second attempt', () => seen.length === 2);
+    await worker.close();
+    expect(seen[1]).toContain(TRACE);
+    expect(seen[1]).toBe(seen[0]);
+  });
+});
+
+it('tells in a line of JSON which import it is about, and not who asked for it', async () => {
+  const ingest = await bed.start({ LOG_FORMAT: 'json' });
+  await rm(path.join(bed.folder, 'uploads'), { recursive: true });
+  const answer = await ingest.call('POST', '/v1/imports', { store: 'uploads', prefix: '' });
+  const { id } = answer.body as { id: string };
+  const about = () =>
+    ingest
+      .log()
+      .split('\n')
+      .filter((line) => line.includes(`"importId":"${id}"`))
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  await waitUntil('a line about the import', () => about().length > 0);
+  expect(about().every(({ requestId }) => requestId === undefined)).toBe(true);
+});
