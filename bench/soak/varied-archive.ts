@@ -1,4 +1,4 @@
-import { mkdir, readdir, utimes } from 'node:fs/promises';
+import { mkdir, readdir, readFile, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import sharp, { type OverlayOptions } from 'sharp';
 
@@ -77,7 +77,8 @@ async function sideBySide(
   const cell = { width: Math.floor(width / columns), height: Math.floor(height / rows) };
   return Promise.all(
     photographs.map(async (photograph, i) => ({
-      input: await sharp(photograph)
+      // Of bytes: the product blocks sharp's loaders of files, for the whole process.
+      input: await sharp(await readFile(photograph))
         .resize({ ...cell, fit: 'contain' })
         .toBuffer(),
       left: (i % columns) * cell.width,

@@ -2,7 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Queue, Worker } from 'bullmq';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
+import {
+  embedImageContract,
+  type EmbedImagePayload,
+} from '#shared/contracts/embed-image.contract.js';
 import { QUEUE_PREFIX } from '#shared/queue/redis-connection.js';
 import { IngestBed, type TestIngest } from '../support/ingest-tests.js';
 import { startCollector, type Collector } from '../support/start-collector.js';
@@ -69,12 +72,12 @@ describe('tracing that is on', () => {
 
   it('keeps the trace of a job that is tried again', async () => {
     const seen: (string | undefined)[] = [];
-    const worker = new Worker(
+    const worker = new Worker<EmbedImagePayload>(
       embedImageContract.queue,
-      async (job) => {
-        if (!job.data.image.key.startsWith('two')) return;
+      (job) => {
+        if (!job.data.image.key.startsWith('two')) return Promise.resolve();
         seen.push(job.opts.telemetry?.metadata);
-        if (seen.length === 1) throw new Error('once');
+        return seen.length === 1 ? Promise.reject(new Error('once')) : Promise.resolve();
       },
       { connection: bed.redis, prefix: QUEUE_PREFIX },
     );
