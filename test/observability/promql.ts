@@ -1,0 +1,53 @@
+import { parser } from '@prometheus-io/lezer-promql';
+import { type SyntaxNode } from '@lezer/common';
+
+/** What an expression takes from one metric. */
+export interface Selector {
+  readonly metric: string;
+  /** Labels that it is selected by. */
+  readonly labels: readonly string[];
+  /** rate, increase, … when it is in one. */
+  readonly over: string | null;
+}
+
+export interface Expression {
+  readonly selectors: readonly Selector[];
+  /** Labels that something is grouped or joined by. */
+  readonly groupings: readonly string[];
+}
+
+const RATES = ['rate', 'irate', 'increase'];
+
+/**
+ * @param text PromQL; variables of Grafana may stand in it
+ * @throws Error with the place of what is no PromQL
+ */
+export function parsePromql(text: string): Expression {
+  const query = text.replaceAll('$__rate_interval', '5m');
+  const selectors: Selector[] = [];
+  const groupings: string[] = [];
+  const textOf = (node: SyntaxNode) => query.slice(node.from, node.to);
+  parser.parse(query).iterate({
+    enter({ type, from, node }) {
+      if (type.isError) throw new Error(`no PromQL at ${from}: ${text}`);
+      if (type.name === 'GroupingLabels') {
+        groupings.push(...node.getChildren('LabelName').map(textOf));
+      }
+      if (type.name !== 'VectorSelector') return;
+      const labels = node
+        .getChild('LabelMatchers')
+        ?.getChildren('UnquotedLabelMatcher')
+        .map((matcher) => textOf(matcher.getChild('LabelName')!));
+      const metric = node.getChild('Identifier');
+      if (!metric) throw new Error(`a selector without a metric: ${text}`);
+      selectors.push({ metric: textOf(metric), labels: labels ?? [], over: rateOf(node, textOf) });
+    },
+  });
+  return { selectors, groupings };
+}
+
+function rateOf(selector: SyntaxNode, textOf: (node: SyntaxNode) => string): string | null {
+  const call = selector.parent?.name === 'MatrixSelector' ? selector.parent.parent?.parent : null;
+  const name = call?.getChild('FunctionIdentifier');
+  return name && RATES.includes(textOf(name)) ? textOf(name) : null;
+}
