@@ -17,7 +17,7 @@ const SOURCES = ['apps', 'libs', 'deploy', 'scripts', 'bench', 'test']
   .map(readProjectFile)
   .join('\n');
 /** Names of others that our code has no reason to mention. */
-const FOREIGN_NAMES = ['GLIBCXX_3', 'NVIDIA_TF32_OVERRIDE', 'OTEL_TRACES_SAMPLER_ARG'];
+const FOREIGN_NAMES = ['GLIBCXX_3', 'NVIDIA_TF32_OVERRIDE'];
 
 /** What documents may refer to in this checkout, seen from a document in `folder`. */
 function referable(folder: string): Referable {

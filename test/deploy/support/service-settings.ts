@@ -20,6 +20,9 @@ export const OTHERS_VARIABLES = [
   'ORT_DISABLE_TELEMETRY',
   'AWS_ACCESS_KEY_ID',
   'AWS_SECRET_ACCESS_KEY',
+  'OTEL_EXPORTER_OTLP_ENDPOINT',
+  'OTEL_TRACES_SAMPLER',
+  'OTEL_TRACES_SAMPLER_ARG',
 ];
 
 export function settingsOf(service: ServiceName): string[] {
