@@ -1,0 +1,111 @@
+import { INPUTS } from './inputs.js';
+
+const GIB = 1024 ** 3;
+const MIB = 1024 ** 2;
+/** The ledger's buckets, and images in one that Redis stores compactly (hash-max-listpack-entries). */
+const COMPACT_IMAGES = 2 ** 18 * 128;
+const DIMENSION = 512;
+const FLOAT = 4;
+/** Of Qdrant's rule of thumb for vectors in memory: https://qdrant.tech/documentation/capacity-planning/ */
+const IN_MEMORY_FACTOR = 1.5;
+/** Share of its memory that a Qdrant node is filled to, and of maxmemory that Redis is. */
+const FILL = 0.8;
+const REDIS_HIGH_WATER = 0.85;
+const DAY = 86_400;
+
+export interface Demand {
+  readonly images: number;
+  readonly facesPerImage: number;
+  /** In which the archive is to be done. */
+  readonly days: number;
+  /** Copies of each sighting (QDRANT_REPLICAS). */
+  readonly replicas: number;
+}
+
+export interface Plan {
+  readonly sightings: number;
+  /** Images a second that the days take. */
+  readonly rate: number;
+  /** Redises that such a rate takes, each with the tenants or archives of its own. */
+  readonly redises: number;
+  /** Of all services, with networks on CPU. */
+  readonly cores: number;
+  /** Instead of most of them. */
+  readonly gpus: number;
+  /** Images a second that one Redis bears. */
+  readonly redisBound: number;
+  /** Days that one Redis takes at least. */
+  readonly leastDays: number;
+  readonly ledgerGib: number;
+  /** maxmemory of all Redises together. */
+  readonly redisGib: number;
+  /** Memory of all Qdrant nodes with 8-bit copies of vectors, as the matcher sets collections up. */
+  readonly qdrantGib: number;
+  /** The same with whole vectors in memory. */
+  readonly qdrantWholeGib: number;
+  readonly qdrantNodes: number;
+  readonly qdrantWholeNodes: number;
+  /** Without snapshots; as much again for one. */
+  readonly diskGib: number;
+  /** Of image files, Gbit/s. */
+  readonly fetchGbit: number;
+  /** To and from Redis, MB/s. */
+  readonly redisMb: number;
+}
+
+/** What an archive needs. Pure arithmetic on INPUTS. */
+export function planFor({ images, facesPerImage, days, replicas }: Demand): Plan {
+  const sightings = images * facesPerImage;
+  const rate = images / (days * DAY);
+  const bound = redisBound(facesPerImage);
+  const redises = Math.max(1, Math.ceil(rate / bound));
+  const ledger = ledgerBytes(images);
+  const memory = (bytes: number) => (sightings * replicas * bytes) / GIB;
+  const overhead = INPUTS.graph.value + INPUTS.indexes.value;
+  const qdrantGib = memory(DIMENSION + overhead);
+  const qdrantWholeGib = memory(DIMENSION * FLOAT * IN_MEMORY_FACTOR);
+  const nodes = (gib: number) => Math.max(1, Math.ceil(gib / (INPUTS.nodeMemory.value * FILL)));
+  const onDisk = DIMENSION * FLOAT + DIMENSION + overhead + INPUTS.payload.value;
+  return {
+    ...{ sightings, rate, redises },
+    cores: Math.ceil(rate * coreSeconds(facesPerImage)),
+    gpus: Math.ceil((rate * facesPerImage) / INPUTS.gpuFaces.value),
+    redisBound: bound,
+    leastDays: images / bound / DAY,
+    ledgerGib: ledger / GIB,
+    redisGib: (ledger + redises * INPUTS.redisRest.value * MIB) / REDIS_HIGH_WATER / GIB,
+    ...{ qdrantGib, qdrantWholeGib },
+    qdrantNodes: nodes(qdrantGib),
+    qdrantWholeNodes: nodes(qdrantWholeGib),
+    diskGib: memory(onDisk),
+    fetchGbit: (rate * INPUTS.objectBytes.value * 8) / 1e9,
+    redisMb:
+      (rate * (INPUTS.redisImageBytes.value + facesPerImage * INPUTS.redisFaceBytes.value)) / 1e6,
+  };
+}
+
+export function ledgerBytes(images: number): number {
+  if (images > COMPACT_IMAGES) return images * INPUTS.ledgerHashImage.value;
+  return (INPUTS.ledgerBase.value + (images / 1e6) * INPUTS.ledgerImage.value) * MIB;
+}
+
+function redisBound(facesPerImage: number): number {
+  return 1e6 / (INPUTS.redisImage.value + facesPerImage * INPUTS.redisFace.value);
+}
+
+/** CPU of an image, networks among it. */
+function coreSeconds(facesPerImage: number): number {
+  return (INPUTS.imageCpu.value + facesPerImage * INPUTS.faceCpu.value) / 1000;
+}
+
+/** Price of a million images in CPU or GPU time, besides storage. */
+export function priceOfMillion(facesPerImage: number): { cpu: number; gpu: number } {
+  const hours = (seconds: number) => (seconds * 1e6) / 3600;
+  const { corePrice, gpuPrice, gpuFaces, restCpu } = INPUTS;
+  return {
+    cpu: hours(coreSeconds(facesPerImage)) * corePrice.value,
+    gpu:
+      hours(facesPerImage / gpuFaces.value) * gpuPrice.value +
+      hours(restCpu.value / 1000) * corePrice.value,
+  };
+}
