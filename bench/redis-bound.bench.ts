@@ -87,6 +87,5 @@ async function replayed({ name, options }: Variation): Promise<VariedReplay> {
   console.error(`${name} …`);
   const varied = await recordRun(options);
   const flood = await replayRecording(varied, 'flood', 'everysec');
-  const oneByOne = await replayRecording(varied, 'one-by-one', 'everysec');
-  return { name, recording: varied, flood, oneByOne };
+  return { name, recording: varied, flood };
 }

@@ -14,7 +14,7 @@ describe('planFor', () => {
     expect(plan.sightings).toBe(1e9);
     expect(plan.rate).toBeCloseTo(38.58, 2);
     expect(plan.cores).toBe(Math.ceil(38.58 * (0.026 + 0.088)));
-    expect(plan.redisBound).toBeCloseTo(1e6 / 611, 6);
+    expect(plan.redisBound).toBeCloseTo(1e6 / 556, 6);
     expect(plan.redises).toBe(1);
     expect(plan.qdrantGib).toBeCloseTo((2e9 * (512 + 140 + 130)) / 1024 ** 3, 0);
     expect(plan.qdrantWholeGib / plan.qdrantGib).toBeCloseTo(3072 / 782, 3);
@@ -22,7 +22,7 @@ describe('planFor', () => {
 
   it('takes more Redises where one does not bear the rate', () => {
     const { redises, rate } = planFor({ images: 1e9, ...DEMAND, days: 2 });
-    expect(redises).toBe(Math.ceil((rate * 611) / 1e6));
+    expect(redises).toBe(Math.ceil((rate * 556) / 1e6));
     expect(redises).toBeGreaterThan(2);
   });
 

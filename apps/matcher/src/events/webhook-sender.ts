@@ -6,7 +6,7 @@ import { type DeadLetterWriter } from '#shared/dead-letters/dead-letter-writer.j
 import { makeDeadLetter, tenantOf } from '#shared/dead-letters/make-dead-letter.js';
 import { type JobEvidence } from '#shared/queue/job-evidence.js';
 import { AddressForbiddenError, type GuardedAgents } from '#shared/net/guarded-agents.js';
-import { countDelivery } from '../metrics/event-metrics.js';
+import { countDelivery, expectDeliveries } from '../metrics/event-metrics.js';
 import { type DeliverWebhookPayload } from './deliver-webhook.contract.js';
 import { post } from './post.js';
 import { signWebhook } from './webhook-signature.js';
@@ -21,7 +21,9 @@ export class WebhookSender implements JobHandler<DeliverWebhookPayload, null> {
     private readonly timeoutMs: number,
     private readonly agents: GuardedAgents,
     private readonly letters: DeadLetterWriter,
-  ) {}
+  ) {
+    expectDeliveries(hook.name);
+  }
 
   async handle({ event }: DeliverWebhookPayload): Promise<null> {
     try {

@@ -24,6 +24,13 @@ export function countEvents(count: number): void {
   events.inc(count);
 }
 
-export function countDelivery(webhook: string, result: 'delivered' | 'failed' | 'gave_up'): void {
+const RESULTS = ['delivered', 'failed', 'gave_up'] as const;
+
+/** Begins with nothing of each result: an alert sees only what grows. */
+export function expectDeliveries(webhook: string): void {
+  for (const result of RESULTS) deliveries.inc({ webhook, result }, 0);
+}
+
+export function countDelivery(webhook: string, result: (typeof RESULTS)[number]): void {
   deliveries.inc({ webhook, result });
 }
