@@ -50,6 +50,7 @@ RUN rm -rf /usr/local/lib/node_modules /opt/yarn-* \
 WORKDIR /app
 ENV NODE_ENV=production \
     ORT_DISABLE_TELEMETRY=1 \
+    MALLOC_ARENA_MAX=2 \
     HOST=0.0.0.0 \
     MODELS_DIR=/models
 COPY package.json ./
@@ -77,6 +78,7 @@ RUN groupadd --gid 10001 sightline \
 WORKDIR /app
 ENV NODE_ENV=production \
     ORT_DISABLE_TELEMETRY=1 \
+    MALLOC_ARENA_MAX=2 \
     HOST=0.0.0.0 \
     MODELS_DIR=/models \
     INFERENCE_ENGINE=onnxruntime \
@@ -99,6 +101,7 @@ RUN groupadd --gid 10001 sightline \
 WORKDIR /app
 ENV NODE_ENV=production \
     ORT_DISABLE_TELEMETRY=1 \
+    MALLOC_ARENA_MAX=2 \
     HOST=0.0.0.0 \
     MODELS_DIR=/models \
     INFERENCE_ENGINE=tensorflow \

@@ -54,6 +54,10 @@ const BAD: Record<keyof typeof rules, [dockerfile: string, problem: RegExp]> = {
     'FROM node:20.20.2-bookworm-slim AS ingest\nRUN npm ci',
     /keeps \/usr\/local\/bin\/npm.*line 2: ingest/s,
   ],
+  heapsAreFew: [
+    'FROM node:20.20.2-bookworm-slim AS ingest\nENTRYPOINT ["node", "dist/x.js"]',
+    /ingest does not set MALLOC_ARENA_MAX=2/,
+  ],
   noSecretsInside: [
     'FROM node:20.20.2-bookworm-slim AS ingest\nARG NPM_TOKEN\nENV REDIS_PASSWORD=x',
     /NPM_TOKEN.*REDIS_PASSWORD/s,

@@ -97,6 +97,13 @@ export const noSecretsInside: DockerfileRule = (stages) =>
     ),
   );
 
+/** glibc's allocator keeps a heap for each thread otherwise: 130 MiB more in an embedder (docs/soak.md). */
+export const heapsAreFew: DockerfileRule = (stages, { targets }) =>
+  targets
+    .filter((name) => commandOf(stages, name, 'ENTRYPOINT')?.[0] === 'node')
+    .filter((name) => environmentOf(stages, name).MALLOC_ARENA_MAX !== '2')
+    .map((name) => `${name} does not set MALLOC_ARENA_MAX=2`);
+
 export const entryPointsRun: DockerfileRule = (stages, context) =>
   context.targets.flatMap((name) => {
     const words = commandOf(stages, name, 'ENTRYPOINT');
