@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import {
   type Sighting,
+  type SightingExpiry,
   type SightingFilter,
   type StoredSighting,
   type VectorStore,
@@ -188,6 +189,58 @@ export function sightingConformance(bench: StoreBench): void {
       expect(await all(store, { personId: null })).toEqual([
         withoutVector({ ...sighting, personId: null }),
       ]);
+    });
+
+    const CUT = NOON + 10;
+    const kept = [
+      makeSighting('old', at(0), { decidedAt: CUT - 1 }),
+      makeSighting('on the moment', at(1), { decidedAt: CUT }),
+      makeSighting('new', at(2), { decidedAt: CUT + 1 }),
+      makeSighting('old and named', at(3), { decidedAt: CUT - 5, personId: 'ann' }),
+      makeSighting('old of a camera', at(4), {
+        decidedAt: CUT - 9,
+        source: { kind: 'camera', cameraId: 'door' },
+        cameraId: 'door',
+        image: { store: 'uploads', key: 'x', version: '1' },
+      }),
+      makeSighting('seen long ago, decided just now', at(5), { observedAt: 0, decidedAt: CUT + 9 }),
+    ];
+    const theirs = makeSighting('theirs', at(0), { tenant: 'other', decidedAt: 0 });
+
+    it.each<[string, Omit<SightingExpiry, 'decidedBefore'>, number[]]>([
+      ['any', {}, [0, 3, 4]],
+      ['a store', { store: 'uploads' }, [4]],
+      ['another store', { store: 'archive' }, [0, 3]],
+      ['a camera', { cameraId: 'door' }, [4]],
+      ['a camera and another store', { cameraId: 'door', store: 'archive' }, []],
+    ])('counts and deletes what was decided before a moment, of %s', async (_, of, expected) => {
+      await store.upsertSightings([...kept, theirs]);
+      const expiry = { ...of, decidedBefore: CUT };
+      expect(await store.countExpired('acme', expiry)).toBe(expected.length);
+      expect(await store.deleteExpired('acme', expiry, 100)).toBe(expected.length);
+      expect(await store.countExpired('acme', expiry)).toBe(0);
+      expect(await store.deleteExpired('acme', expiry, 100)).toBe(0);
+      const left = kept.filter((_, index) => !expected.includes(index));
+      expect(await all(store, {})).toEqual(inOrder(left).map(withoutVector));
+      expect((await store.searchSightings('acme', at(0), {}, 10)).map(({ item }) => item)).toEqual(
+        left.map(withoutVector),
+      );
+      expect(await all(store, {}, 'other')).toEqual([withoutVector(theirs)]);
+    });
+
+    it('deletes what is too old in parts, and keeps what is decided anew between them', async () => {
+      const old = Array.from({ length: 25 }, (_, i) =>
+        makeSighting(`${i}`, at(i), { decidedAt: CUT - 1 }),
+      );
+      await store.upsertSightings(old);
+      const expiry = { decidedBefore: CUT };
+      expect(await store.deleteExpired('acme', expiry, 10)).toBe(10);
+      const [first] = await all(store, {});
+      const again = old.find(({ id }) => id === first!.id)!;
+      await store.upsertSightings([{ ...again, decidedAt: CUT }]);
+      expect(await store.deleteExpired('acme', expiry, 10)).toBe(10);
+      expect(await store.deleteExpired('acme', expiry, 10)).toBe(4);
+      expect(ids(await all(store, {}))).toEqual([again.id]);
     });
 
     it('takes a person off sightings and out of the gallery, for that tenant alone', async () => {

@@ -60,7 +60,7 @@ describe('a camera event', () => {
     });
     pipeline = new StandInPipeline(bed.redis, { concurrency: 1 });
     await importOver(ingest, id);
-    expect(pipeline.taken[0]).toMatch(/^cameras\/door 1\/[0-9a-f]{64}$/);
+    expect(pipeline.taken[0]).toMatch(/^cameras\/default\/door 1\/[0-9a-f]{64}$/);
     expect(pipeline.taken).toHaveLength(301);
   });
 

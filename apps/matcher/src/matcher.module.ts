@@ -30,6 +30,10 @@ import { IdentifyService } from './queries/identify.service.js';
 import { VerifyController } from './queries/verify.controller.js';
 import { VerifyService } from './queries/verify.service.js';
 import { Recogniser } from './recognition/recogniser.js';
+import { ExpiredEvents } from './retention/expired-events.js';
+import { ExpiredSightings } from './retention/expired-sightings.js';
+import { ExpiredSnapshots } from './retention/expired-snapshots.js';
+import { RetentionController } from './retention/retention.controller.js';
 import { PastSearchController } from './sightings/past-search.controller.js';
 import { PastSearchService } from './sightings/past-search.service.js';
 import { SightingWriter } from './sightings/sighting-writer.js';
@@ -55,6 +59,7 @@ export class MatcherModule {
         GalleryController,
         EventsController,
         CohortSampleController,
+        RetentionController,
       ],
       providers: [
         ...matcherProviders(config),
@@ -76,6 +81,9 @@ export class MatcherModule {
         SightingsService,
         PastSearchService,
         CohortSampleService,
+        ExpiredSightings,
+        ExpiredSnapshots,
+        ExpiredEvents,
         EventLog,
         EventStreams,
         Webhooks,

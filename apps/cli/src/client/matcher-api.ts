@@ -18,6 +18,7 @@ import {
   type Verification,
 } from './matcher-schemas.js';
 import { pages } from './pages.js';
+import { retentionStepSchema, type ExpiringKind, type RetentionStep } from './retention-schema.js';
 import { readinessSchema } from './readiness-schema.js';
 
 const peoplePageSchema = z.object({
@@ -112,6 +113,11 @@ export class MatcherApi {
 
   startGalleryRebuild(): Promise<GalleryRebuildView> {
     return this.client.post('/v1/gallery/rebuild', {}, galleryRebuildSchema);
+  }
+
+  /** One step of deleting what is too old: to be asked again with the cursor until it is null. */
+  expire(kind: ExpiringKind, request: Readonly<Record<string, unknown>>): Promise<RetentionStep> {
+    return this.client.post(`/v1/retention/${kind}`, request, retentionStepSchema);
   }
 
   /** The match-event stream (server-sent events), from `lastEventId` on or from now. */

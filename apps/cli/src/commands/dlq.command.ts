@@ -10,7 +10,7 @@ import {
   letterDetails,
   letterTable,
 } from '../dead-letters/describe-letter.js';
-import { parseMoment } from '../dead-letters/parse-moment.js';
+import { parseMoment } from '../output/parse-moment.js';
 import { parseCount } from '../output/parse-number.js';
 
 interface FilterOptions {

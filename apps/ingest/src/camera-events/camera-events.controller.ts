@@ -35,7 +35,7 @@ export class CameraEventsController {
   ): Promise<{ imageId: string }> {
     const image = event.image
       ? await this.events.findObject(event.image)
-      : await this.events.keepSnapshot(event.cameraId, requireImage(files, 'image'));
+      : await this.events.keepSnapshot(tenant, event.cameraId, requireImage(files, 'image'));
     return { imageId: await this.events.add(tenant, event, image) };
   }
 }

@@ -7,6 +7,7 @@ import { type UploadedFile } from '#shared/http/image-fields.interceptor.js';
 import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
 import { ContractProducer } from '#shared/queue/contract-producer.js';
 import { ObjectStores } from '#shared/storage/open-stores.js';
+import { snapshotKey } from '#shared/storage/snapshot-keys.js';
 import { countAdded } from '../metrics/added-images.js';
 import { EMBED_IMAGES, SPACE } from '../tokens.js';
 import { type CameraEvent } from './camera-event.js';
@@ -24,10 +25,10 @@ export class CameraEventsService {
     @Inject(SPACE) private readonly space: string,
   ) {}
 
-  /** Keeps an uploaded snapshot as `cameras/CAMERA/SHA256` of the uploads store. */
-  async keepSnapshot(cameraId: string, snapshot: UploadedFile): Promise<ImageRef> {
+  /** Keeps an uploaded snapshot in the uploads store. */
+  async keepSnapshot(tenant: string, cameraId: string, snapshot: UploadedFile): Promise<ImageRef> {
     const sha256 = createHash('sha256').update(snapshot.buffer).digest('hex');
-    const key = `cameras/${cameraId}/${sha256}`;
+    const key = snapshotKey(tenant, cameraId, sha256);
     const uploads = this.stores.get(UPLOADS_STORE);
     const { version } = await uploads.put(key, snapshot.buffer, contentType(snapshot));
     return { store: UPLOADS_STORE, key, version };

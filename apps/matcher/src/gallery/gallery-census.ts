@@ -23,6 +23,7 @@ export class GalleryCensus implements OnModuleInit {
   ) {}
 
   async onModuleInit(): Promise<void> {
+    await this.spaces.recordUse();
     if (await this.redis.exists(galleryKeys.recorded)) return;
     for (const tenant of await this.registry.tenants()) {
       if (await this.redis.hexists(galleryKeys.spaces, tenant)) continue;

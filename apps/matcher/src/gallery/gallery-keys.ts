@@ -6,7 +6,7 @@ const PREFIX = `${KEY_PREFIX}:gallery`;
 export const galleryKeys = {
   /** Hash: tenant → model space that the tenant's gallery is of. */
   spaces: `${PREFIX}:spaces`,
-  /** Hash: every model space that people were ever enrolled in → its dimension. */
+  /** Hash: every model space that a matcher ever worked in → its dimension. */
   everUsed: `${PREFIX}:ever-used`,
   /** Set once galleries from before spaces were recorded have been looked at. */
   recorded: `${PREFIX}:recorded`,

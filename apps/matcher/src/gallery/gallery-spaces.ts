@@ -29,13 +29,17 @@ export class GallerySpaces {
     if (other !== undefined) throw this.mismatch(tenant, other);
   }
 
+  /** Remembers this space, so that what is deleted later is deleted here too; called at the start. */
+  async recordUse(): Promise<void> {
+    await this.redis.hset(galleryKeys.everUsed, this.model.space, this.model.dimension);
+  }
+
   /**
    * Makes the gallery of a tenant that has none one of this space; called before anybody is enrolled.
    * @throws PipelineError GALLERY_SPACE_MISMATCH (409)
    */
   async claim(tenant: string): Promise<void> {
-    const { space, dimension } = this.model;
-    await this.redis.hset(galleryKeys.everUsed, space, dimension);
+    const { space } = this.model;
     await this.redis.hsetnx(galleryKeys.spaces, tenant, space);
     const gallery = await this.redis.hget(galleryKeys.spaces, tenant);
     if (gallery !== null && gallery !== space) throw this.mismatch(tenant, gallery);

@@ -5,12 +5,12 @@ import { MODEL_SPACE, type ModelSpace } from '../model-space.js';
 import { MATCHER_CONFIG, REDIS } from '../tokens.js';
 import { storeExists } from '../vectors/store-exists.js';
 import { createVectorStore } from '../vectors/vector-store.factory.js';
-import { type VectorStore } from '../vectors/vector-store.port.js';
+import { type SightingExpiry, type VectorStore } from '../vectors/vector-store.port.js';
 import { galleryKeys } from './gallery-keys.js';
 
 /**
- * Galleries of model spaces that were in use before and are kept, so that one can go back. What is
- * deleted, is deleted there too: it is biometric data.
+ * Galleries and sightings of model spaces that were in use before and are kept, so that one can go
+ * back. What is deleted, is deleted there too: it is biometric data.
  */
 @Injectable()
 export class OtherSpaces {
@@ -43,6 +43,23 @@ export class OtherSpaces {
         if (image.key === key) await store.deleteTemplate(tenant, id);
       }
     });
+  }
+
+  async countExpired(tenant: string, expiry: SightingExpiry): Promise<number> {
+    let count = 0;
+    await this.each(async (store) => {
+      count += await store.countExpired(tenant, expiry);
+    });
+    return count;
+  }
+
+  /** At most `limit` of each space. @returns how many of all */
+  async deleteExpired(tenant: string, expiry: SightingExpiry, limit: number): Promise<number> {
+    let deleted = 0;
+    await this.each(async (store) => {
+      deleted += await store.deleteExpired(tenant, expiry, limit);
+    });
+    return deleted;
   }
 
   private async each(work: (store: VectorStore) => Promise<void>): Promise<void> {

@@ -55,14 +55,13 @@ interface RebuildCommands {
 export class RebuildRepository {
   private readonly commands: RebuildCommands;
   private readonly space: string;
-  private readonly dimension: number;
   private readonly rebuild: string;
   private readonly left: string;
   private readonly failed: string;
 
   constructor(
     @Inject(REDIS) private readonly redis: Redis,
-    @Inject(MODEL_SPACE) { space, dimension }: ModelSpace,
+    @Inject(MODEL_SPACE) { space }: ModelSpace,
   ) {
     redis.defineCommand('galleryBegin', { lua: BEGIN_SCRIPT, numberOfKeys: 3 });
     redis.defineCommand('galleryAdd', { lua: ADD_SCRIPT, numberOfKeys: 2 });
@@ -70,7 +69,6 @@ export class RebuildRepository {
     redis.defineCommand('galleryDone', { lua: DONE_SCRIPT, numberOfKeys: 4 });
     this.commands = redis as unknown as RebuildCommands;
     this.space = space;
-    this.dimension = dimension;
     this.rebuild = galleryKeys.rebuild(space);
     this.left = galleryKeys.left(space);
     this.failed = galleryKeys.failures(space);
@@ -83,7 +81,6 @@ export class RebuildRepository {
 
   /** Begins afresh, unless a rebuild is under way. */
   async begin(): Promise<void> {
-    await this.redis.hset(galleryKeys.everUsed, this.space, this.dimension);
     await this.commands.galleryBegin(this.rebuild, this.left, this.failed, now());
   }
 

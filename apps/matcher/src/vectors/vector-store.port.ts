@@ -69,6 +69,14 @@ export interface SightingFilter {
   readonly to?: number;
 }
 
+/** Which sightings are too old to be kept. */
+export interface SightingExpiry {
+  readonly store?: string;
+  readonly cameraId?: string;
+  /** Decided before: milliseconds since the epoch, not included. */
+  readonly decidedBefore: number;
+}
+
 export interface TemplateQuery {
   readonly tenant: string;
   readonly vector: Float32Array;
@@ -151,6 +159,10 @@ export interface VectorStore {
     tenant: string,
     ids: readonly string[],
   ): Promise<ReadonlyMap<string, Float32Array>>;
+  /** How many sightings are too old, exactly. */
+  countExpired(tenant: string, expiry: SightingExpiry): Promise<number>;
+  /** Deletes at most `limit` of those that are too old. @returns how many; 0 when none is left */
+  deleteExpired(tenant: string, expiry: SightingExpiry, limit: number): Promise<number>;
   /** Deletes a person's templates and takes the person off every sighting. */
   forgetPerson(tenant: string, personId: string): Promise<void>;
 

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import Database from 'libsql';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
+import { DECIDED_AT } from './embedded-sightings-filter.js';
 import { VECTORS_CACHE_BYTES } from '../vector-store.config.js';
 import { spaceMismatch, VECTORS } from '../vector-store.errors.js';
 
@@ -42,6 +43,7 @@ const SCHEMA = `
   create index if not exists sightings_person on sightings (tenant, person_id, id);
   create index if not exists sightings_camera on sightings (tenant, camera_id, observed_at);
   create index if not exists sightings_time on sightings (tenant, observed_at);
+  create index if not exists sightings_decided on sightings (tenant, ${DECIDED_AT});
   create table if not exists cohort (seq integer primary key, sha256 text not null, vector blob not null);
 `;
 
@@ -62,6 +64,8 @@ export function openEmbeddedDatabase(options: EmbeddedStoreOptions): EmbeddedDat
     database.exec('pragma locking_mode = exclusive');
     database.exec('pragma journal_mode = wal');
     database.exec('pragma synchronous = full');
+    // What is deleted is overwritten: it is biometric data.
+    database.exec('pragma secure_delete = on');
     const cacheKiB = Math.ceil((options.cacheBytes ?? VECTORS_CACHE_BYTES) / 1024);
     database.exec(`pragma cache_size = -${cacheKiB}`);
     database.exec(`begin immediate; ${SCHEMA} commit`);

@@ -1,4 +1,7 @@
-import { type SightingFilter } from '../vector-store.port.js';
+import { type SightingExpiry, type SightingFilter } from '../vector-store.port.js';
+
+/** As the index has it. */
+export const DECIDED_AT = "json_extract(detail, '$.decidedAt')";
 
 interface Where {
   readonly sql: string;
@@ -16,6 +19,16 @@ export function sightingsWhere(tenant: string, filter: SightingFilter): Where {
 /** The part of it that an index answers alone. */
 export function indexedWhere(tenant: string, filter: SightingFilter): Where {
   return join(indexedConditions(tenant, filter));
+}
+
+/** The condition on `sightings` that are too old; tenant and moment have an index. */
+export function expiredWhere(tenant: string, expiry: SightingExpiry): Where {
+  return join([
+    ['tenant = ?', tenant],
+    [`${DECIDED_AT} < ?`, expiry.decidedBefore],
+    ['camera_id = ?', expiry.cameraId],
+    ['store = ?', expiry.store],
+  ]);
 }
 
 function indexedConditions(tenant: string, filter: SightingFilter): Condition[] {

@@ -1,7 +1,7 @@
 import { type EmbeddedDatabase } from './embedded-database.js';
 import { fromBlob, toBlob } from './embedded-vectors.js';
 import { parseCursor } from '../page-cursor.js';
-import { sightingsWhere } from './embedded-sightings-filter.js';
+import { expiredWhere, sightingsWhere } from './embedded-sightings-filter.js';
 import { searchSightings } from './embedded-sightings-search.js';
 import { parseSighting } from '../stored-records.js';
 import { assertDimension } from '../vector-store.errors.js';
@@ -9,6 +9,7 @@ import {
   type Page,
   type Scored,
   type Sighting,
+  type SightingExpiry,
   type SightingFilter,
   type StoredSighting,
 } from '../vector-store.port.js';
@@ -77,6 +78,25 @@ export class EmbeddedSightings {
       .raw()
       .all([tenant, JSON.stringify(ids)]) as [string, Buffer][];
     return new Map(rows.map(([id, vector]) => [id, fromBlob(vector)]));
+  }
+
+  countExpired(tenant: string, expiry: SightingExpiry): number {
+    const where = expiredWhere(tenant, expiry);
+    const [count] = this.database
+      .prepare(`select count(*) from sightings where ${where.sql}`)
+      .raw()
+      .get([...where.values]) as [number];
+    return count;
+  }
+
+  deleteExpired(tenant: string, expiry: SightingExpiry, limit: number): number {
+    const where = expiredWhere(tenant, expiry);
+    const { changes } = this.database
+      .prepare(
+        `delete from sightings where seq in (select seq from sightings where ${where.sql} limit ?)`,
+      )
+      .run([...where.values, limit]);
+    return changes;
   }
 
   /** Takes a person off every sighting. */

@@ -44,6 +44,8 @@ function open(): { methods: ThreadMethods; close: () => void } {
     searchSightings: (tenant, vector, filter, limit) =>
       sightings.search(tenant, vector, filter, limit),
     sightingVectors: (tenant, ids) => sightings.vectors(tenant, ids),
+    countExpired: (tenant, expiry) => sightings.countExpired(tenant, expiry),
+    deleteExpired: (tenant, expiry, limit) => sightings.deleteExpired(tenant, expiry, limit),
     putCohort: (wanted) => cohort.put(wanted),
     searchCohort: (sha256, queries) => cohort.search(sha256, queries),
     forgetPerson: (tenant, personId) => {

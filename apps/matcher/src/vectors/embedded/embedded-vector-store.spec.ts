@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +13,7 @@ const WRITER = fileURLToPath(
   new URL('../../../../../test/support/vector-writer.main.js', import.meta.url),
 );
 const KILLS = 6;
+const IMAGE = { store: 'archive', version: '1' };
 
 describe('EmbeddedVectorStore', () => {
   let root: string;
@@ -123,6 +124,21 @@ describe('EmbeddedVectorStore', () => {
     const { items } = await store.listSightings('acme', {}, { limit: 100 });
     expect(items).toHaveLength(20);
     await store.close();
+  });
+
+  it('overwrites what is deleted', async () => {
+    const old = makeSighting('old', vectorAt(33, 64), { image: { ...IMAGE, key: 'deleted-key' } });
+    const kept = makeSighting('kept', vectorAt(71, 64), { image: { ...IMAGE, key: 'kept-key' } });
+    const store = openHere();
+    await store.open();
+    await store.upsertSightings([old, { ...kept, decidedAt: old.decidedAt + 1 }]);
+    expect(await store.deleteExpired('acme', { decidedBefore: old.decidedAt + 1 }, 10)).toBe(1);
+    await store.close();
+    const file = await readFile(path.join(folder, 'vectors.db'));
+    const holds = ({ vector }: { vector: Float32Array }) =>
+      file.includes(Buffer.from(vector.buffer));
+    expect([holds(old), file.includes('deleted-key')]).toEqual([false, false]);
+    expect([holds(kept), file.includes('kept-key')]).toEqual([true, true]);
   });
 
   it('is readable by its owner alone', async () => {

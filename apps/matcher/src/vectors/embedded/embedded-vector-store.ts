@@ -13,6 +13,7 @@ import { storeUnavailable } from '../vector-store.errors.js';
 import {
   type Cohort,
   type CohortQuery,
+  type SightingExpiry,
   type SightingFilter,
   type StoredSighting,
   type StoredTemplate,
@@ -106,6 +107,14 @@ export class EmbeddedVectorStore implements VectorStore {
 
   sightingVectors(tenant: string, ids: readonly string[]) {
     return this.call('sightingVectors', tenant, ids);
+  }
+
+  countExpired(tenant: string, expiry: SightingExpiry) {
+    return this.call('countExpired', tenant, expiry);
+  }
+
+  deleteExpired(tenant: string, expiry: SightingExpiry, limit: number) {
+    return this.call('deleteExpired', tenant, expiry, limit);
   }
 
   putCohort(cohort: Cohort | null) {

@@ -1,6 +1,6 @@
 import { type Schemas } from '@qdrant/js-client-rest';
 import { toPointId } from './qdrant-points.js';
-import { type SightingFilter } from '../vector-store.port.js';
+import { type SightingExpiry, type SightingFilter } from '../vector-store.port.js';
 
 type Filter = Schemas['Filter'];
 type Condition = Schemas['Condition'];
@@ -36,6 +36,16 @@ export function ofSightings(tenant: string, filter: SightingFilter): Filter {
   if (from === undefined && to === undefined) return { must };
   const range = { ...(from !== undefined && { gte: from }), ...(to !== undefined && { lte: to }) };
   return { must: [...must, { key: 'observedAt', range }] };
+}
+
+/** @param ids those of these points; left out: of all */
+export function ofExpired(tenant: string, expiry: SightingExpiry, ids?: readonly string[]): Filter {
+  const { store, cameraId, decidedBefore } = expiry;
+  const must: Condition[] = [equals('tenant', tenant)];
+  if (store !== undefined) must.push(equals('image.store', store));
+  if (cameraId !== undefined) must.push(equals('cameraId', cameraId));
+  if (ids !== undefined) must.push({ has_id: ids.map(toPointId) });
+  return { must: [...must, { key: 'decidedAt', range: { lt: decidedBefore } }] };
 }
 
 export function ofCohort(sha256: string): Filter {

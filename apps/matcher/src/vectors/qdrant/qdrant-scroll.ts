@@ -21,6 +21,10 @@ const pageSchema = z.object({
     .transform((pointId) => (pointId ? fromPointId(pointId) : null)),
 });
 
+const idsSchema = z.object({
+  points: z.array(z.object({ id: z.string().transform(fromPointId) })),
+});
+
 const countSchema = z.object({ count: z.number() });
 
 /** How many points pass the filter, exactly. */
@@ -49,6 +53,19 @@ export async function scrollAll(
     from = page.next;
   } while (from !== null);
   return all;
+}
+
+/** Ids of at most `limit` points that pass the filter. */
+export async function scrollIds(
+  client: QdrantClient,
+  collection: string,
+  filter: Schemas['Filter'],
+  limit: number,
+): Promise<string[]> {
+  const answer = await askQdrant(() =>
+    client.scroll(collection, { filter, limit, with_payload: false, with_vector: false }),
+  );
+  return idsSchema.parse(answer).points.map(({ id }) => id);
 }
 
 /** A page of points in the order of their ids; `next` is the first id of the next page. */

@@ -2,15 +2,16 @@ import { type QdrantClient } from '@qdrant/js-client-rest';
 import { parseCursor } from '../page-cursor.js';
 import { type CollectionLayout } from './qdrant-collection.js';
 import { askQdrant } from './qdrant-errors.js';
-import { ofPerson, ofPoints, ofSightings } from './qdrant-filters.js';
+import { ofExpired, ofPerson, ofPoints, ofSightings } from './qdrant-filters.js';
 import { readScoredSighting, readSighting, readVector } from './qdrant-points.js';
-import { scrollAll, scrollPage } from './qdrant-scroll.js';
-import { upsertPoints, write } from './qdrant-writes.js';
+import { countPoints, scrollAll, scrollIds, scrollPage } from './qdrant-scroll.js';
+import { deletePoints, upsertPoints, write } from './qdrant-writes.js';
 import { assertDimension } from '../vector-store.errors.js';
 import {
   type Page,
   type Scored,
   type Sighting,
+  type SightingExpiry,
   type SightingFilter,
   type StoredSighting,
 } from '../vector-store.port.js';
@@ -23,6 +24,7 @@ const INDEXES = {
   cameraId: KEYWORD,
   'image.store': KEYWORD,
   observedAt: { type: 'integer', lookup: true, range: true },
+  decidedAt: { type: 'integer', lookup: false, range: true },
 } as const;
 
 /** Twice as many as wanted are preselected by their small copies, then scored by the full vectors. */
@@ -84,6 +86,18 @@ export class QdrantSightings {
     if (ids.length === 0) return new Map();
     const points = await scrollAll(this.client, this.layout.name, ofPoints(tenant, ids));
     return new Map(points.map(readVector));
+  }
+
+  countExpired(tenant: string, expiry: SightingExpiry): Promise<number> {
+    return countPoints(this.client, this.layout.name, ofExpired(tenant, expiry));
+  }
+
+  async deleteExpired(tenant: string, expiry: SightingExpiry, limit: number): Promise<number> {
+    const { client, layout } = this;
+    const ids = await scrollIds(client, layout.name, ofExpired(tenant, expiry), limit);
+    // The moment again: one that was decided anew meanwhile stays.
+    if (ids.length > 0) await deletePoints(client, layout.name, ofExpired(tenant, expiry, ids));
+    return ids.length;
   }
 
   /** Takes a person off every sighting. */

@@ -70,6 +70,7 @@ describe('QdrantVectorStore', () => {
         cameraId: { data_type: 'keyword' },
         'image.store': { data_type: 'keyword' },
         observedAt: { data_type: 'integer' },
+        decidedAt: { data_type: 'integer' },
       },
     });
   });

@@ -9,6 +9,7 @@ import { collectionPrefix } from '../space-slug.js';
 import {
   type Cohort,
   type CohortQuery,
+  type SightingExpiry,
   type SightingFilter,
   type StoredSighting,
   type StoredTemplate,
@@ -109,6 +110,14 @@ export class QdrantVectorStore implements VectorStore {
 
   sightingVectors(tenant: string, ids: readonly string[]) {
     return this.sightings.vectors(tenant, ids);
+  }
+
+  countExpired(tenant: string, expiry: SightingExpiry) {
+    return this.sightings.countExpired(tenant, expiry);
+  }
+
+  deleteExpired(tenant: string, expiry: SightingExpiry, limit: number) {
+    return this.sightings.deleteExpired(tenant, expiry, limit);
   }
 
   putCohort(cohort: Cohort | null) {

@@ -1,0 +1,67 @@
+import { Body, Controller, HttpCode, Logger, Post } from '@nestjs/common';
+import { Tenant } from '#shared/http/tenant.js';
+import { ZodPipe } from '#shared/http/zod.pipe.js';
+import { ExpiredEvents } from './expired-events.js';
+import { ExpiredSightings } from './expired-sightings.js';
+import { ExpiredSnapshots } from './expired-snapshots.js';
+import {
+  retentionRequestSchema,
+  type RetentionRequest,
+  type RetentionStep,
+} from './retention-request.js';
+
+/**
+ * Deletes what a tenant may not keep any longer, so much at a request that it is answered soon: ask again
+ * with the cursor until it is null. Safe to break off and to repeat.
+ */
+@Controller('v1/retention')
+export class RetentionController {
+  private readonly logger = new Logger('retention');
+
+  constructor(
+    private readonly sightings: ExpiredSightings,
+    private readonly snapshots: ExpiredSnapshots,
+    private readonly events: ExpiredEvents,
+  ) {}
+
+  @Post('sightings')
+  @HttpCode(200)
+  async expireSightings(
+    @Tenant() tenant: string,
+    @Body(new ZodPipe(retentionRequestSchema)) request: RetentionRequest,
+  ) {
+    return this.logged('sightings', tenant, request, await this.sightings.step(tenant, request));
+  }
+
+  @Post('snapshots')
+  @HttpCode(200)
+  async expireSnapshots(
+    @Tenant() tenant: string,
+    @Body(new ZodPipe(retentionRequestSchema)) request: RetentionRequest,
+  ) {
+    return this.logged('snapshots', tenant, request, await this.snapshots.step(tenant, request));
+  }
+
+  @Post('events')
+  @HttpCode(200)
+  async expireEvents(
+    @Tenant() tenant: string,
+    @Body(new ZodPipe(retentionRequestSchema)) request: RetentionRequest,
+  ) {
+    return this.logged('events', tenant, request, await this.events.step(tenant, request));
+  }
+
+  /** Who keeps personal data must be able to say when it went. */
+  private logged(
+    kind: string,
+    tenant: string,
+    { before, dryRun }: RetentionRequest,
+    step: RetentionStep,
+  ): RetentionStep {
+    if (!dryRun && step.count > 0) {
+      const moment = new Date(before).toISOString();
+      this.logger.log(`deleted ${step.count} ${kind} of ${tenant} from before ${moment}`);
+    }
+    return step;
+  }
+}
