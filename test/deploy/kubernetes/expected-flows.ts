@@ -28,6 +28,9 @@ export const FLOWS = [
   'stranger inside → dns:53',
 ];
 
+/** With old sightings deleted every night. */
+export const PRODUCTION_FLOWS = [...FLOWS, 'retention → dns:53', 'retention → matcher:7003'].sort();
+
 /** With an S3 server in the cluster. */
 export const DEV_FLOWS = [
   ...FLOWS,

@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
+import { startCli } from '../../support/run-cli.js';
 import { readProjectFile } from '../support/project.js';
 import { buildManifests, K8S, readManifests } from './build-manifests.js';
-import { DEV_FLOWS, FLOWS } from './expected-flows.js';
+import { DEV_FLOWS, FLOWS, PRODUCTION_FLOWS } from './expected-flows.js';
 import { type Manifest, ofKind } from './manifest.js';
 import { manifestProblems } from './manifest-problems.js';
 import { networkFlows } from './network-flows.js';
@@ -64,7 +65,7 @@ builds.each(TREES)('k8s: %s', (name, build) => {
 
   if (name !== 'managed-redis') {
     it('lets through exactly the flow', () => {
-      const expected = name === 'dev' ? DEV_FLOWS : FLOWS;
+      const expected = { base: FLOWS, dev: DEV_FLOWS }[name] ?? PRODUCTION_FLOWS;
       const job = name === 'shared-models' ? ['models → dns:53'] : [];
       expect(networkFlows(manifests)).toEqual([...expected, ...job].sort());
     });
@@ -123,5 +124,26 @@ builds('k8s: import job', () => {
     expect(networkFlows([...base, ...job])).toEqual(
       expect.arrayContaining(['import- → ingest:7001', 'import- → matcher:7003']),
     );
+  });
+});
+
+builds('k8s: commands', () => {
+  it('are commands that there are, with their options', async () => {
+    const manifests = [
+      ...(await buildManifests(`${K8S}/overlays/production`)),
+      ...(await readManifests('jobs/import.yaml')),
+    ];
+    const commands = podsOf(manifests)
+      .flatMap(({ spec }) => spec.containers)
+      .filter(({ image }) => image?.startsWith('sightline/cli'));
+    expect(commands.map(({ args }) => args?.[0]).sort()).toEqual(['import', 'retention']);
+    for (const { args } of commands) {
+      const run = startCli('/nonexistent', args!, {
+        SIGHTLINE_INGEST_URL: 'http://127.0.0.1:9',
+        SIGHTLINE_MATCHER_URL: 'http://127.0.0.1:9',
+      });
+      expect(await run.ended).toBe(1);
+      expect(run.output()).toMatch(/^SERVICE_UNREACHABLE/);
+    }
   });
 });
