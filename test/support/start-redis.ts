@@ -20,8 +20,8 @@ export interface TestRedis {
 }
 
 /** A real redis-server on a free port, with the settings that the product runs it with. */
-export async function startRedis(password = ''): Promise<TestRedis> {
-  const port = await freePort();
+export async function startRedis(password = '', at?: number): Promise<TestRedis> {
+  const port = at ?? (await freePort());
   const folder = await mkdtemp(path.join(tmpdir(), 'sightline-redis-'));
   const url = `redis://${password && `:${password}@`}127.0.0.1:${port}`;
   let server = await startServer(port, folder, password);

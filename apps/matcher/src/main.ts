@@ -1,8 +1,9 @@
 import { runService } from '#shared/runtime/run-service.js';
 import { loadMatcherConfig } from './matcher.config.js';
+import { matcherNeeds } from './needs.js';
 import { MatcherModule } from './matcher.module.js';
 
 await runService('matcher', () => {
   const settings = loadMatcherConfig();
-  return { settings, module: MatcherModule.register(settings) };
+  return { settings, module: MatcherModule.register(settings), needs: matcherNeeds(settings) };
 });

@@ -19,6 +19,7 @@ import { registry } from '../metrics/registry.js';
 import { openTracing } from '../tracing/open-tracing.js';
 import { tracer } from '../tracing/tracing.js';
 import { tenantLabel } from '../metrics/tenant-label.js';
+import { awaitNeeds, type Needs } from './await-needs.js';
 import { RequestsInHand } from './requests-in-hand.js';
 import { Shutdown } from './shutdown.js';
 import { shutdownParticipants } from './shutdown-participants.js';
@@ -36,16 +37,20 @@ export interface ServiceSettings {
   readonly METRICS_TENANTS: number;
 }
 
+interface Service {
+  readonly settings: ServiceSettings;
+  readonly module: DynamicModule | Promise<DynamicModule>;
+  /** What it cannot be set up without; until all of it answers, health checks say what is missing. */
+  readonly needs?: Needs;
+}
+
 const LEVELS: LogLevel[] = ['fatal', 'error', 'warn', 'log', 'debug', 'verbose'];
 
 /** Runs one service until it is asked to end, and then as Shutdown says. */
-export async function runService(
-  name: string,
-  load: () => { settings: ServiceSettings; module: DynamicModule | Promise<DynamicModule> },
-): Promise<void> {
+export async function runService(name: string, load: () => Service): Promise<void> {
   const shutdown = new Shutdown(name);
   try {
-    const { settings, module } = load();
+    const { settings, module, needs } = load();
     const logger = new RedactingLogger(name, {
       json: settings.LOG_FORMAT === 'json',
       logLevels: LEVELS.slice(0, LEVELS.indexOf(settings.LOG_LEVEL) + 1),
@@ -54,6 +59,7 @@ export async function runService(
     await openTracing(name);
     collectDefaultMetrics({ register: registry });
     tenantLabel.limit(settings.METRICS_TENANTS);
+    if (needs) await awaitNeeds(needs, settings);
     const limitMs = settings.SHUTDOWN_TIMEOUT_MS;
     const requests = new RequestsInHand(limitMs / 2);
     const app = await NestFactory.create<NestExpressApplication>(
