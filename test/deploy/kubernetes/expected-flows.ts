@@ -31,6 +31,13 @@ export const FLOWS = [
 /** With old sightings deleted every night. */
 export const PRODUCTION_FLOWS = [...FLOWS, 'retention → dns:53', 'retention → matcher:7003'].sort();
 
+/** More, to a collector. */
+export const TRACING_FLOWS = [
+  'embedder → monitoring:4318',
+  'ingest → monitoring:4318',
+  'matcher → monitoring:4318',
+];
+
 /** With an S3 server in the cluster. */
 export const DEV_FLOWS = [
   ...FLOWS,

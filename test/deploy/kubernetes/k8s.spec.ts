@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { startCli } from '../../support/run-cli.js';
 import { readProjectFile } from '../support/project.js';
 import { buildManifests, K8S, readManifests } from './build-manifests.js';
-import { DEV_FLOWS, FLOWS, PRODUCTION_FLOWS } from './expected-flows.js';
+import { DEV_FLOWS, FLOWS, PRODUCTION_FLOWS, TRACING_FLOWS } from './expected-flows.js';
 import { type Manifest, ofKind } from './manifest.js';
 import { manifestProblems } from './manifest-problems.js';
 import { networkFlows } from './network-flows.js';
@@ -67,7 +67,8 @@ builds.each(TREES)('k8s: %s', (name, build) => {
     it('lets through exactly the flow', () => {
       const expected = { base: FLOWS, dev: DEV_FLOWS }[name] ?? PRODUCTION_FLOWS;
       const job = name === 'shared-models' ? ['models → dns:53'] : [];
-      expect(networkFlows(manifests)).toEqual([...expected, ...job].sort());
+      const traces = name === 'tracing' ? TRACING_FLOWS : [];
+      expect(networkFlows(manifests)).toEqual([...expected, ...job, ...traces].sort());
     });
   }
 

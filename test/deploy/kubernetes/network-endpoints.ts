@@ -1,4 +1,5 @@
-import { type Manifest } from './manifest.js';
+import { type INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy';
+import { type Manifest, ofKind } from './manifest.js';
 import { containersOf, podsOf } from './pods.js';
 
 /** Something that packets come from or go to. */
@@ -65,5 +66,9 @@ export function portsOf(manifests: readonly Manifest[]): number[] {
   const listening = podsOf(manifests).flatMap((pods) =>
     containersOf(pods).flatMap(({ ports = [] }) => ports.map((port) => port.containerPort)),
   );
-  return [...new Set([...listening, 53, 80, 443])].sort((a, b) => a - b);
+  const policies = ofKind(manifests, 'NetworkPolicy') as unknown as INetworkPolicy[];
+  const spokenOf = policies
+    .flatMap(({ spec }) => [...(spec?.ingress ?? []), ...(spec?.egress ?? [])])
+    .flatMap(({ ports = [] }) => ports.map(({ port }) => Number(port)));
+  return [...new Set([...listening, ...spokenOf, 80, 443])].sort((a, b) => a - b);
 }

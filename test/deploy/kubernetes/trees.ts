@@ -5,7 +5,7 @@ import { buildManifests, K8S } from './build-manifests.js';
 import { type Manifest } from './manifest.js';
 
 export const OVERLAYS = ['dev', 'production', 'gpu'] as const;
-export const COMPONENTS = ['shared-models', 'managed-redis'] as const;
+export const COMPONENTS = ['shared-models', 'managed-redis', 'tracing'] as const;
 
 /** Builds production with a component, as an overlay of somebody's own would. */
 export async function buildWithComponent(component: string): Promise<Manifest[]> {
