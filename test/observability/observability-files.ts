@@ -55,10 +55,14 @@ export function dashboards(): Dashboard[] {
   );
 }
 
-export function alerts() {
-  return filesOf('observability/alerts').flatMap((file) =>
-    rulesSchema.parse(parse(readProjectFile(file))).groups.flatMap(({ rules }) => rules),
+export function alertGroups() {
+  return filesOf('observability/alerts').flatMap(
+    (file) => rulesSchema.parse(parse(readProjectFile(file))).groups,
   );
+}
+
+export function alerts() {
+  return alertGroups().flatMap(({ rules }) => rules);
 }
 
 /** Every query of dashboards and alerts. */

@@ -1,11 +1,13 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
+import { alertGroups } from '../../observability/observability-files.js';
 import { startCli } from '../../support/run-cli.js';
 import { readProjectFile } from '../support/project.js';
 import { buildManifests, K8S, readManifests } from './build-manifests.js';
 import { DEV_FLOWS, FLOWS, PRODUCTION_FLOWS, TRACING_FLOWS } from './expected-flows.js';
 import { type Manifest, ofKind } from './manifest.js';
 import { manifestProblems } from './manifest-problems.js';
+import * as monitoringRules from './monitoring-rules.js';
 import { networkFlows } from './network-flows.js';
 import * as objectRules from './object-rules.js';
 import * as podRules from './pod-rules.js';
@@ -14,9 +16,14 @@ import { containersOf, podsOf } from './pods.js';
 import { quantity } from './quantity.js';
 import { type SettingRule } from './setting-rules.js';
 import * as settingRules from './setting-rules.js';
-import { buildWithComponent, COMPONENTS, OVERLAYS } from './trees.js';
+import { buildWithComponents, COMPONENTS, OVERLAYS } from './trees.js';
 
-const RULES = Object.entries<SettingRule>({ ...podRules, ...objectRules, ...settingRules });
+const RULES = Object.entries<SettingRule>({
+  ...podRules,
+  ...objectRules,
+  ...monitoringRules,
+  ...settingRules,
+});
 
 /** Kustomize 4 or newer; set-up installs it where the distribution has one. */
 const kubectl = spawnSync('kubectl', ['version', '--client', '--output=json'], {
@@ -28,7 +35,7 @@ const builds = recent ? describe : describe.skip;
 const TREES: readonly (readonly [name: string, build: () => Promise<Manifest[]>])[] = [
   ['base', () => buildManifests(`${K8S}/base`)],
   ...OVERLAYS.map((name) => [name, () => buildManifests(`${K8S}/overlays/${name}`)] as const),
-  ...COMPONENTS.map((name) => [name, () => buildWithComponent(name)] as const),
+  ...COMPONENTS.map((name) => [name, () => buildWithComponents(name)] as const),
 ];
 
 builds.each(TREES)('k8s: %s', (name, build) => {
@@ -112,6 +119,20 @@ builds('k8s: production', () => {
     };
     expect(await fewest('production')).toBe(2);
     expect(await fewest('gpu')).toBe(0);
+  });
+});
+
+builds('k8s: monitoring', () => {
+  it('has the alerts and the dashboard of compose', async () => {
+    const manifests = await buildWithComponents('monitoring');
+    // npm run generate:alerts
+    const rules = ofKind(manifests, 'PrometheusRule').map(({ spec }) => spec);
+    expect(rules).toEqual([{ groups: alertGroups() }]);
+    const labelled = ofKind(manifests, 'ConfigMap').filter(
+      ({ metadata }) => metadata.labels.grafana_dashboard === '1',
+    );
+    const file = 'observability/grafana/dashboards/sightline.json';
+    expect(labelled).toMatchObject([{ data: { 'sightline.json': readProjectFile(file) } }]);
   });
 });
 

@@ -1,4 +1,5 @@
 import * as keda from '@kubernetes-models/keda/keda.sh/v1alpha1';
+import * as monitoring from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1';
 import * as apps from 'kubernetes-models/apps/v1';
 import * as batch from 'kubernetes-models/batch/v1';
 import * as networking from 'kubernetes-models/networking.k8s.io/v1';
@@ -20,6 +21,7 @@ const MODELS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'policy/v1': policy,
   'scheduling.k8s.io/v1': scheduling,
   'keda.sh/v1alpha1': keda,
+  'monitoring.coreos.com/v1': monitoring,
 };
 
 /** Why the API server would refuse a manifest, or silently leave part of it out. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { manifestProblems } from './manifest-problems.js';
+import * as monitoringRules from './monitoring-rules.js';
 import * as objectRules from './object-rules.js';
 import * as podRules from './pod-rules.js';
 import { type SettingRule } from './setting-rules.js';
@@ -127,6 +128,39 @@ const OBJECT_BAD: Bad<typeof objectRules> = {
   ],
 };
 
+const MONITORING_BAD: Bad<typeof monitoringRules> = {
+  monitorsReachPods: [
+    [
+      /nobody scrapes Deployment embedder/,
+      [
+        'jobLabel: app\n  selector: { matchLabels: { app: embedder }',
+        'jobLabel: app\n  selector: { matchLabels: { app: ingest }',
+      ],
+    ],
+    [/is scraped as undefined/, ['jobLabel: app', 'jobLabel: name']],
+    [/embedder has no port web/, ['port: http, path: /metrics', 'port: web, path: /metrics']],
+  ],
+  whoAsksSendsTheKey: [
+    [
+      /is scraped without its key/,
+      ['credentials: { name: metrics,', 'credentials: { name: redis,'],
+    ],
+    [
+      /is scraped without.*ScaledObject embedder asks without/s,
+      [
+        'METRICS_KEY, valueFrom: { secretKeyRef: { name: metrics',
+        'METRICS_KEY, valueFrom: { secretKeyRef: { name: other',
+      ],
+    ],
+    [/asks without the key/, ['authMode: bearer', 'authMode: basic']],
+    [
+      /asks without the key/,
+      ['authenticationRef: { name: metrics }', 'authenticationRef: { name: other }'],
+    ],
+    [/asks without the key/, ['parameter: token', 'parameter: apiKey']],
+  ],
+};
+
 const SETTING_BAD: Bad<typeof settingRules> = {
   settingsLoad: [
     [/STORES: /, ['uploads=s3://uploads', 'archive=s3://archive']],
@@ -161,10 +195,18 @@ const SETTING_BAD: Bad<typeof settingRules> = {
   ],
 };
 
-const ALL = { ...podRules, ...objectRules, ...settingRules } as Record<string, SettingRule>;
-const CASES = Object.entries({ ...POD_BAD, ...OBJECT_BAD, ...SETTING_BAD }).flatMap(([name, bad]) =>
-  bad.map(([problem, ...changes]) => [name, problem, changes] as const),
-);
+const ALL = {
+  ...podRules,
+  ...objectRules,
+  ...monitoringRules,
+  ...settingRules,
+} as Record<string, SettingRule>;
+const CASES = Object.entries({
+  ...POD_BAD,
+  ...OBJECT_BAD,
+  ...MONITORING_BAD,
+  ...SETTING_BAD,
+}).flatMap(([name, bad]) => bad.map(([problem, ...changes]) => [name, problem, changes] as const));
 
 describe('rules about manifests', () => {
   it('find nothing wrong where nothing is', () => {
@@ -200,6 +242,7 @@ describe('the schemas of the API', () => {
       ['failureThreshold: 60', 'failureTreshold: 60'],
     ],
     ['a misspelt field of KEDA', /no field .*\/maxReplicas/, ['maxReplicaCount', 'maxReplicas']],
+    ['a misspelt field of a monitor', /no field .*\/jobsLabel/, ['jobLabel', 'jobsLabel']],
     ['an unknown kind', /no kind Deployement/, ['kind: Deployment', 'kind: Deployement']],
     ['an unknown version', /apps\/v2 has no kind/, ['apps/v1', 'apps/v2']],
   ] as const)('refuse %s', (_, problem, change) => {

@@ -66,6 +66,22 @@ spec:
         url: http://ingest.sightline.svc.cluster.local:7001/metrics/scaling
         valueLocation: embedImage.work
         targetValue: '1'
+        authMode: bearer
+      authenticationRef: { name: metrics }
+---
+apiVersion: keda.sh/v1alpha1
+kind: TriggerAuthentication
+metadata: { name: metrics, namespace: sightline }
+spec: { secretTargetRef: [{ parameter: token, name: metrics, key: key }] }
+---
+apiVersion: monitoring.coreos.com/v1
+kind: PodMonitor
+metadata: { name: embedder, namespace: sightline }
+spec:
+  jobLabel: app
+  selector: { matchLabels: { app: embedder } }
+  podMetricsEndpoints:
+    - { port: http, path: /metrics, authorization: { credentials: { name: metrics, key: key } } }
 ---
 apiVersion: apps/v1
 kind: Deployment
@@ -97,6 +113,7 @@ spec:
           envFrom: [{ configMapRef: { name: settings } }]
           env:
             - { name: REDIS_URL, valueFrom: { secretKeyRef: { name: redis, key: url } } }
+            - { name: METRICS_KEY, valueFrom: { secretKeyRef: { name: metrics, key: key } } }
           startupProbe: { httpGet: { path: /health/ready, port: http }, periodSeconds: 5, failureThreshold: 60 }
           livenessProbe: { httpGet: { path: /health/live, port: http } }
           readinessProbe: { httpGet: { path: /health/ready, port: http } }
@@ -126,4 +143,9 @@ apiVersion: v1
 kind: Secret
 metadata: { name: redis, namespace: sightline }
 stringData: { url: 'redis://redis.example.org:6379' }
+---
+apiVersion: v1
+kind: Secret
+metadata: { name: metrics, namespace: sightline }
+stringData: { key: 'metrics-0123456789' }
 `);

@@ -1,22 +1,26 @@
 import { cp, mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { buildManifests, K8S } from './build-manifests.js';
+import { PROJECT } from '../support/project.js';
+import { buildManifests } from './build-manifests.js';
 import { type Manifest } from './manifest.js';
 
 export const OVERLAYS = ['dev', 'production', 'gpu'] as const;
-export const COMPONENTS = ['shared-models', 'managed-redis', 'tracing'] as const;
+export const COMPONENTS = ['shared-models', 'managed-redis', 'monitoring', 'tracing'] as const;
 
-/** Builds production with a component, as an overlay of somebody's own would. */
-export async function buildWithComponent(component: string): Promise<Manifest[]> {
+/** Builds production with components, as an overlay of somebody's own would. */
+export async function buildWithComponents(names: string): Promise<Manifest[]> {
   const folder = await mkdtemp(path.join(tmpdir(), 'sightline-k8s-'));
   try {
-    await cp(K8S, folder, { recursive: true });
-    const overlay = path.join(folder, 'overlays/own');
+    for (const part of ['k8s', 'observability']) {
+      await cp(path.join(PROJECT, part), path.join(folder, part), { recursive: true });
+    }
+    const overlay = path.join(folder, 'k8s/overlays/own');
+    const components = names.split(', ').map((name) => `../../components/${name}`);
     await mkdir(overlay);
     await writeFile(
       path.join(overlay, 'kustomization.yaml'),
-      `resources: [../production]\ncomponents: [../../components/${component}]\n`,
+      `resources: [../production]\ncomponents: [${components.join(', ')}]\n`,
     );
     return await buildManifests(overlay);
   } finally {
