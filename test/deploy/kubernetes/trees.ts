@@ -6,7 +6,15 @@ import { buildManifests } from './build-manifests.js';
 import { type Manifest } from './manifest.js';
 
 export const OVERLAYS = ['dev', 'production', 'gpu'] as const;
-export const COMPONENTS = ['shared-models', 'managed-redis', 'monitoring', 'tracing'] as const;
+/** One, or several that touch the same objects. */
+export const COMPONENTS = [
+  'shared-models',
+  'managed-redis',
+  'monitoring',
+  'metrics-key',
+  'monitoring, metrics-key',
+  'tracing',
+] as const;
 
 /** Builds production with components, as an overlay of somebody's own would. */
 export async function buildWithComponents(names: string): Promise<Manifest[]> {
