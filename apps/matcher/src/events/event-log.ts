@@ -15,6 +15,8 @@ export interface LoggedEvent {
   readonly id: string;
   readonly tenant: string;
   readonly event: MatchEvent;
+  /** W3C trace context of the image; null when its trace is not kept. */
+  readonly traceparent: string | null;
 }
 
 const BLOCK_MS = 5_000;
@@ -119,12 +121,17 @@ export function parseEntries(
 ): LoggedEvent[] {
   return entries.flatMap(([id, fields]) => {
     try {
-      const value = (name: string) => fields?.[fields.indexOf(name) + 1] ?? '';
-      const event = parseStored(matchEventSchema, value('event'), `event ${id}`, 'emit');
-      return [{ id, tenant: tenantSchema.parse(value('tenant')), event }];
+      const values = new Map(pairs(fields ?? []));
+      const event = parseStored(matchEventSchema, values.get('event') ?? '', `event ${id}`, 'emit');
+      const tenant = tenantSchema.parse(values.get('tenant'));
+      return [{ id, tenant, event, traceparent: values.get('traceparent') ?? null }];
     } catch (error) {
       logger.error(`entry ${id} of ${EVENT_STREAM} is left out: ${String(error)}`);
       return [];
     }
   });
+}
+
+function pairs(fields: readonly string[]): [name: string, value: string][] {
+  return fields.flatMap((name, i) => (i % 2 === 0 ? [[name, fields[i + 1] ?? '']] : []));
 }

@@ -68,9 +68,10 @@ export class WebhookFeeder {
   }
 
   private async move(entries: readonly LoggedEvent[]): Promise<number> {
-    const events = entries.filter(({ event }) => wants(this.hook, event));
+    const wanted = entries.filter(({ event }) => wants(this.hook, event));
     await this.producer.addBulk(
-      events.map(({ event }) => ({ v: 1, hook: this.hook.name, event }) as const),
+      wanted.map(({ event }) => ({ v: 1, hook: this.hook.name, event }) as const),
+      wanted.map(({ traceparent }) => ({ parent: traceparent })),
     );
     await this.group.acknowledge(entries);
     return entries.length;

@@ -6,6 +6,7 @@ import { type DeadLetterWriter } from '#shared/dead-letters/dead-letter-writer.j
 import { makeDeadLetter, tenantOf } from '#shared/dead-letters/make-dead-letter.js';
 import { type JobEvidence } from '#shared/queue/job-evidence.js';
 import { AddressForbiddenError, type GuardedAgents } from '#shared/net/guarded-agents.js';
+import { tracer } from '#shared/tracing/tracing.js';
 import { countDelivery, expectDeliveries } from '../metrics/event-metrics.js';
 import { type DeliverWebhookPayload } from './deliver-webhook.contract.js';
 import { post } from './post.js';
@@ -60,8 +61,10 @@ export class WebhookSender implements JobHandler<DeliverWebhookPayload, null> {
   }
 
   private async post(body: string, signature: Record<string, string>): Promise<number> {
+    const traceparent = tracer()?.kept()?.traceparent;
     const headers = {
       'content-type': 'application/cloudevents+json; charset=utf-8',
+      ...(traceparent !== undefined && { traceparent }),
       ...signature,
     };
     try {

@@ -50,7 +50,7 @@ return found
  * Imports whose counts have expired meanwhile are left alone.
  * KEYS: bucket, event stream. ARGV: import key prefix, field, outcome, letter, error code, log entry,
  * faces, log length, stream length, image id, the dead letter's head and text or '', most dead letters,
- * time before which they are forgotten, then tenant and event per event. Returns 1, or 0 when done before.
+ * time before which they are forgotten, trace context or '', then tenant and event per event. Returns 1, or 0 when done before.
  */
 export const FINISH_SCRIPT = `${LETTER_FUNCTIONS}${PROBLEM_FUNCTIONS}
 local prefix, field, outcome, letter, code = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
@@ -86,8 +86,10 @@ elseif before == 'e' then
   forget_letter(ARGV[10])
   redis.call('DEL', LETTERS .. ':replays:' .. ARGV[10])
 end
-for i = 15, #ARGV, 2 do
-  redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[9], '*', 'tenant', ARGV[i], 'event', ARGV[i + 1])
+local trace = {}
+if ARGV[15] ~= '' then trace = { 'traceparent', ARGV[15] } end
+for i = 16, #ARGV, 2 do
+  redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[9], '*', 'tenant', ARGV[i], 'event', ARGV[i + 1], unpack(trace))
 end
 if again then return 0 end
 return 1

@@ -9,6 +9,7 @@ import {
 import { letterHead, timeText } from '../dead-letters/letter-text.js';
 import { countDeadLetter, countImage } from '../metrics/image-metrics.js';
 import { KEY_PREFIX } from '../queue/redis-connection.js';
+import { tracer } from '../tracing/tracing.js';
 import { EVENT_STREAM, EVENT_STREAM_LENGTH } from './event-stream.js';
 import { CLAIM_SCRIPT, FINISH_SCRIPT, RELEASE_SCRIPT, REOPEN_SCRIPT } from './ledger-scripts.js';
 import { OUTCOME_LETTERS, parseLedgerEntry, type LedgerState, type Outcome } from './outcome.js';
@@ -111,6 +112,7 @@ export class OutcomeLedger {
       image.letter ? JSON.stringify(image.letter) : '',
       this.limits.most,
       oldestKept(this.limits, Date.now()),
+      tracer()?.kept()?.traceparent ?? '',
       ...image.events.flatMap((event) => [event.data.tenant, JSON.stringify(event)]),
     );
     if (image.letter) countDeadLetter(image.letter);

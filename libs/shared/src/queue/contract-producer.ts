@@ -5,7 +5,7 @@ import { type Redis } from 'ioredis';
 import { PipelineError, toPipelineError, type Stage } from '../contracts/pipeline-error.js';
 import { type QueueContract } from '../contracts/queue-contract.js';
 import { parseJobFailure } from './job-failure.js';
-import { startAdding, traceOptions } from './job-spans.js';
+import { startAdding, traceOptions, type TraceOrigin } from './job-spans.js';
 import { jobName, jobOptions } from './job-options.js';
 import { QueueListener } from './queue-listener.js';
 import { QUEUE_PREFIX } from './redis-connection.js';
@@ -37,11 +37,15 @@ export class ContractProducer<Payload, Result> {
 
   /**
    * Adds all or none; a payload already on the queue is left as it is.
-   * @param listedAt as of startAdding
+   * @param origins of the traces of the payloads, or one of all
    */
-  async addBulk(payloads: readonly Payload[], listedAt?: number): Promise<void> {
+  async addBulk(
+    payloads: readonly Payload[],
+    origins: TraceOrigin | readonly TraceOrigin[] = {},
+  ): Promise<void> {
     const data = payloads.map((payload) => this.contract.payload.parse(payload));
-    const spans = data.map((payload) => startAdding(this.contract, payload, listedAt));
+    const originOf = (index: number) => ('length' in origins ? origins[index] : origins);
+    const spans = data.map((payload, i) => startAdding(this.contract, payload, originOf(i)));
     try {
       await this.queue.addBulk(
         data.map((payload, i) => ({

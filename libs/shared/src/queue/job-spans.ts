@@ -4,22 +4,28 @@ import { logFields, withLogFields } from '../logging/log-context.js';
 import { type Span } from '../tracing/tracer.port.js';
 import { tracer } from '../tracing/tracing.js';
 
+/** Where the trace of a payload begins; without, the span in hand is the parent, or there is none. */
+export interface TraceOrigin {
+  /** When the listing began that brought the payload, milliseconds since the epoch. */
+  readonly listedAt?: number | undefined;
+  /** W3C trace context that came with the payload; null: it is not traced. */
+  readonly parent?: string | null;
+}
+
 /**
  * A span of adding a payload, to end once it is added: a child of the span in hand, else a trace of its
- * own. Null when tracing is off or the contract's jobs are not traced.
- * @param listedAt when the listing began that brought the payload, milliseconds since the epoch: its trace
- *   begins there
+ * own. Null when tracing is off or the payload is not traced.
  */
 export function startAdding<Payload>(
   contract: QueueContract<Payload, unknown>,
   payload: Payload,
-  listedAt?: number,
+  { listedAt, parent }: TraceOrigin = {},
 ): Span | null {
   const traces = tracer();
   const attributes = traces && contract.ids?.(payload);
-  if (!attributes) return null;
+  if (!attributes || parent === null) return null;
   const add = { name: `add ${contract.queue}`, kind: 'producer', attributes } as const;
-  if (listedAt === undefined) return traces.start(add);
+  if (listedAt === undefined) return traces.start({ ...add, parent });
   const list = traces.start({ name: 'list', kind: 'internal', attributes, since: listedAt });
   list.end();
   return traces.start({ ...add, parent: list.traceparent });

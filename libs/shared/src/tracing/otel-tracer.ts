@@ -51,9 +51,10 @@ export function openOtelTracer(serviceName: string): Tracer {
       const end = Date.now();
       spans.startSpan(name, { startTime: end - durationMs }).end(end);
     },
-    keptTraceId() {
-      const at = trace.getActiveSpan()?.spanContext();
-      return at && (at.traceFlags & TraceFlags.SAMPLED) !== 0 ? at.traceId : null;
+    kept() {
+      const span = trace.getActiveSpan();
+      const isKept = span && (span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0;
+      return isKept ? new RunningSpan(span) : null;
     },
     async stop() {
       const limit = sleep(FLUSH_LIMIT_MS, undefined, { ref: false });

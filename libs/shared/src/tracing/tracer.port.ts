@@ -31,8 +31,8 @@ export interface Tracer {
   apart<Result>(work: () => Result): Result;
   /** Adds to the span in hand, if there is one, a child that ends now. */
   record(name: string, durationMs: number): void;
-  /** Trace of the span in hand, if it is one that is kept. */
-  keptTraceId(): string | null;
+  /** The span in hand, if its trace is kept. */
+  kept(): Pick<Span, 'traceId' | 'traceparent'> | null;
   /** Sends what is left; gives up after its time. */
   stop(): Promise<void>;
 }
