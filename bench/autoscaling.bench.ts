@@ -1,22 +1,31 @@
 /**
- * npm run simulate:autoscaling -- [--seed N] [--plot FILE.svg]
+ * npm run simulate:autoscaling -- [--seed N] [--plot FILE.svg] [--cpu-price N] [--gpu-price N]
  *
  * A bursty day through the formulas of KEDA and the HPA, for several settings of the embedders.
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { burstyDay } from './autoscaling/bursty-day.js';
-import { BASE, CPU, GPU } from './autoscaling/candidates.js';
-import { dayPlot, dayTable } from './autoscaling/day-report.js';
+import { CPU, GPU, ON_CPU, ON_GPUS, PRODUCTION } from './autoscaling/candidates.js';
+import { dayPlot } from './autoscaling/day-plot.js';
+import { dayTable } from './autoscaling/day-table.js';
+import { ScaledFleet } from './autoscaling/fleet.js';
 import { simulate } from './autoscaling/simulate.js';
 
 const { values } = parseArgs({
-  options: { seed: { type: 'string', default: '1' }, plot: { type: 'string' } },
+  options: {
+    seed: { type: 'string', default: '1' },
+    plot: { type: 'string' },
+    'cpu-price': { type: 'string', default: String(CPU.pricePerHour) },
+    'gpu-price': { type: 'string', default: String(GPU.pricePerHour) },
+  },
 });
 const day = burstyDay(Number(values.seed));
-console.log(
-  `Embedders on CPU\n\n${dayTable(day, CPU)}\n\nOn GPUs, assumed\n\n${dayTable(day, GPU)}`,
-);
+const cpu = { ...CPU, pricePerHour: Number(values['cpu-price']) };
+const gpu = { ...GPU, pricePerHour: Number(values['gpu-price']) };
+console.log(`Embedders on CPU\n\n${dayTable(day, cpu, ON_CPU)}\n`);
+console.log(`On GPUs, assumed\n\n${dayTable(day, gpu, ON_GPUS)}`);
 if (values.plot !== undefined) {
-  await writeFile(values.plot, dayPlot('Embedders by work and age', simulate(day, CPU, BASE)));
+  const report = simulate(day, cpu, new ScaledFleet(PRODUCTION, cpu.startSeconds));
+  await writeFile(values.plot, dayPlot('Embedders by work and age', report));
 }

@@ -1,128 +1,78 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import path from 'node:path';
-import { z } from 'zod';
 import { buildManifests, K8S } from '../../test/deploy/kubernetes/build-manifests.js';
-import { burstyDay } from './bursty-day.js';
-import { BASE, CPU, GPU } from './candidates.js';
-import { Scaler, type ScalerSettings } from './scaler.js';
+import { burstyDay, type Day } from './bursty-day.js';
+import { CPU, GPU, GPU_POOL, PRODUCTION } from './candidates.js';
+import { ScaledFleet, type Sight } from './fleet.js';
+import { HIGH_WATER, type Installation } from './installation.js';
+import { OracleFleet } from './oracle-fleet.js';
+import { settingsOf } from './scaled-object.js';
+import { type ScalerSettings } from './scaler.js';
 import { simulate } from './simulate.js';
 
-const QUIET = { work: 0, oldestAgeSeconds: 0 };
+const DAY = burstyDay(1);
 
-describe('Scaler', () => {
-  it('takes work divided by its target, within the policy for growing', () => {
-    const scaler = new Scaler(BASE);
-    const steps = [0, 15, 30, 45, 60].map((now, i, times) => {
-      const before = i === 0 ? 2 : counts[times[i - 1]!]!;
-      return (counts[now] = scaler.poll(now, before, { work: 9_900, oldestAgeSeconds: 1 }));
-    });
-    // Four more in 30 s, or twice as many.
-    expect(steps).toEqual([6, 6, 12, 12, 20]);
-  });
-
-  const counts: Record<number, number> = {};
-
-  it('multiplies what there is by how much too long the oldest has waited', () => {
-    expect(new Scaler(BASE).poll(0, 4, { work: 100, oldestAgeSeconds: 600 })).toBe(8);
-  });
-
-  it('leaves a tenth more or less alone', () => {
-    expect(new Scaler(BASE).poll(0, 4, { work: 2_190, oldestAgeSeconds: 1 })).toBe(4);
-  });
-
-  it('shrinks only once nothing was wished for five minutes, a quarter a minute', () => {
-    const scaler = new Scaler(BASE);
-    let replicas = scaler.poll(0, 16, { work: 8_000, oldestAgeSeconds: 1 });
-    const after: number[] = [];
-    for (let now = 15; now <= 450; now += 15) {
-      replicas = scaler.poll(now, replicas, QUIET);
-      if (now % 75 === 0) after.push(replicas);
-    }
-    expect(after).toEqual([16, 16, 16, 16, 9, 6]);
-  });
-
-  it('goes to none after the cooldown, and from there to one at once', () => {
-    const scaler = new Scaler({ ...BASE, min: 0 });
-    scaler.poll(0, 1, { work: 1, oldestAgeSeconds: 0 });
-    expect(scaler.poll(285, 1, QUIET)).toBe(1);
-    expect(scaler.poll(300, 1, QUIET)).toBe(0);
-    expect(scaler.poll(315, 0, { work: 5_000, oldestAgeSeconds: 0 })).toBe(1);
-  });
-});
+function scaled(day: Day, installation: Installation, settings: ScalerSettings, sight?: Sight) {
+  return simulate(day, installation, new ScaledFleet(settings, installation.startSeconds, sight));
+}
 
 describe('a day', () => {
   it('is the same for the same seed, and loses no image', () => {
     expect(burstyDay(7)).toEqual(burstyDay(7));
     const day = { live: Array.from({ length: 86_400 }, () => 1), imports: [] };
-    const report = simulate(day, CPU, { ...BASE, max: 2 });
+    const report = scaled(day, CPU, { ...PRODUCTION, max: 2 });
     expect(report.left).toBe(0);
     expect(report.replicaHours).toBeCloseTo(48, 1);
   });
 
   it('keeps cameras ahead of an import that takes all day', () => {
-    const day = { live: burstyDay(1).live, imports: [{ at: 0, images: 12_000_000 }] };
-    const { liveWaits, left } = simulate(day, CPU, { ...BASE, max: 2 });
+    const day = { live: DAY.live, imports: [{ at: 0, images: 12_000_000 }] };
+    const { liveWaits, left } = scaled(day, CPU, { ...PRODUCTION, max: 2 });
     expect(left).toBeGreaterThan(100_000);
     expect(liveWaits[2]).toBeLessThanOrEqual(1);
   });
 
   it('is not seen by one of Redis’ lists', () => {
-    const blind = simulate(burstyDay(1), CPU, { ...BASE, age: null }, (_, live) => ({
+    const blind = scaled(DAY, CPU, { ...PRODUCTION, age: null }, (_, live) => ({
       ...{ work: live, oldestAgeSeconds: 0 },
     }));
     expect(blind.changes).toBe(0);
   });
+
+  it('keeps the last replica while it has images in hand, though none waits', () => {
+    const day = { live: Array.from({ length: 86_400 }, () => 5), imports: [] };
+    const fromNone = { ...PRODUCTION, min: 0 };
+    expect(scaled(day, CPU, fromNone).changes).toBe(0);
+    expect(scaled(day, { ...CPU, secondsInHand: 0 }, fromNone).changes).toBeGreaterThan(100);
+  });
+
+  it('is done no sooner than with as many replicas as there is work for, nor for less', () => {
+    const best = simulate(DAY, CPU, new OracleFleet(PRODUCTION, CPU));
+    const report = scaled(DAY, CPU, PRODUCTION);
+    expect(best.left).toBe(0);
+    expect(best.longestImport).toBeLessThanOrEqual(report.longestImport);
+    expect(best.replicaHours).toBeLessThan(report.replicaHours);
+  });
+
+  it('grows by the age only where a replica does less than its target in that many seconds', () => {
+    const day = { live: DAY.live.map(() => 0), imports: [{ at: 0, images: 60_000 }] };
+    const most = (imagesPerSecond: number, age: number | null) => {
+      const settings = { ...PRODUCTION, max: 100, age };
+      const { minutes } = scaled(day, { ...CPU, imagesPerSecond }, settings);
+      return Math.max(...minutes.map(({ replicas }) => replicas));
+    };
+    // 500 images in 300 s.
+    expect(most(2, 300)).toBe(most(2, null));
+    expect(most(1, 300)).toBeGreaterThan(1.25 * most(1, null));
+  });
 });
 
-const scaledObjectSchema = z.object({
-  minReplicaCount: z.number(),
-  maxReplicaCount: z.number(),
-  pollingInterval: z.number(),
-  cooldownPeriod: z.number(),
-  advanced: z.object({
-    horizontalPodAutoscalerConfig: z.object({
-      behavior: z.object({
-        scaleUp: z.object({
-          policies: z.tuple([
-            z.object({ type: z.literal('Percent'), value: z.number(), periodSeconds: z.number() }),
-            z.object({ type: z.literal('Pods'), value: z.number(), periodSeconds: z.number() }),
-          ]),
-        }),
-        scaleDown: z.object({
-          stabilizationWindowSeconds: z.number(),
-          policies: z.tuple([
-            z.object({ type: z.literal('Percent'), value: z.number(), periodSeconds: z.number() }),
-          ]),
-        }),
-      }),
-    }),
-  }),
-  triggers: z.tuple([
-    z.object({ metadata: z.object({ targetValue: z.coerce.number() }) }),
-    z.object({ metadata: z.object({ targetValue: z.coerce.number() }) }),
-  ]),
-});
-
-async function settingsOf(overlay: string): Promise<ScalerSettings> {
+async function embeddersOf(overlay: string): Promise<ScalerSettings> {
   const manifests = await buildManifests(path.join(K8S, 'overlays', overlay));
   const found = manifests.find(
     ({ kind, metadata }) => kind === 'ScaledObject' && metadata.name === 'embedder',
   );
-  const spec = scaledObjectSchema.parse((found as { spec?: unknown } | undefined)?.spec);
-  const { scaleUp, scaleDown } = spec.advanced.horizontalPodAutoscalerConfig.behavior;
-  const [percent, pods] = scaleUp.policies;
-  return {
-    ...{ min: spec.minReplicaCount, max: spec.maxReplicaCount, pollSeconds: spec.pollingInterval },
-    cooldownSeconds: spec.cooldownPeriod,
-    workPerReplica: spec.triggers[0].metadata.targetValue,
-    age: spec.triggers[1].metadata.targetValue,
-    scaleUp: { percent: percent.value, pods: pods.value, seconds: percent.periodSeconds },
-    scaleDown: {
-      percent: scaleDown.policies[0].value,
-      seconds: scaleDown.policies[0].periodSeconds,
-      stabilisationSeconds: scaleDown.stabilizationWindowSeconds,
-    },
-  };
+  return settingsOf((found as { spec?: unknown } | undefined)?.spec);
 }
 
 describe('what k8s sets', () => {
@@ -130,21 +80,22 @@ describe('what k8s sets', () => {
   let gpu: ScalerSettings;
 
   beforeAll(async () => {
-    [production, gpu] = await Promise.all([settingsOf('production'), settingsOf('gpu')]);
+    [production, gpu] = await Promise.all([embeddersOf('production'), embeddersOf('gpu')]);
   });
 
   it('is what was simulated', () => {
-    expect(production).toEqual(BASE);
+    expect(production).toEqual(PRODUCTION);
+    expect(gpu).toEqual(GPU_POOL);
   });
 
   it('can reach its most replicas with as much as ingest puts on the queue', () => {
     for (const { workPerReplica, max } of [production, gpu]) {
-      expect(workPerReplica! * max).toBeLessThanOrEqual(CPU.highWater);
+      expect(workPerReplica * max).toBeLessThanOrEqual(HIGH_WATER);
     }
   });
 
   it('does the day: cameras wait no second, imports end, for a fraction of the most', () => {
-    const report = simulate(burstyDay(1), CPU, production);
+    const report = scaled(DAY, CPU, production);
     expect(report.liveWaits[2]).toBeLessThanOrEqual(1);
     expect(report.left).toBe(0);
     expect(report.longestImport).toBeLessThan(0.5);
@@ -153,8 +104,11 @@ describe('what k8s sets', () => {
   });
 
   it('does the day of a GPU pool that may be empty, with cameras that wait for a node', () => {
-    const report = simulate(burstyDay(1), GPU, gpu);
+    const report = scaled(DAY, GPU, gpu);
     expect(report.longestImport).toBeLessThan(0.5);
     expect(report.liveWaits[2]).toBeLessThanOrEqual(GPU.startSeconds + 2 * gpu.pollSeconds);
+    // Those of the last minutes, for which a node may just come.
+    expect(report.left).toBeLessThan(100);
+    expect(report.changes).toBeLessThan(200);
   });
 });

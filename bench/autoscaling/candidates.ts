@@ -1,44 +1,90 @@
+import { type Behavior } from './hpa-behavior.js';
+import { type Fleet, ScaledFleet, type Sight } from './fleet.js';
+import { type Installation } from './installation.js';
+import { OracleFleet } from './oracle-fleet.js';
 import { type ScalerSettings } from './scaler.js';
-import { type Installation, type Sight } from './simulate.js';
 
-/** CPU embedders: 54 images/s on 2 cores (docs/decisions/004-inference-threads.md), a minute to start. */
+/** 54 images/s: docs/decisions/004-inference-threads.md. What is in hand: k8s/base/settings. The rest is assumed. */
 export const CPU: Installation = {
-  ...{ imagesPerSecond: 54, startSeconds: 60 },
-  ...{ highWater: 10_000, lowWater: 5_000 },
+  ...{ imagesPerSecond: 54, inHand: 32, secondsInHand: 0.2 },
+  ...{ startSeconds: 60, pricePerHour: 0.2 },
 };
 
-/** GPU embedders: assumed, none was at hand; five minutes for a node. */
-export const GPU: Installation = { ...CPU, imagesPerSecond: 400, startSeconds: 300 };
+/** What is in hand: k8s/overlays/gpu. The rest is assumed, none was at hand; five minutes for a node. */
+export const GPU: Installation = {
+  ...{ imagesPerSecond: 400, inHand: 128, secondsInHand: 0.1 },
+  ...{ startSeconds: 300, pricePerHour: 0.8 },
+};
 
-const UP_AND_DOWN = {
-  scaleUp: { percent: 100, pods: 4, seconds: 30 },
-  scaleDown: { percent: 25, seconds: 60, stabilisationSeconds: 300 },
-} as const;
+const BEHAVIOR: Behavior = {
+  scaleUp: {
+    stabilizationWindowSeconds: 0,
+    policies: [
+      { type: 'Percent', value: 100, periodSeconds: 30 },
+      { type: 'Pods', value: 4, periodSeconds: 30 },
+    ],
+    selectPolicy: 'Max',
+  },
+  scaleDown: {
+    stabilizationWindowSeconds: 300,
+    policies: [{ type: 'Percent', value: 25, periodSeconds: 60 }],
+    selectPolicy: 'Max',
+  },
+};
 
-export const BASE: ScalerSettings = {
+/** The embedders of k8s/overlays/production. */
+export const PRODUCTION: ScalerSettings = {
   ...{ min: 2, max: 20, pollSeconds: 15, cooldownSeconds: 300, workPerReplica: 500, age: 300 },
-  ...UP_AND_DOWN,
+  behavior: BEHAVIOR,
 };
+
+/** Those of k8s/overlays/gpu. */
+export const GPU_POOL: ScalerSettings = { ...PRODUCTION, min: 0, max: 8, workPerReplica: 1_250 };
 
 export interface Candidate {
   readonly name: string;
-  readonly settings: ScalerSettings;
-  readonly sight?: Sight;
+  readonly fleet: (installation: Installation) => Fleet;
 }
 
-export const CANDIDATES: readonly Candidate[] = [
-  { name: '2 always', settings: { ...BASE, max: 2 } },
-  { name: '20 always', settings: { ...BASE, min: 20 } },
-  {
-    name: "Redis' list alone, as KEDA's redis scaler sees it",
-    settings: { ...BASE, age: null },
-    sight: (_, live) => ({ work: live, oldestAgeSeconds: 0 }),
-  },
-  ...[100, 250, 500, 1_000, 5_000].map((workPerReplica) => ({
-    name: `${workPerReplica} images a replica`,
-    settings: { ...BASE, workPerReplica, age: null },
-  })),
-  { name: '500 images a replica, age 300 s', settings: BASE },
-  { name: '5000 images a replica, age 300 s', settings: { ...BASE, workPerReplica: 5_000 } },
-  { name: 'the same as before last, from none', settings: { ...BASE, min: 0 } },
+function scaled(name: string, settings: ScalerSettings, sight?: Sight): Candidate {
+  return { name, fleet: ({ startSeconds }) => new ScaledFleet(settings, startSeconds, sight) };
+}
+
+function always(replicas: number): Candidate {
+  return scaled(`${replicas} always`, { ...PRODUCTION, min: replicas, max: replicas });
+}
+
+function foreseen(settings: ScalerSettings): Candidate {
+  const fleet = (installation: Installation) => new OracleFleet(settings, installation);
+  return { name: 'as needed, the day known before', fleet };
+}
+
+const LIVE_ONLY: Sight = (_, live) => ({ work: live, oldestAgeSeconds: 0 });
+
+export const ON_CPU: readonly Candidate[] = [
+  ...[always(2), always(20), foreseen(PRODUCTION)],
+  scaled("Redis' list alone, as KEDA's redis scaler sees it", PRODUCTION, LIVE_ONLY),
+  ...[100, 250, 500, 1_000, 5_000].map((workPerReplica) =>
+    scaled(`${workPerReplica} images a replica`, { ...PRODUCTION, workPerReplica }),
+  ),
+  scaled('500, without the age', { ...PRODUCTION, age: null }),
+  ...[300, 900, 1_800].map((cooldownSeconds) =>
+    scaled(`500, from none, cooldown ${cooldownSeconds} s`, {
+      ...PRODUCTION,
+      ...{ min: 0, cooldownSeconds },
+    }),
+  ),
+];
+
+export const ON_GPUS: readonly Candidate[] = [
+  ...[always(1), always(8), foreseen(GPU_POOL)],
+  ...[300, 900, 1_800].map((cooldownSeconds) =>
+    scaled(`1250 images a replica, from none, cooldown ${cooldownSeconds} s`, {
+      ...GPU_POOL,
+      cooldownSeconds,
+    }),
+  ),
+  ...[500, 1_250, 2_500].map((workPerReplica) =>
+    scaled(`${workPerReplica} images a replica, from one`, { ...GPU_POOL, min: 1, workPerReplica }),
+  ),
 ];

@@ -1,7 +1,15 @@
+import { HpaBehavior, type Behavior } from './hpa-behavior.js';
+
 /** What KEDA and the HPA read of a stage, once a poll. */
 export interface Load {
   readonly work: number;
   readonly oldestAgeSeconds: number;
+}
+
+export interface Replicas {
+  /** As the Deployment says. */
+  readonly current: number;
+  readonly ready: number;
 }
 
 /** Of a ScaledObject. */
@@ -10,16 +18,11 @@ export interface ScalerSettings {
   readonly max: number;
   readonly pollSeconds: number;
   readonly cooldownSeconds: number;
-  /** Images a replica: AverageValue of the trigger `work`. Null: there is no such trigger. */
-  readonly workPerReplica: number | null;
-  /** Seconds: Value of the trigger `age`. */
+  /** Images a replica: AverageValue of the trigger `work`. */
+  readonly workPerReplica: number;
+  /** Seconds: Value of the trigger `age`. Null: there is no such trigger. */
   readonly age: number | null;
-  readonly scaleUp: { readonly percent: number; readonly pods: number; readonly seconds: number };
-  readonly scaleDown: {
-    readonly percent: number;
-    readonly seconds: number;
-    readonly stabilisationSeconds: number;
-  };
+  readonly behavior: Behavior;
 }
 
 /** Relative distance from its target that the HPA leaves alone. */
@@ -31,59 +34,38 @@ const TOLERANCE = 0.1;
  * https://keda.sh/docs/latest/concepts/scaling-deployments/
  */
 export class Scaler {
-  private readonly wishes: { readonly at: number; readonly replicas: number }[] = [];
-  private readonly changes: { readonly at: number; readonly by: number }[] = [];
+  private readonly hpa: HpaBehavior;
   private activeAt = 0;
 
-  constructor(private readonly settings: ScalerSettings) {}
+  constructor(private readonly settings: ScalerSettings) {
+    this.hpa = new HpaBehavior(settings.behavior);
+  }
 
   /** @param now seconds @returns replicas from now on */
-  poll(now: number, current: number, load: Load): number {
+  poll(now: number, replicas: Replicas, load: Load): number {
     const { min, max, cooldownSeconds } = this.settings;
+    const { current } = replicas;
     const active = load.work > 0 || load.oldestAgeSeconds > 0;
     if (active) this.activeAt = now;
-    if (current === 0) return this.change(now, 0, active ? Math.max(1, min) : 0);
-    if (!active && min === 0 && now - this.activeAt >= cooldownSeconds) {
-      return this.change(now, current, 0);
-    }
-    const wished = Math.min(max, Math.max(1, min, this.wish(current, load)));
-    return this.change(now, current, this.limited(now, current, wished));
+    if (current === 0) return active ? Math.max(1, min) : 0;
+    if (!active && min === 0 && now - this.activeAt >= cooldownSeconds) return 0;
+    const wished = Math.min(max, Math.max(1, min, this.wish(replicas, load)));
+    return this.hpa.follow(now, current, wished);
   }
 
-  private wish(current: number, { work, oldestAgeSeconds }: Load): number {
+  /** An average is of all replicas; a value multiplies those that are ready. */
+  private wish({ current, ready }: Replicas, { work, oldestAgeSeconds }: Load): number {
     const { workPerReplica, age } = this.settings;
-    const byWork = workPerReplica === null ? 0 : work / workPerReplica;
-    const byAge = age === null ? 0 : (current * oldestAgeSeconds) / age;
-    return Math.max(...[byWork, byAge].map((replicas) => held(current, replicas)));
-  }
-
-  private limited(now: number, current: number, wished: number): number {
-    const { scaleUp, scaleDown } = this.settings;
-    this.wishes.push({ at: now, replicas: wished });
-    while (now - this.wishes[0]!.at > scaleDown.stabilisationSeconds) this.wishes.shift();
-    if (wished > current) {
-      const before = current - this.changed(now, scaleUp.seconds, 1);
-      const most = Math.max(before * (1 + scaleUp.percent / 100), before + scaleUp.pods);
-      return Math.max(current, Math.min(wished, Math.ceil(most)));
+    const byWork = work / workPerReplica;
+    const wishes = [isNear(byWork / current) ? current : Math.ceil(byWork)];
+    if (age !== null) {
+      const ratio = oldestAgeSeconds / age;
+      wishes.push(isNear(ratio) ? current : Math.ceil(ratio * ready));
     }
-    const stable = Math.max(...this.wishes.map(({ replicas }) => replicas));
-    const before = current - this.changed(now, scaleDown.seconds, -1);
-    const least = Math.floor(before * (1 - scaleDown.percent / 100));
-    return Math.min(current, Math.max(stable, least));
-  }
-
-  private changed(now: number, seconds: number, sign: 1 | -1): number {
-    return this.changes
-      .filter(({ at, by }) => now - at < seconds && Math.sign(by) === sign)
-      .reduce((sum, { by }) => sum + by, 0);
-  }
-
-  private change(at: number, from: number, to: number): number {
-    if (to !== from) this.changes.push({ at, by: to - from });
-    return to;
+    return Math.max(...wishes);
   }
 }
 
-function held(current: number, wished: number): number {
-  return Math.abs(wished / current - 1) <= TOLERANCE ? current : Math.ceil(wished);
+function isNear(ratio: number): boolean {
+  return Math.abs(ratio - 1) <= TOLERANCE;
 }

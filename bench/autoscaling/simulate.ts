@@ -1,158 +1,83 @@
+import { type Batch, count, take } from './batches.js';
 import { type Day, DAY_SECONDS } from './bursty-day.js';
-import { type Load, Scaler, type ScalerSettings } from './scaler.js';
-
-export interface Installation {
-  /** Of a replica. */
-  readonly imagesPerSecond: number;
-  /** From the decision until a new replica works: node, image, networks. Seconds. */
-  readonly startSeconds: number;
-  /** Ingest's HIGH_WATER and LOW_WATER. */
-  readonly highWater: number;
-  readonly lowWater: number;
-}
+import { type Fleet } from './fleet.js';
+import { InHand } from './in-hand.js';
+import { type Installation } from './installation.js';
+import { Listing } from './listing.js';
+import { percentile } from './percentile.js';
 
 export interface Minute {
-  readonly live: number;
-  readonly archive: number;
+  readonly queued: number;
   /** Images of imports that are in their store still. */
   readonly unlisted: number;
-  readonly ready: number;
+  readonly working: number;
+  readonly replicas: number;
 }
 
 export interface DayReport {
   /** Seconds that cameras' images waited: percentiles 50, 95 and 99. */
   readonly liveWaits: readonly [number, number, number];
+  /** Seconds that imports' images waited on the queue: percentiles 50 and 99. */
+  readonly archiveWaits: readonly [number, number];
   /** The longest that an import took, from its start to its last image; hours. */
   readonly longestImport: number;
   readonly replicaHours: number;
+  readonly cost: number;
   /** Times that the number of replicas changed. */
   readonly changes: number;
   readonly left: number;
+  /** Images done in each second. */
+  readonly done: readonly number[];
   readonly minutes: readonly Minute[];
 }
 
-/** What a scaler is told; the real one sees all the work. */
-export type Sight = (load: Load, live: number) => Load;
-
-const LISTED_PER_SECOND = 2_000;
-
-/**
- * A day second by second: ingest lists imports up to HIGH_WATER, embedders take live images first, the
- * scaler polls. Scale-in loses nothing: what a replica has in hand it ends.
- * @param scaler null: always `min` replicas
- */
-export function simulate(
-  day: Day,
-  installation: Installation,
-  settings: ScalerSettings,
-  sight: Sight = (load) => load,
-): DayReport {
-  const { imagesPerSecond, startSeconds, highWater, lowWater } = installation;
-  const scaler = new Scaler(settings);
+/** A day second by second: ingest lists imports up to HIGH_WATER, replicas take live images first, the scaler polls. */
+export function simulate(day: Day, installation: Installation, fleet: Fleet): DayReport {
+  const listing = new Listing(day.imports);
+  const inHand = new InHand(installation);
   const live: Batch[] = [];
   const archive: Batch[] = [];
-  const waits = new Map<number, number>();
+  const liveWaits = new Map<number, number>();
+  const archiveWaits = new Map<number, number>();
   const ends = new Map<number, number>();
-  const minutes: Minute[] = [];
-  let [replicas, ready, changes, replicaSeconds] = [settings.min, settings.min, 0, 0];
-  let starting: number[] = [];
-  let unlisted: Batch[] = [];
-  let listing = true;
+  const done: number[] = [];
+  const minutes: Omit<Minute, 'replicas'>[] = [];
   for (let now = 0; now < DAY_SECONDS; now++) {
-    const arrived = day.live[now]!;
-    if (arrived > 0) live.push({ since: now, count: arrived });
-    for (const [index, { at, images }] of day.imports.entries()) {
-      if (at === now) unlisted.push({ since: index, count: images });
-    }
-    const queued = count(live) + count(archive);
-    listing = queued <= lowWater || (listing && queued < highWater);
-    if (listing) list(unlisted, archive, Math.min(LISTED_PER_SECOND, highWater - queued), now);
-    unlisted = unlisted.filter((batch) => batch.count > 0);
-
-    ready += starting.filter((at) => at <= now).length;
-    starting = starting.filter((at) => at > now);
-    let room = Math.min(ready, replicas) * imagesPerSecond;
-    room -= take(live, room, ({ since }, taken) => {
-      waits.set(now - since, (waits.get(now - since) ?? 0) + taken);
+    if (day.live[now]! > 0) live.push({ since: now, count: day.live[now]! });
+    listing.list(now, archive, count(live) + count(archive));
+    const working = fleet.working(now, count(live) + count(archive) + listing.left);
+    const room = working * installation.imagesPerSecond;
+    let taken = take(live, room, ({ since }, some) => add(liveWaits, now - since, some));
+    taken += take(archive, room - taken, ({ since, owner }, some) => {
+      add(archiveWaits, now - since, some);
+      ends.set(owner!, now);
     });
-    take(archive, room, ({ owner }) => ends.set(owner!, now));
-
-    if (now % settings.pollSeconds === 0) {
-      const oldest = [live[0], archive[0]].flatMap((batch) => (batch ? [now - batch.since] : []));
-      const load = {
-        work: count(live) + count(archive),
-        oldestAgeSeconds: Math.max(0, ...oldest),
-      };
-      const next = scaler.poll(now, replicas, sight(load, count(live)));
-      if (next !== replicas) changes++;
-      for (let more = replicas; more < next; more++) starting.push(now + startSeconds);
-      // Those that have not begun to work go first.
-      const gone = Math.max(0, replicas - next);
-      const unstarted = Math.min(gone, starting.length);
-      starting.splice(starting.length - unstarted, unstarted);
-      ready -= gone - unstarted;
-      replicas = next;
-    }
-    replicaSeconds += replicas;
-    if (now % 60 === 0) {
-      minutes.push({
-        ...{ live: count(live), archive: count(archive), unlisted: count(unlisted), ready },
-      });
-    }
+    done.push(taken);
+    const queued = count(live) + count(archive);
+    const oldest = Math.min(now, ...[live, archive].flatMap(([first]) => first?.since ?? []));
+    const work = queued + inHand.count(working, taken, queued);
+    fleet.look?.(now, { work, oldestAgeSeconds: now - oldest }, count(live));
+    if (now % 60 === 0) minutes.push({ queued, unlisted: listing.left, working });
   }
-  const took = [...ends].map(([index, end]) => end - day.imports[index]!.at);
+  const took = [...ends].map(([owner, end]) => end - day.imports[owner]!.at);
+  const paid = fleet.paid();
+  const replicaHours = paid.reduce((sum, replicas) => sum + replicas, 0) / 3_600;
   return {
-    liveWaits: [percentile(waits, 0.5), percentile(waits, 0.95), percentile(waits, 0.99)],
+    liveWaits: [
+      percentile(liveWaits, 0.5),
+      percentile(liveWaits, 0.95),
+      percentile(liveWaits, 0.99),
+    ],
+    archiveWaits: [percentile(archiveWaits, 0.5), percentile(archiveWaits, 0.99)],
     longestImport: Math.max(0, ...took) / 3_600,
-    replicaHours: replicaSeconds / 3_600,
-    ...{ changes, minutes },
-    left: count(live) + count(archive) + count(unlisted),
+    ...{ replicaHours, cost: replicaHours * installation.pricePerHour },
+    changes: paid.filter((replicas, now) => now > 0 && replicas !== paid[now - 1]).length,
+    left: count(live) + count(archive) + listing.left,
+    done,
+    minutes: minutes.map((minute, index) => ({ ...minute, replicas: paid[index * 60]! })),
   };
 }
 
-interface Batch {
-  /** Second that it came; of images in their store, number of their import. */
-  readonly since: number;
-  /** Number of its import. */
-  readonly owner?: number;
-  count: number;
-}
-
-function list(from: readonly Batch[], to: Batch[], room: number, now: number): void {
-  // Imports share: each has a runner.
-  const share = Math.floor(room / Math.max(1, from.length));
-  for (const batch of from) {
-    const listed = Math.min(share, batch.count);
-    if (listed <= 0) continue;
-    batch.count -= listed;
-    to.push({ since: now, owner: batch.since, count: listed });
-  }
-}
-
-function take(queue: Batch[], room: number, taken: (batch: Batch, count: number) => void): number {
-  let used = 0;
-  while (queue[0] && used < room) {
-    const [first] = queue;
-    const some = Math.min(first.count, room - used);
-    taken(first, some);
-    used += some;
-    first.count -= some;
-    if (first.count === 0) queue.shift();
-  }
-  return used;
-}
-
-function count(batches: readonly Batch[]): number {
-  return batches.reduce((sum, batch) => sum + batch.count, 0);
-}
-
-function percentile(counts: ReadonlyMap<number, number>, share: number): number {
-  const sorted = [...counts].sort(([a], [b]) => a - b);
-  const all = sorted.reduce((sum, [, times]) => sum + times, 0);
-  let seen = 0;
-  for (const [value, times] of sorted) {
-    seen += times;
-    if (seen >= share * all) return value;
-  }
-  return 0;
+function add(times: Map<number, number>, value: number, by: number): void {
+  times.set(value, (times.get(value) ?? 0) + by);
 }
