@@ -39,7 +39,10 @@ export const PRODUCTION: ScalerSettings = {
 };
 
 /** Those of k8s/overlays/gpu. */
-export const GPU_POOL: ScalerSettings = { ...PRODUCTION, min: 0, max: 8, workPerReplica: 1_250 };
+export const GPU_POOL: ScalerSettings = {
+  ...PRODUCTION,
+  ...{ min: 0, max: 8, cooldownSeconds: 900, workPerReplica: 1_250 },
+};
 
 export interface Candidate {
   readonly name: string;
