@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import path from 'node:path';
 import { buildManifests, K8S } from '../../test/deploy/kubernetes/build-manifests.js';
 import { burstyDay, type Day } from './bursty-day.js';
-import { CPU, GPU, GPU_POOL, PRODUCTION } from './candidates.js';
+import { CPU, GPU, GPU_POOL, MATCHER, MATCHERS, PRODUCTION } from './candidates.js';
 import { ScaledFleet, type Sight } from './fleet.js';
 import { HIGH_WATER, type Installation } from './installation.js';
 import { OracleFleet } from './oracle-fleet.js';
@@ -67,10 +67,10 @@ describe('a day', () => {
   });
 });
 
-async function embeddersOf(overlay: string): Promise<ScalerSettings> {
+async function stageOf(overlay: string, name: string): Promise<ScalerSettings> {
   const manifests = await buildManifests(path.join(K8S, 'overlays', overlay));
   const found = manifests.find(
-    ({ kind, metadata }) => kind === 'ScaledObject' && metadata.name === 'embedder',
+    ({ kind, metadata }) => kind === 'ScaledObject' && metadata.name === name,
   );
   return settingsOf((found as { spec?: unknown } | undefined)?.spec);
 }
@@ -78,18 +78,24 @@ async function embeddersOf(overlay: string): Promise<ScalerSettings> {
 describe('what k8s sets', () => {
   let production: ScalerSettings;
   let gpu: ScalerSettings;
+  let matchers: ScalerSettings;
 
   beforeAll(async () => {
-    [production, gpu] = await Promise.all([embeddersOf('production'), embeddersOf('gpu')]);
+    [production, gpu, matchers] = await Promise.all([
+      stageOf('production', 'embedder'),
+      stageOf('gpu', 'embedder'),
+      stageOf('production', 'matcher'),
+    ]);
   });
 
   it('is what was simulated', () => {
     expect(production).toEqual(PRODUCTION);
     expect(gpu).toEqual(GPU_POOL);
+    expect(matchers).toEqual(MATCHERS);
   });
 
   it('can reach its most replicas with as much as ingest puts on the queue', () => {
-    for (const { workPerReplica, max } of [production, gpu]) {
+    for (const { workPerReplica, max } of [production, gpu, matchers]) {
       expect(workPerReplica * max).toBeLessThanOrEqual(HIGH_WATER);
     }
   });
@@ -110,5 +116,14 @@ describe('what k8s sets', () => {
     expect(report.left).toBe(0);
     expect(report.replicaHours).toBeLessThan(0.25 * gpu.max * 24);
     expect(report.changes).toBeLessThan(120);
+  });
+
+  it('keeps matchers with embedders of either kind', () => {
+    for (const embedders of [scaled(DAY, CPU, production), scaled(DAY, GPU, gpu)]) {
+      const report = scaled({ live: embedders.done, imports: [] }, MATCHER, matchers);
+      expect(report.liveWaits[2]).toBeLessThanOrEqual(30);
+      expect(report.left).toBe(0);
+      expect(report.changes).toBeLessThan(50);
+    }
   });
 });

@@ -16,6 +16,12 @@ export const GPU: Installation = {
   ...{ startSeconds: 300, pricePerHour: 0.8 },
 };
 
+/** 1.3 ms of CPU an image (docs/scaling.md) of the half core that a pod asks for. The rest is assumed. */
+export const MATCHER: Installation = {
+  ...{ imagesPerSecond: 385, inHand: 64, secondsInHand: 0.02 },
+  ...{ startSeconds: 30, pricePerHour: 0.03 },
+};
+
 const BEHAVIOR: Behavior = {
   scaleUp: {
     stabilizationWindowSeconds: 0,
@@ -42,6 +48,26 @@ export const PRODUCTION: ScalerSettings = {
 export const GPU_POOL: ScalerSettings = {
   ...PRODUCTION,
   ...{ min: 0, max: 8, cooldownSeconds: 900, workPerReplica: 1_250 },
+};
+
+/** The matchers of k8s/base; growing is as the HPA does when nothing is said. */
+export const MATCHERS: ScalerSettings = {
+  ...{ min: 2, max: 8, pollSeconds: 15, cooldownSeconds: 300, workPerReplica: 1_000, age: null },
+  behavior: {
+    scaleUp: {
+      stabilizationWindowSeconds: 0,
+      policies: [
+        { type: 'Percent', value: 100, periodSeconds: 15 },
+        { type: 'Pods', value: 4, periodSeconds: 15 },
+      ],
+      selectPolicy: 'Max',
+    },
+    scaleDown: {
+      stabilizationWindowSeconds: 300,
+      policies: [{ type: 'Pods', value: 1, periodSeconds: 60 }],
+      selectPolicy: 'Max',
+    },
+  },
 };
 
 export interface Candidate {
@@ -89,5 +115,12 @@ export const ON_GPUS: readonly Candidate[] = [
   ),
   ...[500, 1_250, 2_500].map((workPerReplica) =>
     scaled(`${workPerReplica} images a replica, from one`, { ...GPU_POOL, min: 1, workPerReplica }),
+  ),
+];
+
+export const MATCHING: readonly Candidate[] = [
+  ...[always(2), foreseen(MATCHERS)],
+  ...[500, 1_000].map((workPerReplica) =>
+    scaled(`${workPerReplica} images a replica`, { ...MATCHERS, workPerReplica }),
   ),
 ];

@@ -2,7 +2,7 @@
 export interface Installation {
   /** Of a replica. */
   readonly imagesPerSecond: number;
-  /** Images that a replica holds while more wait: EMBEDDER_CONCURRENCY. */
+  /** Images that a replica holds while more wait: EMBEDDER_CONCURRENCY, MATCHER_CONCURRENCY. */
   readonly inHand: number;
   /** How long it holds one while none waits; at most 1. */
   readonly secondsInHand: number;
