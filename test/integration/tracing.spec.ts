@@ -65,8 +65,13 @@ describe('tracing that is on', () => {
   it("goes on with a caller's trace, and answers while the collector is away", async () => {
     const job = await cameraEvent(ingest, 'two.jpg', { traceparent: TRACEPARENT });
     expect(job.opts.telemetry?.metadata).toMatch(new RegExp(`^00-${TRACE}-[0-9a-f]{16}-01$`));
-    const away = await bed.start({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' });
+    const away = await bed.start({
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',
+      OTEL_EXPORTER_OTLP_TIMEOUT: '500',
+      OTEL_BSP_SCHEDULE_DELAY: '100',
+    });
     await cameraEvent(away, 'three.jpg');
+    await waitUntil('the complaint', () => /tracing.*spans are lost: .+/.test(away.log()), 30_000);
     expect(await away.stop()).toBe(0);
   });
 

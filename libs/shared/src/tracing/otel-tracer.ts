@@ -1,5 +1,8 @@
+import { Logger } from '@nestjs/common';
 import {
   context,
+  diag,
+  DiagLogLevel,
   propagation,
   ROOT_CONTEXT,
   SpanKind as OtelKind,
@@ -17,6 +20,9 @@ import { type Span, type SpanAttributes, type SpanKind, type Tracer } from './tr
 /** For what is left at the end; a collector that is away must not hold a process up. */
 const FLUSH_LIMIT_MS = 2_000;
 
+/** A collector that is away is complained of every few seconds; it is told so often, milliseconds. */
+const TELL_EVERY_MS = 60_000;
+
 const KINDS: Record<SpanKind, OtelKind> = {
   producer: OtelKind.PRODUCER,
   consumer: OtelKind.CONSUMER,
@@ -29,6 +35,7 @@ const KINDS: Record<SpanKind, OtelKind> = {
  * find it full, or the collector away, are dropped. Imported only when tracing is on.
  */
 export function openOtelTracer(serviceName: string): Tracer {
+  tellTrouble();
   const provider = new NodeTracerProvider({
     resource: resourceFromAttributes({ 'service.name': serviceName }),
     spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter())],
@@ -61,6 +68,32 @@ export function openOtelTracer(serviceName: string): Tracer {
       await Promise.race([provider.shutdown().catch(() => undefined), limit]);
     },
   };
+}
+
+/** Spans that are lost are nobody's failure, but whoever looks for them must be told why. */
+function tellTrouble(): void {
+  const logger = new Logger('tracing');
+  const toldAt = new Map<string, number>();
+  const tell = (text: string) => {
+    const kind = text.replaceAll(/\d+/g, '');
+    if (Date.now() - (toldAt.get(kind) ?? 0) < TELL_EVERY_MS) return;
+    toldAt.set(kind, Date.now());
+    logger.warn(`spans are lost: ${messageOf(text)}`);
+  };
+  const ignore = () => undefined;
+  diag.setLogger(
+    { error: tell, warn: tell, info: ignore, debug: ignore, verbose: ignore },
+    DiagLogLevel.WARN,
+  );
+}
+
+/** An exception comes as JSON with its stack. */
+function messageOf(text: string): string {
+  try {
+    return (JSON.parse(text) as { message?: string }).message ?? text;
+  } catch {
+    return text;
+  }
 }
 
 class RunningSpan implements Span {
