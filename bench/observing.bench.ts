@@ -1,0 +1,46 @@
+/**
+ * npm run bench:observing -- [--images N] [--rounds N]
+ *
+ * What watching costs: the whole pipeline without networks runs with nothing switched on, with its metrics read
+ * every second, and with one in a hundred and all of its images traced, in turns; CPU of an image in each part.
+ */
+import { availableParallelism, cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import { startCollector } from '../test/support/start-collector.js';
+import { costTable } from './observing/cost-table.js';
+import { waysToWatch } from './observing/ways-to-watch.js';
+import { measureRun, type RunFigures } from './scaling/measure-run.js';
+
+const { values } = parseArgs({
+  options: {
+    images: { type: 'string', default: '3000' },
+    rounds: { type: 'string', default: '5' },
+  },
+});
+const rounds = Number(values.rounds);
+const collector = await startCollector();
+try {
+  const ways = waysToWatch(Number(values.images), collector);
+  const runs = new Map<string, RunFigures[]>(ways.map(({ name }) => [name, []]));
+  const spans = new Map<string, number>();
+  for (let round = 1; round <= rounds; round++) {
+    for (const { name, options } of ways) {
+      console.error(`${name}, ${round} of ${rounds} …`);
+      collector.spans.length = 0;
+      runs.get(name)!.push(await measureRun(options));
+      spans.set(name, (spans.get(name) ?? 0) + collector.spans.length);
+    }
+  }
+  console.log(
+    [
+      `${cpus()[0]!.model.trim()}, ${availableParallelism()} cores, Node ${process.version}`,
+      `${values.images} images of one face a run, ${rounds} runs each, medians; µs of CPU an image`,
+      '',
+      ...costTable(runs),
+      '',
+      `Spans that the collector got: ${[...spans].map(([name, count]) => `${name} ${count}`).join(', ')}`,
+    ].join('\n'),
+  );
+} finally {
+  await collector.close();
+}
