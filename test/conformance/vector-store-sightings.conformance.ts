@@ -212,6 +212,7 @@ export function sightingConformance(bench: StoreBench): void {
       ['a store', { store: 'uploads' }, [4]],
       ['another store', { store: 'archive' }, [0, 3]],
       ['a camera', { cameraId: 'door' }, [4]],
+      ['all cameras', { ofCameras: true }, [4]],
       ['a camera and another store', { cameraId: 'door', store: 'archive' }, []],
     ])('counts and deletes what was decided before a moment, of %s', async (_, of, expected) => {
       await store.upsertSightings([...kept, theirs]);

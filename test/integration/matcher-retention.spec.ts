@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Redis } from 'ioredis';
 import { loadConfig } from '#shared/config/load-config.js';
@@ -197,6 +197,30 @@ describe.each(['the embedded store', 'Qdrant'])('retention, with %s', (backend) 
     const { output } = await retention('--older-than', '90d', '--json');
     expect(JSON.parse(output)).toMatchObject({ sightings: 200, snapshots: 1_100, events: 1_000 });
     expect(await redis.xlen(EVENT_STREAM)).toBe(500);
+  });
+
+  it('takes what cameras saw alone, wherever it lies', async () => {
+    await fill();
+    const { output } = await retention('--older-than', '90d', '--cameras', '--json');
+    expect(JSON.parse(output)).toMatchObject({ sightings: 1, snapshots: 2, events: 0 });
+  });
+
+  it('takes events that cannot be read too', async () => {
+    await redis.xadd(EVENT_STREAM, '1-1', 'tenant', 'default', 'event', '{"specversion":"9"}');
+    await redis.xadd(EVENT_STREAM, '1-2', 'tenant', 'others', 'event', '{"specversion":"9"}');
+    matcher = await startMatcher(env);
+    const { body } = await expire('events', { before: new Date(now).toISOString() });
+    expect(body).toEqual({ count: 1, cursor: null });
+  });
+
+  it('says what it could not delete, and goes on with the rest', async () => {
+    await fill();
+    await rename(folders.uploads, `${folders.uploads}-away`);
+    const { code, output } = await retention('--older-than', '90d');
+    await rename(`${folders.uploads}-away`, folders.uploads);
+    expect(code).toBe(1);
+    expect(output).toMatch(/sightings +4\nsnapshots +0\nevents +1\n/);
+    expect(output).toContain('snapshots: STORE_UNAVAILABLE');
   });
 
   it.each<[string, string, object]>([

@@ -1,10 +1,6 @@
 import { z } from 'zod';
+import { cameraIdSchema } from '#shared/contracts/camera-id.js';
 import { storeNameSchema } from '#shared/contracts/image-ref.js';
-
-/** Also a folder's name in the uploads store. */
-const cameraIdSchema = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9 ._:@-]{0,127}$/, {
-  message: 'a camera id is 1 to 128 letters, digits, blanks and . _ : @ -, a letter or digit first',
-});
 
 export const cameraEventSchema = z.strictObject({
   cameraId: cameraIdSchema,

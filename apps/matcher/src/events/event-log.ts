@@ -115,16 +115,18 @@ export class EventLog implements OnApplicationBootstrap, BeforeApplicationShutdo
 
 const logger = new Logger('events');
 
+/** Id and fields as Redis has them; null fields: it was deleted. */
+export type StreamEntry = readonly [id: string, fields: readonly string[] | null];
+
 /** The events of stream entries. One that is damaged is left out, for it must not hold up those behind it. */
-export function parseEntries(
-  entries: readonly (readonly [string, readonly string[] | null])[],
-): LoggedEvent[] {
-  return entries.flatMap(([id, fields]) => {
+export function parseEntries(entries: readonly StreamEntry[]): LoggedEvent[] {
+  return entries.flatMap((entry) => {
+    const [id] = entry;
     try {
-      const values = new Map(pairs(fields ?? []));
-      const event = parseStored(matchEventSchema, values.get('event') ?? '', `event ${id}`, 'emit');
-      const tenant = tenantSchema.parse(values.get('tenant'));
-      return [{ id, tenant, event, traceparent: values.get('traceparent') ?? null }];
+      const text = fieldOf(entry, 'event') ?? '';
+      const event = parseStored(matchEventSchema, text, `event ${id}`, 'emit');
+      const tenant = tenantSchema.parse(fieldOf(entry, 'tenant'));
+      return [{ id, tenant, event, traceparent: fieldOf(entry, 'traceparent') }];
     } catch (error) {
       logger.error(`entry ${id} of ${EVENT_STREAM} is left out: ${String(error)}`);
       return [];
@@ -132,6 +134,8 @@ export function parseEntries(
   });
 }
 
-function pairs(fields: readonly string[]): [name: string, value: string][] {
-  return fields.flatMap((name, i) => (i % 2 === 0 ? [[name, fields[i + 1] ?? '']] : []));
+/** Fields are names and values in turns. */
+export function fieldOf([, fields]: StreamEntry, name: string): string | null {
+  const at = (fields ?? []).findIndex((field, i) => i % 2 === 0 && field === name);
+  return at < 0 ? null : (fields?.[at + 1] ?? null);
 }

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Redis } from 'ioredis';
 import { EVENT_STREAM } from '#shared/outcomes/event-stream.js';
-import { EventLog, type LoggedEvent } from '../events/event-log.js';
+import { fieldOf, parseEntries, type StreamEntry } from '../events/event-log.js';
 import { requestError } from '../request-error.js';
 import { REDIS } from '../tokens.js';
 import { type RetentionRequest, type RetentionStep } from './retention-request.js';
@@ -12,10 +12,7 @@ const PAGE = 1_000;
 /** Match events that the stream has held for too long. Whoever has not read them by then misses them. */
 @Injectable()
 export class ExpiredEvents {
-  constructor(
-    @Inject(REDIS) private readonly redis: Redis,
-    private readonly log: EventLog,
-  ) {}
+  constructor(@Inject(REDIS) private readonly redis: Redis) {}
 
   /** @throws PipelineError CURSOR_INVALID (400) */
   async step(tenant: string, request: RetentionRequest): Promise<RetentionStep> {
@@ -23,26 +20,26 @@ export class ExpiredEvents {
     if (!/^\d{1,16}-\d{1,16}$/.test(cursor)) {
       throw requestError(400, 'CURSOR_INVALID', 'pass back the cursor of the answer before');
     }
-    const page = await this.log.readAfter(cursor, PAGE);
-    const old = page.events.filter((logged) => addedAt(logged.id) < before);
-    const ids = old.filter((logged) => isMeant(logged, tenant, request)).map(({ id }) => id);
+    const end = `(${before}-0`;
+    const entries = await this.redis.xrange(EVENT_STREAM, `(${cursor}`, end, 'COUNT', PAGE);
+    const ids = entries.filter((entry) => isMeant(entry, tenant, request)).map(([id]) => id);
     if (ids.length > 0 && !dryRun) await this.redis.xdel(EVENT_STREAM, ...ids);
-    const more = page.more && addedAt(page.last) < before;
-    return { count: ids.length, cursor: more ? page.last : null };
+    return { count: ids.length, cursor: entries.length === PAGE ? entries.at(-1)![0] : null };
   }
 }
 
+/** One that cannot be read is of its tenant all the same. */
 function isMeant(
-  { tenant: of, event }: LoggedEvent,
+  entry: StreamEntry,
   tenant: string,
-  { store, cameraId }: RetentionRequest,
+  { store, cameraId, ofCameras }: RetentionRequest,
 ): boolean {
-  const { image, source } = event.data;
-  if (of !== tenant || (store !== undefined && store !== image.store)) return false;
-  return cameraId === undefined || (source.kind === 'camera' && source.cameraId === cameraId);
-}
-
-/** Milliseconds since the epoch: ids are `milliseconds-sequence`. */
-function addedAt(id: string): number {
-  return Number(id.split('-')[0]);
+  if (fieldOf(entry, 'tenant') !== tenant) return false;
+  if (store === undefined && cameraId === undefined && !ofCameras) return true;
+  const [logged] = parseEntries([entry]);
+  if (!logged) return false;
+  const { image, source } = logged.event.data;
+  if (store !== undefined && store !== image.store) return false;
+  if (cameraId === undefined) return !ofCameras || source.kind === 'camera';
+  return source.kind === 'camera' && source.cameraId === cameraId;
 }

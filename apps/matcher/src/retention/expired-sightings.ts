@@ -23,7 +23,12 @@ export class ExpiredSightings {
     if (request.dryRun) return { count: await this.count(tenant, expiry), cursor: null };
     let count = 0;
     for (let part = 0; part < PARTS; part++) {
-      const deleted = await this.delete(tenant, expiry);
+      const deleted = await this.delete(tenant, expiry).catch((error: unknown) => {
+        // What has gone already is told first: whoever asks for more meets the failure then.
+        if (count === 0) throw error;
+        return null;
+      });
+      if (deleted === null) break;
       count += deleted;
       if (deleted === 0) return { count, cursor: null };
     }
@@ -41,9 +46,10 @@ export class ExpiredSightings {
   }
 }
 
-function expiryOf({ before, store, cameraId }: RetentionRequest): SightingExpiry {
+function expiryOf(request: RetentionRequest): SightingExpiry {
+  const { before, store, cameraId, ofCameras } = request;
   return {
-    decidedBefore: before,
+    ...{ decidedBefore: before, ofCameras },
     ...(store !== undefined && { store }),
     ...(cameraId !== undefined && { cameraId }),
   };

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { UPLOADS_STORE } from '#shared/config/storage.config.js';
+import { toPipelineError } from '#shared/contracts/pipeline-error.js';
 import { type ObjectStore } from '#shared/storage/object-store.port.js';
 import { snapshotFolder } from '#shared/storage/snapshot-keys.js';
 import { UPLOADS } from '../tokens.js';
@@ -17,16 +18,28 @@ const DELETED_AT_ONCE = 32;
 export class ExpiredSnapshots {
   constructor(@Inject(UPLOADS) private readonly uploads: ObjectStore) {}
 
+  /** What cannot be deleted, held by a lock for instance, keeps nothing else from going. */
   async step(tenant: string, request: RetentionRequest): Promise<RetentionStep> {
     const { before, store, cameraId, dryRun, cursor: from } = request;
     if (store !== undefined && store !== UPLOADS_STORE) return { count: 0, cursor: null };
     const options = { limit: PAGE, ...(from !== undefined && { cursor: from }) };
     const page = await this.uploads.list(snapshotFolder(tenant, cameraId), options);
     const old = page.objects.filter(({ lastModified }) => +lastModified < before);
-    for (let at = 0; at < old.length && !dryRun; at += DELETED_AT_ONCE) {
+    if (dryRun) return { count: old.length, cursor: page.cursor };
+    let count = 0;
+    let failure: unknown;
+    for (let at = 0; at < old.length; at += DELETED_AT_ONCE) {
       const some = old.slice(at, at + DELETED_AT_ONCE);
-      await Promise.all(some.map(({ key }) => this.uploads.delete(key)));
+      const results = await Promise.allSettled(some.map(({ key }) => this.uploads.delete(key)));
+      count += results.filter(({ status }) => status === 'fulfilled').length;
+      failure ??= results.find((result) => result.status === 'rejected')?.reason;
     }
-    return { count: old.length, cursor: page.cursor };
+    const { code, message } = toPipelineError(failure, 'query');
+    const failed = old.length - count;
+    return {
+      count,
+      cursor: page.cursor,
+      ...(failed > 0 && { failed, problem: { code, message } }),
+    };
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { cameraIdSchema } from '#shared/contracts/camera-id.js';
 import { storeNameSchema } from '#shared/contracts/image-ref.js';
 
 /** What is too old, and of what. */
@@ -9,7 +10,9 @@ export const retentionRequestSchema = z.strictObject({
     .transform((text) => Date.parse(text))
     .refine((ms) => ms <= Date.now(), { message: 'lies in the future' }),
   store: storeNameSchema.optional(),
-  cameraId: z.string().min(1).max(128).optional(),
+  cameraId: cameraIdSchema.optional(),
+  /** Only what some camera saw, in whatever store it lies. */
+  ofCameras: z.boolean().default(false),
   /** Counts, and deletes nothing. */
   dryRun: z.boolean().default(false),
   /** Of the answer before. */
@@ -21,4 +24,7 @@ export type RetentionRequest = z.output<typeof retentionRequestSchema>;
 export interface RetentionStep {
   readonly count: number;
   readonly cursor: string | null;
+  /** What should have gone and did not, and why the first of it. */
+  readonly failed?: number;
+  readonly problem?: { readonly code: string; readonly message: string };
 }

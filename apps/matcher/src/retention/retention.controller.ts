@@ -58,9 +58,11 @@ export class RetentionController {
     { before, dryRun }: RetentionRequest,
     step: RetentionStep,
   ): RetentionStep {
-    if (!dryRun && step.count > 0) {
-      const moment = new Date(before).toISOString();
-      this.logger.log(`deleted ${step.count} ${kind} of ${tenant} from before ${moment}`);
+    const what = `${kind} of ${tenant} from before ${new Date(before).toISOString()}`;
+    if (!dryRun && step.count > 0) this.logger.log(`deleted ${step.count} ${what}`);
+    if (step.problem) {
+      const { code, message } = step.problem;
+      this.logger.error(`could not delete ${step.failed} ${what}: ${code}: ${message}`);
     }
     return step;
   }

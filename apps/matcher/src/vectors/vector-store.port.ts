@@ -73,6 +73,8 @@ export interface SightingFilter {
 export interface SightingExpiry {
   readonly store?: string;
   readonly cameraId?: string;
+  /** Only what some camera saw. */
+  readonly ofCameras?: boolean;
   /** Decided before: milliseconds since the epoch, not included. */
   readonly decidedBefore: number;
 }

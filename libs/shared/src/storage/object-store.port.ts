@@ -6,6 +6,7 @@ export interface ObjectInfo {
   readonly version: string;
   /** Bytes. */
   readonly size: number;
+  /** Now where the store does not say: nothing is deleted for an age that nobody knows. */
   readonly lastModified: Date;
 }
 

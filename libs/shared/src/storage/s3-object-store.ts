@@ -148,7 +148,7 @@ export class S3ObjectStore implements ObjectStore {
       key,
       version: toVersion(head.ETag),
       size: head.ContentLength ?? 0,
-      lastModified: head.LastModified ?? new Date(0),
+      lastModified: head.LastModified ?? new Date(),
     };
     return { info, sha256: head.Metadata?.[SHA256_METADATA] };
   }
@@ -168,7 +168,7 @@ export class S3ObjectStore implements ObjectStore {
       key: decode(object.Key ?? '').slice(this.location.prefix.length),
       version: toVersion(object.ETag),
       size: object.Size ?? 0,
-      lastModified: object.LastModified ?? new Date(0),
+      lastModified: object.LastModified ?? new Date(),
     };
   }
 

@@ -43,7 +43,8 @@ const SCHEMA = `
   create index if not exists sightings_person on sightings (tenant, person_id, id);
   create index if not exists sightings_camera on sightings (tenant, camera_id, observed_at);
   create index if not exists sightings_time on sightings (tenant, observed_at);
-  create index if not exists sightings_decided on sightings (tenant, ${DECIDED_AT});
+  create index if not exists sightings_decided on sightings
+    (tenant, ${DECIDED_AT}, store, camera_id);
   create table if not exists cohort (seq integer primary key, sha256 text not null, vector blob not null);
 `;
 

@@ -21,12 +21,13 @@ export function indexedWhere(tenant: string, filter: SightingFilter): Where {
   return join(indexedConditions(tenant, filter));
 }
 
-/** The condition on `sightings` that are too old; tenant and moment have an index. */
+/** The condition on `sightings` that are too old; an index holds all that it looks at. */
 export function expiredWhere(tenant: string, expiry: SightingExpiry): Where {
   return join([
     ['tenant = ?', tenant],
     [`${DECIDED_AT} < ?`, expiry.decidedBefore],
     ['camera_id = ?', expiry.cameraId],
+    ['camera_id is not ?', expiry.ofCameras ? null : undefined],
     ['store = ?', expiry.store],
   ]);
 }

@@ -29,6 +29,8 @@ function open(): { methods: ThreadMethods; close: () => void } {
   const templates = new EmbeddedTemplates(database, options.dimension);
   const sightings = new EmbeddedSightings(database, options.dimension);
   const cohort = new EmbeddedCohort(database, options.dimension);
+  /** What was deleted is overwritten in the log alone, until that is written to the file and emptied. */
+  const overwrite = () => void database.pragma('wal_checkpoint(truncate)');
   const methods: ThreadMethods = {
     check: () => void database.prepare('select count(*) from meta').raw().get([]),
     upsertTemplates: (records) => templates.upsert(records),
@@ -38,14 +40,21 @@ function open(): { methods: ThreadMethods; close: () => void } {
     countGallery: (tenant) => templates.countGallery(tenant),
     setStatistics: (tenant, statistics) => templates.setStatistics(tenant, statistics),
     countTemplates: (tenant, personIds) => templates.count(tenant, personIds),
-    deleteTemplate: (tenant, id) => templates.delete(tenant, id),
+    deleteTemplate: (tenant, id) => {
+      templates.delete(tenant, id);
+      overwrite();
+    },
     upsertSightings: (records) => sightings.upsert(records),
     listSightings: (tenant, filter, page) => sightings.list(tenant, filter, page),
     searchSightings: (tenant, vector, filter, limit) =>
       sightings.search(tenant, vector, filter, limit),
     sightingVectors: (tenant, ids) => sightings.vectors(tenant, ids),
     countExpired: (tenant, expiry) => sightings.countExpired(tenant, expiry),
-    deleteExpired: (tenant, expiry, limit) => sightings.deleteExpired(tenant, expiry, limit),
+    deleteExpired: (tenant, expiry, limit) => {
+      const deleted = sightings.deleteExpired(tenant, expiry, limit);
+      if (deleted > 0) overwrite();
+      return deleted;
+    },
     putCohort: (wanted) => cohort.put(wanted),
     searchCohort: (sha256, queries) => cohort.search(sha256, queries),
     forgetPerson: (tenant, personId) => {
@@ -54,6 +63,7 @@ function open(): { methods: ThreadMethods; close: () => void } {
         return templates.deletePerson(tenant, personId);
       })();
       committed();
+      overwrite();
     },
   };
   return { methods, close: () => void database.close() };

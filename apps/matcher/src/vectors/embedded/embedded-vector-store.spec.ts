@@ -5,7 +5,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { makeSighting, vectorAt } from '../../../../../test/support/vector-records.js';
+import {
+  makeSighting,
+  makeTemplate,
+  randomUnitVector,
+  seededRandom,
+  vectorAt,
+} from '../../../../../test/support/vector-records.js';
 import { waitUntil } from '../../../../../test/support/wait-until.js';
 import { EmbeddedVectorStore } from './embedded-vector-store.js';
 
@@ -13,7 +19,8 @@ const WRITER = fileURLToPath(
   new URL('../../../../../test/support/vector-writer.main.js', import.meta.url),
 );
 const KILLS = 6;
-const IMAGE = { store: 'archive', version: '1' };
+const AXIS = vectorAt(0, 64);
+const LATER = Number.MAX_SAFE_INTEGER;
 
 describe('EmbeddedVectorStore', () => {
   let root: string;
@@ -126,20 +133,36 @@ describe('EmbeddedVectorStore', () => {
     await store.close();
   });
 
-  it('overwrites what is deleted', async () => {
-    const old = makeSighting('old', vectorAt(33, 64), { image: { ...IMAGE, key: 'deleted-key' } });
-    const kept = makeSighting('kept', vectorAt(71, 64), { image: { ...IMAGE, key: 'kept-key' } });
-    const store = openHere();
-    await store.open();
-    await store.upsertSightings([old, { ...kept, decidedAt: old.decidedAt + 1 }]);
-    expect(await store.deleteExpired('acme', { decidedBefore: old.decidedAt + 1 }, 10)).toBe(1);
-    await store.close();
-    const file = await readFile(path.join(folder, 'vectors.db'));
-    const holds = ({ vector }: { vector: Float32Array }) =>
-      file.includes(Buffer.from(vector.buffer));
-    expect([holds(old), file.includes('deleted-key')]).toEqual([false, false]);
-    expect([holds(kept), file.includes('kept-key')]).toEqual([true, true]);
-  });
+  it.each([
+    ['an age', (store) => store.deleteExpired('acme', { decidedBefore: LATER }, 1_000)],
+    ['a person', (store) => store.forgetPerson('acme', 'ann')],
+    ['a template', (store) => store.deleteTemplate('acme', makeTemplate('0', AXIS).id)],
+  ] satisfies [string, (store: EmbeddedVectorStore) => Promise<unknown>][])(
+    'overwrites what is deleted with %s, while it is open',
+    async (what, remove) => {
+      const random = seededRandom(7);
+      const vectors = Array.from({ length: 300 }, () => randomUnitVector(random, 64));
+      const store = openHere();
+      await store.open();
+      const ofAge = what === 'an age';
+      await store.upsertSightings(
+        vectors.map((vector, i) => makeSighting(`${i}`, ofAge ? vector : AXIS)),
+      );
+      const gone = what === 'a template' ? vectors.slice(0, 1) : vectors;
+      await store.upsertTemplates(
+        vectors.map((vector, i) => makeTemplate(`${i}`, ofAge ? AXIS : vector)),
+      );
+      await remove(store);
+      const files = await Promise.all(
+        ['vectors.db', 'vectors.db-wal'].map((name) => readFile(path.join(folder, name))),
+      );
+      const there = gone.filter((vector) =>
+        files.some((file) => file.includes(Buffer.from(vector.buffer))),
+      );
+      expect(there).toHaveLength(0);
+      await store.close();
+    },
+  );
 
   it('is readable by its owner alone', async () => {
     const store = openHere();

@@ -40,8 +40,9 @@ export function ofSightings(tenant: string, filter: SightingFilter): Filter {
 
 /** @param ids those of these points; left out: of all */
 export function ofExpired(tenant: string, expiry: SightingExpiry, ids?: readonly string[]): Filter {
-  const { store, cameraId, decidedBefore } = expiry;
+  const { store, cameraId, ofCameras, decidedBefore } = expiry;
   const must: Condition[] = [equals('tenant', tenant)];
+  if (ofCameras) must.push({ must_not: [{ is_empty: { key: 'cameraId' } }] });
   if (store !== undefined) must.push(equals('image.store', store));
   if (cameraId !== undefined) must.push(equals('cameraId', cameraId));
   if (ids !== undefined) must.push({ has_id: ids.map(toPointId) });
