@@ -28,6 +28,13 @@ export async function ensureProgram(programs, packageName, what) {
   }
 }
 
+/** @throws SetupError where it cannot be done without a password */
+export async function updatePackageLists() {
+  const prefix = rootPrefix();
+  if (!prefix) throw new SetupError('the lists of packages cannot be fetched without a password');
+  await apt(prefix, ['update']);
+}
+
 /** What to put before a command that needs root; undefined when there is no way without a password. */
 function rootPrefix() {
   if (process.getuid?.() === 0) return [];

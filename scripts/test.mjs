@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { CLI, setUpBrowser, setUpBuild, setUpKubectl, setUpModels, setUpRedis } from './setup.mjs';
+import { findPromtool } from './promtool.mjs';
 import { main, ROOT, runHere, SetupError } from './step.mjs';
 
 await main(async () => {
@@ -10,6 +11,7 @@ await main(async () => {
   await setUpRedis();
   await setUpBrowser();
   await setUpKubectl();
+  const promtool = await findPromtool();
   await setUpModels();
   await fetchPhotographs();
   const folder = mkdtempSync(path.join(tmpdir(), 'sightline-test-'));
@@ -20,7 +22,12 @@ await main(async () => {
       ['node_modules/jest/bin/jest.js', '--json', `--outputFile=${file}`, ...process.argv.slice(2)],
       {
         // Jest's processes have no hand on the environment that native libraries see.
-        env: { ...process.env, ORT_DISABLE_TELEMETRY: '1', NODE_OPTIONS: nodeOptions() },
+        env: {
+          ...process.env,
+          ...(promtool && { SIGHTLINE_TEST_PROMTOOL: promtool }),
+          ORT_DISABLE_TELEMETRY: '1',
+          NODE_OPTIONS: nodeOptions(),
+        },
         // Jest reports on stderr; stdout would be the JSON once more.
         stdio: ['inherit', 'ignore', 'inherit'],
       },

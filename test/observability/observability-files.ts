@@ -55,10 +55,10 @@ export function dashboards(): Dashboard[] {
   );
 }
 
+export const ALERT_FILES = filesOf('observability/alerts');
+
 export function alertGroups() {
-  return filesOf('observability/alerts').flatMap(
-    (file) => rulesSchema.parse(parse(readProjectFile(file))).groups,
-  );
+  return ALERT_FILES.flatMap((file) => rulesSchema.parse(parse(readProjectFile(file))).groups);
 }
 
 export function alerts() {

@@ -1,0 +1,125 @@
+import { type AlertCase } from './alert-case.js';
+
+const EMBED = { queue: 'embed-image' };
+const WAITS = 'sightline_job_wait_seconds_bucket';
+const DECODE = 'sightline_dead_letters_total{code="IMAGE_DAMAGED",stage="decode"}';
+
+export const QUEUE_CASES: readonly AlertCase[] = [
+  {
+    ...{ alert: 'QueuesUnseen', when: 'ingest tells nothing of the queues', minute: 4 },
+    series: { 'up{job="ingest"}': '1x10' },
+    fires: { labels: {}, summary: 'No ingest can say what is on the queues; nothing scales' },
+  },
+  {
+    ...{ alert: 'QueuesUnseen', when: 'Redis is away for two minutes', minute: 10 },
+    series: { 'sightline_queue_work{queue="embed-image"}': '5x3 stale _ 5x10' },
+    fires: null,
+  },
+  {
+    ...{ alert: 'NobodyWorks', when: 'jobs are only tried', minute: 15 },
+    series: {
+      'sightline_queue_work{queue="embed-image"}': '5x20',
+      'sightline_jobs_total{queue="embed-image",result="retried"}': '0+1x20',
+      'sightline_jobs_total{queue="embed-image",result="done"}': '7x20',
+      'sightline_jobs_total{queue="match-faces",result="done"}': '0+1x20',
+    },
+    fires: { labels: EMBED, summary: 'embed-image has work, and no job is done' },
+  },
+  {
+    ...{ alert: 'NobodyWorks', when: 'every image is refused', minute: 20 },
+    series: {
+      'sightline_queue_work{queue="embed-image"}': '5x20',
+      'sightline_queue_work{queue="match-faces"}': '0x20',
+      'sightline_jobs_total{queue="embed-image",result="ended"}': '0+1x20',
+    },
+    fires: null,
+  },
+  {
+    ...{ alert: 'NobodyWorks', when: 'the first replica is there after nine minutes', minute: 20 },
+    series: {
+      'sightline_queue_work{queue="embed-image"}': '5x20',
+      'sightline_jobs_total{queue="embed-image",result="done"}': '_x8 0+1x12',
+    },
+    fires: null,
+  },
+  {
+    ...{ alert: 'LiveWaits', when: 'most images of cameras wait for over 10 s', minute: 10 },
+    series: {
+      [`${WAITS}{queue="embed-image",lane="live",le="10"}`]: '0+1x20',
+      [`${WAITS}{queue="embed-image",lane="live",le="30"}`]: '0+10x20',
+      [`${WAITS}{queue="embed-image",lane="live",le="+Inf"}`]: '0+10x20',
+    },
+    fires: { labels: EMBED, summary: "Cameras' images wait on embed-image" },
+  },
+  {
+    ...{ alert: 'LiveWaits', when: 'nobody takes images of cameras any more', minute: 14 },
+    series: {
+      'sightline_queue_waiting{queue="match-faces",lane="live"}': '3x20',
+      'sightline_job_wait_seconds_count{queue="match-faces",lane="live"}': '0+9x5 45x20',
+    },
+    fires: { labels: { queue: 'match-faces' }, summary: "Cameras' images wait on match-faces" },
+  },
+  {
+    ...{ alert: 'LiveWaits', when: 'one image waited for the first replica', minute: 20 },
+    series: {
+      [`${WAITS}{queue="embed-image",lane="live",le="10"}`]: '0x20',
+      [`${WAITS}{queue="embed-image",lane="live",le="60"}`]: '0x3 1x16',
+      [`${WAITS}{queue="embed-image",lane="live",le="+Inf"}`]: '0x3 1x16',
+    },
+    fires: null,
+  },
+  {
+    ...{ alert: 'LiveWaits', when: 'an archive, galleries and webhooks wait', minute: 20 },
+    series: {
+      [`${WAITS}{queue="embed-image",lane="archive",le="900"}`]: '0x20',
+      [`${WAITS}{queue="embed-image",lane="archive",le="+Inf"}`]: '0+10x20',
+      [`${WAITS}{queue="rebuild-person",lane="live",le="60"}`]: '0x20',
+      [`${WAITS}{queue="rebuild-person",lane="live",le="+Inf"}`]: '0+10x20',
+      'sightline_queue_waiting{queue="embed-image",lane="archive"}': '3x20',
+      'sightline_queue_waiting{queue="deliver-webhook-ops",lane="live"}': '3x20',
+    },
+    fires: null,
+  },
+  {
+    ...{ alert: 'ArchiveStands', when: 'an image waits since over an hour', minute: 30 },
+    series: { 'sightline_queue_oldest_seconds{queue="embed-image"}': '3000+60x40' },
+    fires: {
+      labels: EMBED,
+      summary: 'The oldest image on embed-image has waited 1h 20m 0s',
+    },
+  },
+  {
+    ...{ alert: 'ArchiveStands', when: 'it is taken a little later', minute: 60 },
+    series: { 'sightline_queue_oldest_seconds{queue="embed-image"}': '3000+60x24 0x40' },
+    fires: null,
+  },
+  {
+    ...{ alert: 'DeadLettersGrow', when: 'ten a minute end', minute: 30 },
+    series: { [DECODE]: '100+10x40' },
+    fires: {
+      labels: { code: 'IMAGE_DAMAGED', stage: 'decode' },
+      summary: '150 dead letters with IMAGE_DAMAGED in a quarter of an hour',
+    },
+  },
+  {
+    ...{ alert: 'DeadLettersGrow', when: 'three a minute end', minute: 40 },
+    series: { [DECODE]: '3+3x40' },
+    fires: null,
+  },
+  {
+    ...{ alert: 'ImagesFail', when: 'one in fifty fails', minute: 25 },
+    series: {
+      'sightline_images_total{outcome="failed",tenant="default"}': '0+2x30',
+      'sightline_images_total{outcome="named",tenant="default"}': '0+98x30',
+    },
+    fires: { labels: {}, summary: '2% of the images fail' },
+  },
+  {
+    ...{ alert: 'ImagesFail', when: 'many are refused and five fail', minute: 30 },
+    series: {
+      'sightline_images_total{outcome="failed",tenant="default"}': '0x10 5x20',
+      'sightline_images_total{outcome="refused",tenant="default"}': '0+3x30',
+    },
+    fires: null,
+  },
+];

@@ -1,0 +1,81 @@
+import { SERVICE_SCHEMAS } from '../deploy/support/service-settings.js';
+import { type AlertCase } from './alert-case.js';
+
+/** Per cent of Redis' memory from which ingest adds nothing. */
+const HIGH_WATER = Math.round(100 * SERVICE_SCHEMAS.ingest.shape.REDIS_HIGH_WATER.parse(undefined));
+
+const redisUses = (perCent: number) => ({
+  'sightline_redis_used_bytes{instance="i:7001"}': `${perCent}x20`,
+  'sightline_redis_limit_bytes{instance="i:7001"}': '100x20',
+});
+
+export const SERVICE_CASES: readonly AlertCase[] = [
+  {
+    ...{ alert: 'ServiceDown', when: 'a matcher does not answer', minute: 7 },
+    series: {
+      'up{job="ingest",instance="i:7001"}': '1x20',
+      'up{job="matcher",instance="m:7003"}': '1x3 0x16',
+      'up{job="matcher",instance="n:7003"}': '1x20',
+    },
+    fires: {
+      labels: { job: 'matcher', instance: 'm:7003' },
+      summary: 'matcher does not answer',
+    },
+  },
+  {
+    ...{ alert: 'ServiceDown', when: 'there is no ingest at all', minute: 3 },
+    series: { 'up{job="matcher",instance="m:7003"}': '1x20' },
+    fires: { labels: { job: 'ingest' }, summary: 'ingest does not answer' },
+  },
+  {
+    ...{ alert: 'ServiceDown', when: 'one starts anew, and embedders are away', minute: 20 },
+    series: {
+      'up{job="ingest",instance="i:7001"}': '1x5 0 1x14',
+      'up{job="matcher",instance="m:7003"}': '1x20',
+      'up{job="embedder",instance="e:7002"}': '0x20',
+    },
+    fires: null,
+  },
+  {
+    ...{ alert: 'EventLoopLags', when: 'a process hangs for three seconds', minute: 7 },
+    series: { 'nodejs_eventloop_lag_p99_seconds{job="embedder",instance="e:7002"}': '3x20' },
+    fires: {
+      labels: { job: 'embedder', instance: 'e:7002' },
+      summary: 'embedder on e:7002 hangs for 3 s at a time',
+    },
+  },
+  {
+    ...{ alert: 'EventLoopLags', when: 'it hangs once, and less later', minute: 20 },
+    series: {
+      'nodejs_eventloop_lag_p99_seconds{job="embedder",instance="e:7002"}': '9 9 1.9x18',
+      'nodejs_eventloop_lag_p99_seconds{job="grafana",instance="g:3000"}': '3x20',
+    },
+    fires: null,
+  },
+  {
+    ...{ alert: 'DependencyAway', when: 'Qdrant is away', minute: 7 },
+    series: { 'sightline_dependency_away{dependency="vectors",instance="m:7003"}': '1x20' },
+    fires: {
+      labels: { dependency: 'vectors' },
+      summary: 'vectors is away: jobs that need it wait',
+    },
+  },
+  {
+    ...{ alert: 'DependencyAway', when: 'it is back after four minutes', minute: 20 },
+    series: {
+      'sightline_dependency_away{dependency="vectors",instance="m:7003"}':
+        '1x4 stale _x3 1x2 stale',
+    },
+    fires: null,
+  },
+  {
+    ...{ alert: 'RedisFilling', when: 'intake is about to be held back', minute: 7 },
+    series: redisUses(HIGH_WATER - 4),
+    fires: { labels: {}, summary: `Redis uses ${HIGH_WATER - 4}% of its memory` },
+  },
+  {
+    ...{ alert: 'RedisFilling', when: 'there is room', minute: 20 },
+    series: redisUses(HIGH_WATER - 6),
+    fires: null,
+  },
+];
