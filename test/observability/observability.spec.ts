@@ -26,8 +26,8 @@ describe('queries', () => {
       'sum by (queue) (rate(jobs_total{result="done"}[$__rate_interval])) > on (a) depth';
     expect(parsePromql(text)).toEqual({
       selectors: [
-        { metric: 'jobs_total', labels: ['result'], over: 'rate' },
-        { metric: 'depth', labels: [], over: null },
+        { metric: 'jobs_total', labels: ['result'], over: 'rate', sinceThen: false },
+        { metric: 'depth', labels: [], over: null, sinceThen: false },
       ],
       groupings: ['queue', 'a'],
     });
@@ -39,6 +39,8 @@ describe('queries', () => {
     'max by (queue) (depth{queue="a"})',
     'histogram_quantile(0.9, sum by (stage, le) (rate(seconds_bucket[5m])))',
     'sum by (dependency) (away)',
+    'sum by (queue) (jobs_total unless (jobs_total offset 15m)) > 5',
+    'jobs_total unless last_over_time(jobs_total[6h] offset 15m)',
   ])('may be %s', (text) => {
     expect(queryProblems(text, EXPORTED)).toEqual([]);
   });
@@ -49,6 +51,7 @@ describe('queries', () => {
     ['depth{trace_id="x"}', 'depth has no label trace_id'],
     ['sum by (lane) (depth)', 'nothing has the label lane'],
     ['sum(jobs_total)', 'jobs_total only grows: take its rate'],
+    ['jobs_total unless (depth offset 15m)', 'jobs_total only grows: take its rate'],
     ['rate(depth[5m])', 'depth is no counter: it has no rate'],
     [
       'histogram_quantile(0.9, sum by (stage) (rate(seconds_bucket[5m])))',

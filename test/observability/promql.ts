@@ -8,6 +8,8 @@ export interface Selector {
   readonly labels: readonly string[];
   /** rate, increase, … when it is in one. */
   readonly over: string | null;
+  /** Whether it is held against its own past: `x unless (x offset 15m)` is what began since. */
+  readonly sinceThen: boolean;
 }
 
 export interface Expression {
@@ -40,7 +42,12 @@ export function parsePromql(text: string): Expression {
         .map((matcher) => textOf(matcher.getChild('LabelName')!));
       const metric = node.getChild('Identifier');
       if (!metric) throw new Error(`a selector without a metric: ${text}`);
-      selectors.push({ metric: textOf(metric), labels: labels ?? [], over: rateOf(node, textOf) });
+      selectors.push({
+        metric: textOf(metric),
+        labels: labels ?? [],
+        over: rateOf(node, textOf),
+        sinceThen: isHeldAgainstPast(node, textOf(metric), textOf),
+      });
     },
   });
   return { selectors, groupings };
@@ -50,4 +57,18 @@ function rateOf(selector: SyntaxNode, textOf: (node: SyntaxNode) => string): str
   const call = selector.parent?.name === 'MatrixSelector' ? selector.parent.parent?.parent : null;
   const name = call?.getChild('FunctionIdentifier');
   return name && RATES.includes(textOf(name)) ? textOf(name) : null;
+}
+
+/** Whether it is on either side of an `unless` that leaves out what the metric had some time ago. */
+function isHeldAgainstPast(
+  selector: SyntaxNode,
+  metric: string,
+  textOf: (node: SyntaxNode) => string,
+) {
+  const past = new RegExp(`\\b${metric}\\b.* offset `);
+  for (let node = selector.parent; node; node = node.parent) {
+    if (node.name !== 'BinaryExpr' || !node.getChild('Unless')) continue;
+    if (past.test(textOf(node.lastChild!))) return true;
+  }
+  return false;
 }

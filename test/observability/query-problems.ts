@@ -24,12 +24,15 @@ export function queryProblems(
   ];
 }
 
-function selectorProblems({ metric, labels, over }: Selector, known?: Exported): string[] {
+function selectorProblems(
+  { metric, labels, over, sinceThen }: Selector,
+  known?: Exported,
+): string[] {
   if (!known) return [`nobody exports ${metric}`];
   const counts = metric !== 'up' && known.type !== 'gauge';
   const has = known.labels;
   return [
-    ...(counts && over === null ? [`${metric} only grows: take its rate`] : []),
+    ...(counts && over === null && !sinceThen ? [`${metric} only grows: take its rate`] : []),
     ...(!counts && over !== null ? [`${metric} is no counter: it has no ${over}`] : []),
     ...labels
       .filter((label) => has !== null && !has.has(label) && !TARGET_LABELS.includes(label))

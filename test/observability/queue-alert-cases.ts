@@ -2,7 +2,6 @@ import { type AlertCase } from './alert-case.js';
 
 const EMBED = { queue: 'embed-image' };
 const WAITS = 'sightline_job_wait_seconds_bucket';
-const DECODE = 'sightline_dead_letters_total{code="IMAGE_DAMAGED",stage="decode"}';
 
 export const QUEUE_CASES: readonly AlertCase[] = [
   {
@@ -91,35 +90,6 @@ export const QUEUE_CASES: readonly AlertCase[] = [
   {
     ...{ alert: 'ArchiveStands', when: 'it is taken a little later', minute: 60 },
     series: { 'sightline_queue_oldest_seconds{queue="embed-image"}': '3000+60x24 0x40' },
-    fires: null,
-  },
-  {
-    ...{ alert: 'DeadLettersGrow', when: 'ten a minute end', minute: 30 },
-    series: { [DECODE]: '100+10x40' },
-    fires: {
-      labels: { code: 'IMAGE_DAMAGED', stage: 'decode' },
-      summary: '150 dead letters with IMAGE_DAMAGED in a quarter of an hour',
-    },
-  },
-  {
-    ...{ alert: 'DeadLettersGrow', when: 'three a minute end', minute: 40 },
-    series: { [DECODE]: '3+3x40' },
-    fires: null,
-  },
-  {
-    ...{ alert: 'ImagesFail', when: 'one in fifty fails', minute: 25 },
-    series: {
-      'sightline_images_total{outcome="failed",tenant="default"}': '0+2x30',
-      'sightline_images_total{outcome="named",tenant="default"}': '0+98x30',
-    },
-    fires: { labels: {}, summary: '2% of the images fail' },
-  },
-  {
-    ...{ alert: 'ImagesFail', when: 'many are refused and five fail', minute: 30 },
-    series: {
-      'sightline_images_total{outcome="failed",tenant="default"}': '0x10 5x20',
-      'sightline_images_total{outcome="refused",tenant="default"}': '0+3x30',
-    },
     fires: null,
   },
 ];
