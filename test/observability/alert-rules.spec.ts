@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { stringify } from 'yaml';
 import { PROJECT } from '../deploy/support/project.js';
 import { type AlertCase } from './alert-case.js';
+import { ENGINE_CASES } from './engine-alert-cases.js';
 import { FAILURE_CASES } from './failure-alert-cases.js';
 import { ALERT_FILES, alerts } from './observability-files.js';
 import { QUEUE_CASES } from './queue-alert-cases.js';
@@ -14,7 +15,13 @@ import { RECOGNITION_CASES } from './recognition-alert-cases.js';
 import { SERVICE_CASES } from './service-alert-cases.js';
 
 const PROMTOOL = process.env.SIGHTLINE_TEST_PROMTOOL;
-const CASES = [...QUEUE_CASES, ...FAILURE_CASES, ...RECOGNITION_CASES, ...SERVICE_CASES];
+const CASES = [
+  ...QUEUE_CASES,
+  ...FAILURE_CASES,
+  ...ENGINE_CASES,
+  ...RECOGNITION_CASES,
+  ...SERVICE_CASES,
+];
 const RULE_FILES = ALERT_FILES.map((file) => path.join(PROJECT, file));
 
 const named = (cases: readonly AlertCase[]) => new Set(cases.map(({ alert }) => alert));

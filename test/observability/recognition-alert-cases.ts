@@ -67,25 +67,6 @@ export const RECOGNITION_CASES: readonly AlertCase[] = [
     fires: null,
   },
   {
-    ...{ alert: 'GpuMemoryFull', when: 'a GPU is all but full', minute: 15 },
-    series: {
-      [`sightline_gpu_memory_used_bytes{${TARGET},gpu="0"}`]: '96x20',
-      [`sightline_gpu_memory_total_bytes{${TARGET},gpu="0"}`]: '100x20',
-    },
-    fires: {
-      labels: { ...INSTANCE, job: 'embedder', gpu: '0' },
-      summary: 'GPU 0 of e:7002 has no memory left',
-    },
-  },
-  {
-    ...{ alert: 'GpuMemoryFull', when: 'there is room for a batch', minute: 20 },
-    series: {
-      [`sightline_gpu_memory_used_bytes{${TARGET},gpu="0"}`]: '94x20',
-      [`sightline_gpu_memory_total_bytes{${TARGET},gpu="0"}`]: '100x20',
-    },
-    fires: null,
-  },
-  {
     ...{ alert: 'WebhookFails', when: 'the first event is given up', minute: 10 },
     series: {
       'sightline_webhook_deliveries_total{webhook="ops",result="gave_up"}': '0x5 1x40',
