@@ -9,6 +9,7 @@ import { metrics, sumOf, type Samples } from '../support/metrics.js';
 import { exportedMetrics, type Exported } from '../observability/exported.js';
 import { allQueries } from '../observability/observability-files.js';
 import { queryProblems } from '../observability/query-problems.js';
+import { unseenMetrics } from '../observability/unseen-metrics.js';
 import { photos } from '../support/photos.js';
 import { startPipeline, type Pipeline } from '../support/start-pipeline.js';
 import { startReceiver, type Receiver } from '../support/start-receiver.js';
@@ -173,6 +174,10 @@ describe('metrics of an import and a camera event', () => {
   it.each(allQueries())('have what a dashboard or an alert asks for: %s', (query) => {
     const known = new Map([...OF_OTHERS, ...exported]);
     expect(queryProblems(query, known)).toEqual([]);
+  });
+
+  it('are on the dashboard or in an alert, but for those that say why not', () => {
+    expect(unseenMetrics(exported, allQueries())).toEqual([]);
   });
 
   it('have the process of each service', () => {

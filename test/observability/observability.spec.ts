@@ -5,6 +5,7 @@ import { exportedMetrics } from './exported.js';
 import { alerts, dashboards, panelSchema, rulesSchema } from './observability-files.js';
 import { parsePromql } from './promql.js';
 import { queryProblems } from './query-problems.js';
+import { unseenMetrics } from './unseen-metrics.js';
 
 const EXPORTED = exportedMetrics([
   [
@@ -59,6 +60,20 @@ describe('queries', () => {
     ],
   ])('may not be %s', (text, problem) => {
     expect(queryProblems(text, EXPORTED)).toEqual([problem]);
+  });
+});
+
+describe('metrics', () => {
+  const told = exportedMetrics([
+    '# TYPE sightline_a counter\n# TYPE sightline_b_seconds histogram\n# TYPE other gauge',
+  ]);
+
+  it.each([
+    [['rate(sightline_b_seconds_count[5m])'], ['sightline_a_total']],
+    [['rate(sightline_a_total[5m])', 'other'], ['sightline_b_seconds']],
+    [['rate(sightline_a_total[5m])', 'rate(sightline_b_seconds_sum[5m])'], []],
+  ])('%j leave %j unseen', (queries, unseen) => {
+    expect(unseenMetrics(told, queries)).toEqual(unseen);
   });
 });
 
