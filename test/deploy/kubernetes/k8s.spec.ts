@@ -16,7 +16,7 @@ import { containersOf, podsOf } from './pods.js';
 import { quantity } from './quantity.js';
 import { type SettingRule } from './setting-rules.js';
 import * as settingRules from './setting-rules.js';
-import { buildWithComponents, COMPONENTS, OVERLAYS } from './trees.js';
+import { buildGpuOn, buildWithComponents, COMPONENTS, OVERLAYS } from './trees.js';
 
 const RULES = Object.entries<SettingRule>({
   ...podRules,
@@ -133,6 +133,16 @@ builds('k8s: monitoring', () => {
     );
     const file = 'observability/grafana/dashboards/sightline.json';
     expect(labelled).toMatchObject([{ data: { 'sightline.json': readProjectFile(file) } }]);
+  });
+});
+
+builds('k8s: gpu', () => {
+  it('runs the image with CUDA, also where production has names of its own for images', async () => {
+    const manifests = await buildGpuOn(
+      'images:\n  - { name: sightline/embedder, newName: own/embedder }\n',
+    );
+    const embedder = podsOf(manifests).find(({ name }) => name === 'embedder')!;
+    expect(embedder.spec.containers[0]!.image).toMatch(/^sightline\/embedder-cuda:/);
   });
 });
 

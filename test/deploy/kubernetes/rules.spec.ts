@@ -45,7 +45,7 @@ const POD_BAD: Bad<typeof podRules> = {
     [/may start for 15 s only/, ['failureThreshold: 60', 'failureThreshold: 3']],
     [
       /killed after 10 s/,
-      ['/health/live, port: http }', '/health/live, port: http }, failureThreshold: 1'],
+      ['/health/live, port: http } }', '/health/live, port: http }, failureThreshold: 1 }'],
     ],
     [/no port web/, ['/health/live, port: http', '/health/live, port: web']],
   ],
@@ -170,8 +170,18 @@ const SETTING_BAD: Bad<typeof settingRules> = {
     [/its port is 7002/, ['containerPort: 7002', 'containerPort: 7001']],
     [/listens on 7003/, ["PORT: '7002'", "PORT: '7003'"]],
     [/listens on undefined/, ['  HOST: 0.0.0.0\n', '']],
-    [/restarted for what others do/, ['/health/live', '/health/ready']],
-    [/started before it is ready.*gets work before/s, ['/health/ready', '/health/live']],
+    [
+      /is restarted for what others do/,
+      ['/health/live, port: http } }', '/health/ready, port: http } }'],
+    ],
+    [
+      /started again for what others do/,
+      [
+        'startupProbe: { httpGet: { path: /health/live',
+        'startupProbe: { httpGet: { path: /health/ready',
+      ],
+    ],
+    [/gets work before it is ready/, ['/health/ready', '/health/live']],
   ],
   shutdownHasItsTime: [
     [/killed after 20 s, and may need 20 s/, ["'10000'", "'20000'"]],

@@ -51,7 +51,7 @@ export const portsAndProbesAgree: SettingRule = eachService((service, { spec }, 
     ports[0]?.containerPort !== port && `its port is ${port}`,
     environment.PORT !== String(port) && `listens on ${environment.PORT}`,
     environment.HOST !== '0.0.0.0' && `listens on ${environment.HOST}`,
-    startupProbe?.httpGet?.path !== '/health/ready' && 'has started before it is ready',
+    startupProbe?.httpGet?.path !== '/health/live' && 'is started again for what others do',
     livenessProbe?.httpGet?.path !== '/health/live' && 'is restarted for what others do',
     readinessProbe?.httpGet?.path !== '/health/ready' && 'gets work before it is ready',
   ];

@@ -114,7 +114,7 @@ spec:
           env:
             - { name: REDIS_URL, valueFrom: { secretKeyRef: { name: redis, key: url } } }
             - { name: METRICS_KEY, valueFrom: { secretKeyRef: { name: metrics, key: key } } }
-          startupProbe: { httpGet: { path: /health/ready, port: http }, periodSeconds: 5, failureThreshold: 60 }
+          startupProbe: { httpGet: { path: /health/live, port: http }, periodSeconds: 5, failureThreshold: 60 }
           livenessProbe: { httpGet: { path: /health/live, port: http } }
           readinessProbe: { httpGet: { path: /health/ready, port: http } }
           resources:

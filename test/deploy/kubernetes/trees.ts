@@ -1,4 +1,4 @@
-import { cp, mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PROJECT } from '../support/project.js';
@@ -18,19 +18,33 @@ export const COMPONENTS = [
 
 /** Builds production with components, as an overlay of somebody's own would. */
 export async function buildWithComponents(names: string): Promise<Manifest[]> {
+  return inCopy(async (overlays) => {
+    const components = names.split(', ').map((name) => `../../components/${name}`);
+    const own = path.join(overlays, 'own');
+    await mkdir(own);
+    await writeFile(
+      path.join(own, 'kustomization.yaml'),
+      `resources: [../production]\ncomponents: [${components.join(', ')}]\n`,
+    );
+    return buildManifests(own);
+  });
+}
+
+/** Builds the overlay for GPUs on a production that has more in its kustomization. */
+export async function buildGpuOn(addition: string): Promise<Manifest[]> {
+  return inCopy(async (overlays) => {
+    await appendFile(path.join(overlays, 'production/kustomization.yaml'), addition);
+    return buildManifests(path.join(overlays, 'gpu'));
+  });
+}
+
+async function inCopy<T>(work: (overlays: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(path.join(tmpdir(), 'sightline-k8s-'));
   try {
     for (const part of ['k8s', 'observability']) {
       await cp(path.join(PROJECT, part), path.join(folder, part), { recursive: true });
     }
-    const overlay = path.join(folder, 'k8s/overlays/own');
-    const components = names.split(', ').map((name) => `../../components/${name}`);
-    await mkdir(overlay);
-    await writeFile(
-      path.join(overlay, 'kustomization.yaml'),
-      `resources: [../production]\ncomponents: [${components.join(', ')}]\n`,
-    );
-    return await buildManifests(overlay);
+    return await work(path.join(folder, 'k8s/overlays'));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
