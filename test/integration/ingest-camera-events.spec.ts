@@ -102,6 +102,13 @@ describe('a camera event', () => {
       status: 404,
       code: 'STORE_UNKNOWN',
     });
+    for (const key of ['enrolments/default/ada/1', 'cameras/other/door 1/2', 'cameras/defaulted']) {
+      await bed.fill([key], 'uploads');
+      expect(await post(image('uploads', key))).toMatchObject({
+        status: 404,
+        code: 'OBJECT_NOT_FOUND',
+      });
+    }
     expect(await post(image('archive', '../secret'))).toMatchObject({
       status: 400,
       code: 'OBJECT_KEY_INVALID',

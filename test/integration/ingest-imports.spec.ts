@@ -223,6 +223,13 @@ describe('the imports API', () => {
     });
   });
 
+  it('refuses to import what was sent to it, of whatever tenant', async () => {
+    expect(await refusal('POST', '/v1/imports', { store: 'uploads' })).toMatchObject({
+      status: 422,
+      code: 'STORE_RESERVED',
+    });
+  });
+
   it('refuses a request that it does not understand, field by field', async () => {
     expect(await refusal('POST', '/v1/imports', { store: 'A B', prefx: 1 })).toMatchObject({
       status: 400,

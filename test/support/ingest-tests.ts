@@ -55,10 +55,10 @@ export class IngestBed {
     return { ...app, call: (method, route, body) => callApi(app.url, method, route, body) };
   }
 
-  /** Writes files of a few bytes into the archive. */
-  async fill(keys: readonly string[]): Promise<void> {
+  /** Writes files of a few bytes into a store. */
+  async fill(keys: readonly string[], store: 'archive' | 'uploads' = 'archive'): Promise<void> {
     for (const key of keys) {
-      const file = path.join(this.folder, 'archive', key);
+      const file = path.join(this.folder, store, key);
       await mkdir(path.dirname(file), { recursive: true });
       await writeFile(file, key);
     }

@@ -34,7 +34,7 @@ export class CameraEventsController {
     @UploadedFiles() files: ImageFiles | undefined,
   ): Promise<{ imageId: string }> {
     const image = event.image
-      ? await this.events.findObject(event.image)
+      ? await this.events.findObject(tenant, event.image)
       : await this.events.keepSnapshot(tenant, event.cameraId, requireImage(files, 'image'));
     return { imageId: await this.events.add(tenant, event, image) };
   }

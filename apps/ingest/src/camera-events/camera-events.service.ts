@@ -6,8 +6,9 @@ import { imageId, type ImageRef } from '#shared/contracts/image-ref.js';
 import { type UploadedFile } from '#shared/http/image-fields.interceptor.js';
 import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
 import { ContractProducer } from '#shared/queue/contract-producer.js';
+import { objectNotFound } from '#shared/storage/object-errors.js';
 import { ObjectStores } from '#shared/storage/open-stores.js';
-import { snapshotKey } from '#shared/storage/snapshot-keys.js';
+import { snapshotFolder, snapshotKey } from '#shared/storage/snapshot-keys.js';
 import { countAdded } from '../metrics/added-images.js';
 import { EMBED_IMAGES, SPACE } from '../tokens.js';
 import { type CameraEvent } from './camera-event.js';
@@ -34,8 +35,18 @@ export class CameraEventsService {
     return { store: UPLOADS_STORE, key, version };
   }
 
-  /** @throws PipelineError STORE_UNKNOWN, OBJECT_NOT_FOUND, OBJECT_KEY_INVALID or of the store */
-  async findObject({ store, key }: NonNullable<CameraEvent['image']>): Promise<ImageRef> {
+  /**
+   * Of the uploads store only what the tenant's own cameras sent: the rest of it is other tenants', and
+   * photographs of people.
+   * @throws PipelineError STORE_UNKNOWN, OBJECT_NOT_FOUND, OBJECT_KEY_INVALID or of the store
+   */
+  async findObject(
+    tenant: string,
+    { store, key }: NonNullable<CameraEvent['image']>,
+  ): Promise<ImageRef> {
+    if (store === UPLOADS_STORE && !key.startsWith(snapshotFolder(tenant))) {
+      throw objectNotFound(key);
+    }
     const { version } = await this.stores.get(store).stat(key);
     return { store, key, version };
   }

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
+import { UPLOADS_STORE } from '#shared/config/storage.config.js';
 import { ObjectStores } from '#shared/storage/open-stores.js';
 import { SPACE } from '../tokens.js';
 import { ImportRepository } from './import-repository.js';
@@ -19,8 +20,12 @@ export class ImportsService {
     @Inject(SPACE) private readonly space: string,
   ) {}
 
-  /** @throws PipelineError STORE_UNKNOWN */
+  /** @throws PipelineError STORE_UNKNOWN, STORE_RESERVED */
   async start(tenant: string, { store, prefix }: StartImport): Promise<ImportView> {
+    if (store === UPLOADS_STORE) {
+      const problem = `the store ${store} holds what was sent to Sightline, of every tenant; it is no archive`;
+      throw importError(422, 'STORE_RESERVED', problem);
+    }
     this.stores.get(store);
     const id = await this.imports.create({ tenant, store, prefix, space: this.space });
     await this.supervisor.look(id);
