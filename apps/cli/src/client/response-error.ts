@@ -25,7 +25,11 @@ export async function errorFromResponse(
   if (!body.success) {
     return new PipelineError(`HTTP_${status}`, `${service}: ${text.slice(0, 300)}`, options);
   }
-  const { code, message, details } = body.data.error;
+  const { code, details } = body.data.error;
+  const message =
+    status === 401
+      ? 'set SIGHTLINE_API_KEY to a key that the service knows'
+      : body.data.error.message;
   return new PipelineError(code, message, { ...options, ...(details && { details }) });
 }
 
