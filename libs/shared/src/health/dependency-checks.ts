@@ -7,10 +7,13 @@ export function redisCheck(
   redis: Redis,
   facts: Readonly<Record<string, unknown>> = {},
 ): ReadinessCheck {
+  let asking: Promise<unknown> | undefined;
   return {
     name: 'redis',
     check: async () => {
-      await redis.ping();
+      // While Redis is away commands wait for it: one of them is enough.
+      asking ??= redis.ping().finally(() => (asking = undefined));
+      await asking;
       return facts;
     },
   };
