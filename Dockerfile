@@ -29,7 +29,8 @@ RUN ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild --foreground-scripts onnxruntime
 
 FROM dependencies AS dependencies-tensorflow
 RUN --mount=type=cache,target=/root/.npm \
-    npm install --no-save --omit=dev --foreground-scripts @tensorflow/tfjs-node-gpu@4.22.0
+    npm install --no-save --omit=dev --foreground-scripts @tensorflow/tfjs-node-gpu@4.22.0 \
+    && rm -rf node_modules/typescript
 
 # Fetches the packs, checks them by sha256 and runs the known answers.
 FROM dependencies AS packs

@@ -5,7 +5,7 @@ import { redisConfigShape } from '#shared/config/redis.config.js';
 
 const httpUrl = z.url({ protocol: /^https?$/, message: 'expected an http:// or https:// URL' });
 
-const cliConfigSchema = z.object({
+export const cliConfigSchema = z.object({
   /** Everything the launcher and the services keep on one machine: queues, vectors, uploads, logs. */
   SIGHTLINE_DATA_DIR: z.string().default('data'),
   /** Where the services answer; without them, those of the launcher that runs on the data folder. */

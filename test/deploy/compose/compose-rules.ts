@@ -1,4 +1,5 @@
 import { imageProblem } from '../support/image-reference.js';
+import { defaultOf } from '../support/service-settings.js';
 import { type ComposeFile, type ComposeService } from './compose-file.js';
 
 /** @returns what is wrong, in words; empty when nothing is */
@@ -12,6 +13,8 @@ function eachService(find: (service: ComposeService, file: ComposeFile) => strin
       return problem === null ? [] : [`${name} ${problem}`];
     });
 }
+
+const SHUTDOWN_TIMEOUT_MS = defaultOf('SHUTDOWN_TIMEOUT_MS');
 
 /** It ends by itself, and others wait for that, or it is a command that somebody runs. */
 const ends = ({ restart }: ComposeService) => restart === 'on-failure' || restart === 'no';
@@ -54,7 +57,7 @@ export const dependenciesAreWaitedForRightly: ComposeRule = (file) =>
     }),
   );
 
-/** A service that is reached by an address in another's environment must be up, or be waited out, by then. */
+/** A service that is reached by an address in another's environment must be up by then. */
 export const whatIsAddressedIsStarted: ComposeRule = (file) =>
   Object.entries(file.services).flatMap(([name, { environment, networks }]) =>
     Object.values(environment)
@@ -64,9 +67,52 @@ export const whatIsAddressedIsStarted: ComposeRule = (file) =>
         const target = file.services[host];
         if (!target) return [`${name} addresses ${host}, which there is not`];
         const shared = target.networks.some((network) => networks.includes(network));
-        return shared ? [] : [`${name} addresses ${host}, and they share no network`];
+        if (!shared) return [`${name} addresses ${host}, and they share no network`];
+        const waits = waitedFor(file, name).has(host);
+        return waits ? [] : [`${name} addresses ${host}, and does not wait for it`];
       }),
   );
+
+function waitedFor(file: ComposeFile, name: string, found = new Set<string>()): Set<string> {
+  for (const other of Object.keys(file.services[name]?.depends_on ?? {})) {
+    if (found.has(other)) continue;
+    found.add(other);
+    waitedFor(file, other, found);
+  }
+  return found;
+}
+
+/** Refuses before it is killed, and forgets nothing. */
+export const redisKeepsWhatItHolds: ComposeRule = eachService((service) => {
+  if (!service.image.startsWith('redis:')) return null;
+  const command = (service.command ?? []).join(' ');
+  const [, megabytes] = /--maxmemory (\d+)mb\b/.exec(command) ?? [];
+  const limit = Number.parseFloat(service.deploy?.resources.limits.memory ?? '0') * 1024;
+  const missing = [
+    !command.includes('--appendonly yes') && 'an append-only file',
+    !command.includes('--maxmemory-policy noeviction') && 'noeviction',
+    // The copy that is made while the append-only file is rewritten.
+    !(Number(megabytes) * 1.25 <= limit) && 'room for a copy',
+    !service.volumes.some(({ type, target }) => type === 'volume' && target === '/data') &&
+      'a volume at /data',
+  ].filter((name) => name !== false);
+  return missing.length === 0 ? null : `lacks ${missing.join(', ')}`;
+});
+
+/** SIGKILL must not come while work in hand is being finished. */
+export const servicesMayFinish: ComposeRule = eachService((service) => {
+  if (!isOurs(service) || ends(service)) return null;
+  const given = Number.parseInt(service.stop_grace_period ?? '10s', 10);
+  const needed = Number(service.environment.SHUTDOWN_TIMEOUT_MS ?? SHUTDOWN_TIMEOUT_MS) / 1_000;
+  return given > needed ? null : `is killed after ${given} s, and may need ${needed} s`;
+});
+
+/** Node sees the cores of the machine, not those that a container may use. */
+export const threadsFitTheCores: ComposeRule = eachService(({ environment, deploy }) => {
+  const threads = Number(environment.INFERENCE_THREADS ?? 0);
+  const cores = Number(deploy?.resources.limits.cpus ?? 0);
+  return threads <= cores ? null : `runs ${threads} threads on ${cores} cores`;
+});
 
 export const portsStayOnThisMachine: ComposeRule = eachService((service, { networks }) => {
   const open = service.ports.filter((port) => !port.startsWith('127.0.0.1:'));

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { parse } from 'yaml';
 import { PROJECT, readProjectFile } from '../support/project.js';
+import { unknownToCli } from '../support/service-settings.js';
 import { parseDockerfile } from '../image/dockerfile.js';
 import { parseComposeFile } from './compose-file.js';
 import * as rules from './compose-rules.js';
@@ -46,8 +47,21 @@ const BAD: Record<keyof typeof rules, [services: string, problem: RegExp, volume
   ],
   whatIsAddressedIsStarted: [
     `  a: { image: x, restart: always, networks: [inner] }
-  b: { image: x, restart: always, networks: [outer], environment: { U: 'redis://:p@a:6379', V: 'http://none:80' } }`,
-    /b addresses a, and they share no network.*b addresses none/s,
+  b: { image: x, restart: always, networks: [outer], environment: { U: 'redis://:p@a:6379', V: 'http://none:80' } }
+  c: { image: x, restart: always, networks: [inner], environment: { U: 'redis://a:6379' } }`,
+    /b addresses a, and they share no network.*b addresses none.*c addresses a, and does not wait/s,
+  ],
+  redisKeepsWhatItHolds: [
+    `  a: { image: 'redis:7.4.2', restart: always, command: [redis-server, --maxmemory, 1900mb], deploy: { resources: { limits: { cpus: '1', memory: 2g } } } }`,
+    /a lacks an append-only file, noeviction, room for a copy, a volume at \/data/,
+  ],
+  servicesMayFinish: [
+    '  a: { image: x, restart: always, build: { context: ., target: x }, stop_grace_period: 30s }',
+    /a is killed after 30 s, and may need 30 s/,
+  ],
+  threadsFitTheCores: [
+    "  a: { image: x, restart: always, environment: { INFERENCE_THREADS: 3 }, deploy: { resources: { limits: { cpus: '2', memory: 2g } } } }",
+    /a runs 3 threads on 2 cores/,
   ],
   portsStayOnThisMachine: [
     "  a: { image: x, restart: always, ports: ['80:80'] }\n  b: { image: x, restart: always, ports: ['127.0.0.1:80:80'], networks: [inner] }",
@@ -90,6 +104,13 @@ describe('docker-compose.yml', () => {
     expect(composeSettingProblems(bad(services)).join('\n')).toMatch(
       /REDIS_URL.*STORES.*reads no QDRANT_URL.*listens on 7002, not 7001.*publishes 127/s,
     );
+  });
+
+  it('gives the command line settings that it reads', () => {
+    const { environment } = Object.values(compose.services).find(
+      ({ build }) => build?.target === 'cli',
+    )!;
+    expect(unknownToCli(Object.keys(environment))).toEqual([]);
   });
 
   it('needs .env, and says so', () => {

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { DIST } from '../../support/start-app.js';
 import { PROJECT, readProjectFile } from '../support/project.js';
 import { dockerIgnore } from './docker-ignore.js';
-import { parseDockerfile } from './dockerfile.js';
+import { unknownToCli } from '../support/service-settings.js';
+import { environmentOf, parseDockerfile } from './dockerfile.js';
 import * as rules from './dockerfile-rules.js';
 import { type Context, type DockerfileRule } from './dockerfile-rules.js';
 import { imageSettingProblems } from './image-settings.js';
@@ -54,6 +55,18 @@ const BAD: Record<keyof typeof rules, [dockerfile: string, problem: RegExp]> = {
     'FROM node:20.20.2-bookworm-slim AS ingest\nRUN npm ci',
     /keeps \/usr\/local\/bin\/npm.*line 2: ingest/s,
   ],
+  compilerIsLeftOut: [
+    'FROM node:20.20.2-bookworm-slim AS modules\nRUN npm ci --omit=dev && rm -rf node_modules/typescript\nRUN npm install --no-save --omit=dev x',
+    /line 3: TypeScript stays/,
+  ],
+  basesAreForRunning: [
+    'FROM node:20.20.2-bookworm AS ingest\nFROM nvidia/cuda:12.8.1-cudnn-devel-ubuntu22.04 AS embedder-cuda\nENV INFERENCE_ENGINE=onnxruntime\nFROM nvidia/cuda:12.8.1-cudnn-runtime-ubuntu22.04 AS embedder-tensorflow\nENV INFERENCE_ENGINE=tensorflow',
+    /ingest runs on node:20.20.2-bookworm\n.*embedder-cuda runs on.*-devel-.*embedder-tensorflow runs on.*:12/s,
+  ],
+  packsAreVerified: [
+    'FROM node:20.20.2-bookworm-slim AS packs\nRUN cli models verify && cli models pull x',
+    /packs trusts its packs/,
+  ],
   heapsAreFew: [
     'FROM node:20.20.2-bookworm-slim AS ingest\nENTRYPOINT ["node", "dist/x.js"]',
     /ingest does not set MALLOC_ARENA_MAX=2/,
@@ -90,6 +103,14 @@ describe('Dockerfile', () => {
 
   it.each(Object.entries(SERVICE_OF))('sets only what the service reads: %s', (target, service) => {
     expect(imageSettingProblems(dockerfile, target, service)).toEqual([]);
+  });
+
+  it('sets only what the command line reads: cli', () => {
+    // Of its base, for the services.
+    const others = ['MODELS_DIR'];
+    const names = Object.keys(environmentOf(dockerfile, 'cli'));
+    expect(unknownToCli(names.filter((name) => !others.includes(name)))).toEqual([]);
+    expect(unknownToCli(['SIGHTLINE_DATA_DIRR'])).toEqual(['SIGHTLINE_DATA_DIRR']);
   });
 
   it('is told of settings and ports that the service does not have', () => {

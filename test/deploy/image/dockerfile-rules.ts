@@ -83,6 +83,40 @@ export const targetsCannotInstall: DockerfileRule = (stages, { targets }) =>
     ];
   });
 
+/** A peer that npm puts back at every install, and that nothing running reads. */
+export const compilerIsLeftOut: DockerfileRule = (stages) =>
+  stages.flatMap(({ steps }) =>
+    steps
+      .filter(({ text }) => /\bnpm (ci|install)\b.* --omit=dev\b/.test(text))
+      .filter(({ text }) => !text.includes('rm -rf node_modules/typescript'))
+      .map(({ line }) => `line ${line}: TypeScript stays among the modules`),
+  );
+
+/** Each engine's own CUDA, without compilers. */
+const CUDA: Readonly<Record<string, RegExp>> = {
+  onnxruntime: /^nvidia\/cuda:12\.\S*-cudnn-runtime-/,
+  tensorflow: /^nvidia\/cuda:11\.2\.\S*-cudnn8-runtime-/,
+};
+
+export const basesAreForRunning: DockerfileRule = (stages, { targets }) =>
+  targets
+    .filter((name) => isStage(stages, name))
+    .flatMap((name) => {
+      const base = rootBase(stages, name);
+      const engine = environmentOf(stages, name).INFERENCE_ENGINE ?? '';
+      const right = CUDA[engine] ?? /^node:\S+-slim(@|$)/;
+      return right.test(base) ? [] : [`${name} runs on ${base}`];
+    });
+
+export const packsAreVerified: DockerfileRule = (stages) =>
+  stages.flatMap(({ name, steps }) => {
+    const text = steps.map((step) => step.text).join(' && ');
+    const after = text.split('models pull')[1];
+    return after === undefined || after.includes('models verify')
+      ? []
+      : [`${name} trusts its packs`];
+  });
+
 function rootBase(stages: readonly Stage[], name: string): string {
   const stage = stages.find((candidate) => candidate.name === name);
   return stage ? rootBase(stages, stage.base) : name;

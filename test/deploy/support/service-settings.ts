@@ -1,4 +1,5 @@
 import { type z } from 'zod';
+import { cliConfigSchema } from '../../../apps/cli/src/cli.config.js';
 import { embedderConfigSchema } from '../../../apps/embedder/src/embedder.config.js';
 import { ingestConfigSchema } from '../../../apps/ingest/src/ingest.config.js';
 import { matcherConfigSchema } from '../../../apps/matcher/src/matcher.config.js';
@@ -30,6 +31,11 @@ export function settingsOf(service: ServiceName): string[] {
   return Object.keys(SERVICE_SCHEMAS[service].shape);
 }
 
+/** What all services take where nothing is said. */
+export function defaultOf(name: 'SHUTDOWN_TIMEOUT_MS'): number {
+  return ingestConfigSchema.shape[name].parse(undefined);
+}
+
 /** The port that a service listens on unless told. */
 export function defaultPort(service: ServiceName): number {
   return SERVICE_SCHEMAS[service].shape.PORT.parse(undefined);
@@ -40,5 +46,11 @@ export function defaultPort(service: ServiceName): number {
  */
 export function unknownSettings(service: ServiceName, names: readonly string[]): string[] {
   const known = new Set([...settingsOf(service), ...OTHERS_VARIABLES]);
+  return names.filter((name) => !known.has(name));
+}
+
+/** Names that the command line does not read. */
+export function unknownToCli(names: readonly string[]): string[] {
+  const known = new Set([...Object.keys(cliConfigSchema.shape), ...OTHERS_VARIABLES]);
   return names.filter((name) => !known.has(name));
 }
