@@ -16,12 +16,14 @@ import { containersOf, podsOf } from './pods.js';
 import { quantity } from './quantity.js';
 import { type SettingRule } from './setting-rules.js';
 import * as settingRules from './setting-rules.js';
+import * as stateRules from './state-rules.js';
 import { buildGpuOn, buildWithComponents, COMPONENTS, OVERLAYS } from './trees.js';
 
 const RULES = Object.entries<SettingRule>({
   ...podRules,
   ...objectRules,
   ...monitoringRules,
+  ...stateRules,
   ...settingRules,
 });
 

@@ -85,6 +85,9 @@ export const scalersSeeAllWork: ManifestRule = (manifests) =>
           'asks something else than ingest',
         values.some((value) => !SCALING_VALUES.includes(value)) && 'asks for a value there is not',
         !values.includes(`${own}.work`) && `does not see the work of ${own}`,
+        name === 'embedder' &&
+          !values.includes(`${own}.oldestAgeSeconds`) &&
+          'does not see how long images wait',
         !spec.fallback && 'has no fallback for a silent ingest',
         (spec.minReplicaCount ?? 0) >= (spec.maxReplicaCount ?? 100) && 'has no room to scale',
         (spec.advanced?.horizontalPodAutoscalerConfig?.behavior?.scaleDown

@@ -119,6 +119,7 @@ const OBJECT_BAD: Bad<typeof objectRules> = {
     ],
     [/something else than ingest/, ['ingest.sightline.svc', 'redis.sightline.svc']],
     [/a value there is not.*does not see the work/s, ['embedImage.work', 'embedImage.waiting']],
+    [/how long images wait/, ['embedImage.oldestAgeSeconds', 'embedImage.work']],
     [/no fallback/, ['  fallback: { failureThreshold: 4, replicas: 2 }\n', '']],
     [/no room to scale/, ['maxReplicaCount: 4', 'maxReplicaCount: 0']],
     [

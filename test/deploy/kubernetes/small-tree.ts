@@ -68,6 +68,14 @@ spec:
         targetValue: '1'
         authMode: bearer
       authenticationRef: { name: metrics }
+    - type: metrics-api
+      metricType: Value
+      metadata:
+        url: http://ingest.sightline.svc.cluster.local:7001/metrics/scaling
+        valueLocation: embedImage.oldestAgeSeconds
+        targetValue: '1'
+        authMode: bearer
+      authenticationRef: { name: metrics }
 ---
 apiVersion: keda.sh/v1alpha1
 kind: TriggerAuthentication

@@ -1,0 +1,86 @@
+import { type IStatefulSet } from 'kubernetes-models/apps/v1/StatefulSet';
+import { type IPodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget';
+import { type Manifest, ofKind } from './manifest.js';
+import { type ManifestRule } from './pod-rules.js';
+import { selects } from './selector.js';
+
+/** What a rule finds in one StatefulSet. */
+function eachSet(find: (set: IStatefulSet, manifests: readonly Manifest[]) => (string | false)[]) {
+  return (manifests: readonly Manifest[]) =>
+    (ofKind(manifests, 'StatefulSet') as unknown as IStatefulSet[]).flatMap((set) =>
+      find(set, manifests)
+        .filter((problem) => problem !== false)
+        .map((problem) => `StatefulSet ${set.metadata?.name}: ${problem}`),
+    );
+}
+
+/** Whatever it writes outlives the pod, but for what lies in /tmp. */
+export const stateIsClaimed: ManifestRule = eachSet(({ spec }) => {
+  const { volumes = [], containers = [] } = spec?.template.spec ?? {};
+  const claims = (spec?.volumeClaimTemplates ?? []).map(({ metadata }) => metadata?.name);
+  const mounts = containers.flatMap(({ volumeMounts = [] }) => volumeMounts);
+  const fleeting = volumes.filter(({ emptyDir }) => emptyDir).map(({ name }) => name);
+  return [
+    !mounts.some(({ name }) => claims.includes(name)) && 'keeps nothing on a volume of its own',
+    ...mounts.map(
+      ({ name, mountPath }) =>
+        fleeting.includes(name) && mountPath !== '/tmp' && `forgets ${mountPath} with its pod`,
+    ),
+  ];
+});
+
+/** Two of a cluster on one node go together. */
+export const statefulReplicasSpread: ManifestRule = eachSet(({ spec }) => {
+  const { affinity, topologySpreadConstraints: spread = [] } = spec?.template.spec ?? {};
+  const apart = affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
+  const alone = (spec?.replicas ?? 1) < 2;
+  return [
+    !alone &&
+      !apart.some(({ topologyKey }) => topologyKey === 'kubernetes.io/hostname') &&
+      'may have two replicas on a node',
+    !alone &&
+      !spread.some(({ topologyKey }) => topologyKey === 'topology.kubernetes.io/zone') &&
+      'is not spread over zones',
+  ];
+});
+
+/** Nodes that are drained together never take all. */
+export const budgetsLeaveSome: ManifestRule = (manifests) =>
+  (ofKind(manifests, 'PodDisruptionBudget') as unknown as IPodDisruptionBudget[])
+    .filter(({ spec }) => {
+      const { maxUnavailable, minAvailable } = spec ?? {};
+      if (maxUnavailable === undefined) return Number.parseInt(String(minAvailable), 10) === 0;
+      return typeof maxUnavailable === 'number' ? maxUnavailable > 1 : maxUnavailable === '100%';
+    })
+    .map(({ metadata }) => `PodDisruptionBudget ${metadata?.name} lets all of them go`);
+
+/** What the programs of others answer on. */
+const HEALTH: Readonly<Record<string, readonly string[]>> = {
+  qdrant: ['/readyz', '/livez', '/healthz'],
+  s3: ['/healthz', '/status'],
+};
+
+export const stateIsAskedRightly: ManifestRule = eachSet(({ metadata, spec }) => {
+  const [container] = spec?.template.spec?.containers ?? [];
+  const known = HEALTH[metadata?.name ?? ''];
+  const { startupProbe, livenessProbe, readinessProbe } = container ?? {};
+  return [startupProbe, livenessProbe, readinessProbe].map((probe) => {
+    const path = probe?.httpGet?.path;
+    return path !== undefined && known?.includes(path) !== true && `answers nothing at ${path}`;
+  });
+});
+
+export const qdrantIsACluster: ManifestRule = eachSet(({ metadata, spec }, manifests) => {
+  if (metadata?.name !== 'qdrant' || (spec?.replicas ?? 1) < 2) return [];
+  const [container] = spec?.template.spec?.containers ?? [];
+  const enabled = container?.env?.find(({ name }) => name === 'QDRANT__CLUSTER__ENABLED')?.value;
+  const heads = ofKind(manifests, 'Service').filter(
+    ({ metadata: { name }, spec: service }) =>
+      name === spec?.serviceName && (service as { clusterIP?: string }).clusterIP === 'None',
+  );
+  return [
+    enabled !== 'true' && 'has nodes that do not know of each other',
+    heads.length === 0 && 'has nodes without names',
+    !selects(spec?.selector ?? {}, spec?.template.metadata?.labels ?? {}) && 'selects others',
+  ];
+});
