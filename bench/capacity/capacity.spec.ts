@@ -16,8 +16,8 @@ describe('planFor', () => {
     expect(plan.cores).toBe(Math.ceil(38.58 * (0.026 + 0.088)));
     expect(plan.redisBound).toBeCloseTo(1e6 / 556, 6);
     expect(plan.redises).toBe(1);
-    expect(plan.qdrantGib).toBeCloseTo((2e9 * (512 + 140 + 130)) / 1024 ** 3, 0);
-    expect(plan.qdrantWholeGib / plan.qdrantGib).toBeCloseTo(3072 / 782, 3);
+    expect(plan.qdrantGib).toBeCloseTo((2e9 * (512 + 140 + 150)) / 1024 ** 3, 0);
+    expect(plan.qdrantWholeGib / plan.qdrantGib).toBeCloseTo(3072 / 802, 3);
   });
 
   it('takes more Redises where one does not bear the rate', () => {

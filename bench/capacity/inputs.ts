@@ -65,8 +65,8 @@ export const INPUTS = {
     what: 'HNSW links of a point: 32 of 4 bytes in the lowest layer (m = 16), and a tenth above it',
   },
   indexes: {
-    ...{ value: 130, unit: 'bytes', source: 'assumed' },
-    what: 'five payload indexes and the id of a point, in memory',
+    ...{ value: 150, unit: 'bytes', source: 'assumed' },
+    what: 'six payload indexes and the id of a point, in memory',
   },
   objectBytes: {
     ...{ value: 500_000, unit: 'bytes', source: 'assumed' },
