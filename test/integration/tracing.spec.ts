@@ -95,8 +95,8 @@ describe('tracing that is on', () => {
 
 it('tells in a line of JSON which import it is about, and not who asked for it', async () => {
   const ingest = await bed.start({ LOG_FORMAT: 'json' });
-  await rm(path.join(bed.folder, 'uploads'), { recursive: true });
-  const answer = await ingest.call('POST', '/v1/imports', { store: 'uploads', prefix: '' });
+  await rm(path.join(bed.folder, 'archive'), { recursive: true });
+  const answer = await ingest.call('POST', '/v1/imports', { store: 'archive', prefix: '' });
   const { id } = answer.body as { id: string };
   const about = () =>
     ingest

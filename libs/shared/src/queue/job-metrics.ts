@@ -61,16 +61,21 @@ new Gauge({
 // Not a matter of readiness: a worker whose jobs wait does what it should, and answers callers.
 new Gauge({
   name: 'sightline_dependency_away',
-  help: 'Dependencies that jobs of this process wait for: 1 each.',
+  help: 'Dependencies that jobs of this process wait for: 1 each, those of tenants together.',
   labelNames: ['dependency'],
   registers,
   collect() {
     this.reset();
     for (const { absences } of watched) {
-      for (const { dependency } of absences) this.set({ dependency }, 1);
+      for (const { dependency } of absences) this.inc({ dependency: kindOf(dependency) });
     }
   },
 });
+
+/** There may be any number of tenants, so that of which tenant something is does not become a label. */
+function kindOf(dependency: string): string {
+  return dependency.split(' of ')[0]!;
+}
 
 export function watchWorker(worker: Watched): void {
   watched.add(worker);

@@ -7,6 +7,6 @@ export function tracer(): Tracer | null {
   return current;
 }
 
-export function useTracer(tracer: Tracer): void {
+export function useTracer(tracer: Tracer | null): void {
   current = tracer;
 }
