@@ -198,10 +198,15 @@ describe('secrets of the settings', () => {
     await failingStart('ingest', {
       STORES: `${folders.env.STORES!} a=s3://me:${storePassword}@bucket`,
     });
-    await failingStart('matcher', {
+  });
+
+  it('are in no word about a Qdrant that is waited for', async () => {
+    const matcher = await start('matcher', {
       QDRANT_URL: `http://me:${SECRETS.qdrant}@127.0.0.1:${await freePort()}`,
       QDRANT_API_KEY: SECRETS.qdrant,
     });
+    await waitUntil('the log', () => matcher.log().includes('waits for vectors'));
+    expect((await ask(matcher.url, 'GET', '/health/ready')).status).toBe(503);
   });
 
   it('are in no word of the command line', async () => {
