@@ -19,7 +19,11 @@ await main(async () => {
   try {
     const code = await runHere(
       process.execPath,
-      ['node_modules/jest/bin/jest.js', '--json', `--outputFile=${file}`, ...process.argv.slice(2)],
+      [
+        // A test that failed may leave a process behind, whose pipes would hold up the sums for ever.
+        ...['node_modules/jest/bin/jest.js', '--forceExit', '--json', `--outputFile=${file}`],
+        ...process.argv.slice(2),
+      ],
       {
         // Jest's processes have no hand on the environment that native libraries see.
         env: {
