@@ -4,7 +4,7 @@ import { type IPodMonitor } from '@kubernetes-models/prometheus-operator/monitor
 import { SERVICE_NAMES } from '../support/service-settings.js';
 import { type Manifest, ofKind } from './manifest.js';
 import { type ManifestRule } from './pod-rules.js';
-import { containersOf, type Pods, podsOf } from './pods.js';
+import { type Pods, podsOf, portNamesOf } from './pods.js';
 import { selects } from './selector.js';
 
 const MEASURED = [...SERVICE_NAMES, 'qdrant'];
@@ -20,7 +20,7 @@ export const monitorsReachPods: ManifestRule = (manifests) => {
       .map(({ title }) => `nobody scrapes ${title}`),
     ...scrapes.flatMap(({ pods, endpoint, job }) => [
       ...(job === pods.name ? [] : [`${pods.title} is scraped as ${job}`]),
-      ...(portsOf(pods).includes(endpoint.port)
+      ...(portNamesOf(pods).includes(endpoint.port)
         ? []
         : [`${pods.title} has no port ${endpoint.port}`]),
     ]),
@@ -61,10 +61,6 @@ function scrapesOf(manifests: readonly Manifest[]): Scrape[] {
         podMetricsEndpoints.map((endpoint) => ({ pods, endpoint, job: pods.labels[jobLabel] })),
       ),
   );
-}
-
-function portsOf(pods: Pods): (string | undefined)[] {
-  return containersOf(pods).flatMap(({ ports = [] }) => ports.map(({ name }) => name));
 }
 
 interface SecretKey {

@@ -4,7 +4,7 @@ import { type IService } from 'kubernetes-models/v1/Service';
 import { defaultPort } from '../support/service-settings.js';
 import { type Manifest, ofKind, titleOf } from './manifest.js';
 import { type ManifestRule } from './pod-rules.js';
-import { containersOf, isLasting, podsOf } from './pods.js';
+import { containersOf, isLasting, podsOf, portNamesOf } from './pods.js';
 import { selects } from './selector.js';
 
 const NAMESPACE = 'sightline';
@@ -39,9 +39,7 @@ export const servicesReachPods: ManifestRule = (manifests) =>
       selects({ matchLabels: spec?.selector ?? {} }, labels),
     );
     if (pods.length !== 1) return [`${title} reaches ${pods.length} workloads`];
-    const named = containersOf(pods[0]!).flatMap(({ ports = [] }) =>
-      ports.map((port) => port.name),
-    );
+    const named = portNamesOf(pods[0]!);
     return (spec?.ports ?? [])
       .filter(({ targetPort }) => !named.includes(String(targetPort)))
       .map(({ targetPort }) => `${title} reaches no port ${targetPort}`);

@@ -47,6 +47,10 @@ export function containersOf({ spec }: Pods): Container[] {
   return [...(spec.initContainers ?? []), ...spec.containers];
 }
 
+export function portNamesOf(pods: Pods): (string | undefined)[] {
+  return containersOf(pods).flatMap(({ ports = [] }) => ports.map(({ name }) => name));
+}
+
 /** Runs until it is told to stop. */
 export function isLasting({ kind }: Pods): boolean {
   return kind === 'Deployment' || kind === 'StatefulSet';

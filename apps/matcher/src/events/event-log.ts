@@ -134,6 +134,11 @@ export function parseEntries(entries: readonly StreamEntry[]): LoggedEvent[] {
   });
 }
 
+/** What a caller gives as a place in the stream. */
+export function isEventId(text: string): boolean {
+  return /^\d{1,16}-\d{1,16}$/.test(text);
+}
+
 /** Fields are names and values in turns. */
 export function fieldOf([, fields]: StreamEntry, name: string): string | null {
   const at = (fields ?? []).findIndex((field, i) => i % 2 === 0 && field === name);

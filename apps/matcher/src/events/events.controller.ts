@@ -5,6 +5,7 @@ import { Tenant } from '#shared/http/tenant.js';
 import { ZodPipe } from '#shared/http/zod.pipe.js';
 import { requestError } from '../request-error.js';
 import { MATCH_EVENT_TYPES } from './event-filter.js';
+import { isEventId } from './event-log.js';
 import { EventStreams } from './event-streams.js';
 
 const querySchema = z.strictObject({
@@ -33,7 +34,7 @@ export class EventsController {
   ): Promise<void> {
     const { type: types, personId, cameraId } = query;
     const after = header ?? query.lastEventId;
-    if (after !== undefined && !/^\d{1,16}-\d{1,16}$/.test(after)) {
+    if (after !== undefined && !isEventId(after)) {
       throw requestError(400, 'LAST_EVENT_ID_INVALID', 'Last-Event-ID is not an id of this stream');
     }
     await this.streams.send({ tenant, types, personId, cameraId }, after, response);

@@ -45,21 +45,21 @@ export class OtherSpaces {
     });
   }
 
-  async countExpired(tenant: string, expiry: SightingExpiry): Promise<number> {
-    let count = 0;
-    await this.each(async (store) => {
-      count += await store.countExpired(tenant, expiry);
-    });
-    return count;
+  countExpired(tenant: string, expiry: SightingExpiry): Promise<number> {
+    return this.sum((store) => store.countExpired(tenant, expiry));
   }
 
   /** At most `limit` of each space. @returns how many of all */
-  async deleteExpired(tenant: string, expiry: SightingExpiry, limit: number): Promise<number> {
-    let deleted = 0;
+  deleteExpired(tenant: string, expiry: SightingExpiry, limit: number): Promise<number> {
+    return this.sum((store) => store.deleteExpired(tenant, expiry, limit));
+  }
+
+  private async sum(work: (store: VectorStore) => Promise<number>): Promise<number> {
+    let sum = 0;
     await this.each(async (store) => {
-      deleted += await store.deleteExpired(tenant, expiry, limit);
+      sum += await work(store);
     });
-    return deleted;
+    return sum;
   }
 
   private async each(work: (store: VectorStore) => Promise<void>): Promise<void> {

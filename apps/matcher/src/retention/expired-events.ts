@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Redis } from 'ioredis';
 import { EVENT_STREAM } from '#shared/outcomes/event-stream.js';
-import { fieldOf, parseEntries, type StreamEntry } from '../events/event-log.js';
+import { wants } from '../events/event-filter.js';
+import { fieldOf, isEventId, parseEntries, type StreamEntry } from '../events/event-log.js';
 import { requestError } from '../request-error.js';
 import { REDIS } from '../tokens.js';
 import { type RetentionRequest, type RetentionStep } from './retention-request.js';
@@ -17,7 +18,7 @@ export class ExpiredEvents {
   /** @throws PipelineError CURSOR_INVALID (400) */
   async step(tenant: string, request: RetentionRequest): Promise<RetentionStep> {
     const { cursor = '0-0', before, dryRun } = request;
-    if (!/^\d{1,16}-\d{1,16}$/.test(cursor)) {
+    if (!isEventId(cursor)) {
       throw requestError(400, 'CURSOR_INVALID', 'pass back the cursor of the answer before');
     }
     const end = `(${before}-0`;
@@ -40,6 +41,6 @@ function isMeant(
   if (!logged) return false;
   const { image, source } = logged.event.data;
   if (store !== undefined && store !== image.store) return false;
-  if (cameraId === undefined) return !ofCameras || source.kind === 'camera';
-  return source.kind === 'camera' && source.cameraId === cameraId;
+  if (ofCameras && source.kind !== 'camera') return false;
+  return wants({ cameraId }, logged.event);
 }

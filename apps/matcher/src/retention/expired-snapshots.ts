@@ -34,12 +34,9 @@ export class ExpiredSnapshots {
       count += results.filter(({ status }) => status === 'fulfilled').length;
       failure ??= results.find((result) => result.status === 'rejected')?.reason;
     }
-    const { code, message } = toPipelineError(failure, 'query');
     const failed = old.length - count;
-    return {
-      count,
-      cursor: page.cursor,
-      ...(failed > 0 && { failed, problem: { code, message } }),
-    };
+    if (failed === 0) return { count, cursor: page.cursor };
+    const { code, message } = toPipelineError(failure, 'query');
+    return { count, cursor: page.cursor, failed, problem: { code, message } };
   }
 }

@@ -26,13 +26,21 @@ export function ofPoints(tenant: string, ids: readonly string[]): Filter {
   return { must: [equals('tenant', tenant), { has_id: ids.map(toPointId) }] };
 }
 
-export function ofSightings(tenant: string, filter: SightingFilter): Filter {
-  const { store, personId, cameraId, from, to } = filter;
+function seenAt(
+  tenant: string,
+  { store, cameraId }: Pick<SightingFilter, 'store' | 'cameraId'>,
+): Condition[] {
   const must: Condition[] = [equals('tenant', tenant)];
   if (store !== undefined) must.push(equals('image.store', store));
+  if (cameraId !== undefined) must.push(equals('cameraId', cameraId));
+  return must;
+}
+
+export function ofSightings(tenant: string, filter: SightingFilter): Filter {
+  const { personId, from, to } = filter;
+  const must = seenAt(tenant, filter);
   if (personId === null) must.push({ is_empty: { key: 'personId' } });
   else if (personId !== undefined) must.push(equals('personId', personId));
-  if (cameraId !== undefined) must.push(equals('cameraId', cameraId));
   if (from === undefined && to === undefined) return { must };
   const range = { ...(from !== undefined && { gte: from }), ...(to !== undefined && { lte: to }) };
   return { must: [...must, { key: 'observedAt', range }] };
@@ -40,11 +48,9 @@ export function ofSightings(tenant: string, filter: SightingFilter): Filter {
 
 /** @param ids those of these points; left out: of all */
 export function ofExpired(tenant: string, expiry: SightingExpiry, ids?: readonly string[]): Filter {
-  const { store, cameraId, ofCameras, decidedBefore } = expiry;
-  const must: Condition[] = [equals('tenant', tenant)];
+  const { ofCameras, decidedBefore } = expiry;
+  const must = seenAt(tenant, expiry);
   if (ofCameras) must.push({ must_not: [{ is_empty: { key: 'cameraId' } }] });
-  if (store !== undefined) must.push(equals('image.store', store));
-  if (cameraId !== undefined) must.push(equals('cameraId', cameraId));
   if (ids !== undefined) must.push({ has_id: ids.map(toPointId) });
   return { must: [...must, { key: 'decidedAt', range: { lt: decidedBefore } }] };
 }
