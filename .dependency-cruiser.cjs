@@ -10,10 +10,37 @@ module.exports = {
       to: { path: '^apps/', pathNot: '^apps/$1/' },
     },
     {
-      name: 'shared-imports-no-app',
+      name: 'libs-import-no-app',
       severity: 'error',
-      from: { path: '^libs/' },
+      from: { path: '^libs/', pathNot: '\\.spec\\.ts$' },
       to: { path: '^(apps|test|bench)/' },
+    },
+    {
+      name: 'contracts-stand-alone',
+      comment: 'What the services agree on depends on zod alone.',
+      severity: 'error',
+      from: { path: '^libs/shared/src/contracts/', pathNot: '\\.spec\\.ts$' },
+      to: { pathNot: ['^libs/shared/src/contracts/', '^node_modules/zod/', '^(node:)?crypto$'] },
+    },
+    {
+      name: 'shared-imports-no-other-library',
+      severity: 'error',
+      from: { path: '^libs/shared/' },
+      to: { path: '^libs/(vision|models)/' },
+    },
+    {
+      name: 'vision-makes-no-packs',
+      comment:
+        'Of libs/models the model path uses packs and scoring; what makes and measures packs uses the model path.',
+      severity: 'error',
+      from: { path: '^libs/vision/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^libs/models/', pathNot: '^libs/models/src/(packs|scoring)/' },
+    },
+    {
+      name: 'packs-and-scoring-run-no-network',
+      severity: 'error',
+      from: { path: '^libs/models/src/(packs|scoring)/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^libs/(vision|models/src/(?!packs|scoring))' },
     },
     {
       name: 'only-those-who-run-networks',
@@ -21,7 +48,7 @@ module.exports = {
         'The model path belongs to the embedder, and to the command line that installs and measures packs.',
       severity: 'error',
       from: { path: '^(apps/(ingest|matcher)|libs/shared)/' },
-      to: { path: '^libs/vision/' },
+      to: { path: '^libs/vision/', reachable: true },
     },
     {
       name: 'product-imports-no-test',
@@ -32,13 +59,19 @@ module.exports = {
     {
       name: 'one-aws-import',
       severity: 'error',
-      from: { path: '^(apps|libs)/', pathNot: '^libs/shared/src/storage/s3-object-store\\.ts$' },
+      from: {
+        path: '^(apps|libs)/',
+        pathNot: '^libs/shared/src/platform/storage/s3-object-store\\.ts$',
+      },
       to: { path: '@aws-sdk/' },
     },
     {
       name: 'one-opentelemetry-import',
       severity: 'error',
-      from: { path: '^(apps|libs)/', pathNot: '^libs/shared/src/tracing/otel-tracer\\.ts$' },
+      from: {
+        path: '^(apps|libs)/',
+        pathNot: '^libs/shared/src/platform/observability/otel-tracer\\.ts$',
+      },
       to: { path: '@opentelemetry/' },
     },
     {
@@ -46,7 +79,7 @@ module.exports = {
       comment: 'Its SDK takes time and memory: imported where tracing is switched on, not before.',
       severity: 'error',
       from: { path: '^(apps|libs)/' },
-      to: { path: '^libs/shared/src/tracing/otel-tracer\\.ts$', dynamic: false },
+      to: { path: '^libs/shared/src/platform/observability/otel-tracer\\.ts$', dynamic: false },
     },
     {
       name: 'one-qdrant-import',
@@ -80,7 +113,7 @@ module.exports = {
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
       exportsFields: ['exports'],
-      conditionNames: ['import', 'node', 'default'],
+      conditionNames: ['source', 'import', 'node', 'default'],
     },
   },
 };

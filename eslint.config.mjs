@@ -1,6 +1,10 @@
 import tseslint from 'typescript-eslint';
 
-const readsEnvironment = ['libs/shared/src/config/load-config.ts', 'test/**/*.ts', 'bench/**/*.ts'];
+const readsEnvironment = [
+  'libs/shared/src/platform/settings/load-config.ts',
+  'test/**/*.ts',
+  'bench/**/*.ts',
+];
 
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', 'models/', 'data/', 'report/', 'coverage/', '**/*.cjs'] },
@@ -40,7 +44,7 @@ export default tseslint.config(
         {
           object: 'process',
           property: 'env',
-          message: 'Read settings through libs/shared/src/config/load-config.ts.',
+          message: 'Read settings through libs/shared/src/platform/settings/load-config.ts.',
         },
       ],
     },

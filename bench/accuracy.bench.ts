@@ -11,11 +11,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { loadConfig } from '#shared/config/load-config.js';
+import { loadConfig } from '#shared/platform/settings/load-config.js';
 import { inferenceConfigSchema } from '#vision/inference.config.js';
-import { cliError, describeError } from '../apps/cli/src/cli-error.js';
-import { readLabelledPhotographs } from '../apps/cli/src/accuracy/labelled-photographs.js';
-import { readStrangers } from '../apps/cli/src/accuracy/stranger-folder.js';
+import { describeError } from '../apps/cli/src/cli-error.js';
+import { usageError } from '#shared/contracts/pipeline-error.js';
+import { readLabelledPhotographs } from '#models/accuracy/photographs.js';
+import { readStrangers } from '#models/accuracy/photographs.js';
 import { accuracyReport, type PackAccuracy } from './accuracy/accuracy-report.js';
 import { measurePack } from './accuracy/measure-pack.js';
 import { readPairs } from './accuracy/pairs-file.js';
@@ -84,7 +85,7 @@ function readOptions() {
     return optionsSchema.parse(values);
   } catch (error) {
     const problem = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
-    throw cliError('OPTIONS_INVALID', problem, error);
+    throw usageError('OPTIONS_INVALID', problem, error);
   }
 }
 

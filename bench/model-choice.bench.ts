@@ -5,19 +5,19 @@
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { loadConfig } from '#shared/config/load-config.js';
+import { loadConfig } from '#shared/platform/settings/load-config.js';
 import { type Box } from '#shared/contracts/image-ref.js';
 import { inferenceConfigSchema } from '#vision/inference.config.js';
-import { overlap } from '#vision/detection/region.js';
+import { overlap } from '#vision/detection/boxes.js';
 import { type FoundFace } from '#vision/face-pipeline.js';
 import { openFacePipeline } from '#vision/open-face-pipeline.js';
-import { labelFaces } from '../apps/cli/src/accuracy/labelled-faces.js';
-import { readLabelledPhotographs } from '../apps/cli/src/accuracy/labelled-photographs.js';
-import { mainFace } from '../apps/cli/src/accuracy/main-face.js';
-import { operatingPoints } from '../apps/cli/src/accuracy/operating-point.js';
-import { scoreAllPairs } from '../apps/cli/src/accuracy/scored-pairs.js';
-import { dotProduct } from '#shared/scoring/dot-product.js';
-import { fixedPercent, percent } from '../apps/cli/src/output/percent.js';
+import { labelFaces } from '#models/accuracy/embed-photographs.js';
+import { readLabelledPhotographs } from '#models/accuracy/photographs.js';
+import { mainFace } from '#models/accuracy/embed-photographs.js';
+import { operatingPoints } from '#models/accuracy/operating-points.js';
+import { scoreAllPairs } from '#models/accuracy/scored-pairs.js';
+import { dotProduct } from '#models/scoring/as-norm.js';
+import { fixedPercent, percent } from '../apps/cli/src/output/table.js';
 import { kFoldAccuracy } from './accuracy/k-fold.js';
 import { pairScores } from './accuracy/pair-scores.js';
 import { readPairs } from './accuracy/pairs-file.js';

@@ -5,8 +5,8 @@
  * code that fills it in production, with generated images, and asked how much it uses.
  */
 import { parseArgs } from 'node:util';
-import { EVENT_STREAM_LENGTH } from '#shared/outcomes/event-stream.js';
-import { connectRedis } from '#shared/queue/redis-connection.js';
+import { EVENT_STREAM_LENGTH } from '#shared/platform/ledger/keys.js';
+import { connectRedis } from '#shared/platform/queue/redis.js';
 import { startRedis } from '../test/support/start-redis.js';
 import { markdownTable } from './accuracy/markdown-table.js';
 import { measureRedisMemory } from './redis-memory/measure-redis-memory.js';

@@ -1,4 +1,4 @@
-import { count, fixedPercent, percent } from '../../apps/cli/src/output/percent.js';
+import { count, fixedPercent, percent } from '../../apps/cli/src/output/table.js';
 import { FALSE_POSITIVE_RATES, type Identification } from './identification.js';
 import { markdownTable } from './markdown-table.js';
 import { type AccuracyRow, FALSE_ACCEPT_RATES } from './measure-accuracy.js';

@@ -1,4 +1,4 @@
-import { type LabelledFace, type Scorer } from '../../apps/cli/src/accuracy/scored-pairs.js';
+import { type LabelledFace, type Scorer } from '#models/accuracy/scored-pairs.js';
 
 export interface IdentificationPoint {
   /** Share of unknown probes that get a name (FPIR). */

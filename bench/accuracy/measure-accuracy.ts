@@ -1,16 +1,9 @@
-import { type EmbeddedPhotograph } from '../../apps/cli/src/accuracy/embed-photographs.js';
-import { labelFaces } from '../../apps/cli/src/accuracy/labelled-faces.js';
-import {
-  type OperatingPoint,
-  operatingPoints,
-} from '../../apps/cli/src/accuracy/operating-point.js';
-import { type Interval, PeopleBootstrap } from '../../apps/cli/src/accuracy/people-bootstrap.js';
-import {
-  type LabelledFace,
-  scoreAllPairs,
-  type Scorer,
-} from '../../apps/cli/src/accuracy/scored-pairs.js';
-import { cosineScorer, normalisedScorer } from '../../apps/cli/src/accuracy/scorers.js';
+import { type EmbeddedPhotograph } from '#models/accuracy/embed-photographs.js';
+import { labelFaces } from '#models/accuracy/embed-photographs.js';
+import { type OperatingPoint, operatingPoints } from '#models/accuracy/operating-points.js';
+import { type Interval, PeopleBootstrap } from '#models/accuracy/operating-points.js';
+import { type LabelledFace, scoreAllPairs, type Scorer } from '#models/accuracy/scored-pairs.js';
+import { cosineScorer, normalisedScorer } from '#models/accuracy/scored-pairs.js';
 import { equalErrorRate } from './equal-error-rate.js';
 import { type KFoldAccuracy, kFoldAccuracy } from './k-fold.js';
 import { type Normaliser } from './normaliser.js';

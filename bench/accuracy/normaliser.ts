@@ -1,13 +1,13 @@
-import { type NormalisationSettings } from '#shared/scoring/as-norm.js';
+import { type NormalisationSettings } from '#models/scoring/as-norm.js';
 import {
   type CohortAndTrials,
   givenCohort,
   unnamedCohort,
   sampleCohort,
-} from '../../apps/cli/src/accuracy/cohort.js';
-import { type EmbeddedPhotograph } from '../../apps/cli/src/accuracy/embed-photographs.js';
-import { NORMALISATION } from '../../apps/cli/src/accuracy/normalisation-defaults.js';
-import { type Normalisation, normaliseWith } from '../../apps/cli/src/accuracy/scorers.js';
+} from '#models/accuracy/cohort.js';
+import { type EmbeddedPhotograph } from '#models/accuracy/embed-photographs.js';
+import { NORMALISATION } from '#models/accuracy/scored-pairs.js';
+import { type Normalisation, normaliseWith } from '#models/accuracy/scored-pairs.js';
 
 /** Where strangers to normalise scores with come from. */
 export type CohortSource =

@@ -1,8 +1,8 @@
-import { dotProduct } from '#shared/scoring/dot-product.js';
-import { normalisedScore, type NormalisationSettings } from '#shared/scoring/as-norm.js';
-import { type CohortMember } from '../../apps/cli/src/accuracy/cohort.js';
-import { type EmbeddedPhotograph } from '../../apps/cli/src/accuracy/embed-photographs.js';
-import { statisticsOf } from '../../apps/cli/src/accuracy/scorers.js';
+import { dotProduct } from '#models/scoring/as-norm.js';
+import { normalisedScore, type NormalisationSettings } from '#models/scoring/as-norm.js';
+import { type CohortMember } from '#models/accuracy/cohort.js';
+import { type EmbeddedPhotograph } from '#models/accuracy/embed-photographs.js';
+import { statisticsOf } from '#models/accuracy/scored-pairs.js';
 import { type FoldedScore } from './k-fold.js';
 import { type LabelledPair } from './pairs-file.js';
 

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { type LabelledPhotograph } from '../../apps/cli/src/accuracy/labelled-photographs.js';
-import { personName } from '../../apps/cli/src/people/people-folder.js';
+import { type LabelledPhotograph } from '#models/accuracy/photographs.js';
+import { personName } from '#models/accuracy/photographs.js';
 
 /** Two photographs, by index. */
 export interface LabelledPair {

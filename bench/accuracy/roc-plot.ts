@@ -1,4 +1,4 @@
-import { percent } from '../../apps/cli/src/output/percent.js';
+import { percent } from '../../apps/cli/src/output/table.js';
 import { html as markup, Html } from '../../apps/cli/src/report/html.js';
 import { type RocPoint } from './roc.js';
 

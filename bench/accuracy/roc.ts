@@ -1,4 +1,4 @@
-import { type ScoredPairs } from '../../apps/cli/src/accuracy/scored-pairs.js';
+import { type ScoredPairs } from '#models/accuracy/scored-pairs.js';
 import { shareAbove } from './share-above.js';
 
 export interface RocPoint {

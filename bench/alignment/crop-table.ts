@@ -1,9 +1,9 @@
-import { labelFaces } from '../../apps/cli/src/accuracy/labelled-faces.js';
-import { type EmbeddedPhotograph } from '../../apps/cli/src/accuracy/embed-photographs.js';
-import { operatingPoints } from '../../apps/cli/src/accuracy/operating-point.js';
-import { scoreAllPairs, type ScoredPairs } from '../../apps/cli/src/accuracy/scored-pairs.js';
-import { cosineScorer, normalisedScorer } from '../../apps/cli/src/accuracy/scorers.js';
-import { fixedPercent, percent } from '../../apps/cli/src/output/percent.js';
+import { labelFaces } from '#models/accuracy/embed-photographs.js';
+import { type EmbeddedPhotograph } from '#models/accuracy/embed-photographs.js';
+import { operatingPoints } from '#models/accuracy/operating-points.js';
+import { scoreAllPairs, type ScoredPairs } from '#models/accuracy/scored-pairs.js';
+import { cosineScorer, normalisedScorer } from '#models/accuracy/scored-pairs.js';
+import { fixedPercent, percent } from '../../apps/cli/src/output/table.js';
 import { kFoldAccuracy } from '../accuracy/k-fold.js';
 import { markdownTable } from '../accuracy/markdown-table.js';
 import { FALSE_ACCEPT_RATES } from '../accuracy/measure-accuracy.js';

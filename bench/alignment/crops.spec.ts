@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type NetworkInput } from '#shared/models/manifest.js';
+import { type NetworkInput } from '#models/packs/manifest.js';
 import { type FivePoints } from '#vision/detection/landmarks.js';
 import { type AffineMap, applyMap } from '#vision/imaging/affine-map.js';
 import { cropsFor, type FaceInPicture, mirrored } from './crops.js';

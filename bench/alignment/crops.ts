@@ -1,7 +1,7 @@
-import { type EmbeddingManifest, type NetworkInput } from '#shared/models/manifest.js';
-import { alignFace } from '#vision/alignment/align-face.js';
+import { type EmbeddingManifest, type NetworkInput } from '#models/packs/manifest.js';
+import { alignFace } from '#vision/faces/align-face.js';
 import { type FivePoints, type Point } from '#vision/detection/landmarks.js';
-import { type Region } from '#vision/detection/region.js';
+import { type Region } from '#vision/detection/boxes.js';
 import { type AffineMap, ontoRectangle } from '#vision/imaging/affine-map.js';
 
 /** What a crop is cut by; pixels of the picture. */

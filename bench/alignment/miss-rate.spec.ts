@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { scoreAllPairs } from '../../apps/cli/src/accuracy/scored-pairs.js';
+import { scoreAllPairs } from '#models/accuracy/scored-pairs.js';
 import { compareHalves, missRate, missRatesOfHalves } from './miss-rate.js';
 
 const PEOPLE = 40;

@@ -1,11 +1,11 @@
-import { type EmbeddingManifest } from '#shared/models/manifest.js';
-import { alignFace } from '#vision/alignment/align-face.js';
+import { type EmbeddingManifest } from '#models/packs/manifest.js';
+import { alignFace } from '#vision/faces/align-face.js';
 import { type FivePoints } from '#vision/detection/landmarks.js';
 import { type InferenceConfig } from '#vision/inference.config.js';
 import { type NetworkItem } from '#vision/inference/inference-messages.js';
 import { InferencePool } from '#vision/inference/inference-pool.js';
 import { Networks } from '#vision/inference/networks.js';
-import { loadPacks } from '#vision/models/load-packs.js';
+import { loadPacks } from '#vision/packs/load-packs.js';
 
 /** Side of the picture that faces are cut from, pixels: as photographs of one face are. */
 const SIDE = 250;

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { yieldToOthers } from '#vision/inference/yield-to-others.js';
+import { yieldToOthers } from '#vision/inference/network-runner.js';
 
 export interface RawSetup {
   readonly file: string;

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { refuseTelemetry } from '#vision/inference/onnx-telemetry.js';
+import { refuseTelemetry } from '#vision/inference/inference-thread-client.js';
 import { type RawSetup } from './raw-onnx.thread.js';
 
 const THREAD = new URL('./raw-onnx.thread.js', import.meta.url);

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { cliError } from '../../apps/cli/src/cli-error.js';
+import { usageError } from '#shared/contracts/pipeline-error.js';
 
 /** ONNX Runtime's execution providers that this bench knows how to ask for. */
 const PROVIDERS = ['webgpu', 'cuda', 'tensorrt', 'cpu'] as const;
@@ -87,7 +87,7 @@ function rawOptions(args: readonly string[]) {
 }
 
 function optionsError(problem: string) {
-  return cliError('GPU_BENCH_OPTIONS', `${problem}\n\n${USAGE}`);
+  return usageError('GPU_BENCH_OPTIONS', `${problem}\n\n${USAGE}`);
 }
 
 function isCpu(provider: Provider): boolean {

@@ -1,9 +1,9 @@
-import { type LabelledPhotograph } from '../../apps/cli/src/accuracy/labelled-photographs.js';
-import { labelFaces } from '../../apps/cli/src/accuracy/labelled-faces.js';
-import { operatingPoints } from '../../apps/cli/src/accuracy/operating-point.js';
-import { scoreAllPairs } from '../../apps/cli/src/accuracy/scored-pairs.js';
-import { dotProduct } from '#shared/scoring/dot-product.js';
-import { fixedPercent } from '../../apps/cli/src/output/percent.js';
+import { type LabelledPhotograph } from '#models/accuracy/photographs.js';
+import { labelFaces } from '#models/accuracy/embed-photographs.js';
+import { operatingPoints } from '#models/accuracy/operating-points.js';
+import { scoreAllPairs } from '#models/accuracy/scored-pairs.js';
+import { dotProduct } from '#models/scoring/as-norm.js';
+import { fixedPercent } from '../../apps/cli/src/output/table.js';
 import { kFoldAccuracy } from '../accuracy/k-fold.js';
 import { FALSE_ACCEPT_RATES } from '../accuracy/measure-accuracy.js';
 import { pairScores } from '../accuracy/pair-scores.js';

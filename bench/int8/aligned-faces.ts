@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { type InferenceConfig } from '#vision/inference.config.js';
 import { openFacePipeline } from '#vision/open-face-pipeline.js';
-import { type LabelledPhotograph } from '../../apps/cli/src/accuracy/labelled-photographs.js';
-import { mainFace } from '../../apps/cli/src/accuracy/main-face.js';
-import { mapConcurrently } from '../../apps/cli/src/output/map-concurrently.js';
+import { type LabelledPhotograph } from '#models/accuracy/photographs.js';
+import { mainFace } from '#models/accuracy/embed-photographs.js';
+import pMap from 'p-map';
 
 const AT_ONCE = 16;
 
@@ -17,12 +17,13 @@ export async function alignedFaces(
 ): Promise<Float32Array[]> {
   const pipeline = await openFacePipeline(config);
   try {
-    return await mapConcurrently(photographs, AT_ONCE, async ({ file }) => {
+    const alignMainFace = async ({ file }: LabelledPhotograph) => {
       const { faces, ...picture } = await pipeline.align(await readFile(file));
       const face = mainFace(faces, picture);
       if (!face) throw new Error(`no face in ${file}`);
       return face.input;
-    });
+    };
+    return await pMap(photographs, alignMainFace, { concurrency: AT_ONCE });
   } finally {
     await pipeline.close();
   }

@@ -1,5 +1,5 @@
-import { type OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
-import { type Outcome } from '#shared/outcomes/outcome.js';
+import { type OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
+import { type Outcome } from '#shared/contracts/outcome.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import {
   generatedEvent,

@@ -1,6 +1,6 @@
 import { type Redis } from 'ioredis';
-import { importKeys } from '#shared/outcomes/import-keys.js';
-import { connectRedis } from '#shared/queue/redis-connection.js';
+import { importKeys } from '#shared/platform/ledger/keys.js';
+import { connectRedis } from '#shared/platform/queue/redis.js';
 import { startRedis } from '../../test/support/start-redis.js';
 import { type Recording } from './record-run.js';
 import { replayCommands, type ReplayFigures, type ReplayPace } from './replay-commands.js';

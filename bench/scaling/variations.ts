@@ -1,4 +1,4 @@
-import { EVENT_STREAM } from '#shared/outcomes/event-stream.js';
+import { EVENT_STREAM } from '#shared/platform/ledger/keys.js';
 import { type ScalingBed } from '../../test/support/scaling-bed.js';
 import { startReceiver } from '../../test/support/start-receiver.js';
 import { waitUntil } from '../../test/support/wait-until.js';

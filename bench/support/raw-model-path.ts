@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { loadConfig } from '#shared/config/load-config.js';
+import { loadConfig } from '#shared/platform/settings/load-config.js';
 import { inferenceConfigSchema, type InferenceConfig } from '#vision/inference.config.js';
 import { openFacePipeline } from '#vision/open-face-pipeline.js';
 import { type RunResult } from './run-result.js';

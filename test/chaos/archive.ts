@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { openStore } from '#shared/storage/open-stores.js';
+import { openStore } from '#shared/platform/storage/open-stores.js';
 import { photos } from '../support/photos.js';
 import { ANY_ADDRESS, startS3 } from '../support/start-s3.js';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { EVENT_STREAM } from '#shared/outcomes/event-stream.js';
+import { EVENT_STREAM } from '#shared/platform/ledger/keys.js';
 import { readImport } from '../support/api.js';
 import { waitUntil } from '../support/wait-until.js';
 import { HOOK, type Bed } from './bed.js';

@@ -1,7 +1,7 @@
 import { matchEventSchema, type MatchEvent } from '#shared/contracts/match-event.contract.js';
-import { readEmbeddingManifest } from '#shared/models/read-pack.js';
-import { EVENT_STREAM } from '#shared/outcomes/event-stream.js';
-import { loadConfig } from '#shared/config/load-config.js';
+import { readEmbeddingManifest } from '#models/packs/read-pack.js';
+import { EVENT_STREAM } from '#shared/platform/ledger/keys.js';
+import { loadConfig } from '#shared/platform/settings/load-config.js';
 import { createVectorStore } from '../../apps/matcher/src/vectors/vector-store.factory.js';
 import { type VectorStore } from '../../apps/matcher/src/vectors/vector-store.port.js';
 import { matcherConfigSchema } from '../../apps/matcher/src/matcher.config.js';

@@ -1,6 +1,6 @@
 import { Queue } from 'bullmq';
 import { type Redis } from 'ioredis';
-import { QUEUE_PREFIX } from '#shared/queue/redis-connection.js';
+import { QUEUE_PREFIX } from '#shared/platform/queue/redis.js';
 
 const UNFINISHED = ['wait', 'active', 'delayed', 'prioritized'] as const;
 

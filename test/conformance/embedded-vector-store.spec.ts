@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { EmbeddedVectorStore } from '../../apps/matcher/src/vectors/embedded/embedded-vector-store.js';
-import { spaceSlug } from '../../apps/matcher/src/vectors/space-slug.js';
+import { spaceSlug } from '../../apps/matcher/src/vectors/vector-store.config.js';
 import { vectorStoreConformance } from './vector-store.conformance.js';
 
 let root: string;

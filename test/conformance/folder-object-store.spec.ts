@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { FolderObjectStore } from '#shared/storage/folder-object-store.js';
+import { FolderObjectStore } from '#shared/platform/storage/folder-object-store.js';
 import { describeObjectStore } from './object-store.conformance.js';
 
 const SWAPPER = fileURLToPath(new URL('../support/swap-links.main.js', import.meta.url));

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ObjectStore } from '#shared/storage/object-store.port.js';
+import { type ObjectStore } from '#shared/platform/storage/object-store.port.js';
 
 const MAX_BYTES = 1_000_000;
 const JPEG = 'image/jpeg';

@@ -8,19 +8,19 @@ import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
 import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
 import { imageId } from '#shared/contracts/image-ref.js';
 import { matchEventSchema, type MatchEvent } from '#shared/contracts/match-event.contract.js';
-import { importKeys } from '#shared/outcomes/import-keys.js';
-import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
-import { type ObjectStore } from '#shared/storage/object-store.port.js';
-import { openStore } from '#shared/storage/open-stores.js';
+import { importKeys } from '#shared/platform/ledger/keys.js';
+import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
+import { type ObjectStore } from '#shared/platform/storage/object-store.port.js';
+import { openStore } from '#shared/platform/storage/open-stores.js';
 import { QdrantVectorStore } from '../../apps/matcher/src/vectors/qdrant/qdrant-vector-store.js';
 import {
   type Sighting,
   type VectorStore,
 } from '../../apps/matcher/src/vectors/vector-store.port.js';
 import { type LeftBehind } from './left-behind.js';
-import { EVENT_STREAM } from '#shared/outcomes/event-stream.js';
-import { connectRedis, QUEUE_PREFIX } from '#shared/queue/redis-connection.js';
-import { deliverWebhookContract } from '../../apps/matcher/src/events/deliver-webhook.contract.js';
+import { EVENT_STREAM } from '#shared/platform/ledger/keys.js';
+import { connectRedis, QUEUE_PREFIX } from '#shared/platform/queue/redis.js';
+import { deliverWebhookContract } from '#shared/contracts/deliver-webhook.contract.js';
 import { enrol } from '../support/api.js';
 import { photos } from '../support/photos.js';
 import { startQdrantDouble, type QdrantDouble } from '../support/qdrant-double.js';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import sharp from 'sharp';
 import { z } from 'zod';
-import { deadLetterPageSchema } from '../../apps/cli/src/client/dead-letter-schemas.js';
+import { deadLetterPageSchema } from '../../apps/cli/src/client/dead-letters-api.js';
 import { importDone, listSightings, readImport, startImport } from '../support/api.js';
 import { photos } from '../support/photos.js';
 import { startCli } from '../support/run-cli.js';

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { Redis } from 'ioredis';
 import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
 import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
-import { QUEUE_PREFIX } from '#shared/queue/redis-connection.js';
+import { QUEUE_PREFIX } from '#shared/platform/queue/redis.js';
 import { importDone, startImport } from '../support/api.js';
 import { photos } from '../support/photos.js';
 import { startPipeline, type Pipeline } from '../support/start-pipeline.js';

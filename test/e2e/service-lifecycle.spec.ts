@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
-import { QUEUE_PREFIX } from '#shared/queue/redis-connection.js';
+import { QUEUE_PREFIX } from '#shared/platform/queue/redis.js';
 import { importDone, readImport, startImport } from '../support/api.js';
 import { photos } from '../support/photos.js';
 import { DIST } from '../support/start-app.js';

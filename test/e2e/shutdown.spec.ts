@@ -7,18 +7,18 @@ import { request, type ClientRequest } from 'node:http';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Redis } from 'ioredis';
-import { deliverWebhookContract } from '../../apps/matcher/src/events/deliver-webhook.contract.js';
+import { deliverWebhookContract } from '#shared/contracts/deliver-webhook.contract.js';
 import {
   embedImageContract,
   type EmbedImagePayload,
 } from '#shared/contracts/embed-image.contract.js';
 import { imageId } from '#shared/contracts/image-ref.js';
 import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
-import { EVENT_STREAM } from '#shared/outcomes/event-stream.js';
-import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
-import { ContractProducer } from '#shared/queue/contract-producer.js';
-import { connectRedis, QUEUE_PREFIX } from '#shared/queue/redis-connection.js';
-import { openStore } from '#shared/storage/open-stores.js';
+import { EVENT_STREAM } from '#shared/platform/ledger/keys.js';
+import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
+import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
+import { connectRedis, QUEUE_PREFIX } from '#shared/platform/queue/redis.js';
+import { openStore } from '#shared/platform/storage/open-stores.js';
 import { postJson } from '../support/api.js';
 import { callApi } from '../support/call-api.js';
 import { freePort } from '../support/free-port.js';

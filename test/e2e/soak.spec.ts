@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { connectRedis } from '#shared/queue/redis-connection.js';
+import { connectRedis } from '#shared/platform/queue/redis.js';
 import { runSoak, type SoakSample } from '../../bench/soak/run-soak.js';
 import { makeVariedArchive } from '../../bench/soak/varied-archive.js';
 import { seededUniform } from '../../bench/gpu-bundle/networks/seeded-random.js';

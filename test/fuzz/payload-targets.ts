@@ -5,23 +5,23 @@ import { matchEventSchema } from '#shared/contracts/match-event.contract.js';
 import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
 import { parseStored } from '#shared/contracts/parse-stored.js';
 import { type QueueContract } from '#shared/contracts/queue-contract.js';
-import { parseKeptLetter } from '#shared/dead-letters/letter-text.js';
-import { ZodPipe } from '#shared/http/zod.pipe.js';
-import { redact } from '#shared/logging/redact.js';
-import { secretValues } from '#shared/logging/secret-values.js';
-import { manifestSchema } from '#shared/models/manifest.js';
-import { AddressPolicy } from '#shared/net/address-policy.js';
-import { parseLedgerEntry } from '#shared/outcomes/outcome.js';
-import { parseJobFailure } from '#shared/queue/job-failure.js';
-import { assertFolderKey, assertFolderPrefix } from '#shared/storage/folder-keys.js';
-import { openStore } from '#shared/storage/open-stores.js';
+import { parseKeptLetter } from '#shared/platform/ledger/letter-limits.js';
+import { ZodPipe } from '#shared/platform/http/zod.pipe.js';
+import { redact } from '#shared/contracts/redact.js';
+import { secretValues } from '#shared/platform/settings/secret-values.js';
+import { manifestSchema } from '#models/packs/manifest.js';
+import { AddressPolicy } from '#shared/platform/net/address-policy.js';
+import { parseLedgerEntry } from '#shared/contracts/outcome.js';
+import { parseJobFailure } from '#shared/platform/queue/job-handler.js';
+import { assertFolderKey, assertFolderPrefix } from '#shared/platform/storage/folder-walk.js';
+import { openStore } from '#shared/platform/storage/open-stores.js';
 import { readEventStream } from '../../apps/cli/src/client/event-stream-reader.js';
-import { identifySchema } from '../../apps/cli/src/client/matcher-schemas.js';
-import { readinessSchema } from '../../apps/cli/src/client/readiness-schema.js';
-import { errorFromResponse } from '../../apps/cli/src/client/response-error.js';
+import { identifySchema } from '../../apps/cli/src/client/matcher-api.js';
+import { readinessSchema } from '../../apps/cli/src/client/matcher-api.js';
+import { errorFromResponse } from '../../apps/cli/src/client/api-client.js';
 import { embedderConfigSchema } from '../../apps/embedder/src/embedder.config.js';
-import { cameraEventSchema } from '../../apps/ingest/src/camera-events/camera-event.js';
-import { parseLogged } from '../../apps/ingest/src/imports/import-log.js';
+import { cameraEventSchema } from '../../apps/ingest/src/cameras/camera-events.service.js';
+import { parseLogged } from '../../apps/ingest/src/imports/import-repository.js';
 import {
   letterListQuerySchema,
   letterSelectionSchema,
@@ -35,7 +35,7 @@ import { parseCounts, parseState } from '../../apps/ingest/src/imports/import-st
 import { importView } from '../../apps/ingest/src/imports/import-view.js';
 import { pagePlanSchema } from '../../apps/ingest/src/imports/plan-page.js';
 import { ingestConfigSchema } from '../../apps/ingest/src/ingest.config.js';
-import { deliverWebhookContract } from '../../apps/matcher/src/events/deliver-webhook.contract.js';
+import { deliverWebhookContract } from '#shared/contracts/deliver-webhook.contract.js';
 import { parseEntries } from '../../apps/matcher/src/events/event-log.js';
 import { rebuildPersonContract } from '../../apps/matcher/src/gallery/rebuild-person.contract.js';
 import { matcherConfigSchema } from '../../apps/matcher/src/matcher.config.js';
@@ -43,8 +43,8 @@ import { personIdSchema, personNameSchema } from '../../apps/matcher/src/people/
 import {
   sightingFilter,
   sightingsQuerySchema,
-} from '../../apps/matcher/src/sightings/sighting-query.js';
-import { parseCursor } from '../../apps/matcher/src/vectors/page-cursor.js';
+} from '../../apps/matcher/src/sightings/sightings.controller.js';
+import { parseCursor } from '../../apps/matcher/src/vectors/vector-store.port.js';
 import { parseSighting, parseTemplate } from '../../apps/matcher/src/vectors/stored-records.js';
 import { examples, textExamples } from './payload-examples.js';
 

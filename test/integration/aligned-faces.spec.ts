@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { loadConfig } from '#shared/config/load-config.js';
+import { loadConfig } from '#shared/platform/settings/load-config.js';
 import { type FacePipeline } from '#vision/face-pipeline.js';
-import { unitVector } from '#vision/inference/unit-vector.js';
+import { unitVector } from '#vision/inference/network-runner.js';
 import { inferenceConfigSchema } from '#vision/inference.config.js';
 import { openFacePipeline } from '#vision/open-face-pipeline.js';
 import { photos } from '../support/photos.js';

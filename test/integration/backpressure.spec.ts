@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Redis } from 'ioredis';
-import { connectRedis } from '#shared/queue/redis-connection.js';
+import { connectRedis } from '#shared/platform/queue/redis.js';
 import { imageForm } from '../support/call-api.js';
 import { IngestBed, type TestIngest } from '../support/ingest-tests.js';
 import { StandInPipeline } from '../support/stand-in-pipeline.js';

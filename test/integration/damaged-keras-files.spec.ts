@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { readKerasWeights } from '../../apps/cli/src/models/facenet/read-keras-weights.js';
+import { readKerasWeights } from '#models/facenet/read-keras-weights.js';
 import { generatedWeights, noise } from '../support/keras-weights.js';
 import { tinyFacenet } from '../support/tiny-facenet.js';
 import { writeKerasFile } from '../support/write-keras-file.js';

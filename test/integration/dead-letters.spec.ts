@@ -6,15 +6,15 @@ import {
   type EmbedImagePayload,
 } from '#shared/contracts/embed-image.contract.js';
 import { type PipelineError } from '#shared/contracts/pipeline-error.js';
-import { DeadLetterWriter } from '#shared/dead-letters/dead-letter-writer.js';
-import { deadLetterKeys } from '#shared/dead-letters/dead-letter-keys.js';
-import { RejectedJobs } from '#shared/dead-letters/rejected-jobs.js';
-import { importKeys } from '#shared/outcomes/import-keys.js';
-import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
-import { type Outcome } from '#shared/outcomes/outcome.js';
-import { ContractProducer } from '#shared/queue/contract-producer.js';
-import { ContractWorker } from '#shared/queue/contract-worker.js';
-import { connectRedis, QUEUE_PREFIX } from '#shared/queue/redis-connection.js';
+import { DeadLetterWriter } from '#shared/platform/ledger/dead-letter-writer.js';
+import { deadLetterKeys } from '#shared/platform/ledger/keys.js';
+import { RejectedJobs } from '#shared/platform/ledger/dead-letter-writer.js';
+import { importKeys } from '#shared/platform/ledger/keys.js';
+import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
+import { type Outcome } from '#shared/contracts/outcome.js';
+import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
+import { ContractWorker } from '#shared/platform/queue/contract-worker.js';
+import { connectRedis, QUEUE_PREFIX } from '#shared/platform/queue/redis.js';
 import { ingestConfigSchema } from '../../apps/ingest/src/ingest.config.js';
 import { DeadLetterReplay } from '../../apps/ingest/src/dead-letters/dead-letter-replay.js';
 import { DeadLetterRepository } from '../../apps/ingest/src/dead-letters/dead-letter-repository.js';

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { makeBatchDynamic } from '../../apps/cli/src/models/onnx/dynamic-batch.js';
-import { flushTinyWeights } from '../../apps/cli/src/models/onnx/flush-tiny-weights.js';
-import { defaultPacks } from '../../apps/cli/src/models/packs/default-packs.js';
-import { fetchNpmFiles } from '../../apps/cli/src/npm/fetch-npm-files.js';
+import { makeBatchDynamic } from '#models/onnx/onnx-model.js';
+import { flushTinyWeights } from '#models/onnx/onnx-model.js';
+import { defaultPacks } from '#models/published/default-packs.js';
+import { fetchNpmFiles } from '#models/sources/npm-files.js';
 import { runOnnx } from '../support/run-onnx.js';
 
 const BATCH = 5;

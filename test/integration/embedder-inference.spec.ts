@@ -12,7 +12,7 @@ import {
 } from '#vision/inference/inference-messages.js';
 import { InferenceThreadClient } from '#vision/inference/inference-thread-client.js';
 import { Networks } from '#vision/inference/networks.js';
-import { loadPacks } from '#vision/models/load-packs.js';
+import { loadPacks } from '#vision/packs/load-packs.js';
 import { openFacePipeline } from '#vision/open-face-pipeline.js';
 import { ENGINES } from '../support/engine-settings.js';
 import { ownModelsFolder, placeTinyPack, TINY_PACK } from '../support/engine-packs.js';

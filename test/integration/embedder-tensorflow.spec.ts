@@ -7,8 +7,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { Redis } from 'ioredis';
 import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
 import { decodeEmbedding } from '#shared/contracts/embedding.js';
-import { ContractProducer } from '#shared/queue/contract-producer.js';
-import { FolderObjectStore } from '#shared/storage/folder-object-store.js';
+import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
+import { FolderObjectStore } from '#shared/platform/storage/folder-object-store.js';
 import { ownModelsFolder, placeTinyPack, TINY_PACK } from '../support/engine-packs.js';
 import { ENGINES, type EngineUnderTest } from '../support/engine-settings.js';
 import { metrics } from '../support/metrics.js';

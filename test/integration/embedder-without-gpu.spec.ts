@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
-import { ContractProducer } from '#shared/queue/contract-producer.js';
+import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
 import { metrics } from '../support/metrics.js';
 import { startApp, type RunningApp } from '../support/start-app.js';
 import { MODELS_DIR } from '../support/start-pipeline.js';

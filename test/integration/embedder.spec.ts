@@ -17,11 +17,11 @@ import {
   matchFacesContract,
   type MatchFacesPayload,
 } from '#shared/contracts/match-faces.contract.js';
-import { importKeys } from '#shared/outcomes/import-keys.js';
-import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
-import { ContractProducer } from '#shared/queue/contract-producer.js';
-import { QUEUE_PREFIX } from '#shared/queue/redis-connection.js';
-import { FolderObjectStore } from '#shared/storage/folder-object-store.js';
+import { importKeys } from '#shared/platform/ledger/keys.js';
+import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
+import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
+import { QUEUE_PREFIX } from '#shared/platform/queue/redis.js';
+import { FolderObjectStore } from '#shared/platform/storage/folder-object-store.js';
 import { metrics } from '../support/metrics.js';
 import { photos } from '../support/photos.js';
 import { type RunningApp, startApp } from '../support/start-app.js';

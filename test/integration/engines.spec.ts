@@ -2,8 +2,8 @@ import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { inferenceConfigSchema } from '#vision/inference.config.js';
 import { inputLength } from '#vision/inference/fill-input.js';
-import { unitVector } from '#vision/inference/unit-vector.js';
-import { loadPacks } from '#vision/models/load-packs.js';
+import { unitVector } from '#vision/inference/network-runner.js';
+import { loadPacks } from '#vision/packs/load-packs.js';
 import { ENGINES, type EngineUnderTest } from '../support/engine-settings.js';
 import {
   FACENET_PACK,

@@ -3,12 +3,9 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { readEmbeddingPack } from '#shared/models/read-pack.js';
-import {
-  assertTellsFacesApart,
-  runFaceTest,
-} from '../../apps/cli/src/models/face-test/face-test.js';
-import { decodeOnnx, encodeOnnx } from '../../apps/cli/src/models/onnx/onnx-model.js';
+import { readEmbeddingPack } from '#models/packs/read-pack.js';
+import { assertTellsFacesApart, runFaceTest } from '#models/face-test/face-test.js';
+import { decodeOnnx, encodeOnnx } from '#models/onnx/onnx-model.js';
 import { noise } from '../support/keras-weights.js';
 import { photos } from '../support/photos.js';
 import { MODELS_DIR } from '../support/start-pipeline.js';

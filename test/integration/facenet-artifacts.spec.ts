@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { foldNetwork } from '../../apps/cli/src/models/facenet/fold-network.js';
-import { referenceForward } from '../../apps/cli/src/models/facenet/reference-forward.js';
-import { writeOnnx } from '../../apps/cli/src/models/facenet/write-onnx.js';
-import { writeTfjsGraph } from '../../apps/cli/src/models/facenet/write-tfjs-graph.js';
+import { foldNetwork } from '#models/facenet/fold-network.js';
+import { referenceForward } from '#models/facenet/reference-forward.js';
+import { writeOnnx } from '#models/facenet/write-onnx.js';
+import { writeTfjsGraph } from '#models/facenet/write-tfjs-graph.js';
 import { generatedWeights, noise } from '../support/keras-weights.js';
 import { runOnnx } from '../support/run-onnx.js';
 import { runTfjs } from '../support/run-tfjs.js';

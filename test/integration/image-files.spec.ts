@@ -5,7 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { FolderObjectStore } from '#shared/storage/folder-object-store.js';
+import { FolderObjectStore } from '#shared/platform/storage/folder-object-store.js';
 import { ImageFiles } from '../../apps/embedder/src/image-files.js';
 
 const MIB = 1024 ** 2;

@@ -2,14 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { embeddingManifestSchema } from '#shared/models/manifest.js';
-import { knownAnswerInput } from '#vision/models/known-answer.js';
-import { facenetManifest } from '../../apps/cli/src/models/facenet/facenet-manifest.js';
-import {
-  importFacenet,
-  type ImportedFacenet,
-} from '../../apps/cli/src/models/facenet/import-facenet.js';
-import { inceptionResnetV1 } from '../../apps/cli/src/models/facenet/inception-resnet-v1.js';
+import { embeddingManifestSchema } from '#models/packs/manifest.js';
+import { knownAnswerInput } from '#vision/packs/known-answer.js';
+import { facenetManifest } from '#models/facenet/facenet-pack.js';
+import { importFacenet, type ImportedFacenet } from '#models/facenet/import-facenet.js';
+import { inceptionResnetV1 } from '#models/facenet/inception-resnet-v1.js';
 import { kerasModelJson } from '../support/keras-model-json.js';
 import { generatedWeights } from '../support/keras-weights.js';
 import { runOnnx } from '../support/run-onnx.js';

@@ -2,22 +2,19 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { readEmbeddingPack } from '#shared/models/read-pack.js';
-import { arcface112 } from '../../apps/cli/src/models/alignment-templates.js';
-import {
-  importOwnNetwork,
-  type OwnNetwork,
-} from '../../apps/cli/src/models/own-network/import-own-network.js';
+import { readEmbeddingPack } from '#models/packs/read-pack.js';
+import { arcface112 } from '#models/packs/alignment.js';
+import { importOwnNetwork, type OwnNetwork } from '#models/own-network/import-own-network.js';
 import {
   decodeNetwork,
   encodeNetwork,
   type OnnxNetwork,
-} from '../../apps/cli/src/models/own-network/onnx-file.js';
-import { parseAlignment } from '../../apps/cli/src/models/own-network/parse-alignment.js';
-import { frFeature } from '../../apps/cli/src/models/packs/fr-feature.js';
-import { placePack } from '../../apps/cli/src/models/place-pack.js';
-import { verifyAnswers } from '../../apps/cli/src/models/verify-answers.js';
-import { fetchNpmFiles } from '../../apps/cli/src/npm/fetch-npm-files.js';
+} from '#models/own-network/network-file.js';
+import { parseAlignment } from '#models/packs/alignment.js';
+import { frFeature } from '#models/published/default-packs.js';
+import { placePack } from '#models/install/place-pack.js';
+import { verifyAnswers } from '#models/install/verify-answers.js';
+import { fetchNpmFiles } from '#models/sources/npm-files.js';
 import { OWN_DIMENSION, OWN_SIZE, ownNetwork, weights } from '../support/own-network.js';
 
 /** TensorProto.DataType. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
-import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
+import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
 import { deadError, embedJob, imageLetter } from '../support/dead-letters.js';
 import { callApi } from '../support/call-api.js';
 import { IngestBed, type TestIngest } from '../support/ingest-tests.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type LoggedImage } from '../../apps/ingest/src/imports/import-log.js';
+import { type LoggedImage } from '../../apps/ingest/src/imports/import-repository.js';
 import { type ImportView } from '../../apps/ingest/src/imports/import-view.js';
-import { openStore } from '#shared/storage/open-stores.js';
+import { openStore } from '#shared/platform/storage/open-stores.js';
 import {
   accounted,
   importOver,

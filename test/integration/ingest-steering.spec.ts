@@ -5,7 +5,7 @@ import {
   embedImageContract,
   type EmbedImagePayload,
 } from '#shared/contracts/embed-image.contract.js';
-import { ContractProducer } from '#shared/queue/contract-producer.js';
+import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
 import { type ImportView } from '../../apps/ingest/src/imports/import-view.js';
 import {
   accounted,

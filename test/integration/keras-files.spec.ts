@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { readKerasWeights } from '../../apps/cli/src/models/facenet/read-keras-weights.js';
+import { readKerasWeights } from '#models/facenet/read-keras-weights.js';
 import { generatedWeights } from '../support/keras-weights.js';
 import { tinyFacenet } from '../support/tiny-facenet.js';
 import { writeKerasFile, type KerasFileOptions } from '../support/write-keras-file.js';

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { type Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { type Redis } from 'ioredis';
-import { connectRedis } from '#shared/queue/redis-connection.js';
+import { connectRedis } from '#shared/platform/queue/redis.js';
 import { callApi } from '../support/call-api.js';
 import { emit, matchEvent } from '../support/match-events.js';
 import { EventReader } from '../support/read-events.js';

@@ -11,11 +11,11 @@ import {
   matchFacesContract,
   type MatchFacesPayload,
 } from '#shared/contracts/match-faces.contract.js';
-import { EVENT_STREAM } from '#shared/outcomes/event-stream.js';
-import { importKeys } from '#shared/outcomes/import-keys.js';
-import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
-import { ContractProducer } from '#shared/queue/contract-producer.js';
-import { connectRedis } from '#shared/queue/redis-connection.js';
+import { EVENT_STREAM } from '#shared/platform/ledger/keys.js';
+import { importKeys } from '#shared/platform/ledger/keys.js';
+import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
+import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
+import { connectRedis } from '#shared/platform/queue/redis.js';
 import { MatchFacesService } from '../../apps/matcher/src/match-faces.service.js';
 import { PersonRegistry } from '../../apps/matcher/src/people/person-registry.js';
 import { VECTOR_STORE } from '../../apps/matcher/src/tokens.js';

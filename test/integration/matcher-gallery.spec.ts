@@ -4,16 +4,16 @@ import path from 'node:path';
 import { type Redis } from 'ioredis';
 import { QdrantClient } from '@qdrant/js-client-rest';
 import { z } from 'zod';
-import { loadConfig } from '#shared/config/load-config.js';
+import { loadConfig } from '#shared/platform/settings/load-config.js';
 import {
   matchFacesContract,
   type MatchFacesPayload,
 } from '#shared/contracts/match-faces.contract.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { imageId } from '#shared/contracts/image-ref.js';
-import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
-import { ContractProducer } from '#shared/queue/contract-producer.js';
-import { connectRedis } from '#shared/queue/redis-connection.js';
+import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
+import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
+import { connectRedis } from '#shared/platform/queue/redis.js';
 import { vectorStoreConfigShape } from '../../apps/matcher/src/vectors/vector-store.config.js';
 import { createVectorStore } from '../../apps/matcher/src/vectors/vector-store.factory.js';
 import { callApi, imageForm } from '../support/call-api.js';

@@ -8,11 +8,11 @@ import {
   matchFacesContract,
   type MatchFacesPayload,
 } from '#shared/contracts/match-faces.contract.js';
-import { EVENT_STREAM } from '#shared/outcomes/event-stream.js';
-import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
-import { ContractProducer } from '#shared/queue/contract-producer.js';
-import { connectRedis } from '#shared/queue/redis-connection.js';
-import { cohortStatistics, normalisedScore } from '#shared/scoring/as-norm.js';
+import { EVENT_STREAM } from '#shared/platform/ledger/keys.js';
+import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
+import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
+import { connectRedis } from '#shared/platform/queue/redis.js';
+import { cohortStatistics, normalisedScore } from '#models/scoring/as-norm.js';
 import { VECTOR_STORE } from '../../apps/matcher/src/tokens.js';
 import { type VectorStore } from '../../apps/matcher/src/vectors/vector-store.port.js';
 import { callApi, imageForm } from '../support/call-api.js';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { type Redis } from 'ioredis';
-import { connectRedis } from '#shared/queue/redis-connection.js';
+import { connectRedis } from '#shared/platform/queue/redis.js';
 import { callApi, imageForm } from '../support/call-api.js';
 import { madeUpImage, startStandInEmbedder } from '../support/stand-in-embedder.js';
 import { makeMatcherFolders, startMatcher, type TestFolders } from '../support/start-matcher.js';

@@ -6,10 +6,10 @@ import {
   matchFacesContract,
   type MatchFacesPayload,
 } from '#shared/contracts/match-faces.contract.js';
-import { type EmbeddingManifest } from '#shared/models/manifest.js';
-import { EVENT_STREAM } from '#shared/outcomes/event-stream.js';
-import { ContractProducer } from '#shared/queue/contract-producer.js';
-import { connectRedis } from '#shared/queue/redis-connection.js';
+import { type EmbeddingManifest } from '#models/packs/manifest.js';
+import { EVENT_STREAM } from '#shared/platform/ledger/keys.js';
+import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
+import { connectRedis } from '#shared/platform/queue/redis.js';
 import { QdrantVectorStore } from '../../apps/matcher/src/vectors/qdrant/qdrant-vector-store.js';
 import { callApi, imageForm } from '../support/call-api.js';
 import { matchFacesJob } from '../support/faces.js';

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Redis } from 'ioredis';
 import { imageId } from '#shared/contracts/image-ref.js';
-import { EVENT_STREAM } from '#shared/outcomes/event-stream.js';
-import { importKeys } from '#shared/outcomes/import-keys.js';
-import { OutcomeLedger, type FinishedImage } from '#shared/outcomes/outcome-ledger.js';
-import { connectRedis } from '#shared/queue/redis-connection.js';
+import { EVENT_STREAM } from '#shared/platform/ledger/keys.js';
+import { importKeys } from '#shared/platform/ledger/keys.js';
+import { OutcomeLedger, type FinishedImage } from '#shared/platform/ledger/outcome-ledger.js';
+import { connectRedis } from '#shared/platform/queue/redis.js';
 import { matchEvent } from '../support/match-events.js';
 import { startRedis, type TestRedis } from '../support/start-redis.js';
 import { TEST_SPACE } from '../support/test-pack.js';

@@ -12,11 +12,11 @@ import {
 } from '#shared/contracts/embed-image.contract.js';
 import { imageId } from '#shared/contracts/image-ref.js';
 import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
-import { importKeys } from '#shared/outcomes/import-keys.js';
-import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
-import { ContractProducer } from '#shared/queue/contract-producer.js';
-import { connectRedis, QUEUE_PREFIX } from '#shared/queue/redis-connection.js';
-import { FolderObjectStore } from '#shared/storage/folder-object-store.js';
+import { importKeys } from '#shared/platform/ledger/keys.js';
+import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
+import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
+import { connectRedis, QUEUE_PREFIX } from '#shared/platform/queue/redis.js';
+import { FolderObjectStore } from '#shared/platform/storage/folder-object-store.js';
 import { photos } from '../support/photos.js';
 import { DIST, type RunningApp, startApp } from '../support/start-app.js';
 import { MODELS_DIR } from '../support/start-pipeline.js';

@@ -2,21 +2,18 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { loadConfig } from '#shared/config/load-config.js';
-import { type EmbeddingManifest } from '#shared/models/manifest.js';
-import { MANIFEST_FILE, type ModelPack, readEmbeddingPack } from '#shared/models/read-pack.js';
-import { unitVector } from '#vision/inference/unit-vector.js';
+import { loadConfig } from '#shared/platform/settings/load-config.js';
+import { type EmbeddingManifest } from '#models/packs/manifest.js';
+import { MANIFEST_FILE, type ModelPack, readEmbeddingPack } from '#models/packs/read-pack.js';
+import { unitVector } from '#vision/inference/network-runner.js';
 import { inferenceConfigSchema } from '#vision/inference.config.js';
 import { openFacePipeline } from '#vision/open-face-pipeline.js';
-import { mainFace } from '../../apps/cli/src/accuracy/main-face.js';
-import { facenetManifest } from '../../apps/cli/src/models/facenet/facenet-manifest.js';
-import { importFacenet } from '../../apps/cli/src/models/facenet/import-facenet.js';
-import { placePack } from '../../apps/cli/src/models/place-pack.js';
-import { batchOf } from '../../apps/cli/src/models/quantise/network-inputs.js';
-import {
-  quantisePack,
-  type QuantisedPack,
-} from '../../apps/cli/src/models/quantise/quantise-pack.js';
+import { mainFace } from '#models/accuracy/embed-photographs.js';
+import { facenetManifest } from '#models/facenet/facenet-pack.js';
+import { importFacenet } from '#models/facenet/import-facenet.js';
+import { placePack } from '#models/install/place-pack.js';
+import { batchOf } from '#models/quantise/observe-values.js';
+import { quantisePack, type QuantisedPack } from '#models/quantise/quantise-pack.js';
 import { optimisedOperators } from '../support/optimised-operators.js';
 import { photos } from '../support/photos.js';
 import { runOnnx } from '../support/run-onnx.js';

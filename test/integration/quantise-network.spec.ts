@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { foldNetwork } from '../../apps/cli/src/models/facenet/fold-network.js';
-import { writeOnnx } from '../../apps/cli/src/models/facenet/write-onnx.js';
-import { decodeGraph, encodeGraph } from '../../apps/cli/src/models/onnx/onnx-graph.js';
-import { quantiseNetwork } from '../../apps/cli/src/models/quantise/quantise-network.js';
+import { foldNetwork } from '#models/facenet/fold-network.js';
+import { writeOnnx } from '#models/facenet/write-onnx.js';
+import { decodeGraph, encodeGraph } from '#models/onnx/onnx-graph.js';
+import { quantiseNetwork } from '#models/quantise/quantise-network.js';
 import { generatedWeights, noise } from '../support/keras-weights.js';
 import { optimisedOperators } from '../support/optimised-operators.js';
 import { runOnnx } from '../support/run-onnx.js';

@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
 import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
-import { QUEUE_PREFIX } from '#shared/queue/redis-connection.js';
+import { QUEUE_PREFIX } from '#shared/platform/queue/redis.js';
 import { imageForm } from '../support/call-api.js';
 import { IngestBed, numbered, startImport, type TestIngest } from '../support/ingest-tests.js';
 import { metrics, sumOf } from '../support/metrics.js';

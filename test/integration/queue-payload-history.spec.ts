@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readPayload } from '#shared/queue/read-payload.js';
+import { readPayload } from '#shared/platform/queue/job-handler.js';
 import { PAYLOAD_HISTORY } from '../support/payload-history.js';
 
 describe('payloads that releases have written', () => {

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { QUEUE_PREFIX } from '#shared/queue/redis-connection.js';
+import { QUEUE_PREFIX } from '#shared/platform/queue/redis.js';
 import { imageForm } from '../support/call-api.js';
 import {
   importOver,

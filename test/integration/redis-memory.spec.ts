@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Redis } from 'ioredis';
-import { connectRedis } from '#shared/queue/redis-connection.js';
+import { connectRedis } from '#shared/platform/queue/redis.js';
 import {
   measureRedisMemory,
   type MemoryPart,

@@ -6,7 +6,7 @@ import {
   embedImageContract,
   type EmbedImagePayload,
 } from '#shared/contracts/embed-image.contract.js';
-import { QUEUE_PREFIX } from '#shared/queue/redis-connection.js';
+import { QUEUE_PREFIX } from '#shared/platform/queue/redis.js';
 import { IngestBed, type TestIngest } from '../support/ingest-tests.js';
 import { startCollector, type Collector } from '../support/start-collector.js';
 import { waitUntil } from '../support/wait-until.js';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { copyFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { embeddingManifestSchema } from '#shared/models/manifest.js';
+import { embeddingManifestSchema } from '#models/packs/manifest.js';
 import { photos } from '../support/photos.js';
 import { runCli, startCli } from '../support/run-cli.js';
 import { waitUntil } from '../support/wait-until.js';

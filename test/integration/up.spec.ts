@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { isRunning, type ProcessIdentity } from '../../apps/cli/src/launcher/process-identity.js';
+import { isRunning, type ProcessIdentity } from '#shared/platform/runtime/process-identity.js';
 import { RunningFile } from '../../apps/cli/src/launcher/running-file.js';
 import { photos } from '../support/photos.js';
 import { runCli, startCli, type CliRun } from '../support/run-cli.js';

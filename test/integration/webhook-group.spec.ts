@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Redis } from 'ioredis';
-import { EVENT_STREAM } from '#shared/outcomes/event-stream.js';
-import { connectRedis } from '#shared/queue/redis-connection.js';
+import { EVENT_STREAM } from '#shared/platform/ledger/keys.js';
+import { connectRedis } from '#shared/platform/queue/redis.js';
 import { WebhookGroup } from '../../apps/matcher/src/events/webhook-group.js';
 import { emit, matchEvent } from '../support/match-events.js';
 import { startRedis, type TestRedis } from '../support/start-redis.js';

@@ -1,4 +1,4 @@
-import { QUEUE_PREFIX } from '#shared/queue/redis-connection.js';
+import { QUEUE_PREFIX } from '#shared/platform/queue/redis.js';
 import { scriptName } from './script-names.js';
 
 /** A command by its name; a script by its own, with the queue that it is about. */

@@ -4,10 +4,10 @@ import {
   type EmbedImagePayload,
 } from '#shared/contracts/embed-image.contract.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { type DeadLetter } from '#shared/dead-letters/dead-letter.js';
-import { makeDeadLetter } from '#shared/dead-letters/make-dead-letter.js';
-import { type JobEvidence } from '#shared/queue/job-evidence.js';
-import { jobName, jobOptions } from '#shared/queue/job-options.js';
+import { type DeadLetter } from '#shared/contracts/dead-letter.js';
+import { makeDeadLetter } from '#shared/platform/ledger/dead-letter-writer.js';
+import { type JobEvidence } from '#shared/platform/queue/job-evidence.js';
+import { jobName, jobOptions } from '#shared/platform/queue/contract-producer.js';
 import { TEST_SPACE } from './test-pack.js';
 
 export function embedJob(key: string, rest: Partial<EmbedImagePayload> = {}): EmbedImagePayload {

@@ -6,15 +6,15 @@ import {
   type Calibration,
   type EmbeddingManifest,
   type NetworkInput,
-} from '#shared/models/manifest.js';
-import { knownAnswerInput } from '#vision/models/known-answer.js';
-import { facenetManifest } from '../../apps/cli/src/models/facenet/facenet-manifest.js';
-import { foldNetwork } from '../../apps/cli/src/models/facenet/fold-network.js';
-import { importFacenet } from '../../apps/cli/src/models/facenet/import-facenet.js';
-import { referenceForward } from '../../apps/cli/src/models/facenet/reference-forward.js';
-import { writeOnnx } from '../../apps/cli/src/models/facenet/write-onnx.js';
-import { writeTfjsGraph } from '../../apps/cli/src/models/facenet/write-tfjs-graph.js';
-import { placePack } from '../../apps/cli/src/models/place-pack.js';
+} from '#models/packs/manifest.js';
+import { knownAnswerInput } from '#vision/packs/known-answer.js';
+import { facenetManifest } from '#models/facenet/facenet-pack.js';
+import { foldNetwork } from '#models/facenet/fold-network.js';
+import { importFacenet } from '#models/facenet/import-facenet.js';
+import { referenceForward } from '#models/facenet/reference-forward.js';
+import { writeOnnx } from '#models/facenet/write-onnx.js';
+import { writeTfjsGraph } from '#models/facenet/write-tfjs-graph.js';
+import { placePack } from '#models/install/place-pack.js';
 import { generatedWeights } from './keras-weights.js';
 import { MODELS_DIR } from './start-pipeline.js';
 import { tinyFacenet } from './tiny-facenet.js';

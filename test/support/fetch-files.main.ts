@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FolderObjectStore } from '#shared/storage/folder-object-store.js';
+import { FolderObjectStore } from '#shared/platform/storage/folder-object-store.js';
 import { ImageFiles } from '../../apps/embedder/src/image-files.js';
 
 // Works on all files of a folder at once, as many as fit the memory it is given, and says what that took.

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Redis } from 'ioredis';
-import { closeRedis, connectRedis } from '#shared/queue/redis-connection.js';
+import { closeRedis, connectRedis } from '#shared/platform/queue/redis.js';
 import { type ImportView } from '../../apps/ingest/src/imports/import-view.js';
 import { callApi, type ApiAnswer } from './call-api.js';
 import { startApp, type RunningApp } from './start-app.js';

@@ -1,5 +1,5 @@
-import { architectureOf } from '../../apps/cli/src/models/facenet/architecture-of.js';
-import { type Network } from '../../apps/cli/src/models/facenet/network.js';
+import { architectureOf } from '#models/facenet/keras-architecture.js';
+import { type Network } from '#models/facenet/network.js';
 
 interface KerasLayer {
   class_name: string;

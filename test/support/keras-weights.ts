@@ -1,6 +1,6 @@
-import { expectedTensors } from '../../apps/cli/src/models/facenet/expected-tensors.js';
-import { type KerasWeights } from '../../apps/cli/src/models/facenet/keras-weights.js';
-import { type Network } from '../../apps/cli/src/models/facenet/network.js';
+import { expectedTensors } from '#models/facenet/match-layout.js';
+import { type KerasWeights } from '#models/facenet/keras-weights.js';
+import { type Network } from '#models/facenet/network.js';
 
 /** Weights of a network's exact shapes, made up so that values neither grow nor die out on their way. */
 export function generatedWeights(network: Network, seed = 1): KerasWeights {

@@ -5,7 +5,7 @@ import {
   PERSON_UNKNOWN,
   type MatchEvent,
 } from '#shared/contracts/match-event.contract.js';
-import { EVENT_STREAM } from '#shared/outcomes/event-stream.js';
+import { EVENT_STREAM } from '#shared/platform/ledger/keys.js';
 import { TEST_SPACE } from './test-pack.js';
 
 /** The event of the face in an image named `key`. */

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { decodeGraph } from '../../apps/cli/src/models/onnx/onnx-graph.js';
+import { decodeGraph } from '#models/onnx/onnx-graph.js';
 
 /** How many of which operator ONNX Runtime really runs, once it has merged what it can. */
 export async function optimisedOperators(network: Uint8Array): Promise<Record<string, number>> {

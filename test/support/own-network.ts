@@ -1,4 +1,4 @@
-import { encodeOnnxGraph, type OnnxGraph } from '../../apps/cli/src/models/onnx/encode-onnx.js';
+import { encodeOnnxGraph, type OnnxGraph } from '#models/onnx/encode-onnx.js';
 import { noise } from './keras-weights.js';
 
 /** Side of the pictures that the networks here take. */

@@ -1,7 +1,7 @@
 import { type z } from 'zod';
 import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
 import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
-import { deliverWebhookContract } from '../../apps/matcher/src/events/deliver-webhook.contract.js';
+import { deliverWebhookContract } from '#shared/contracts/deliver-webhook.contract.js';
 import { rebuildPersonContract } from '../../apps/matcher/src/gallery/rebuild-person.contract.js';
 
 /** What the test needs of a contract, whatever its payload. */

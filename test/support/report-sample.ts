@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { type Box } from '#shared/contracts/image-ref.js';
-import { type ObjectStore } from '#shared/storage/object-store.port.js';
+import { type ObjectStore } from '#shared/platform/storage/object-store.port.js';
 import {
   type ReportData,
   type ReportFace,

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { type QueueContract } from '#shared/contracts/queue-contract.js';
-import { ContractProducer } from '#shared/queue/contract-producer.js';
-import { ContractWorker } from '#shared/queue/contract-worker.js';
-import { type JobHandler } from '#shared/queue/job-handler.js';
-import { connectRedis } from '#shared/queue/redis-connection.js';
+import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
+import { ContractWorker } from '#shared/platform/queue/contract-worker.js';
+import { type JobHandler } from '#shared/platform/queue/job-handler.js';
+import { connectRedis } from '#shared/platform/queue/redis.js';
 import {
   firstGeneration,
   generationSettingsSchema,

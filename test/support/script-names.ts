@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import * as importScripts from '../../apps/ingest/src/imports/import-scripts.js';
-import * as peopleScripts from '../../apps/matcher/src/people/people-scripts.js';
-import * as ledgerScripts from '#shared/outcomes/ledger-scripts.js';
+import * as peopleScripts from '../../apps/matcher/src/people/person-registry.js';
+import * as ledgerScripts from '#shared/platform/ledger/ledger-scripts.js';
 
 const bullScripts = createRequire(import.meta.url)('bullmq/dist/cjs/scripts') as Readonly<
   Record<string, { readonly name: string; readonly content: string }>
@@ -11,7 +11,9 @@ const bullScripts = createRequire(import.meta.url)('bullmq/dist/cjs/scripts') as
 const NAMES = new Map<string, string>();
 for (const { name, content } of Object.values(bullScripts)) NAMES.set(sha1(content), name);
 for (const scripts of [importScripts, peopleScripts, ledgerScripts]) {
-  for (const [name, text] of Object.entries(scripts)) NAMES.set(sha1(text), name);
+  for (const [name, text] of Object.entries<unknown>(scripts)) {
+    if (typeof text === 'string') NAMES.set(sha1(text), name);
+  }
 }
 
 /** Name of a Lua script that the services run, by its text (EVAL) or its SHA-1 (EVALSHA). */

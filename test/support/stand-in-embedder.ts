@@ -8,7 +8,7 @@ import {
 } from '#shared/contracts/embed-image.contract.js';
 import { imageId } from '#shared/contracts/image-ref.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { ContractWorker } from '#shared/queue/contract-worker.js';
+import { ContractWorker } from '#shared/platform/queue/contract-worker.js';
 import { detectedFace } from './faces.js';
 import { QUEUE_CONFIG } from './queue-config.js';
 

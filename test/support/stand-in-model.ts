@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { type EmbeddingManifest } from '#shared/models/manifest.js';
-import { MicroBatcher } from '#vision/batching/micro-batcher.js';
+import { type EmbeddingManifest } from '#models/packs/manifest.js';
+import { MicroBatcher } from '#vision/inference/micro-batcher.js';
 import { type FacePipeline, type FoundFace, type FoundFaces } from '#vision/face-pipeline.js';
 import { NETWORK_ROLES } from '#vision/inference/inference-messages.js';
 import { seedOf } from './seed-of.js';

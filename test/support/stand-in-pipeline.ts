@@ -5,11 +5,11 @@ import {
 } from '#shared/contracts/embed-image.contract.js';
 import { imageId } from '#shared/contracts/image-ref.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { importKeys } from '#shared/outcomes/import-keys.js';
-import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
-import { OUTCOMES } from '#shared/outcomes/outcome.js';
-import { ContractWorker } from '#shared/queue/contract-worker.js';
-import { PostponeJob } from '#shared/queue/job-handler.js';
+import { importKeys } from '#shared/platform/ledger/keys.js';
+import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
+import { OUTCOMES } from '#shared/contracts/outcome.js';
+import { ContractWorker } from '#shared/platform/queue/contract-worker.js';
+import { PostponeJob } from '#shared/platform/queue/job-handler.js';
 import { QUEUE_CONFIG } from './queue-config.js';
 
 export interface StandInOptions {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import S3rver from 's3rver';
-import { AddressPolicy } from '#shared/net/address-policy.js';
-import { openStore } from '#shared/storage/open-stores.js';
+import { AddressPolicy } from '#shared/platform/net/address-policy.js';
+import { openStore } from '#shared/platform/storage/open-stores.js';
 import { completeListing } from './listing-answer.js';
 import { MemoryS3Store } from './memory-s3-store.js';
 

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { matchEventSchema, type MatchEvent } from '#shared/contracts/match-event.contract.js';
-import { EVENT_STREAM } from '#shared/outcomes/event-stream.js';
+import { EVENT_STREAM } from '#shared/platform/ledger/keys.js';
 
 /** Every match event on the stream, as often as it is there. */
 export async function streamEvents(redisUrl: string): Promise<MatchEvent[]> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Calibration, type EmbeddingManifest } from '#shared/models/manifest.js';
+import { type Calibration, type EmbeddingManifest } from '#models/packs/manifest.js';
 import { TEST_DIMENSION } from './vectors.js';
 
 export const TEST_SPACE = 'test@1+none';

@@ -1,8 +1,4 @@
-import {
-  encodeOnnxGraph,
-  type OnnxNode,
-  type OnnxTensor,
-} from '../../apps/cli/src/models/onnx/encode-onnx.js';
+import { encodeOnnxGraph, type OnnxNode, type OnnxTensor } from '#models/onnx/encode-onnx.js';
 import { noise } from './keras-weights.js';
 
 /** Builds small .onnx networks, layer by layer, with weights of noise unless given. */

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type EmbeddingManifest } from '#shared/models/manifest.js';
-import { knownAnswerInput } from '#vision/models/known-answer.js';
-import { frFeature } from '../../apps/cli/src/models/packs/fr-feature.js';
+import { type EmbeddingManifest } from '#models/packs/manifest.js';
+import { knownAnswerInput } from '#vision/packs/known-answer.js';
+import { frFeature } from '#models/published/default-packs.js';
 import { runOnnx } from './run-onnx.js';
 
 /** A pack `tiny` around an embedding network: faces of 56 pixels, laid [height, width, colour]. */

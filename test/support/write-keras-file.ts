@@ -1,11 +1,8 @@
 import h5wasm, { type Group, type LIBVER_BOUND } from 'h5wasm';
 import { writeFile } from 'node:fs/promises';
-import {
-  expectedTensors,
-  type ExpectedTensor,
-} from '../../apps/cli/src/models/facenet/expected-tensors.js';
-import { type KerasWeights } from '../../apps/cli/src/models/facenet/keras-weights.js';
-import { type Network } from '../../apps/cli/src/models/facenet/network.js';
+import { expectedTensors, type ExpectedTensor } from '#models/facenet/match-layout.js';
+import { type KerasWeights } from '#models/facenet/keras-weights.js';
+import { type Network } from '#models/facenet/network.js';
 
 export interface KerasFileOptions {
   /** A full model has the layers under `model_weights`, its JSON as an attribute, and layers without weights. */

@@ -1,14 +1,5 @@
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { redact } from '#shared/logging/redact.js';
-
-/** A problem that the person at the terminal can mend: printed as `CODE: message`. */
-export function cliError(code: string, message: string, cause?: unknown): PipelineError {
-  return new PipelineError(code, message, {
-    stage: 'config',
-    class: 'quarantine',
-    ...(cause !== undefined && { cause }),
-  });
-}
+import { redact } from '#shared/contracts/redact.js';
 
 /** One line for the terminal; anything unexpected keeps its stack. */
 export function describeError(error: unknown): string {

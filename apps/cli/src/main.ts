@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { program } from 'commander';
 import { describeError } from './cli-error.js';
-import { registerDemoCommand } from './commands/demo.command.js';
+import { registerDemoCommand } from './commands/demo/demo.command.js';
 import { registerDlqCommand } from './commands/dlq.command.js';
 import { registerEventsCommand } from './commands/events.command.js';
 import { registerIdentifyCommand } from './commands/identify.command.js';
@@ -12,7 +12,7 @@ import { registerPhotographsCommand } from './commands/photographs.command.js';
 import { registerRetentionCommand } from './commands/retention.command.js';
 import { registerUpCommand } from './commands/up.command.js';
 import { registerVerifyCommand } from './commands/verify.command.js';
-import { registerModelsCommand } from './models/commands/models.command.js';
+import { registerModelsCommand } from './commands/models/models.command.js';
 
 program.name('sightline').description('finds and names faces in very many images');
 registerUpCommand(program);

@@ -1,30 +1,62 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { type DetectedFace } from '#shared/contracts/detected-face.js';
 import {
-  type EmbedImagePayload,
   type EmbedImageResult,
+  type EmbedImagePayload,
   isQueryJob,
   wantsResult,
 } from '#shared/contracts/embed-image.contract.js';
-import { assertSameSpace } from '#shared/contracts/embedding.js';
-import { imageId } from '#shared/contracts/image-ref.js';
+import { encodeEmbedding, assertSameSpace } from '#shared/contracts/embedding.js';
+import { faceId, imageId } from '#shared/contracts/image-ref.js';
+import { type FoundFace, type FoundFaces, FacePipeline } from '#vision/face-pipeline.js';
 import { type MatchFacesPayload } from '#shared/contracts/match-faces.contract.js';
-import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { makeDeadLetter } from '#shared/dead-letters/make-dead-letter.js';
-import { RejectedJobs } from '#shared/dead-letters/rejected-jobs.js';
-import { timed } from '#shared/metrics/stage-timer.js';
-import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
-import { REDIS_DEPENDENCY } from '#shared/contracts/redis-trouble.js';
-import { RedisMemory } from '#shared/queue/redis-memory.js';
-import { type ContractProducer } from '#shared/queue/contract-producer.js';
-import { type JobHandler, PostponeJob } from '#shared/queue/job-handler.js';
-import { type JobEvidence } from '#shared/queue/job-evidence.js';
-import { allFaces, usableFaces } from './detected-faces.js';
+import { PipelineError, REDIS_DEPENDENCY } from '#shared/contracts/pipeline-error.js';
+import { makeDeadLetter, RejectedJobs } from '#shared/platform/ledger/dead-letter-writer.js';
+import { timed } from '#shared/platform/observability/stage-timer.js';
+import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
+import { RedisMemory } from '#shared/platform/queue/redis.js';
+import { type ContractProducer } from '#shared/platform/queue/contract-producer.js';
+import { type JobHandler, PostponeJob } from '#shared/platform/queue/job-handler.js';
+import { type JobEvidence } from '#shared/platform/queue/job-evidence.js';
 import { type EmbedderConfig } from './embedder.config.js';
-import { FacePipeline, type FoundFaces } from '#vision/face-pipeline.js';
 import { ImageFiles } from './image-files.js';
-import { ImportStatuses } from './imports/import-statuses.js';
+import { ImportStatuses } from './import-statuses.js';
 import { countFaces } from './metrics/pipeline-metrics.js';
 import { EMBEDDER_CONFIG, MATCH_FACES } from './tokens.js';
+
+/** An archive keeps every face that has an embedding; its quality goes along. */
+function allFaces(imageId: string, found: FoundFaces): DetectedFace[] {
+  return found.faces.flatMap((face) => {
+    const { embedding } = face;
+    return embedding ? [detectedFace(imageId, face, embedding)] : [];
+  });
+}
+
+/** A query or an enrolment gets the faces worth answering for, and hears about the others. */
+function usableFaces(imageId: string, found: FoundFaces): EmbedImageResult {
+  const { width, height } = found;
+  const result: EmbedImageResult = { imageId, width, height, faces: [], unusable: [] };
+  for (const face of found.faces) {
+    if (face.embedding && !face.flaw) {
+      result.faces.push(detectedFace(imageId, face, face.embedding));
+    } else {
+      result.unusable.push({ box: face.box, reason: face.flaw ?? 'no clear eyes, nose and mouth' });
+    }
+  }
+  return result;
+}
+
+function detectedFace(imageId: string, face: FoundFace, embedding: Float32Array): DetectedFace {
+  const [leftEye, rightEye, nose, leftMouth, rightMouth] = face.landmarks;
+  return {
+    faceId: faceId(imageId, face.box),
+    box: face.box,
+    landmarks: [[...leftEye], [...rightEye], [...nose], [...leftMouth], [...rightMouth]],
+    detectionScore: face.detectionScore,
+    quality: face.quality,
+    embedding: encodeEmbedding(embedding),
+  };
+}
 
 /** How long an image of a paused import waits before it asks again, milliseconds. */
 const PAUSE_MS = 5_000;

@@ -10,7 +10,7 @@ import {
   type EmbedImagePayload,
   type EmbedImageResult,
 } from '#shared/contracts/embed-image.contract.js';
-import { ContractWorker } from '#shared/queue/contract-worker.js';
+import { ContractWorker } from '#shared/platform/queue/contract-worker.js';
 import { EmbedImageService } from './embed-image.service.js';
 import { type EmbedderConfig } from './embedder.config.js';
 import { EMBEDDER_CONFIG, REDIS } from './tokens.js';

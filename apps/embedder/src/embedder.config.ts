@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { deadLettersConfigShape } from '#shared/config/dead-letters.config.js';
-import { queueConfigShape } from '#shared/config/queue.config.js';
-import { networkConfigShape } from '#shared/config/network.config.js';
-import { redisConfigShape } from '#shared/config/redis.config.js';
-import { port, serviceConfigShape } from '#shared/config/service.config.js';
-import { storageConfigShape } from '#shared/config/storage.config.js';
-import { checkEngineSettings } from '#vision/inference/check-engine-settings.js';
+import { deadLettersConfigShape } from '#shared/platform/ledger/letter-limits.js';
+import { queueConfigShape } from '#shared/platform/settings/service.config.js';
+import { networkConfigShape } from '#shared/platform/settings/service.config.js';
+import { redisConfigShape } from '#shared/platform/settings/service.config.js';
+import { port, serviceConfigShape } from '#shared/platform/settings/service.config.js';
+import { storageConfigShape } from '#shared/platform/storage/storage.config.js';
+import { checkEngineSettings } from '#vision/inference/choose-engine.js';
 import { inferenceConfigShape } from '#vision/inference.config.js';
 
 export const embedderConfigSchema = z

@@ -1,8 +1,8 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type Redis } from 'ioredis';
 import { type MatchFacesPayload } from '#shared/contracts/match-faces.contract.js';
-import { type ContractProducer } from '#shared/queue/contract-producer.js';
-import { closeRedis } from '#shared/queue/redis-connection.js';
+import { type ContractProducer } from '#shared/platform/queue/contract-producer.js';
+import { closeRedis } from '#shared/platform/queue/redis.js';
 import { FacePipeline } from '#vision/face-pipeline.js';
 import { MATCH_FACES, REDIS } from './tokens.js';
 

@@ -1,7 +1,7 @@
 import { type ImageRef } from '#shared/contracts/image-ref.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { recordStage } from '#shared/metrics/stage-timer.js';
-import { type ObjectStore } from '#shared/storage/object-store.port.js';
+import { recordStage } from '#shared/platform/observability/stage-timer.js';
+import { type ObjectStore } from '#shared/platform/storage/object-store.port.js';
 import { MemoryBudget } from '#vision/imaging/memory-budget.js';
 
 /** Nearly every photograph is smaller: nobody needs to ask for its size before. */

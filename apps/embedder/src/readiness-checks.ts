@@ -1,8 +1,8 @@
 import { type Redis } from 'ioredis';
 import { type PipelineError } from '#shared/contracts/pipeline-error.js';
-import { redisCheck, storeCheck } from '#shared/health/dependency-checks.js';
-import { type ReadinessCheck } from '#shared/health/readiness.js';
-import { type ObjectStores } from '#shared/storage/open-stores.js';
+import { redisCheck, storeCheck } from '#shared/platform/observability/health.js';
+import { type ReadinessCheck } from '#shared/platform/observability/health.js';
+import { type ObjectStores } from '#shared/platform/storage/open-stores.js';
 import { type FacePipeline } from '#vision/face-pipeline.js';
 
 /** What the embedder needs to do its work, and what its networks really run on. */

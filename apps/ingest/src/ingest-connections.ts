@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type Redis } from 'ioredis';
-import { ContractProducer } from '#shared/queue/contract-producer.js';
-import { closeRedis } from '#shared/queue/redis-connection.js';
+import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
+import { closeRedis } from '#shared/platform/queue/redis.js';
 import { EMBED_IMAGES, MATCH_FACES, REDIS } from './tokens.js';
 
 /** Closes what everything else stands on, after everything else. */

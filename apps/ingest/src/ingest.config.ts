@@ -1,12 +1,16 @@
 import { z } from 'zod';
-import { adminConfigShape } from '#shared/config/admin.config.js';
-import { deadLettersConfigShape } from '#shared/config/dead-letters.config.js';
-import { loadConfig } from '#shared/config/load-config.js';
-import { networkConfigShape } from '#shared/config/network.config.js';
-import { redisConfigShape } from '#shared/config/redis.config.js';
-import { uploadConfigShape } from '#shared/config/upload.config.js';
-import { modelConfigShape, port, serviceConfigShape } from '#shared/config/service.config.js';
-import { storageConfigShape } from '#shared/config/storage.config.js';
+import { adminConfigShape } from '#shared/platform/settings/service.config.js';
+import { deadLettersConfigShape } from '#shared/platform/ledger/letter-limits.js';
+import { loadConfig } from '#shared/platform/settings/load-config.js';
+import { networkConfigShape } from '#shared/platform/settings/service.config.js';
+import { redisConfigShape } from '#shared/platform/settings/service.config.js';
+import { uploadConfigShape } from '#shared/platform/settings/service.config.js';
+import {
+  modelConfigShape,
+  port,
+  serviceConfigShape,
+} from '#shared/platform/settings/service.config.js';
+import { storageConfigShape } from '#shared/platform/storage/storage.config.js';
 
 export const ingestConfigSchema = z
   .object({

@@ -1,4 +1,4 @@
-import { runService } from '#shared/runtime/run-service.js';
+import { runService } from '#shared/platform/runtime/run-service.js';
 import { loadIngestConfig } from './ingest.config.js';
 import { IngestModule } from './ingest.module.js';
 

@@ -1,7 +1,7 @@
 import { type Redis } from 'ioredis';
-import { redisCheck, storeCheck } from '#shared/health/dependency-checks.js';
-import { type ReadinessCheck } from '#shared/health/readiness.js';
-import { type ObjectStores } from '#shared/storage/open-stores.js';
+import { redisCheck, storeCheck } from '#shared/platform/observability/health.js';
+import { type ReadinessCheck } from '#shared/platform/observability/health.js';
+import { type ObjectStores } from '#shared/platform/storage/open-stores.js';
 
 /** Redis, and every configured store. */
 export function readinessChecks(

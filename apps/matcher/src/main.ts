@@ -1,4 +1,4 @@
-import { runService } from '#shared/runtime/run-service.js';
+import { runService } from '#shared/platform/runtime/run-service.js';
 import { loadMatcherConfig } from './matcher.config.js';
 import { matcherNeeds } from './needs.js';
 import { MatcherModule } from './matcher.module.js';

@@ -1,24 +1,62 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { assertSameSpace, decodeEmbedding } from '#shared/contracts/embedding.js';
+import {
+  embedImageContract,
+  type EmbedImagePayload,
+} from '#shared/contracts/embed-image.contract.js';
 import { type MatchFacesPayload } from '#shared/contracts/match-faces.contract.js';
+import { type AddedJob, type JobEvidence } from '#shared/platform/queue/job-evidence.js';
+import { jobName, jobOptions } from '#shared/platform/queue/contract-producer.js';
+import { type DetectedFace } from '#shared/contracts/detected-face.js';
+import { assertSameSpace, decodeEmbedding } from '#shared/contracts/embedding.js';
 import { type PipelineError } from '#shared/contracts/pipeline-error.js';
-import { makeDeadLetter } from '#shared/dead-letters/make-dead-letter.js';
-import { RejectedJobs } from '#shared/dead-letters/rejected-jobs.js';
-import { timed } from '#shared/metrics/stage-timer.js';
-import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
-import { type JobHandler } from '#shared/queue/job-handler.js';
-import { type JobEvidence } from '#shared/queue/job-evidence.js';
-import { embedAgain } from './embed-again.js';
+import { makeDeadLetter, RejectedJobs } from '#shared/platform/ledger/dead-letter-writer.js';
+import { timed } from '#shared/platform/observability/stage-timer.js';
+import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
+import { type JobHandler } from '#shared/platform/queue/job-handler.js';
+import { type Recognition, Recogniser } from './recognition/recogniser.js';
+import { type StoredSighting, VECTORS } from './vectors/vector-store.port.js';
 import { matchEventOf } from './events/match-event-of.js';
-import { galleryOf } from './gallery/gallery-mismatch.js';
+import { galleryOf } from './gallery/gallery-spaces.js';
 import { countDecisions, recordEventDelay } from './metrics/match-metrics.js';
 import { countEvents } from './metrics/event-metrics.js';
 import { MODEL_SPACE, type ModelSpace } from './model-space.js';
 import { PersonRegistry } from './people/person-registry.js';
-import { Recogniser, type Recognition } from './recognition/recogniser.js';
-import { sightingOf } from './sightings/sighting-of.js';
 import { SightingWriter } from './sightings/sighting-writer.js';
-import { VECTORS } from './vectors/vector-store.errors.js';
+
+/** The job that an image's faces came from. */
+function embedAgain(payload: MatchFacesPayload): AddedJob {
+  const { tenant, image, source, lane, space, observedAt } = payload;
+  const data: EmbedImagePayload = { v: 1, tenant, image, source, lane, space, observedAt };
+  const { queue } = embedImageContract;
+  const name = jobName(embedImageContract);
+  const id = embedImageContract.jobId(data);
+  return { queue, name, id, data, opts: jobOptions(embedImageContract, data) };
+}
+
+/** What is kept of a face: where and when it was seen, its embedding, and who it was taken for. */
+function sightingOf(
+  payload: MatchFacesPayload,
+  face: DetectedFace,
+  vector: Float32Array,
+  recognition: Recognition,
+  decidedAt: number,
+): StoredSighting {
+  const { tenant, imageId, image, width, height, source, observedAt } = payload;
+  return {
+    id: face.faceId,
+    ...{ tenant, imageId, image, width, height, source },
+    box: face.box,
+    cameraId: source.kind === 'camera' ? source.cameraId : null,
+    observedAt: observedAt === null ? null : Date.parse(observedAt),
+    detectionScore: face.detectionScore,
+    quality: face.quality,
+    personId: recognition.decision.person?.personId ?? null,
+    score: recognition.candidates[0]?.score ?? null,
+    metric: recognition.metric,
+    decidedAt,
+    vector,
+  };
+}
 
 /** Names the faces of one image: search, decide, record the sightings, tell the world once. */
 @Injectable()

@@ -9,7 +9,7 @@ import {
   matchFacesContract,
   type MatchFacesPayload,
 } from '#shared/contracts/match-faces.contract.js';
-import { ContractWorker } from '#shared/queue/contract-worker.js';
+import { ContractWorker } from '#shared/platform/queue/contract-worker.js';
 import { MatchFacesService } from './match-faces.service.js';
 import { type MatcherConfig } from './matcher.config.js';
 import { MATCHER_CONFIG, REDIS } from './tokens.js';

@@ -1,13 +1,17 @@
 import { z } from 'zod';
-import { deadLettersConfigShape } from '#shared/config/dead-letters.config.js';
-import { loadConfig } from '#shared/config/load-config.js';
-import { queueConfigShape } from '#shared/config/queue.config.js';
-import { networkConfigShape } from '#shared/config/network.config.js';
-import { redisConfigShape } from '#shared/config/redis.config.js';
-import { modelConfigShape, port, serviceConfigShape } from '#shared/config/service.config.js';
-import { storageConfigShape } from '#shared/config/storage.config.js';
-import { uploadConfigShape } from '#shared/config/upload.config.js';
-import { EVENT_STREAM_LENGTH } from '#shared/outcomes/event-stream.js';
+import { deadLettersConfigShape } from '#shared/platform/ledger/letter-limits.js';
+import { loadConfig } from '#shared/platform/settings/load-config.js';
+import { queueConfigShape } from '#shared/platform/settings/service.config.js';
+import { networkConfigShape } from '#shared/platform/settings/service.config.js';
+import { redisConfigShape } from '#shared/platform/settings/service.config.js';
+import {
+  modelConfigShape,
+  port,
+  serviceConfigShape,
+} from '#shared/platform/settings/service.config.js';
+import { storageConfigShape } from '#shared/platform/storage/storage.config.js';
+import { uploadConfigShape } from '#shared/platform/settings/service.config.js';
+import { EVENT_STREAM_LENGTH } from '#shared/platform/ledger/keys.js';
 import { webhookConfigShape } from './events/webhook.config.js';
 import { vectorStoreConfigShape } from './vectors/vector-store.config.js';
 

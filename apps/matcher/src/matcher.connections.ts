@@ -4,8 +4,8 @@ import {
   type EmbedImagePayload,
   type EmbedImageResult,
 } from '#shared/contracts/embed-image.contract.js';
-import { type ContractProducer } from '#shared/queue/contract-producer.js';
-import { closeRedis } from '#shared/queue/redis-connection.js';
+import { type ContractProducer } from '#shared/platform/queue/contract-producer.js';
+import { closeRedis } from '#shared/platform/queue/redis.js';
 import { EMBED_IMAGES, REDIS, VECTOR_STORE } from './tokens.js';
 import { type VectorStore } from './vectors/vector-store.port.js';
 

@@ -1,4 +1,4 @@
-import { type EmbeddingManifest } from '#shared/models/manifest.js';
+import { type EmbeddingManifest } from '#models/packs/manifest.js';
 
 /** The embeddings this matcher works with, and what is known of their scores. */
 export type ModelSpace = EmbeddingManifest;

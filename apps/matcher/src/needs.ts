@@ -1,10 +1,10 @@
-import { redisCheck } from '#shared/health/dependency-checks.js';
-import { type ReadinessCheck } from '#shared/health/readiness.js';
-import { closeRedis, connectRedis } from '#shared/queue/redis-connection.js';
-import { type Needs } from '#shared/runtime/await-needs.js';
+import { redisCheck } from '#shared/platform/observability/health.js';
+import { type ReadinessCheck } from '#shared/platform/observability/health.js';
+import { closeRedis, connectRedis } from '#shared/platform/queue/redis.js';
+import { type Needs } from '#shared/platform/runtime/run-service.js';
 import { type MatcherConfig } from './matcher.config.js';
-import { connectQdrant } from './vectors/qdrant/qdrant-client.js';
-import { askQdrant } from './vectors/qdrant/qdrant-errors.js';
+import { connectQdrant } from './vectors/qdrant/qdrant-collection.js';
+import { askQdrant } from './vectors/qdrant/qdrant-collection.js';
 
 /** What the matcher cannot be set up without: collections are made and the gallery is looked at first. */
 export function matcherNeeds(config: MatcherConfig): Needs {

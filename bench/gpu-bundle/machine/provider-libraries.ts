@@ -1,7 +1,7 @@
 import { readdir, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { cliError } from '../../../apps/cli/src/cli-error.js';
+import { usageError } from '#shared/contracts/pipeline-error.js';
 
 const RUNTIME = 'libonnxruntime.so.1';
 
@@ -21,7 +21,7 @@ export async function layOutLibraries(source: string, folder: string): Promise<v
   const names = await readdir(source).catch(() => []);
   const providers = names.filter((name) => /^libonnxruntime_providers_.*\.so$/.test(name));
   if (providers.length === 0) {
-    throw cliError(
+    throw usageError(
       'GPU_BENCH_LIBRARIES',
       `there is no libonnxruntime_providers_*.so in ${source} (--ort-libs)`,
     );

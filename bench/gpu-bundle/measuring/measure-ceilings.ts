@@ -1,5 +1,5 @@
 import { Tensor } from 'onnxruntime-node';
-import { encodeOnnxGraph } from '../../../apps/cli/src/models/onnx/encode-onnx.js';
+import { encodeOnnxGraph } from '#models/onnx/encode-onnx.js';
 import { CEILINGS, type Ceiling } from '../networks/ceilings.js';
 import { float16Graph } from '../networks/float16-graph.js';
 import { type CeilingResult, type Job } from './job.js';

@@ -1,4 +1,4 @@
-import { type OnnxGraph, type OnnxNode } from '../../../apps/cli/src/models/onnx/encode-onnx.js';
+import { type OnnxGraph, type OnnxNode } from '#models/onnx/encode-onnx.js';
 import { randomTensor, seededUniform } from './seeded-random.js';
 
 /** What a device can do at best, as networks that do one thing again and again. */

@@ -1,4 +1,4 @@
-import { type OnnxGraph, type OnnxNode } from '../../../apps/cli/src/models/onnx/encode-onnx.js';
+import { type OnnxGraph, type OnnxNode } from '#models/onnx/encode-onnx.js';
 
 /** TensorProto.DataType. */
 const FLOAT = 1;

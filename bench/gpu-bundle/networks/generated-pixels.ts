@@ -1,4 +1,4 @@
-import { type Network } from '../../../apps/cli/src/models/facenet/network.js';
+import { type Network } from '#models/facenet/network.js';
 import { randomTensor, seededUniform } from './seeded-random.js';
 
 const SEED = 2;

@@ -1,6 +1,6 @@
-import { expectedTensors } from '../../../apps/cli/src/models/facenet/expected-tensors.js';
-import { type KerasWeights } from '../../../apps/cli/src/models/facenet/keras-weights.js';
-import { type Network } from '../../../apps/cli/src/models/facenet/network.js';
+import { expectedTensors } from '#models/facenet/match-layout.js';
+import { type KerasWeights } from '#models/facenet/keras-weights.js';
+import { type Network } from '#models/facenet/network.js';
 import { randomTensor, seededUniform } from './seeded-random.js';
 
 const SEED = 20180402;

@@ -1,9 +1,4 @@
-import {
-  INPUT,
-  type Layer,
-  type Network,
-  sizeOf,
-} from '../../../apps/cli/src/models/facenet/network.js';
+import { INPUT, type Layer, type Network, sizeOf } from '#models/facenet/network.js';
 
 type Shape = readonly [height: number, width: number, channels: number];
 

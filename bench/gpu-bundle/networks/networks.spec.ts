@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { encodeOnnxGraph, type OnnxGraph } from '../../../apps/cli/src/models/onnx/encode-onnx.js';
-import { type ConvLayer, type Network } from '../../../apps/cli/src/models/facenet/network.js';
+import { encodeOnnxGraph, type OnnxGraph } from '#models/onnx/encode-onnx.js';
+import { type ConvLayer, type Network } from '#models/facenet/network.js';
 import { runOnnx } from '../../../test/support/run-onnx.js';
 import { CEILINGS } from './ceilings.js';
 import { FACENET } from './facenet-graph.js';

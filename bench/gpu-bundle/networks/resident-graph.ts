@@ -1,4 +1,4 @@
-import { type OnnxGraph } from '../../../apps/cli/src/models/onnx/encode-onnx.js';
+import { type OnnxGraph } from '#models/onnx/encode-onnx.js';
 
 const PIXELS = 'pixels';
 

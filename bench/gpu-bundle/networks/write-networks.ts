@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { encodeOnnxGraph, type OnnxGraph } from '../../../apps/cli/src/models/onnx/encode-onnx.js';
+import { encodeOnnxGraph, type OnnxGraph } from '#models/onnx/encode-onnx.js';
 import { type NetworkFiles } from '../measuring/job.js';
 import { type Precision } from '../options.js';
 import { FACENET, facenetGraph } from './facenet-graph.js';

@@ -1,22 +1,22 @@
-import { type EmbeddingManifest } from '#shared/models/manifest.js';
-import { alignFace } from './alignment/align-face.js';
-import { type AlignedFaces, alignedFace } from './alignment/aligned-face.js';
+import { type EmbeddingManifest } from '#models/packs/manifest.js';
+import { alignFace } from './faces/align-face.js';
+import { type AlignedFaces, alignedFace } from './faces/aligned-face.js';
 import { FaceDetector, type LocatedFace, networkItem } from './detection/face-detector.js';
 import { type FivePoints } from './detection/landmarks.js';
-import { type Region } from './detection/region.js';
+import { type Region } from './detection/boxes.js';
 import { tileScale } from './detection/tile-plan.js';
-import { enlargeBox, enlargePoints, withinPicture } from './detection/original-pixels.js';
+import { enlargeBox, enlargePoints, withinPicture } from './detection/landmarks.js';
 import { type AffineMap } from './imaging/affine-map.js';
 import { type DecodedImage, type DecoderSettings, ImageDecoder } from './imaging/image-decoder.js';
-import { type HeldResources } from './inference/held-resources.js';
+import { type HeldResources } from './inference/engine.port.js';
 import { InferencePool, type PoolFacts } from './inference/inference-pool.js';
 import { type NetworkRole } from './inference/inference-messages.js';
 import { type BatchSettings, type NetworkStats, Networks } from './inference/networks.js';
 import { type ThreadEvents } from './inference/thread-group.js';
 import { NO_OBSERVER, observed, type PipelineObserver } from './pipeline-observer.js';
-import { verifyKnownAnswers } from './models/known-answer.js';
-import { type Packs } from './models/load-packs.js';
-import { assessFace, type FaceFlaw } from './quality/face-quality.js';
+import { verifyKnownAnswers } from './packs/known-answer.js';
+import { type Packs } from './packs/load-packs.js';
+import { assessFace, type FaceFlaw } from './faces/face-quality.js';
 
 /** Everything in pixels of the upright picture. */
 export interface FoundFace {

@@ -1,7 +1,7 @@
 import { type InferenceConfig } from './inference.config.js';
 import { FacePipeline } from './face-pipeline.js';
 import { type ThreadEvents } from './inference/thread-group.js';
-import { loadPacks } from './models/load-packs.js';
+import { loadPacks } from './packs/load-packs.js';
 import { type PipelineObserver } from './pipeline-observer.js';
 
 /**

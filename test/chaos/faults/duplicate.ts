@@ -3,7 +3,7 @@ import { type Redis } from 'ioredis';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
 import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
-import { QUEUE_PREFIX } from '#shared/queue/redis-connection.js';
+import { QUEUE_PREFIX } from '#shared/platform/queue/redis.js';
 import { type Fault } from '../schedule.js';
 import { pickOf } from './pick-of.js';
 

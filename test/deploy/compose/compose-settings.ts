@@ -1,4 +1,4 @@
-import { loadConfig } from '#shared/config/load-config.js';
+import { loadConfig } from '#shared/platform/settings/load-config.js';
 import {
   defaultPort,
   SERVICE_NAMES,

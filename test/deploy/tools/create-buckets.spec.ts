@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { openStore } from '#shared/storage/open-stores.js';
+import { openStore } from '#shared/platform/storage/open-stores.js';
 import { ANY_ADDRESS, startS3, type TestS3 } from '../../support/start-s3.js';
 import { runTool } from './run-tool.js';
 

@@ -1,25 +1,152 @@
+import { z } from 'zod';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
-import { cliError } from '../cli-error.js';
-import { type ApiClient } from './api-client.js';
-import { galleryRebuildSchema, type GalleryRebuildView } from './gallery-schema.js';
-import {
-  cohortSampleSchema,
-  identifySchema,
-  personSchema,
-  sightingSchema,
-  templateSchema,
-  verifySchema,
-  type CohortSample,
-  type Identification,
-  type Person,
-  type Sighting,
-  type Verification,
-} from './matcher-schemas.js';
-import { pages } from './pages.js';
-import { retentionStepSchema, type ExpiringKind, type RetentionStep } from './retention-schema.js';
-import { readinessSchema } from './readiness-schema.js';
+import { encodedEmbeddingSchema, metricSchema } from '#shared/contracts/embedding.js';
+import { boxSchema, imageRefSchema } from '#shared/contracts/image-ref.js';
+import { usageError } from '#shared/contracts/pipeline-error.js';
+import { type ApiClient, pages } from './api-client.js';
+
+const count = z.number().int().nonnegative();
+
+/** How far embedding the gallery again is, as the matcher answers. */
+const galleryRebuildSchema = z.object({
+  /** Model space that the matcher works in. */
+  space: z.string(),
+  /** Whether there is a gallery of another space. */
+  needed: z.boolean(),
+  state: z.enum(['none', 'listing', 'running', 'done', 'failed']),
+  people: count,
+  /** People who are still to be embedded. */
+  left: count,
+  /** Photographs. */
+  embedded: count,
+  failed: count,
+  /** Why nothing moves. */
+  waitsFor: z.object({ code: z.string(), message: z.string() }).optional(),
+  failures: z.array(
+    z.object({
+      personId: z.string(),
+      name: z.string().nullable(),
+      /** Key in the uploads store. */
+      photograph: z.string(),
+      code: z.string(),
+      message: z.string(),
+    }),
+  ),
+  /** Galleries and sightings of other spaces, and where they lie. */
+  kept: z.array(z.object({ space: z.string(), place: z.string() })),
+});
+export type GalleryRebuildView = z.output<typeof galleryRebuildSchema>;
+
+const personSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  /** How many photographs are enrolled. */
+  templates: z.union([
+    z.number().int().nonnegative(),
+    z.array(z.unknown()).transform((templates) => templates.length),
+  ]),
+});
+type Person = z.output<typeof personSchema>;
+
+const templateSchema = z.object({ id: z.string() });
+
+const sightingSchema = z.object({
+  id: z.string(),
+  imageId: z.string(),
+  image: imageRefSchema,
+  /** Pixels of the upright image. */
+  width: z.number().positive(),
+  height: z.number().positive(),
+  box: boxSchema,
+  personId: z.string().nullable(),
+  personName: z.string().nullish(),
+  /** Of the best person, null when the gallery was empty. */
+  score: z.number().nullable(),
+  /** What the score is in. */
+  metric: metricSchema,
+  quality: z.number(),
+  /** Milliseconds since the epoch, or ISO 8601. */
+  decidedAt: z.coerce.date(),
+});
+export type Sighting = z.output<typeof sightingSchema>;
+
+const candidateSchema = z.object({ personId: z.string(), name: z.string(), score: z.number() });
+
+/** `extrapolated`: the rate is stricter than any that was measured; `set`: by MATCH_THRESHOLD. */
+const thresholdBasisSchema = z.enum(['measured', 'extrapolated', 'set']);
+
+const verifySchema = z.object({
+  same: z.boolean(),
+  score: z.number(),
+  /** What score and threshold are in. */
+  metric: metricSchema,
+  threshold: z.number(),
+  thresholdBasis: thresholdBasisSchema,
+  /** Null when the threshold was set. */
+  falseAcceptRate: z.number().nullable(),
+  /** Cosine, whatever the metric. */
+  similarity: z.number(),
+  distance: z.number(),
+  space: z.string(),
+  faces: z.array(z.object({ box: boxSchema.optional(), personId: z.string().optional() })),
+});
+type Verification = z.output<typeof verifySchema>;
+
+export const identifySchema = z.object({
+  width: z.number(),
+  height: z.number(),
+  space: z.string(),
+  metric: metricSchema,
+  /** Null when the model pack is uncalibrated; then nobody is named. */
+  threshold: z.number().nullable(),
+  thresholdBasis: thresholdBasisSchema.nullable(),
+  faces: z.array(
+    z.object({
+      box: boxSchema,
+      quality: z.number(),
+      decision: z.enum(['person', 'unknown']),
+      reason: z.string().nullish(),
+      candidates: z.array(candidateSchema),
+    }),
+  ),
+  unusable: z.array(z.object({ box: boxSchema, reason: z.string() })),
+});
+export type Identification = z.output<typeof identifySchema>;
+
+const cohortSampleSchema = z.object({
+  space: z.string(),
+  dimension: z.number().int().positive(),
+  embeddings: z.array(encodedEmbeddingSchema),
+});
+type CohortSample = z.output<typeof cohortSampleSchema>;
+
+/** What the matcher deletes when it is too old, in the order in which it goes. */
+export const EXPIRING_KINDS = ['sightings', 'snapshots', 'events'] as const;
+export type ExpiringKind = (typeof EXPIRING_KINDS)[number];
+
+const retentionStepSchema = z.object({
+  count: z.number().int().nonnegative(),
+  cursor: z.string().nullable(),
+  /** What should have gone and did not. */
+  failed: z.number().int().nonnegative().default(0),
+  problem: z.object({ code: z.string(), message: z.string() }).optional(),
+});
+type RetentionStep = z.output<typeof retentionStepSchema>;
+
+/** What a service answers to GET /health/ready. */
+export const readinessSchema = z.object({
+  checks: z.array(
+    z.object({
+      name: z.string(),
+      ok: z.boolean(),
+      reason: z.string().optional(),
+      lasting: z.boolean().optional(),
+      /** Of the matcher's policy: why it names nobody, though it is ready. */
+      problem: z.string().optional(),
+    }),
+  ),
+});
 
 const peoplePageSchema = z.object({
   people: z.array(personSchema),
@@ -138,7 +265,7 @@ function personPath(id: string): string {
 
 async function attach(form: FormData, field: string, file: string): Promise<void> {
   const bytes = await readFile(file).catch((error: unknown) => {
-    throw cliError('FILE_UNREADABLE', `cannot read ${file}: ${(error as Error).message}`, error);
+    throw usageError('FILE_UNREADABLE', `cannot read ${file}: ${(error as Error).message}`, error);
   });
   form.append(field, new Blob([Uint8Array.from(bytes)]), path.basename(file));
 }

@@ -1,8 +1,8 @@
 import { type Command } from 'commander';
 import { findServices } from '../client/find-services.js';
-import { type Identification } from '../client/matcher-schemas.js';
+import { type Identification } from '../client/matcher-api.js';
 import { loadCliConfig } from '../cli.config.js';
-import { parseCount } from '../output/parse-number.js';
+import { parseCount } from '../output/parse-options.js';
 import { printable } from '../output/table.js';
 
 export function registerIdentifyCommand(program: Command): void {

@@ -2,7 +2,7 @@ import { type Command } from 'commander';
 import { findServices } from '../client/find-services.js';
 import { type MatcherApi } from '../client/matcher-api.js';
 import { loadCliConfig } from '../cli.config.js';
-import { resolveArchive } from '../launcher/resolve-archive.js';
+import { resolveArchive } from '../launcher/stores.js';
 import {
   allAccountedFor,
   describeCodes,
@@ -10,7 +10,7 @@ import {
   describeSums,
   sumUp,
 } from '../output/accounting.js';
-import { followImport } from '../output/follow-import.js';
+import { followImport } from '../output/progress.js';
 import { describePace } from '../output/progress.js';
 
 export function registerImportCommand(program: Command): void {

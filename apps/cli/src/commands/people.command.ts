@@ -2,8 +2,8 @@ import { type Command } from 'commander';
 import path from 'node:path';
 import { findServices } from '../client/find-services.js';
 import { loadCliConfig } from '../cli.config.js';
-import { enrolFolder } from '../people/enrol-folder.js';
-import { describeEnrolment } from '../people/describe-enrolment.js';
+import { enrolFolder } from './enrol-folder.js';
+import { describeEnrolment } from './enrol-folder.js';
 import { formatTable } from '../output/table.js';
 
 export function registerPeopleCommand(program: Command): void {

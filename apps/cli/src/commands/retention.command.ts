@@ -1,10 +1,39 @@
 import { InvalidArgumentError, type Command } from 'commander';
+import { describeError } from '../cli-error.js';
+import { type MatcherApi, type ExpiringKind, EXPIRING_KINDS } from '../client/matcher-api.js';
 import { findServices } from '../client/find-services.js';
-import { EXPIRING_KINDS } from '../client/retention-schema.js';
 import { loadCliConfig } from '../cli.config.js';
-import { parseMoment } from '../output/parse-moment.js';
+import { parseMoment } from '../output/parse-options.js';
 import { formatTable } from '../output/table.js';
-import { expireAll, type Expired } from '../retention/expire-all.js';
+
+interface Expired {
+  readonly kind: ExpiringKind;
+  readonly count: number;
+  /** Why something stayed that should have gone, each once. */
+  readonly problems: readonly string[];
+}
+
+/** Asks until nothing is left. What fails is told, and keeps other kinds from nothing. */
+async function expireAll(
+  matcher: MatcherApi,
+  kind: ExpiringKind,
+  request: Readonly<Record<string, unknown>>,
+): Promise<Expired> {
+  const problems = new Set<string>();
+  let count = 0;
+  let cursor: string | null | undefined;
+  try {
+    while (cursor !== null) {
+      const step = await matcher.expire(kind, { ...request, ...(cursor && { cursor }) });
+      count += step.count;
+      if (step.problem) problems.add(`${step.problem.code}: ${step.problem.message}`);
+      ({ cursor } = step);
+    }
+  } catch (error) {
+    problems.add(describeError(error));
+  }
+  return { kind, count, problems: [...problems] };
+}
 
 interface Options {
   /** ISO 8601. */

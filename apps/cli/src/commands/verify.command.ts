@@ -1,5 +1,5 @@
 import { type Command } from 'commander';
-import { cliError } from '../cli-error.js';
+import { usageError } from '#shared/contracts/pipeline-error.js';
 import { findServices } from '../client/find-services.js';
 import { loadCliConfig } from '../cli.config.js';
 
@@ -42,5 +42,5 @@ async function verify(image: string, other: string | undefined, options: VerifyO
 function claimed(other: string | undefined, person: string | undefined) {
   if (other !== undefined && person === undefined) return { file: other };
   if (other === undefined && person !== undefined) return { personId: person };
-  throw cliError('USAGE', 'give a second photograph or --person ID, one of the two');
+  throw usageError('USAGE', 'give a second photograph or --person ID, one of the two');
 }

@@ -1,12 +1,47 @@
+import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
-import { cliError } from '../cli-error.js';
-import { LogFile } from './log-file.js';
-import { Ports } from './ports.js';
-import { identify } from './process-identity.js';
+import { usageError } from '#shared/contracts/pipeline-error.js';
+import { identify } from '#shared/platform/runtime/process-identity.js';
+import { LogFile } from './child.js';
 import { RunningFile } from './running-file.js';
 import { Service } from './service.js';
 import { startRedis, type RedisServer } from './start-redis.js';
 import { storesSetting, type Stores } from './stores.js';
+
+/** Finds ports for services that are about to start; hands out none twice. */
+export class Ports {
+  private readonly taken = new Set<number>();
+
+  constructor(private readonly host: string) {}
+
+  /** The port asked for. @throws PipelineError PORT_TAKEN */
+  async exactly(port: number, what: string): Promise<number> {
+    if (this.taken.has(port) || (await this.probe(port)) === null) {
+      throw usageError('PORT_TAKEN', `port ${port} for ${what} is in use; give another one`);
+    }
+    this.taken.add(port);
+    return port;
+  }
+
+  /** `favourite` when it is free, else any free port. */
+  async near(favourite: number): Promise<number> {
+    let port = this.taken.has(favourite) ? null : await this.probe(favourite);
+    while (port === null || this.taken.has(port)) port = await this.probe(0);
+    this.taken.add(port);
+    return port;
+  }
+
+  private probe(port: number): Promise<number | null> {
+    return new Promise((resolve) => {
+      const server = createServer();
+      server.once('error', () => resolve(null));
+      server.listen(port, this.host, () => {
+        const found = (server.address() as AddressInfo).port;
+        server.close(() => resolve(found));
+      });
+    });
+  }
+}
 
 const DIST_APPS = path.resolve(import.meta.dirname, '../../..');
 /** Also the order to stop them in, for nothing must be fed to a service that is going. */
@@ -18,7 +53,7 @@ const USUAL_PORTS: Readonly<Record<ServiceName, number>> = {
   matcher: 7003,
 };
 
-export interface LauncherOptions {
+interface LauncherOptions {
   readonly dataDir: string;
   readonly stores: Stores;
   /** The environment that the services inherit. */
@@ -80,7 +115,7 @@ export class Launcher {
       urls[name] = `http://${host}:${port}`;
       this.services.push(this.service(name, urls[name], port, redisUrl));
     }
-    if (this.stopped) throw cliError('STOPPED', 'stopped while it was starting');
+    if (this.stopped) throw usageError('STOPPED', 'stopped while it was starting');
     await Promise.all(this.services.map((service) => service.start()));
     this.urls = urls;
     await this.save();
@@ -147,4 +182,35 @@ export class Launcher {
       stores: this.options.stores,
     });
   }
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * Runs `work`, which gets a promise of the first signal, and then `cleanUp`, whether work ended, failed
+ * or a signal came meanwhile. Further signals change nothing: cleaning up has its own deadlines.
+ * @returns the signal that ended it, or null
+ */
+export async function untilSignal(
+  work: (signalled: Promise<NodeJS.Signals>) => Promise<void>,
+  cleanUp: () => Promise<void>,
+): Promise<NodeJS.Signals | null> {
+  let signal: NodeJS.Signals | null = null;
+  let tell: (signal: NodeJS.Signals) => void;
+  const signalled = new Promise<NodeJS.Signals>((resolve) => (tell = resolve));
+  const listener = (name: NodeJS.Signals) => {
+    signal ??= name;
+    tell(name);
+  };
+  for (const name of SIGNALS) process.on(name, listener);
+  try {
+    const working = work(signalled);
+    // What work still throws after a signal is only that things are being stopped under it.
+    working.catch(() => undefined);
+    await Promise.race([working, signalled]);
+  } finally {
+    await cleanUp();
+    for (const name of SIGNALS) process.off(name, listener);
+  }
+  return signal;
 }

@@ -1,8 +1,13 @@
 import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { cliError } from '../cli-error.js';
-import { endProcess, identify, isRunning, processIdentitySchema } from './process-identity.js';
+import { usageError } from '#shared/contracts/pipeline-error.js';
+import {
+  endProcess,
+  identify,
+  isRunning,
+  processIdentitySchema,
+} from '#shared/platform/runtime/process-identity.js';
 
 const ORPHAN_PATIENCE_MS = 20_000;
 
@@ -40,7 +45,7 @@ export class RunningFile {
     while (!(await this.create(mine))) {
       const other = await this.read();
       if (other && isRunning(other.launcher)) {
-        throw cliError(
+        throw usageError(
           'DATA_IN_USE',
           `process ${other.launcher.pid} already runs Sightline on ${path.dirname(this.file)}; ` +
             'stop it, or choose another folder with SIGHTLINE_DATA_DIR',
@@ -75,7 +80,7 @@ export class RunningFile {
       return true;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-      throw cliError(
+      throw usageError(
         'DATA_DIR_UNUSABLE',
         `cannot write ${this.file}: ${(error as Error).message}`,
         error,

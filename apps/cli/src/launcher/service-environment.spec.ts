@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { readModelChoice, writeModelChoice } from './model-choice.js';
+import { readModelChoice, writeModelChoice } from './service-environment.js';
 import { serviceEnvironment } from './service-environment.js';
 
 let dataDir: string;

@@ -1,9 +1,53 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cliError } from '../cli-error.js';
-import { Child, type ChildCommand } from './child.js';
-import { type LogFile } from './log-file.js';
-import { type ProcessIdentity } from './process-identity.js';
-import { askReadiness, describeReadiness, type FailingCheck, type Readiness } from './readiness.js';
+import { usageError } from '#shared/contracts/pipeline-error.js';
+import { type ProcessIdentity } from '#shared/platform/runtime/process-identity.js';
+import { readinessSchema } from '../client/matcher-api.js';
+import { Child, type ChildCommand, type LogFile } from './child.js';
+
+/** A check that a service does not pass. */
+interface FailingCheck {
+  readonly name: string;
+  readonly reason: string;
+  /** It will not pass by waiting: a GPU that was asked for is missing, for example. */
+  readonly lasting: boolean;
+}
+
+type Readiness =
+  | { readonly state: 'ready' }
+  | { readonly state: 'not-ready'; readonly failing: readonly FailingCheck[] }
+  | { readonly state: 'no-answer'; readonly reason: string };
+
+/** What a service says about itself at /health/ready. */
+async function askReadiness(url: string): Promise<Readiness> {
+  try {
+    const response = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(5_000) });
+    if (response.ok) return { state: 'ready' };
+    const text = await response.text();
+    const answer = readinessSchema.safeParse(parseJson(text));
+    if (!answer.success) return { state: 'no-answer', reason: text.slice(0, 500) };
+    const failing = answer.data.checks.filter(({ ok }) => !ok);
+    return {
+      state: 'not-ready',
+      failing: failing.map(({ name, reason = '', lasting = false }) => ({ name, reason, lasting })),
+    };
+  } catch (error) {
+    return { state: 'no-answer', reason: (error as Error).message };
+  }
+}
+
+function describeReadiness(readiness: Readiness): string {
+  if (readiness.state === 'no-answer') return readiness.reason;
+  if (readiness.state === 'ready') return 'ready';
+  return readiness.failing.map(({ name, reason }) => `${name}: ${reason}`).join('; ');
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
 
 const READY_TIMEOUT_MS = 180_000;
 /** The matcher's, of the gallery's model space. */
@@ -15,7 +59,7 @@ const LONGEST_RESTART_MS = 30_000;
 /** A service that ran this long before it crashed starts its backoff anew. */
 const STEADY_MS = 60_000;
 
-export interface ServiceOptions {
+interface ServiceOptions {
   readonly name: string;
   readonly url: string;
   readonly command: ChildCommand;
@@ -71,12 +115,12 @@ export class Service {
       const readiness = await askReadiness(url);
       if (this.isGoodEnough(readiness) && child.running) return;
       if (!child.running) {
-        throw cliError('SERVICE_FAILED', `${name} did not start; its log says:\n${log.tail()}`);
+        throw usageError('SERVICE_FAILED', `${name} did not start; its log says:\n${log.tail()}`);
       }
       const lasting = lastingProblem(readiness);
-      if (lasting) throw cliError('SERVICE_FAILED', `${name} cannot work: ${lasting.reason}`);
+      if (lasting) throw usageError('SERVICE_FAILED', `${name} cannot work: ${lasting.reason}`);
       if (Date.now() > deadline) {
-        throw cliError(
+        throw usageError(
           'SERVICE_FAILED',
           `${name} is not ready after ${READY_TIMEOUT_MS / 1_000} s (${describeReadiness(readiness)}); see ${log.file}`,
         );
@@ -91,7 +135,7 @@ export class Service {
     const [problem, ...others] = readiness.failing;
     if (problem?.name !== GALLERY_CHECK || others.length > 0) return false;
     if (this.options.forRebuild) return true;
-    throw cliError('GALLERY_SPACE_MISMATCH', problem.reason);
+    throw usageError('GALLERY_SPACE_MISMATCH', problem.reason);
   }
 
   private isStopping(): boolean {

@@ -3,9 +3,9 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { cliError } from '../cli-error.js';
+import { usageError } from '#shared/contracts/pipeline-error.js';
 import { Child } from './child.js';
-import { LogFile } from './log-file.js';
+import { LogFile } from './child.js';
 
 /** A big append-only file takes a while to load. */
 const READY_TIMEOUT_MS = 300_000;
@@ -43,7 +43,7 @@ export async function startRedis(settings: RedisSettings): Promise<RedisServer> 
     },
     log,
   ).catch((error: unknown) => {
-    throw cliError(
+    throw usageError(
       'REDIS_MISSING',
       'redis-server could not be started; install it (sudo apt-get install redis-server) or set ' +
         `REDIS_URL to a Redis of yours (${(error as Error).message})`,
@@ -81,7 +81,10 @@ async function untilReady(url: string, child: Child, log: LogFile): Promise<void
   try {
     for (;;) {
       if (!child.running || Date.now() > deadline) {
-        throw cliError('REDIS_FAILED', `redis-server did not start; its log says:\n${log.tail()}`);
+        throw usageError(
+          'REDIS_FAILED',
+          `redis-server did not start; its log says:\n${log.tail()}`,
+        );
       }
       const answer = await Promise.race([
         probe.ping().catch(() => null),

@@ -3,10 +3,11 @@ import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
-import { UPLOADS_STORE } from '#shared/config/storage.config.js';
-import { parseS3Url } from '#shared/storage/s3-url.js';
-import { cliError } from '../cli-error.js';
-import { slug } from './slug.js';
+import { existsSync } from 'node:fs';
+import { UPLOADS_STORE } from '#shared/platform/storage/storage.config.js';
+import { parseS3Url } from '#shared/platform/storage/s3-url.js';
+import { usageError } from '#shared/contracts/pipeline-error.js';
+import { slug } from '#shared/platform/storage/object-names.js';
 
 /** Object stores by name, as URLs. */
 export type Stores = Readonly<Record<string, string>>;
@@ -35,7 +36,7 @@ export async function storeFor(place: string): Promise<NamedStore> {
 async function placeUrl(place: string): Promise<string> {
   if (place.startsWith('s3://')) {
     if (!URL.canParse(place) || new URL(place).hostname === '') {
-      throw cliError('ARCHIVE_INVALID', `expected s3://bucket/prefix, got ${place}`);
+      throw usageError('ARCHIVE_INVALID', `expected s3://bucket/prefix, got ${place}`);
     }
     const url = new URL(place);
     parseS3Url(url);
@@ -43,7 +44,7 @@ async function placeUrl(place: string): Promise<string> {
   }
   const folder = path.resolve(place);
   const found = await stat(folder).catch(() => null);
-  if (!found?.isDirectory()) throw cliError('ARCHIVE_NOT_FOUND', `there is no folder ${folder}`);
+  if (!found?.isDirectory()) throw usageError('ARCHIVE_NOT_FOUND', `there is no folder ${folder}`);
   return pathToFileURL(folder).href;
 }
 
@@ -72,4 +73,49 @@ export function storesSetting(stores: Stores): string {
   return Object.entries(stores)
     .map(([name, url]) => `${name}=${url}`)
     .join(' ');
+}
+
+interface ArchivePlace {
+  readonly store: string;
+  readonly prefix: string;
+}
+
+/**
+ * Which store and prefix a place named on the command line is: a folder or s3:// URL inside a store
+ * that the services know, or STORE[/PREFIX].
+ * @throws PipelineError STORE_UNKNOWN
+ */
+export function resolveArchive(place: string, stores: Stores): ArchivePlace {
+  const isUrl = /^(s3|file):\/\//.test(place);
+  const [name = '', ...rest] = place.split('/');
+  if (!isUrl && (Object.hasOwn(stores, name) || looksLikeName(place, stores))) {
+    return { store: name, prefix: rest.join('/') };
+  }
+  const wanted = isUrl ? new URL(place) : pathToFileURL(path.resolve(place));
+  for (const [store, text] of Object.entries(stores)) {
+    const prefix = prefixInside(wanted, new URL(text));
+    if (prefix !== null) return { store, prefix };
+  }
+  throw usageError(
+    'STORE_UNKNOWN',
+    `the running services know no store that holds ${place}; stop them and start them with: ` +
+      `npm run sightline -- up --archive ${place}`,
+  );
+}
+
+/** Services elsewhere tell us no stores; then a plain word that is no path is taken for a store. */
+function looksLikeName(place: string, stores: Stores): boolean {
+  const somewhereElse = Object.keys(stores).length === 0;
+  return somewhereElse && /^[a-z0-9]/.test(place) && !existsSync(path.resolve(place));
+}
+
+function prefixInside(wanted: URL, root: URL): string | null {
+  if (wanted.protocol !== root.protocol || wanted.host !== root.host) return null;
+  if (wanted.search !== '' && wanted.search !== root.search) return null;
+  const rootPath = root.pathname.endsWith('/') ? root.pathname : `${root.pathname}/`;
+  const wantedPath = wanted.pathname === '' ? '/' : wanted.pathname;
+  if (wantedPath === rootPath || `${wantedPath}/` === rootPath) return '';
+  if (!wantedPath.startsWith(rootPath)) return null;
+  const prefix = decodeURIComponent(wantedPath.slice(rootPath.length));
+  return wanted.protocol === 'file:' && !prefix.endsWith('/') ? `${prefix}/` : prefix;
 }

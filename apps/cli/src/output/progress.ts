@@ -1,6 +1,9 @@
-import { type ImportView } from '../client/ingest-api.js';
+import { SingleBar } from 'cli-progress';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PipelineError } from '#shared/contracts/pipeline-error.js';
+import { type ImportView, type IngestApi } from '../client/ingest-api.js';
 
-export interface Progress {
+interface Progress {
   /** Images that have their outcome, whether in this import or before it. */
   readonly done: number;
   /** Images listed so far; still grows while the import lists. */
@@ -61,4 +64,91 @@ export function describePace(view: ImportView): string {
 
 function sum(counts: Readonly<Record<string, number>>): number {
   return Object.values(counts).reduce((total, count) => total + count, 0);
+}
+
+/** How often progress is printed where there is no terminal to draw on, milliseconds. */
+const LINE_EVERY_MS = 5_000;
+
+/** Progress of an import: a bar on a terminal, a line now and then elsewhere. On stderr. */
+export class ProgressBar {
+  private readonly bar: SingleBar | null;
+  private lastLine = Date.now();
+
+  constructor() {
+    this.bar = process.stderr.isTTY
+      ? new SingleBar({
+          format:
+            '  {bar} {value}/{total} images  {imagesPerSecond} images/s  {facesPerSecond} faces/s  time left {left}',
+          barsize: 30,
+          barCompleteChar: '█',
+          barIncompleteChar: '░',
+          hideCursor: true,
+        })
+      : null;
+    this.bar?.start(0, 0, { imagesPerSecond: '0', facesPerSecond: '0', left: '–' });
+  }
+
+  update(progress: Progress): void {
+    if (this.bar) {
+      this.bar.setTotal(progress.total);
+      this.bar.update(progress.done, {
+        imagesPerSecond: progress.imagesPerSecond.toFixed(1),
+        facesPerSecond: progress.facesPerSecond.toFixed(1),
+        left: formatSeconds(progress.secondsLeft),
+      });
+    } else if (Date.now() - this.lastLine > LINE_EVERY_MS) {
+      this.lastLine = Date.now();
+      console.error(`  ${describeProgress(progress)}`);
+    }
+  }
+
+  stop(): void {
+    this.bar?.stop();
+  }
+}
+
+const MB = 1_000_000;
+
+/** Tells now and then, on stderr, how much of a file has come. */
+export function downloadProgress(what: string): (received: number, total: number | null) => void {
+  let lastLine = Date.now();
+  return (received, total) => {
+    if (Date.now() - lastLine < LINE_EVERY_MS) return;
+    lastLine = Date.now();
+    const megabytes = (bytes: number) => (bytes / MB).toFixed(0);
+    const of = total === null ? '' : ` of ${megabytes(total)}`;
+    console.error(`  ${what}: ${megabytes(received)}${of} MB`);
+  };
+}
+
+const POLL_MS = 250;
+/** A service that crashed is back by then, or does not come back. */
+const PATIENCE_MS = 60_000;
+
+/** Shows an import's progress until it is over. */
+export async function followImport(
+  ingest: IngestApi,
+  id: string,
+  signal?: AbortSignal,
+): Promise<ImportView> {
+  const bar = new ProgressBar();
+  let answered = Date.now();
+  try {
+    for (;;) {
+      signal?.throwIfAborted();
+      const view = await ingest.readImport(id).catch((error: unknown) => {
+        const away = error instanceof PipelineError && error.retryable;
+        if (!away || Date.now() - answered > PATIENCE_MS) throw error;
+        return null;
+      });
+      if (view) {
+        answered = Date.now();
+        bar.update(progressOf(view));
+        if (isOver(view)) return view;
+      }
+      await sleep(POLL_MS, undefined, signal && { signal });
+    }
+  } finally {
+    bar.stop();
+  }
 }

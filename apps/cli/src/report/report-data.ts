@@ -1,7 +1,16 @@
 import { type Box } from '#shared/contracts/image-ref.js';
 import { type ImportImage } from '../client/ingest-api.js';
 import { type Sums } from '../output/accounting.js';
-import { hueAt } from './hue.js';
+
+/** Degrees left out around amber, the colour of unknown faces: from 30 to 70. */
+const START = 70;
+const RANGE = 320;
+const GOLDEN_SECTION = 0.618034;
+
+/** Hue of the person at a place in the report, in degrees: far from its neighbours' and from amber. */
+function hueAt(place: number): number {
+  return Math.round(START + ((80 + place * GOLDEN_SECTION * RANGE) % RANGE)) % 360;
+}
 
 export interface ReportFace {
   readonly id: string;

@@ -1,12 +1,12 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type ObjectStore } from '#shared/storage/object-store.port.js';
-import { mapConcurrently } from '../output/map-concurrently.js';
+import { type ObjectStore } from '#shared/platform/storage/object-store.port.js';
+import pMap from 'p-map';
 import { groupByPerson, unknownOnly, type ReportData } from './report-data.js';
 import { reportPage } from './report-page.js';
 import { Thumbnails, type ImageToShow, type Thumbnail } from './thumbnails.js';
 
-const CONCURRENCY = 4;
+const AT_ONCE = { concurrency: 4 };
 /** Longest side of a thumbnail in pixels, for a report of up to so many images. */
 const SIZES = [
   { upTo: 200, size: 800 },
@@ -38,12 +38,18 @@ export async function writeReport(
     .filter(({ outcome }) => outcome === 'faceless')
     .slice(0, MOST_FACELESS);
   const byKey = (images: readonly ImageToShow[], pixels: number) =>
-    mapConcurrently(images, CONCURRENCY, async (image) => {
-      return [image.key, await thumbnails.whole(image, pixels)] as const;
-    });
-  const portraits = await mapConcurrently(people, CONCURRENCY, async ({ id, best }) => {
-    return [id, await thumbnails.face(best.image, best.face.box, PORTRAIT_SIZE)] as const;
-  });
+    pMap(
+      images,
+      async (image) => [image.key, await thumbnails.whole(image, pixels)] as const,
+      AT_ONCE,
+    );
+  const portraits = await pMap(
+    people,
+    async ({ id, best }) => {
+      return [id, await thumbnails.face(best.image, best.face.box, PORTRAIT_SIZE)] as const;
+    },
+    AT_ONCE,
+  );
   const page = reportPage(data, people, unknown, {
     images: new Map<string, Thumbnail>([
       ...(await byKey(shown, size)),

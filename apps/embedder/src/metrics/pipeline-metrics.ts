@@ -1,8 +1,9 @@
-import { Counter, Histogram } from 'prom-client';
-import { DURATIONS, registers } from '#shared/metrics/registry.js';
-import { recordStage } from '#shared/metrics/stage-timer.js';
-import { tenantLabel } from '#shared/metrics/tenant-label.js';
+import { Counter, Histogram, Gauge } from 'prom-client';
+import { DURATIONS, registers, tenantLabel } from '#shared/platform/observability/metrics.js';
+import { recordStage } from '#shared/platform/observability/stage-timer.js';
 import { type PipelineObserver } from '#vision/pipeline-observer.js';
+import { type FacePipeline, type PipelineStats } from '#vision/face-pipeline.js';
+import { NETWORK_ROLES, type NetworkRole } from '#vision/inference/inference-messages.js';
 
 const batchSize = new Histogram({
   name: 'sightline_network_batch_size',
@@ -38,4 +39,62 @@ export const pipelineMetrics: PipelineObserver = {
 
 export function countFaces(tenant: string, count: number): void {
   faces.inc({ tenant: tenantLabel.of(tenant) }, count);
+}
+
+type NetworkStats = PipelineStats['networks'][NetworkRole];
+
+/** What runs the networks and how much they did, read from the pipeline when somebody asks. */
+export function addEngineMetrics(pipeline: FacePipeline): void {
+  new Gauge({
+    name: 'sightline_engine_info',
+    help: 'What each network really runs on.',
+    labelNames: ['role', 'engine', 'device', 'precision', 'pack'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { role, engine, device, precision, pack } of pipeline.facts.networks) {
+        this.set({ role, engine, device, precision, pack }, 1);
+      }
+    },
+  });
+  new Gauge({
+    name: 'sightline_engine_threads',
+    help: 'Inference threads that are alive.',
+    registers,
+    collect() {
+      this.set(pipeline.facts.threads);
+    },
+  });
+  new Gauge({
+    name: 'sightline_engine_sessions',
+    help: 'Networks that are loaded, each once per thread that holds it.',
+    registers,
+    collect() {
+      this.set(pipeline.stats().held.sessions);
+    },
+  });
+  new Gauge({
+    name: 'sightline_engine_tensors',
+    help: 'Tensors that TensorFlow keeps between batches: weights. A count that grows is a leak.',
+    registers,
+    collect() {
+      this.set(pipeline.stats().held.tensors);
+    },
+  });
+  const sumPerNetwork = (name: string, help: string, read: (stats: NetworkStats) => number) =>
+    new Counter({
+      ...{ name, help, labelNames: ['role'], registers },
+      collect() {
+        this.reset();
+        const { networks } = pipeline.stats();
+        for (const role of NETWORK_ROLES) this.inc({ role }, read(networks[role]));
+      },
+    });
+  sumPerNetwork('sightline_network_batches_total', 'Batches run.', ({ batches }) => batches);
+  sumPerNetwork('sightline_network_items_total', 'Items in these batches.', ({ items }) => items);
+  sumPerNetwork(
+    'sightline_network_seconds_total',
+    'Seconds that inference threads spent in the network.',
+    ({ networkMs }) => networkMs / 1000,
+  );
 }

@@ -2,9 +2,9 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Queue } from 'bullmq';
 import { type Redis } from 'ioredis';
 import { z } from 'zod';
-import { type DeadJob, type KeptLetter } from '#shared/dead-letters/dead-letter.js';
-import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
-import { QUEUE_PREFIX } from '#shared/queue/redis-connection.js';
+import { type DeadJob, type KeptLetter } from '#shared/contracts/dead-letter.js';
+import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
+import { QUEUE_PREFIX } from '#shared/platform/queue/redis.js';
 import { REDIS } from '../tokens.js';
 import { DeadLetterRepository } from './dead-letter-repository.js';
 

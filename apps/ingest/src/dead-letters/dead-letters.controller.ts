@@ -1,12 +1,34 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { type z } from 'zod';
+import { type KeptLetter } from '#shared/contracts/dead-letter.js';
 import { derivedIdSchema } from '#shared/contracts/image-ref.js';
-import { Tenant } from '#shared/http/tenant.js';
-import { ZodPipe } from '#shared/http/zod.pipe.js';
+import { Tenant } from '#shared/platform/http/access.js';
+import { ZodPipe } from '#shared/platform/http/zod.pipe.js';
 import { DeadLetterRepository } from './dead-letter-repository.js';
-import { letterDetails, letterView } from './dead-letter-view.js';
 import { DeadLettersService } from './dead-letters.service.js';
 import { letterListQuerySchema, letterSelectionSchema } from './letter-filter.js';
+
+/** A dead letter as the API lists it: all but the job's data. Times are ISO 8601. */
+function letterView(letter: KeptLetter) {
+  const { job, addedAt, diedAt, ...rest } = letter;
+  return {
+    ...rest,
+    job: job && { name: job.name, id: job.id, replayable: job.whole },
+    addedAt: addedAt === null ? null : new Date(addedAt).toISOString(),
+    diedAt: new Date(diedAt).toISOString(),
+  };
+}
+
+/** With the job's data: parsed, or the beginning of its text when it was too large to keep. */
+function letterDetails(letter: KeptLetter) {
+  const view = letterView(letter);
+  const { job } = letter;
+  if (!job || !view.job) return view;
+  return {
+    ...view,
+    job: { ...view.job, data: job.whole ? (JSON.parse(job.data) as unknown) : job.data },
+  };
+}
 
 type Selection = z.output<typeof letterSelectionSchema>;
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { type KeptLetter } from '#shared/dead-letters/dead-letter.js';
+import { type KeptLetter } from '#shared/contracts/dead-letter.js';
 import { DeadLetterReplay, type ReplayResult } from './dead-letter-replay.js';
 import { DeadLetterRepository } from './dead-letter-repository.js';
 import { type LetterFilter } from './letter-filter.js';

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { type Redis } from 'ioredis';
-import { importKeys } from '#shared/outcomes/import-keys.js';
+import { importKeys } from '#shared/platform/ledger/keys.js';
 import { RELEASE_LEASE_SCRIPT, RENEW_SCRIPT } from './import-scripts.js';
 
 /** A dead runner's import is taken over after this long. */

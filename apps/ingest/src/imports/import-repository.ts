@@ -1,6 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Redis } from 'ioredis';
-import { importKeys } from '#shared/outcomes/import-keys.js';
+import { z } from 'zod';
+import { importKeys } from '#shared/platform/ledger/keys.js';
+import { parseStored } from '#shared/contracts/parse-stored.js';
+import { OUTCOMES } from '#shared/contracts/outcome.js';
 import { REDIS } from '../tokens.js';
 import { TRANSITION_SCRIPT } from './import-scripts.js';
 import {
@@ -9,9 +12,10 @@ import {
   type ImportError,
   type ImportProgress,
   type ImportStatus,
+  pending,
 } from './import-state.js';
 
-export interface NewImport {
+interface NewImport {
   readonly tenant: string;
   readonly store: string;
   readonly prefix: string;
@@ -116,4 +120,52 @@ export class ImportRepository {
 
 function tenantIndex(tenant: string): string {
   return `${importKeys.index}:${tenant}`;
+}
+
+const loggedImageSchema = z.object({
+  key: z.string(),
+  outcome: z.enum(OUTCOMES),
+  code: z.string().optional(),
+  message: z.string().optional(),
+});
+/** An image that gave no sighting, and why; or how one that failed or was refused ended after all. */
+export type LoggedImage = z.output<typeof loggedImageSchema>;
+
+/** The images of an import without a sighting, in the order they came out. */
+@Injectable()
+export class ImportLog {
+  constructor(@Inject(REDIS) private readonly redis: Redis) {}
+
+  async read(
+    importId: string,
+    page: { readonly cursor?: string | undefined; readonly limit: number },
+  ): Promise<{ images: LoggedImage[]; cursor: string | null }> {
+    const start = page.cursor === undefined ? '-' : `(${page.cursor}`;
+    const key = importKeys.log(importId);
+    const entries = await this.redis.xrange(key, start, '+', 'COUNT', page.limit);
+    return {
+      images: entries.map(([id, fields]) => parseLogged(`entry ${id} of ${key}`, fields[1] ?? '')),
+      cursor: entries.length < page.limit ? null : (entries.at(-1)?.[0] ?? null),
+    };
+  }
+}
+
+export function parseLogged(what: string, text: string): LoggedImage {
+  return parseStored(loggedImageSchema, text, what, 'ingest');
+}
+
+/** Imports that are neither done nor given up; one whose record is damaged is left out. */
+export async function readUnfinished(imports: ImportRepository): Promise<ImportProgress[]> {
+  const ids = await imports.unfinished();
+  const found = await Promise.allSettled(ids.map((id) => imports.read(id)));
+  return found.flatMap((read) => (read.status === 'fulfilled' && read.value ? [read.value] : []));
+}
+
+export function isPaused({ state }: ImportProgress): boolean {
+  return state.status === 'paused';
+}
+
+/** Images that wait for an import to be resumed. */
+export function pausedImages(unfinished: readonly ImportProgress[]): number {
+  return unfinished.filter(isPaused).reduce((sum, progress) => sum + pending(progress), 0);
 }

@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { toPipelineError } from '#shared/contracts/pipeline-error.js';
-import { timed } from '#shared/metrics/stage-timer.js';
-import { type ObjectStores } from '#shared/storage/open-stores.js';
+import { timed } from '#shared/platform/observability/stage-timer.js';
+import { type ObjectStores } from '#shared/platform/storage/open-stores.js';
 import { type PageAdder } from './add-page.js';
 import { type ImportLease } from './import-lease.js';
 import { type ImportRepository } from './import-repository.js';
@@ -10,8 +10,66 @@ import { pending, processed, type ImportProgress, type ImportState } from './imp
 import { type LostImages } from './lost-images.js';
 import { type PageRepository } from './page-repository.js';
 import { planPage, type PagePlan } from './plan-page.js';
-import { RateWindow } from './rate-window.js';
-import { type WatermarkGate } from './watermark-gate.js';
+
+interface Sample {
+  readonly at: number;
+  readonly count: number;
+}
+
+/** Images per second over the last while, from counts that only grow. */
+export class RateWindow {
+  private readonly samples: Sample[] = [];
+
+  /** @param widthMs how far back it looks */
+  constructor(private readonly widthMs: number) {}
+
+  add(at: number, count: number): void {
+    this.samples.push({ at, count });
+    while (this.samples.length > 2 && at - this.samples[1]!.at >= this.widthMs) {
+      this.samples.shift();
+    }
+  }
+
+  /** Null before there is anything to measure. */
+  get perSecond(): number | null {
+    const first = this.samples[0];
+    const last = this.samples.at(-1);
+    if (!first || !last || last.at === first.at) return null;
+    return Math.max(0, ((last.count - first.count) * 1000) / (last.at - first.at));
+  }
+}
+
+/**
+ * Lets imports add while the backlog is short: closes at the high mark, opens again at the low one.
+ * Additions go one after the other, so that the backlog never passes the high mark by more than one.
+ */
+export class WatermarkGate {
+  private flowing = true;
+  private last: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly backlog: () => Promise<number>,
+    private readonly high: number,
+    private readonly low: number,
+  ) {}
+
+  async isOpen(): Promise<boolean> {
+    const waiting = await this.backlog();
+    this.flowing = this.flowing ? waiting < this.high : waiting <= this.low;
+    return this.flowing;
+  }
+
+  /** Runs `add` if the gate is open by then. */
+  async pass(add: () => Promise<void>): Promise<boolean> {
+    const turn = this.last.then(async () => {
+      if (!(await this.isOpen())) return false;
+      await add();
+      return true;
+    });
+    this.last = turn.catch(() => undefined);
+    return turn;
+  }
+}
 
 const POLL_MS = 200;
 /** How long Redis is left alone when it takes nothing. */

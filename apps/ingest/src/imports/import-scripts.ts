@@ -1,4 +1,4 @@
-import { PROBLEM_FUNCTIONS } from '#shared/outcomes/problem-functions.js';
+import { PROBLEM_FUNCTIONS } from '#shared/platform/ledger/ledger-scripts.js';
 
 /**
  * What the runner of an import writes, it writes only while it holds the lease: KEYS[1] is the lease

@@ -8,8 +8,8 @@ import {
 import { type Redis } from 'ioredis';
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ObjectStores } from '#shared/storage/open-stores.js';
-import { runApart } from '#shared/tracing/run-apart.js';
+import { ObjectStores } from '#shared/platform/storage/open-stores.js';
+import { runApart } from '#shared/platform/observability/tracing.js';
 import { type IngestConfig } from '../ingest.config.js';
 import { PipelineBacklog } from '../pipeline-backlog.js';
 import { INGEST_CONFIG, REDIS } from '../tokens.js';
@@ -19,7 +19,7 @@ import { ImportRepository } from './import-repository.js';
 import { ImportRunner, type RunnerParts } from './import-runner.js';
 import { LostImages } from './lost-images.js';
 import { PageRepository } from './page-repository.js';
-import { WatermarkGate } from './watermark-gate.js';
+import { WatermarkGate } from './import-runner.js';
 
 /** How soon imports are found that another process has left behind. */
 const SCAN_MS = 1_000;

@@ -1,8 +1,8 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { type z } from 'zod';
-import { Tenant } from '#shared/http/tenant.js';
-import { ZodPipe } from '#shared/http/zod.pipe.js';
-import { ImportLog } from './import-log.js';
+import { Tenant } from '#shared/platform/http/access.js';
+import { ZodPipe } from '#shared/platform/http/zod.pipe.js';
+import { ImportLog } from './import-repository.js';
 import {
   imageListQuerySchema,
   importIdSchema,

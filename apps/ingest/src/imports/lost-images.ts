@@ -1,8 +1,8 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { type EmbedImagePayload } from '#shared/contracts/embed-image.contract.js';
 import { type MatchFacesPayload } from '#shared/contracts/match-faces.contract.js';
-import { OutcomeLedger } from '#shared/outcomes/outcome-ledger.js';
-import { ContractProducer } from '#shared/queue/contract-producer.js';
+import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
+import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
 import { EMBED_IMAGES, MATCH_FACES } from '../tokens.js';
 import { idOf, PageAdder } from './add-page.js';
 import { type ImportLease } from './import-lease.js';

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Redis } from 'ioredis';
 import { parseStored } from '#shared/contracts/parse-stored.js';
-import { importKeys } from '#shared/outcomes/import-keys.js';
-import { LOG_LENGTH } from '#shared/outcomes/outcome-ledger.js';
+import { importKeys } from '#shared/platform/ledger/keys.js';
+import { LOG_LENGTH } from '#shared/platform/ledger/outcome-ledger.js';
 import { type IngestConfig } from '../ingest.config.js';
 import { INGEST_CONFIG, REDIS } from '../tokens.js';
 import { ImportLease } from './import-lease.js';

@@ -1,6 +1,6 @@
 import { Counter } from 'prom-client';
 import { type Lane } from '#shared/contracts/queue-contract.js';
-import { registers } from '#shared/metrics/registry.js';
+import { registers } from '#shared/platform/observability/metrics.js';
 
 const added = new Counter({
   name: 'sightline_images_added_total',

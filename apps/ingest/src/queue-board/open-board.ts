@@ -1,6 +1,17 @@
 import { type RequestHandler } from 'express';
-import { elideEmbeddings } from './elide-embeddings.js';
 import { type ShownQueues } from './shown-queues.js';
+
+/** The value as the board shows it: a person's embedding is biometric data, and a page full of base64. */
+function elideEmbeddings(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(elideEmbeddings);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, part]) => [
+      name,
+      name === 'embedding' ? '…' : elideEmbeddings(part),
+    ]),
+  );
+}
 
 /** bull-board at `basePath`, read-only; loaded only where somebody asked for it. */
 export async function openBoard(basePath: string, queues: ShownQueues): Promise<RequestHandler> {

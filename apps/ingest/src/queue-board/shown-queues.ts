@@ -4,10 +4,10 @@ import { type Redis } from 'ioredis';
 import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
 import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { REDIS_DEPENDENCY } from '#shared/contracts/redis-trouble.js';
-import { deliverWebhookQueue, webhookOfGroup } from '#shared/contracts/webhook-names.js';
-import { EVENT_STREAM } from '#shared/outcomes/event-stream.js';
-import { QUEUE_PREFIX } from '#shared/queue/redis-connection.js';
+import { REDIS_DEPENDENCY } from '#shared/contracts/pipeline-error.js';
+import { deliverWebhookQueue, webhookOfGroup } from '#shared/contracts/deliver-webhook.contract.js';
+import { EVENT_STREAM } from '#shared/platform/ledger/keys.js';
+import { QUEUE_PREFIX } from '#shared/platform/queue/redis.js';
 
 /** The queues that there are: the pipeline's, and one per webhook that a matcher has begun to deliver to. */
 export class ShownQueues {

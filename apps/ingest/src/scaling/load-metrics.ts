@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Gauge } from 'prom-client';
-import { registers } from '#shared/metrics/registry.js';
+import { registers } from '#shared/platform/observability/metrics.js';
 import { LANES } from '#shared/contracts/queue-contract.js';
 import { PipelineLoad, type Load, type StageLoad } from './pipeline-load.js';
 

@@ -1,16 +1,63 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Redis } from 'ioredis';
+import {
+  type QueueDepth,
+  type WaitingJob,
+  oldestWaiting,
+  readQueueDepth,
+} from '#shared/platform/queue/queue-depth.js';
 import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
 import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { oldestWaiting, readQueueDepth, type QueueDepth } from '#shared/queue/queue-depth.js';
-import { RedisMemory, type MemoryUsage } from '#shared/queue/redis-memory.js';
-import { within } from '#shared/queue/within.js';
-import { ImportRepository } from '../imports/import-repository.js';
+import { RedisMemory, type MemoryUsage } from '#shared/platform/queue/redis.js';
+import { within } from '#shared/platform/queue/time-limit.js';
+import {
+  ImportRepository,
+  isPaused,
+  pausedImages,
+  readUnfinished,
+} from '../imports/import-repository.js';
 import { type ImportStatus } from '../imports/import-state.js';
-import { isPaused, pausedImages, readUnfinished } from '../imports/unfinished-imports.js';
 import { REDIS } from '../tokens.js';
-import { oldestAgeSeconds, workOf, type StageWork } from './stage-work.js';
+
+/** What a stage's number of workers follows. */
+export interface StageWork {
+  /** Images that wait or are in hand, but those that nobody may work on now. */
+  readonly work: number;
+  /** How long the oldest has waited that may be worked on; 0 when none waits. Seconds. */
+  readonly oldestAgeSeconds: number;
+}
+
+/** @param paused images, on the queue or put back from it, that wait for an import to be resumed */
+export function workOf(depth: QueueDepth, paused: number): number {
+  const { live, archive, active, delayed, due } = depth;
+  const withoutPaused = live + archive + active + delayed - paused;
+  // What is delayed and not due is no work yet, whoever's it is.
+  return Math.max(live, Math.min(live + archive + active + due, withoutPaused));
+}
+
+/** @param pausedImports ids of imports */
+export function oldestAgeSeconds(
+  waiting: readonly WaitingJob[],
+  pausedImports: ReadonlySet<string>,
+  now: number,
+): number {
+  const ages = waiting
+    .filter(({ data }) => pausedImports.size === 0 || !pausedImports.has(importOf(data)))
+    .map(({ addedAt }) => Math.max(0, now - addedAt) / 1000);
+  return Math.max(0, ...ages);
+}
+
+/** @returns '' for what is no import's, or cannot be read: that is work for whoever takes it */
+function importOf(data: string): string {
+  try {
+    const job = JSON.parse(data) as { source?: { importId?: unknown } | null } | null;
+    const id = job?.source?.importId;
+    return typeof id === 'string' ? id : '';
+  } catch {
+    return '';
+  }
+}
 
 /** How long an answer is believed: Prometheus, KEDA and several of them ask at the same time. Milliseconds. */
 const FRESH_MS = 1_000;

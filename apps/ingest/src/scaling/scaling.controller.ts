@@ -1,6 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
 import { PipelineLoad } from './pipeline-load.js';
-import { type StageWork } from './stage-work.js';
+import { type StageWork } from './pipeline-load.js';
 
 /** What KEDA scales the stages by. */
 @Controller('metrics/scaling')

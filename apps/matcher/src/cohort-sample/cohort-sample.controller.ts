@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { z } from 'zod';
-import { Tenant } from '#shared/http/tenant.js';
-import { ZodPipe } from '#shared/http/zod.pipe.js';
+import { Tenant } from '#shared/platform/http/access.js';
+import { ZodPipe } from '#shared/platform/http/zod.pipe.js';
 import { CohortSampleService } from './cohort-sample.service.js';
 
 const bodySchema = z.strictObject({

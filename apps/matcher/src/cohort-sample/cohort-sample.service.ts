@@ -1,15 +1,43 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { encodeEmbedding } from '#shared/contracts/embedding.js';
+import { cosineSimilarity } from '../queries/verify.service.js';
 import { eachPage } from '../each-page.js';
 import { type MatcherConfig } from '../matcher.config.js';
 import { MODEL_SPACE, type ModelSpace } from '../model-space.js';
-import { samePersonSimilarity } from '../recognition/threshold-source.js';
+import { samePersonSimilarity } from '../recognition/threshold.js';
 import { requestError } from '../request-error.js';
 import { MATCHER_CONFIG, VECTOR_STORE } from '../tokens.js';
 import { type VectorStore } from '../vectors/vector-store.port.js';
-import { DistinctFaces } from './distinct-faces.js';
 
-export interface SampleRequest {
+/** Faces of which no two are of one person, taken as they come. */
+class DistinctFaces {
+  private readonly taken: Float32Array[] = [];
+
+  /**
+   * @param samePerson cosine similarity from which on two faces are taken for one person
+   * @param wanted most faces
+   */
+  constructor(
+    private readonly samePerson: number,
+    private readonly wanted: number,
+  ) {}
+
+  get faces(): readonly Float32Array[] {
+    return this.taken;
+  }
+
+  get complete(): boolean {
+    return this.taken.length >= this.wanted;
+  }
+
+  offer(face: Float32Array): void {
+    if (this.complete) return;
+    if (this.taken.some((other) => cosineSimilarity(face, other) >= this.samePerson)) return;
+    this.taken.push(face);
+  }
+}
+
+interface SampleRequest {
   /** Most strangers. */
   readonly count: number;
   /** Of a sighting, 0 to 1. */

@@ -1,12 +1,22 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { type BeforeApplicationShutdown } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type BeforeApplicationShutdown,
+} from '@nestjs/common';
 import { EventEmitter, once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Redis } from 'ioredis';
 import { tenantSchema } from '#shared/contracts/image-ref.js';
-import { matchEventSchema, type MatchEvent } from '#shared/contracts/match-event.contract.js';
+import {
+  matchEventSchema,
+  type MatchEvent,
+  PERSON_MATCHED,
+  PERSON_UNKNOWN,
+} from '#shared/contracts/match-event.contract.js';
 import { parseStored } from '#shared/contracts/parse-stored.js';
-import { EVENT_STREAM } from '#shared/outcomes/event-stream.js';
+import { EVENT_STREAM } from '#shared/platform/ledger/keys.js';
 import { REDIS } from '../tokens.js';
 
 /** A match event and its place in the stream. */
@@ -143,4 +153,23 @@ export function isEventId(text: string): boolean {
 export function fieldOf([, fields]: StreamEntry, name: string): string | null {
   const at = (fields ?? []).findIndex((field, i) => i % 2 === 0 && field === name);
   return at < 0 ? null : (fields?.[at + 1] ?? null);
+}
+
+export const MATCH_EVENT_TYPES = [PERSON_MATCHED, PERSON_UNKNOWN] as const;
+
+/** What a reader of events wants to see; what is left out does not matter. */
+export interface EventFilter {
+  readonly tenant?: string | undefined;
+  readonly types?: readonly MatchEvent['type'][] | undefined;
+  readonly personId?: string | undefined;
+  readonly cameraId?: string | undefined;
+}
+
+export function wants(filter: EventFilter, event: MatchEvent): boolean {
+  const { source, person, tenant } = event.data;
+  if (filter.tenant !== undefined && filter.tenant !== tenant) return false;
+  if (filter.types && !filter.types.includes(event.type)) return false;
+  if (filter.personId !== undefined && filter.personId !== person?.personId) return false;
+  if (filter.cameraId === undefined) return true;
+  return source.kind === 'camera' && source.cameraId === filter.cameraId;
 }

@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { once } from 'node:events';
 import { type Response } from 'express';
-import { wants, type EventFilter } from './event-filter.js';
+import { wants, type EventFilter } from './event-log.js';
 import { eventStreams } from '../metrics/event-metrics.js';
 import { EventLog, type LoggedEvent } from './event-log.js';
 

@@ -1,10 +1,10 @@
 import { Controller, Get, Headers, Query, Res } from '@nestjs/common';
 import { type Response } from 'express';
 import { z } from 'zod';
-import { Tenant } from '#shared/http/tenant.js';
-import { ZodPipe } from '#shared/http/zod.pipe.js';
+import { Tenant } from '#shared/platform/http/access.js';
+import { ZodPipe } from '#shared/platform/http/zod.pipe.js';
 import { requestError } from '../request-error.js';
-import { MATCH_EVENT_TYPES } from './event-filter.js';
+import { MATCH_EVENT_TYPES } from './event-log.js';
 import { isEventId } from './event-log.js';
 import { EventStreams } from './event-streams.js';
 

@@ -7,7 +7,7 @@ import {
   type MatchEvent,
 } from '#shared/contracts/match-event.contract.js';
 import { type MatchFacesPayload } from '#shared/contracts/match-faces.contract.js';
-import { type RankedPerson } from '../match-policy.js';
+import { type RankedPerson } from '../recognition/match-policy.js';
 import { type Recognition } from '../recognition/recogniser.js';
 
 /** The one event of a face. People go by the names they have now. */

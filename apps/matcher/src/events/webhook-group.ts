@@ -1,7 +1,7 @@
 import { type Redis } from 'ioredis';
 import { z } from 'zod';
-import { webhookGroupName } from '#shared/contracts/webhook-names.js';
-import { EVENT_STREAM } from '#shared/outcomes/event-stream.js';
+import { webhookGroupName } from '#shared/contracts/deliver-webhook.contract.js';
+import { EVENT_STREAM } from '#shared/platform/ledger/keys.js';
 import { parseEntries, type LoggedEvent } from './event-log.js';
 
 /** A consumer of a matcher that is gone is forgotten after this. */

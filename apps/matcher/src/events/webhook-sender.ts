@@ -1,17 +1,74 @@
+import http from 'node:http';
+import https from 'node:https';
+import { createHmac } from 'node:crypto';
 import { Logger } from '@nestjs/common';
+import { type GuardedAgents, AddressForbiddenError } from '#shared/platform/net/guarded-agents.js';
 import { type MatchEvent } from '#shared/contracts/match-event.contract.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { type JobHandler } from '#shared/queue/job-handler.js';
-import { type DeadLetterWriter } from '#shared/dead-letters/dead-letter-writer.js';
-import { makeDeadLetter, tenantOf } from '#shared/dead-letters/make-dead-letter.js';
-import { type JobEvidence } from '#shared/queue/job-evidence.js';
-import { AddressForbiddenError, type GuardedAgents } from '#shared/net/guarded-agents.js';
-import { tracer } from '#shared/tracing/tracing.js';
+import { type JobHandler } from '#shared/platform/queue/job-handler.js';
+import {
+  type DeadLetterWriter,
+  makeDeadLetter,
+  tenantOf,
+} from '#shared/platform/ledger/dead-letter-writer.js';
+import { type JobEvidence } from '#shared/platform/queue/job-evidence.js';
+import { tracer } from '#shared/platform/observability/tracing.js';
+import { type DeliverWebhookPayload } from '#shared/contracts/deliver-webhook.contract.js';
 import { countDelivery, expectDeliveries } from '../metrics/event-metrics.js';
-import { type DeliverWebhookPayload } from './deliver-webhook.contract.js';
-import { post } from './post.js';
-import { signWebhook } from './webhook-signature.js';
 import { type Webhook } from './webhook.config.js';
+
+interface Post {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** For connecting, sending and the answer's status together, milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/**
+ * Posts and gives the status of the answer; redirects are not followed, the answer's body is not read.
+ * @throws Error with what went wrong with the connection, AddressForbiddenError
+ */
+function post(url: string, { headers, body, timeoutMs }: Post, agents: GuardedAgents) {
+  const { protocol } = new URL(url);
+  const [request, agent] =
+    protocol === 'https:' ? [https.request, agents.https] : [http.request, agents.http];
+  return new Promise<number>((resolve, reject) => {
+    const sent = request(url, {
+      method: 'POST',
+      headers: { ...headers, 'content-length': Buffer.byteLength(body) },
+      agent,
+    });
+    const timer = setTimeout(
+      () => sent.destroy(new Error(`no answer within ${timeoutMs} ms`)),
+      timeoutMs,
+    );
+    sent.on('close', () => clearTimeout(timer));
+    sent.on('error', reject);
+    sent.on('response', (response) => {
+      response.on('error', () => undefined).destroy();
+      resolve(response.statusCode ?? 0);
+    });
+    sent.end(body);
+  });
+}
+
+/**
+ * Headers that let a receiver check who sent a webhook and when.
+ * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+ * @param id same for every attempt, so that a receiver can drop repeats
+ * @param sentAt milliseconds since the epoch
+ */
+export function signWebhook(secret: Buffer, id: string, sentAt: number, body: string) {
+  const timestamp = String(Math.floor(sentAt / 1000));
+  const signature = createHmac('sha256', secret)
+    .update(`${id}.${timestamp}.${body}`)
+    .digest('base64');
+  return {
+    'webhook-id': id,
+    'webhook-timestamp': timestamp,
+    'webhook-signature': `v1,${signature}`,
+  };
+}
 
 /** Posts events to one endpoint. Anything but 2xx is tried again later; 410 Gone is not. */
 export class WebhookSender implements JobHandler<DeliverWebhookPayload, null> {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MATCH_EVENT_TYPES } from './event-filter.js';
+import { MATCH_EVENT_TYPES } from './event-log.js';
 import { tenantSchema } from '#shared/contracts/image-ref.js';
 
 const webhookSchema = z.strictObject({

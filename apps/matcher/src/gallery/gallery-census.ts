@@ -4,8 +4,8 @@ import { EnrolmentPhotos } from '../people/enrolment-photos.js';
 import { PersonRegistry } from '../people/person-registry.js';
 import { REDIS, VECTOR_STORE } from '../tokens.js';
 import { type VectorStore } from '../vectors/vector-store.port.js';
-import { galleryKeys } from './gallery-keys.js';
-import { UNRECORDED } from './gallery-mismatch.js';
+import { galleryKeys } from './gallery-spaces.js';
+import { UNRECORDED } from './gallery-spaces.js';
 import { GallerySpaces } from './gallery-spaces.js';
 
 /**

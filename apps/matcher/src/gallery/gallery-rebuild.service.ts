@@ -7,12 +7,12 @@ import {
 } from '@nestjs/common';
 import { type Redis } from 'ioredis';
 import { PipelineError, toPipelineError } from '#shared/contracts/pipeline-error.js';
-import { DeadLetterWriter } from '#shared/dead-letters/dead-letter-writer.js';
-import { makeDeadLetter, tenantOf } from '#shared/dead-letters/make-dead-letter.js';
-import { ContractProducer } from '#shared/queue/contract-producer.js';
-import { ContractWorker } from '#shared/queue/contract-worker.js';
-import { type JobHandler } from '#shared/queue/job-handler.js';
-import { type JobEvidence } from '#shared/queue/job-evidence.js';
+import { DeadLetterWriter } from '#shared/platform/ledger/dead-letter-writer.js';
+import { makeDeadLetter, tenantOf } from '#shared/platform/ledger/dead-letter-writer.js';
+import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
+import { ContractWorker } from '#shared/platform/queue/contract-worker.js';
+import { type JobHandler } from '#shared/platform/queue/job-handler.js';
+import { type JobEvidence } from '#shared/platform/queue/job-evidence.js';
 import { eachPage } from '../each-page.js';
 import { type MatcherConfig } from '../matcher.config.js';
 import { MODEL_SPACE, type ModelSpace } from '../model-space.js';

@@ -1,11 +1,58 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Redis } from 'ioredis';
+import { KEY_PREFIX } from '#shared/platform/queue/redis.js';
+import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { type MatcherConfig } from '../matcher.config.js';
 import { MODEL_SPACE, type ModelSpace } from '../model-space.js';
 import { PersonRegistry } from '../people/person-registry.js';
 import { MATCHER_CONFIG, REDIS } from '../tokens.js';
-import { galleryKeys } from './gallery-keys.js';
-import { galleryMismatch } from './gallery-mismatch.js';
+
+const PREFIX = `${KEY_PREFIX}:gallery`;
+
+/** Redis keys of what is known of the gallery as a whole. */
+export const galleryKeys = {
+  /** Hash: tenant → model space that the tenant's gallery is of. */
+  spaces: `${PREFIX}:spaces`,
+  /** Hash: every model space that a matcher ever worked in → its dimension. */
+  everUsed: `${PREFIX}:ever-used`,
+  /** Set once galleries from before spaces were recorded have been looked at. */
+  recorded: `${PREFIX}:recorded`,
+  /** Hash: how far embedding the gallery again in this space is. */
+  rebuild: (space: string) => `${PREFIX}:rebuild:${space}`,
+  /** Set of `tenant person`: who is still to be embedded. */
+  left: (space: string) => `${PREFIX}:rebuild:${space}:left`,
+  /** Hash: `tenant person key` → why the photograph could not be embedded. */
+  failures: (space: string) => `${PREFIX}:rebuild:${space}:failures`,
+};
+
+/** In the place of a space: enrolled before spaces were recorded, and not in the one in use. */
+export const UNRECORDED = '?';
+
+/** A tenant's gallery, as something that jobs need to be of the matcher's space. */
+export function galleryOf(tenant: string): string {
+  return `the gallery of ${tenant}`;
+}
+
+/**
+ * The gallery is of another model space than this matcher: it knows nobody, so it must not decide.
+ * Jobs wait, callers get 409.
+ */
+function galleryMismatch(
+  tenant: string,
+  gallery: string,
+  space: string,
+  pack: string,
+): PipelineError {
+  const of = gallery === UNRECORDED ? 'another model space' : `model space ${gallery}`;
+  return new PipelineError(
+    'GALLERY_SPACE_MISMATCH',
+    `people were enrolled in ${of}, this matcher works in ${space} and would recognise nobody; embed their photographs again with: npm run sightline -- models use ${pack} --rebuild (or use the pack of before)`,
+    {
+      ...{ stage: 'match', class: 'wait', dependency: galleryOf(tenant), httpStatus: 409 },
+      details: { gallery: gallery === UNRECORDED ? null : gallery, space },
+    },
+  );
+}
 
 /** How long an answer of Redis is believed, milliseconds: every image asks. */
 const FRESH_MS = 1_000;

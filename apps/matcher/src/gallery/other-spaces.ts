@@ -3,10 +3,10 @@ import { type Redis } from 'ioredis';
 import { type MatcherConfig } from '../matcher.config.js';
 import { MODEL_SPACE, type ModelSpace } from '../model-space.js';
 import { MATCHER_CONFIG, REDIS } from '../tokens.js';
-import { storeExists } from '../vectors/store-exists.js';
+import { storeExists } from '../vectors/vector-store.factory.js';
 import { createVectorStore } from '../vectors/vector-store.factory.js';
 import { type SightingExpiry, type VectorStore } from '../vectors/vector-store.port.js';
-import { galleryKeys } from './gallery-keys.js';
+import { galleryKeys } from './gallery-spaces.js';
 
 /**
  * Galleries and sightings of model spaces that were in use before and are kept, so that one can go

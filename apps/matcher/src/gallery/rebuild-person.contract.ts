@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { tenantSchema } from '#shared/contracts/image-ref.js';
 import { type QueueContract } from '#shared/contracts/queue-contract.js';
 import { personIdSchema } from '../people/person.js';
-import { spaceSlug } from '../vectors/space-slug.js';
+import { spaceSlug } from '../vectors/vector-store.config.js';
 
 const rebuildPersonPayloadSchema = z.strictObject({
   v: z.literal(1),

@@ -6,9 +6,9 @@ import {
 } from '#shared/contracts/embed-image.contract.js';
 import { type ImageRef } from '#shared/contracts/image-ref.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { UPLOADS_STORE } from '#shared/config/storage.config.js';
-import { type ContractProducer } from '#shared/queue/contract-producer.js';
-import { type ObjectStore } from '#shared/storage/object-store.port.js';
+import { UPLOADS_STORE } from '#shared/platform/storage/storage.config.js';
+import { type ContractProducer } from '#shared/platform/queue/contract-producer.js';
+import { type ObjectStore } from '#shared/platform/storage/object-store.port.js';
 import { type MatcherConfig } from '../matcher.config.js';
 import { MODEL_SPACE, type ModelSpace } from '../model-space.js';
 import { EMBED_IMAGES, MATCHER_CONFIG, UPLOADS } from '../tokens.js';

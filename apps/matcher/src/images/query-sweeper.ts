@@ -5,9 +5,10 @@ import {
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { type ObjectStore } from '#shared/storage/object-store.port.js';
+import { type ObjectStore } from '#shared/platform/storage/object-store.port.js';
+import { type ContractProducer } from '#shared/platform/queue/contract-producer.js';
 import { eachPage } from '../each-page.js';
-import { UPLOADS } from '../tokens.js';
+import { UPLOADS, EMBED_IMAGES } from '../tokens.js';
 import { QUERY_FOLDER } from './face-finder.js';
 
 const EVERY_MS = 10 * 60_000;
@@ -50,6 +51,37 @@ export class QuerySweeper implements OnApplicationBootstrap, OnModuleDestroy {
       if (swept > 0) this.logger.log(`deleted ${swept} query images that were left behind`);
     } catch (error) {
       this.logger.warn(`query images cannot be swept now: ${String(error)}`);
+    }
+  }
+}
+
+const SWEEP_ANSWERS_EVERY_MS = 60_000;
+/** Whoever asked has the answer by then, or has gone. */
+const KEPT_MS = 60_000;
+
+/** Removes the embedder's answers to queries from its queue: faces of people who only asked. */
+@Injectable()
+export class AnswerSweeper implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger('images');
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    @Inject(EMBED_IMAGES) private readonly embedder: ContractProducer<unknown, unknown>,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => void this.sweep(), SWEEP_ANSWERS_EVERY_MS);
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.timer);
+  }
+
+  private async sweep(): Promise<void> {
+    try {
+      await this.embedder.forgetFinished(KEPT_MS);
+    } catch (error) {
+      this.logger.warn(`answers cannot be swept now: ${String(error)}`);
     }
   }
 }

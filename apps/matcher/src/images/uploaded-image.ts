@@ -1,4 +1,4 @@
-import { requireImage, type ImageFiles } from '#shared/http/image-fields.interceptor.js';
+import { requireImage, type ImageFiles } from '#shared/platform/http/uploads.js';
 import { type UploadedImage } from './face-finder.js';
 
 /** @throws PipelineError IMAGE_MISSING or IMAGE_EMPTY (400) */

@@ -1,6 +1,6 @@
 import { type DetectedFace } from '#shared/contracts/detected-face.js';
 import { type EmbedImageResult } from '#shared/contracts/embed-image.contract.js';
-import { type PipelineError } from '#shared/contracts/pipeline-error.js';
+import { PipelineError, toPipelineError } from '#shared/contracts/pipeline-error.js';
 import { requestError } from '../request-error.js';
 
 type Found = Pick<EmbedImageResult, 'faces' | 'unusable'>;
@@ -44,4 +44,21 @@ function noUsableFace({ unusable }: Found, field: string): PipelineError {
     `${field} shows ${unusable.length === 1 ? 'a face' : `${unusable.length} faces`}, none fit for matching: ${reasons}`,
     { field, faces: 0, unusable },
   );
+}
+
+/**
+ * What the embedder said about an uploaded image, as an answer to its sender: an image that can
+ * never work is the caller's to mend (422), and `field` says which one it was.
+ */
+export function imageError(error: unknown, field: string): PipelineError {
+  const failure = toPipelineError(error, 'query');
+  const { code, message, stage, details } = failure;
+  const refused = failure.class === 'quarantine';
+  return new PipelineError(code, refused ? `${field}: ${message}` : message, {
+    stage,
+    class: failure.class,
+    cause: failure,
+    httpStatus: refused && failure.httpStatus >= 500 ? 422 : failure.httpStatus,
+    details: { ...details, field },
+  });
 }

@@ -1,5 +1,5 @@
 import { Counter, Gauge } from 'prom-client';
-import { registers } from '#shared/metrics/registry.js';
+import { registers } from '#shared/platform/observability/metrics.js';
 
 const events = new Counter({
   name: 'sightline_events_total',

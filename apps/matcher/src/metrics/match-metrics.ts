@@ -1,9 +1,9 @@
 import { Counter, Histogram } from 'prom-client';
 import { type MatchFacesPayload } from '#shared/contracts/match-faces.contract.js';
 import { type UnknownReason } from '#shared/contracts/match-event.contract.js';
-import { registers, WAITS } from '#shared/metrics/registry.js';
-import { tenantLabel } from '#shared/metrics/tenant-label.js';
-import { type Decision } from '../match-policy.js';
+import { registers, WAITS } from '#shared/platform/observability/metrics.js';
+import { tenantLabel } from '#shared/platform/observability/metrics.js';
+import { type Decision } from '../recognition/match-policy.js';
 import { type Recognition } from '../recognition/recogniser.js';
 
 /** What became of a face. */

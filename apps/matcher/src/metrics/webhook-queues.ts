@@ -1,8 +1,8 @@
 import { type Redis } from 'ioredis';
 import { Gauge } from 'prom-client';
-import { registers } from '#shared/metrics/registry.js';
-import { readQueueDepth, type QueueDepth } from '#shared/queue/queue-depth.js';
-import { within } from '#shared/queue/within.js';
+import { registers } from '#shared/platform/observability/metrics.js';
+import { readQueueDepth, type QueueDepth } from '#shared/platform/queue/queue-depth.js';
+import { within } from '#shared/platform/queue/time-limit.js';
 
 /** A scrape waits no longer for Redis, milliseconds. */
 const PATIENCE_MS = 2_000;

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type ObjectInfo, type ObjectStore } from '#shared/storage/object-store.port.js';
+import { type ObjectInfo, type ObjectStore } from '#shared/platform/storage/object-store.port.js';
 import { eachPage } from '../each-page.js';
 import { UPLOADS } from '../tokens.js';
 

@@ -1,10 +1,31 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Param,
+  Patch,
+  Post,
+  Query,
+  UploadedFiles,
+  UseGuards,
+  UseInterceptors,
+} from '@nestjs/common';
 import { z } from 'zod';
-import { Tenant } from '#shared/http/tenant.js';
-import { ZodPipe } from '#shared/http/zod.pipe.js';
+import { Tenant } from '#shared/platform/http/access.js';
+import { ZodPipe } from '#shared/platform/http/zod.pipe.js';
+import { ImageFields, type ImageFiles, UploadGate } from '#shared/platform/http/uploads.js';
+import { type Template } from '../vectors/vector-store.port.js';
 import { PeopleService } from './people.service.js';
 import { personIdSchema, personNameSchema } from './person.js';
-import { templateView } from './template-view.js';
+import { uploadedImage } from '../images/uploaded-image.js';
+import { EnrolmentService } from './enrolment.service.js';
+
+/** A template as the API shows it: without its embedding, which is a biometric. */
+function templateView({ id, faceId, image, box, quality, enrolledAt }: Template) {
+  return { id, faceId, image, box, quality, enrolledAt: new Date(enrolledAt).toISOString() };
+}
 
 const createSchema = z.strictObject({ name: personNameSchema, id: personIdSchema.optional() });
 const renameSchema = z.strictObject({ name: personNameSchema });
@@ -56,5 +77,33 @@ export class PeopleController {
     @Param('id', new ZodPipe(personIdSchema)) id: string,
   ): Promise<void> {
     await this.people.delete(tenant, id);
+  }
+}
+
+@Controller('v1/people/:personId/templates')
+export class TemplatesController {
+  constructor(private readonly enrolment: EnrolmentService) {}
+
+  @Post()
+  @UseGuards(UploadGate)
+  @UseInterceptors(ImageFields('image'))
+  async enrol(
+    @Tenant() tenant: string,
+    @Param('personId', new ZodPipe(personIdSchema)) personId: string,
+    @UploadedFiles() files: ImageFiles | undefined,
+  ) {
+    const upload = uploadedImage(files, 'image');
+    const { template, detectionScore } = await this.enrolment.enrol(tenant, personId, upload);
+    return { ...templateView(template), detectionScore };
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  async remove(
+    @Tenant() tenant: string,
+    @Param('personId') personId: string,
+    @Param('id') id: string,
+  ): Promise<void> {
+    await this.enrolment.remove(tenant, personId, id);
   }
 }

@@ -10,7 +10,7 @@ import { derivePersonId, type Person } from './person.js';
 import { PersonRegistry } from './person-registry.js';
 
 /** A person and how many templates there are of them. */
-export interface CountedPerson extends Person {
+interface CountedPerson extends Person {
   readonly templates: number;
 }
 
@@ -93,4 +93,10 @@ export class PeopleService {
 
 function personNotFound(id: string): PipelineError {
   return requestError(404, 'PERSON_NOT_FOUND', `there is no person with the id ${id}`, { id });
+}
+
+export function noTemplates(personId: string): PipelineError {
+  return requestError(422, 'NO_TEMPLATES', `person ${personId} has no photograph enrolled`, {
+    personId,
+  });
 }

@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { decodeEmbedding } from '#shared/contracts/embedding.js';
 import { FaceFinder, type FoundFaces, type UploadedImage } from '../images/face-finder.js';
-import { imageError } from '../images/image-error.js';
-import { type MatchPolicy } from '../match-policy.js';
+import { imageError } from '../images/usable-face.js';
+import { type MatchPolicy } from '../recognition/match-policy.js';
 import { MODEL_SPACE, type ModelSpace } from '../model-space.js';
 import { MATCH_POLICY, Recogniser, type Recognition } from '../recognition/recogniser.js';
-import { thresholdView } from '../recognition/threshold-view.js';
+import { thresholdView } from '../recognition/threshold.js';
 
 /** "Who are these people?" */
 @Injectable()

@@ -1,22 +1,23 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { dotProduct } from '#models/scoring/as-norm.js';
 import { decodeEmbedding } from '#shared/contracts/embedding.js';
 import { GallerySpaces } from '../gallery/gallery-spaces.js';
 import { FaceFinder, type UploadedImage } from '../images/face-finder.js';
-import { imageError } from '../images/image-error.js';
-import { largestFace } from '../images/usable-face.js';
-import { type MatchPolicy } from '../match-policy.js';
+import { imageError, largestFace } from '../images/usable-face.js';
+import { type MatchPolicy } from '../recognition/match-policy.js';
 import { type MatcherConfig } from '../matcher.config.js';
 import { MODEL_SPACE, type ModelSpace } from '../model-space.js';
-import { PeopleService } from '../people/people.service.js';
+import { PeopleService, noTemplates } from '../people/people.service.js';
 import { MATCH_POLICY } from '../recognition/recogniser.js';
-import { requireThreshold } from '../recognition/require-threshold.js';
-import { thresholdView } from '../recognition/threshold-view.js';
-import { type Threshold } from '../recognition/threshold.js';
-import { noTemplates } from '../people/no-templates.js';
-import { scoreOf, Scores, type Statistics } from '../scores/scores.js';
+import { requireThreshold, thresholdView, type Threshold } from '../recognition/threshold.js';
+import { scoreOf, Scores, type Statistics } from '../recognition/scores.js';
 import { MATCHER_CONFIG, VECTOR_STORE } from '../tokens.js';
 import { type VectorStore } from '../vectors/vector-store.port.js';
-import { cosineSimilarity } from './similarity.js';
+
+/** Cosine similarity of two unit vectors, held to −1 … 1 against rounding. */
+export function cosineSimilarity(a: Float32Array, b: Float32Array): number {
+  return Math.max(-1, Math.min(1, dotProduct(a, b)));
+}
 
 interface ComparedFace {
   readonly vector: Float32Array;

@@ -1,27 +1,31 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type Metric } from '#shared/models/manifest.js';
-import { CoalescingBatcher } from '../batching/coalescing-batcher.js';
-import { GallerySpaces } from '../gallery/gallery-spaces.js';
-import {
-  decide,
-  requiredScore,
-  type Decision,
-  type MatchPolicy,
-  type RankedPerson,
-} from '../match-policy.js';
-import { type Person } from '../people/person.js';
-import { PersonRegistry } from '../people/person-registry.js';
-import { Scores } from '../scores/scores.js';
-import { VECTOR_STORE } from '../tokens.js';
+import { type Metric } from '#shared/contracts/embedding.js';
+import { type RankedPerson, decide, type Decision, type MatchPolicy } from './match-policy.js';
 import {
   type Scored,
   type Template,
   type TemplateQuery,
   type VectorStore,
 } from '../vectors/vector-store.port.js';
+import { CoalescingBatcher } from '../coalescing-batcher.js';
+import { GallerySpaces } from '../gallery/gallery-spaces.js';
+import { type Person } from '../people/person.js';
+import { PersonRegistry } from '../people/person-registry.js';
+import { Scores } from './scores.js';
+import { VECTOR_STORE } from '../tokens.js';
 import { GallerySize } from './gallery-size.js';
-import { rankPeople } from './rank-people.js';
-import { type Threshold } from './threshold.js';
+import { type Threshold, requiredScore } from './threshold.js';
+
+/** Each person's best template, best person first. */
+function rankPeople(hits: readonly Scored<Template>[]): RankedPerson[] {
+  const best = new Map<string, RankedPerson>();
+  for (const { item, score } of hits) {
+    const known = best.get(item.personId);
+    if (known && known.score >= score) continue;
+    best.set(item.personId, { personId: item.personId, score });
+  }
+  return [...best.values()].sort((a, b) => b.score - a.score);
+}
 
 export const MATCH_POLICY = Symbol('match policy');
 

@@ -1,5 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { thresholdAt } from './threshold.js';
+import { type Calibration } from '#models/packs/manifest.js';
+import {
+  thresholdAt,
+  samePersonSimilarity,
+  thresholdSource,
+  type CalibratedPack,
+} from './threshold.js';
 
 const MEASURED = [
   { falseAcceptRate: 0.01, threshold: 0.3 },
@@ -41,5 +47,111 @@ describe('thresholdAt', () => {
     it('goes on by one standard deviation per e-fold in AS-norm', () => {
       expect(thresholdAt(one, 0.005 / Math.E ** 3, 'as-norm').score).toBeCloseTo(3.4, 10);
     });
+  });
+});
+
+const COHORT = 'c0'.repeat(32);
+const POINTS = points(0.4);
+const GROUPS = [
+  { name: 'north', genuinePairs: 1, impostorPairs: 1, points: points(0.5) },
+  { name: 'south', genuinePairs: 1, impostorPairs: 1, points: points(0.6) },
+];
+
+function points(threshold: number): Calibration['points'] {
+  return [{ falseAcceptRate: 0.001, threshold, falseAcceptInterval: [0, 1], trueAcceptRate: 1 }];
+}
+
+function calibration(rest: Partial<Calibration> = {}): Calibration {
+  return {
+    ...{ detector: 'finder', alignment: 'eyes', metric: 'cosine', cohort: null },
+    ...{ data: 'made up', images: 1, people: 1, genuinePairs: 1, impostorPairs: 1 },
+    ...{ points: POINTS, groups: [], ...rest },
+  };
+}
+
+function pack(calibrations: Calibration[], cohort: string | null = null): CalibratedPack {
+  const point: [number, number] = [0, 0];
+  return {
+    ...{ name: 'net', calibrations },
+    alignment: { template: 'eyes', points: [point, point, point, point, point] },
+    normalisation:
+      cohort === null
+        ? null
+        : {
+            ...{ method: 'as-norm', top: 2, samePerson: 0.9, deviation: 0.1 },
+            cohort: { file: 'cohort.bin', sha256: cohort, size: 4, data: 'made up' },
+          },
+  };
+}
+
+const source = (model: CalibratedPack, group = 'all', score?: number) =>
+  thresholdSource(model, { detector: 'finder', group, score });
+
+describe('thresholdSource', () => {
+  it('takes the calibration that fits', () => {
+    const model = pack([calibration({ detector: 'other', points: points(0.1) }), calibration()]);
+    expect(source(model)).toEqual({ kind: 'calibration', measured: [POINTS] });
+    const normalised = calibration({ metric: 'as-norm', cohort: COHORT, points: points(5) });
+    expect(source(pack([calibration(), normalised], COHORT))).toEqual({
+      kind: 'calibration',
+      measured: [normalised.points],
+    });
+  });
+
+  it.each<[string, CalibratedPack]>([
+    ['no calibration', pack([])],
+    ['faces of another detector', pack([calibration({ detector: 'other' })])],
+    ['another alignment', pack([calibration({ alignment: 'chin' })])],
+    ['normalised scores, where they are not', pack([calibration({ metric: 'as-norm' })])],
+    ['plain scores, where they are normalised', pack([calibration()], COHORT)],
+    ['another cohort', pack([calibration({ metric: 'as-norm', cohort: 'd0'.repeat(32) })], COHORT)],
+  ])('has nothing for a pack with %s, and says what to do', (_, model) => {
+    const found = source(model);
+    expect(found).toEqual({
+      kind: 'none',
+      problem: expect.stringMatching(/models calibrate net --images DIR.*MATCH_THRESHOLD/),
+    });
+    expect(source(model, 'all', 0.7)).toEqual({ kind: 'set', score: 0.7 });
+  });
+
+  it('takes a set score before a calibration', () => {
+    expect(source(pack([calibration()]), 'all', 0.7)).toEqual({ kind: 'set', score: 0.7 });
+  });
+
+  describe('with groups', () => {
+    const labelled = pack([calibration({ groups: GROUPS })]);
+
+    it.each([
+      ['all', [POINTS]],
+      ['south', [GROUPS[1]!.points]],
+      ['strictest', [POINTS, GROUPS[0]!.points, GROUPS[1]!.points]],
+    ])('takes %s', (group, measured) => {
+      expect(source(labelled, group)).toEqual({ kind: 'calibration', measured });
+    });
+
+    it.each([
+      [labelled, 'west', /has the groups north, south/],
+      [pack([calibration()]), 'strictest', /not labelled with groups/],
+    ])('refuses a group that was not measured', (model, group, message) => {
+      expect(() => source(model, group)).toThrow(
+        expect.objectContaining({
+          code: 'MATCH_GROUP_UNKNOWN',
+          message: expect.stringMatching(message),
+        }),
+      );
+    });
+  });
+});
+
+describe('samePersonSimilarity', () => {
+  const strict = [...points(0.4), ...points(0.55)];
+
+  it.each<[string, CalibratedPack, number | undefined]>([
+    ['the strictest threshold', pack([calibration({ points: strict })]), 0.55],
+    ['what the normalisation says', pack([calibration()], COHORT), 0.9],
+    ['nothing for an uncalibrated pack', pack([]), undefined],
+    ['nothing for faces of another detector', pack([calibration({ detector: 'x' })]), undefined],
+  ])('is %s', (_, model, expected) => {
+    expect(samePersonSimilarity(model, 'finder')).toBe(expected);
   });
 });

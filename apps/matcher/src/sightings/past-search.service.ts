@@ -1,13 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { GallerySpaces } from '../gallery/gallery-spaces.js';
-import { type MatchPolicy } from '../match-policy.js';
-import { noTemplates } from '../people/no-templates.js';
+import { type MatchPolicy } from '../recognition/match-policy.js';
+import { noTemplates } from '../people/people.service.js';
 import { PeopleService } from '../people/people.service.js';
 import { GallerySize } from '../recognition/gallery-size.js';
 import { MATCH_POLICY } from '../recognition/recogniser.js';
-import { requireThreshold } from '../recognition/require-threshold.js';
-import { thresholdView } from '../recognition/threshold-view.js';
-import { scoreOf, Scores, type Statistics } from '../scores/scores.js';
+import { requireThreshold } from '../recognition/threshold.js';
+import { thresholdView } from '../recognition/threshold.js';
+import { scoreOf, Scores, type Statistics } from '../recognition/scores.js';
 import { VECTOR_STORE } from '../tokens.js';
 import {
   type Scored,

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CoalescingBatcher } from '../batching/coalescing-batcher.js';
+import { CoalescingBatcher } from '../coalescing-batcher.js';
 import { VECTOR_STORE } from '../tokens.js';
 import { type StoredSighting, type VectorStore } from '../vectors/vector-store.port.js';
 

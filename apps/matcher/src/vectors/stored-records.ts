@@ -6,7 +6,7 @@ import {
   imageRefSchema,
   tenantSchema,
 } from '#shared/contracts/image-ref.js';
-import { metricSchema } from '#shared/models/manifest.js';
+import { metricSchema } from '#shared/contracts/embedding.js';
 import { type Sighting, type Template } from './vector-store.port.js';
 
 /** What a store gives back is parsed like anything else that comes from outside. */

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { createHash } from 'node:crypto';
+import path from 'node:path';
 
 export const VECTORS_CACHE_BYTES = 64 * 1024 * 1024;
 
@@ -26,3 +28,33 @@ export const vectorStoreConfigShape = {
 };
 
 export type VectorStoreSettings = Readonly<z.output<z.ZodObject<typeof vectorStoreConfigShape>>>;
+
+/**
+ * A model space as part of a folder's or collection's name: readable, and unlike any other space's
+ * (`a.b@1+c` and `a-b@1+c` read the same, their digests do not).
+ */
+export function spaceSlug(space: string): string {
+  const readable = space.replaceAll(/[^a-z0-9]+/g, '-');
+  const digest = createHash('sha256').update(space).digest('hex').slice(0, 8);
+  return `${readable}-${digest}`;
+}
+
+/** What the names of a space's Qdrant collections begin with. */
+export function collectionPrefix(space: string): string {
+  return `sightline_${spaceSlug(space)}_`;
+}
+
+/** Folder of a model space's embedded store. */
+export function embeddedFolder(
+  { VECTORS_DIR }: Pick<VectorStoreSettings, 'VECTORS_DIR'>,
+  space: string,
+): string {
+  return path.resolve(VECTORS_DIR, spaceSlug(space));
+}
+
+/** Where gallery and sightings of a model space lie, for a person who wants to drop them. */
+export function describePlace(settings: VectorStoreSettings, space: string): string {
+  return settings.QDRANT_URL === undefined
+    ? `folder ${embeddedFolder(settings, space)}`
+    : `Qdrant collections ${collectionPrefix(space)}…`;
+}

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { loadConfig } from '#shared/config/load-config.js';
+import { loadConfig } from '#shared/platform/settings/load-config.js';
 import { vectorStoreConfigShape } from './vector-store.config.js';
 import { createVectorStore } from './vector-store.factory.js';
 

@@ -1,8 +1,13 @@
+import { existsSync } from 'node:fs';
 import { EmbeddedVectorStore } from './embedded/embedded-vector-store.js';
 import { QdrantVectorStore } from './qdrant/qdrant-vector-store.js';
-import { embeddedFolder } from './store-place.js';
-import { type VectorStoreSettings } from './vector-store.config.js';
+import {
+  embeddedFolder,
+  type VectorStoreSettings,
+  collectionPrefix,
+} from './vector-store.config.js';
 import { type VectorStore } from './vector-store.port.js';
+import { connectQdrant, exists, askQdrant } from './qdrant/qdrant-collection.js';
 
 /** The store of a model space, not open yet: Qdrant when QDRANT_URL is set, else embedded. */
 export function createVectorStore(
@@ -26,4 +31,12 @@ export function createVectorStore(
     dimension,
     cacheBytes: settings.VECTORS_CACHE_BYTES,
   });
+}
+
+/** Whether there is a store of a space that was in use before: it may have been dropped since. */
+export async function storeExists(settings: VectorStoreSettings, space: string): Promise<boolean> {
+  const { QDRANT_URL: url, QDRANT_API_KEY: apiKey, QDRANT_TIMEOUT_MS: timeoutMs } = settings;
+  if (url === undefined) return existsSync(embeddedFolder(settings, space));
+  const client = connectQdrant({ url, apiKey, timeoutMs });
+  return askQdrant(() => exists(client, `${collectionPrefix(space)}templates`));
 }

@@ -1,7 +1,8 @@
 import { type ImageSource } from '#shared/contracts/embed-image.contract.js';
-import { type Box, type ImageRef } from '#shared/contracts/image-ref.js';
-import { type Metric } from '#shared/models/manifest.js';
-import { type CohortStatistics } from '#shared/scoring/as-norm.js';
+import { type Box, type ImageRef, derivedIdSchema } from '#shared/contracts/image-ref.js';
+import { type Metric } from '#shared/contracts/embedding.js';
+import { type CohortStatistics } from '#models/scoring/as-norm.js';
+import { PipelineError } from '#shared/contracts/pipeline-error.js';
 
 /** How alike a cohort of strangers is to a template. */
 export interface TemplateStatistics extends CohortStatistics {
@@ -175,4 +176,44 @@ export interface VectorStore {
    * the whole batch. Nothing when the cohort is not there.
    */
   searchCohort(sha256: string, queries: readonly CohortQuery[]): Promise<number[][]>;
+}
+
+/** The vector store, as something that jobs need. */
+export const VECTORS = 'the vector store';
+
+/** The store cannot be reached or cannot write: nothing is wrong with the input, so its job waits. */
+export function storeUnavailable(message: string, cause?: unknown): PipelineError {
+  return new PipelineError('VECTOR_STORE_UNAVAILABLE', message, {
+    stage: 'match',
+    class: 'wait',
+    dependency: VECTORS,
+    httpStatus: 503,
+    cause,
+  });
+}
+
+/** What lies in the store is of another model space than the service works in. */
+export function spaceMismatch(message: string): PipelineError {
+  return new PipelineError('SPACE_MISMATCH', message, {
+    stage: 'match',
+    class: 'quarantine',
+    httpStatus: 409,
+  });
+}
+
+export function assertDimension(vector: Float32Array, dimension: number): void {
+  if (vector.length === dimension) return;
+  throw spaceMismatch(
+    `got a vector of ${vector.length} numbers, this model space has ${dimension}; run all services with the same MODEL_PACK`,
+  );
+}
+
+/** @throws PipelineError CURSOR_INVALID: cursors come back from API callers, so they are checked */
+export function parseCursor(cursor: string): string {
+  if (derivedIdSchema.safeParse(cursor).success) return cursor;
+  throw new PipelineError('CURSOR_INVALID', 'pass back the cursor of the page before', {
+    stage: 'query',
+    class: 'quarantine',
+    httpStatus: 400,
+  });
 }

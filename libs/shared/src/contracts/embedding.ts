@@ -11,6 +11,10 @@ export const spaceIdSchema = z
     message: 'a model space id looks like name@version+alignment',
   });
 
+/** `cosine`: cosine similarity, −1 to 1. `as-norm`: that, in standard deviations above strangers. */
+export const metricSchema = z.enum(['cosine', 'as-norm']);
+export type Metric = z.infer<typeof metricSchema>;
+
 /** Embedding of one face: float32 vector of unit L2 norm, as little-endian base64. */
 export const encodedEmbeddingSchema = z.base64().min(8).max(65_536);
 

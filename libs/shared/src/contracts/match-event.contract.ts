@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { imageSourceSchema } from './embed-image.contract.js';
-import { metricSchema } from '../models/manifest.js';
-import { spaceIdSchema } from './embedding.js';
+import { spaceIdSchema, metricSchema } from './embedding.js';
 import { boxSchema, derivedIdSchema, imageRefSchema, tenantSchema } from './image-ref.js';
 
 export const PERSON_MATCHED = 'io.sightline.face.matched.v1';

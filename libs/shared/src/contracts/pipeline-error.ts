@@ -1,5 +1,31 @@
-import { redact, redactJson } from '../logging/redact.js';
-import { REDIS_DEPENDENCY, redisTrouble } from './redis-trouble.js';
+import { redact, redactJson } from './redact.js';
+
+/** What every job needs, as the dependency of an error of class `wait`. */
+export const REDIS_DEPENDENCY = 'redis';
+
+/** Redis answers, but cannot do now what it is asked. */
+interface RedisTrouble {
+  readonly code: 'REDIS_FULL' | 'REDIS_UNAVAILABLE';
+  readonly message: string;
+}
+
+/** First word of an error that says so; that of a script's stands behind what Redis 6 says of the script. */
+const TROUBLE = /(?:^|-)(OOM|MISCONF|LOADING|READONLY|BUSY|MASTERDOWN|NOREPLICAS) /;
+
+/** @returns null for anything else, such as a script's own error: that one does not pass by waiting */
+export function redisTrouble(error: unknown): RedisTrouble | null {
+  if (!(error instanceof Error) || error.name !== 'ReplyError') return null;
+  // A transaction only says that it was discarded; the commands before say why.
+  const { previousErrors = [] } = error as { previousErrors?: readonly Error[] };
+  const reason = [error, ...previousErrors].find(({ message }) => TROUBLE.test(message));
+  if (!reason) return null;
+  if (TROUBLE.exec(reason.message)?.[1] !== 'OOM') {
+    return { code: 'REDIS_UNAVAILABLE', message: `Redis cannot write now: ${reason.message}` };
+  }
+  const message =
+    'Redis has reached its maxmemory and takes no more; work waits until it is raised or keys expire';
+  return { code: 'REDIS_FULL', message };
+}
 
 /** Where in the flow an error arose. */
 export const STAGES = [
@@ -24,7 +50,7 @@ export type Stage = (typeof STAGES)[number];
  */
 export type ErrorClass = 'retry' | 'wait' | 'quarantine';
 
-export interface PipelineErrorOptions {
+interface PipelineErrorOptions {
   readonly stage: Stage;
   readonly class: ErrorClass;
   readonly cause?: unknown;
@@ -77,4 +103,9 @@ export function toPipelineError(error: unknown, stage: Stage): PipelineError {
   }
   const message = error instanceof Error ? error.message : String(error);
   return new PipelineError('INTERNAL', message, { stage, class: 'retry', cause: error });
+}
+
+/** A problem that the person who gave the input can correct; the command line prints `CODE: message`. */
+export function usageError(code: string, message: string, cause?: unknown): PipelineError {
+  return new PipelineError(code, message, { stage: 'config', class: 'quarantine', cause });
 }

@@ -1,4 +1,4 @@
-import { type Candidate, type Region } from './region.js';
+import { type Candidate, type Region } from './boxes.js';
 
 interface Size {
   readonly width: number;

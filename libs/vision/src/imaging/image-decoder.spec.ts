@@ -1,6 +1,10 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
-import sharp, { type Sharp } from 'sharp';
-import { type DecodedImage, ImageDecoder, type Picture } from './image-decoder.js';
+import { beforeAll, describe, expect, it, afterAll } from '@jest/globals';
+import sharp, { type Sharp, type FormatEnum } from 'sharp';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { type DecodedImage, ImageDecoder, type Picture, harden } from './image-decoder.js';
 
 const MIB = 1024 ** 2;
 
@@ -184,4 +188,62 @@ describe('ImageDecoder', () => {
     const bytes = Buffer.from(png);
     return Promise.resolve(bytes.fill(0x5a, bytes.indexOf('IDAT') + 8, bytes.indexOf('IEND') - 8));
   }
+});
+
+const DECODED = ['jpeg', 'png', 'webp', 'gif', 'tiff', 'heif'] as const;
+const SVG = Buffer.from(
+  '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>',
+);
+
+/** Loaders of files that this build of libvips has. */
+function loaders(): string[] {
+  return (Object.keys(sharp.format) as (keyof FormatEnum)[]).filter((name) => {
+    const { input } = sharp.format[name];
+    return name !== 'raw' && (input.file || input.buffer);
+  });
+}
+
+describe('a hardened decoder', () => {
+  let folder: string;
+  let vips: string;
+  const samples = new Map<string, Buffer>();
+
+  beforeAll(async () => {
+    // Other tests of this process may have hardened it.
+    sharp.unblock({ operation: ['VipsForeignLoad'] });
+    folder = await mkdtemp(path.join(tmpdir(), 'sightline-loaders-'));
+    vips = path.join(folder, 'picture.v');
+    const picture = sharp(SVG);
+    await picture.clone().toFile(vips);
+    for (const format of DECODED) {
+      const options = format === 'heif' ? ({ compression: 'av1' } as const) : {};
+      samples.set(format, await picture.clone().toFormat(format, options).toBuffer());
+    }
+    await picture.clone().toFile(path.join(folder, 'picture.png'));
+    // Each can be read until then: what is refused below is refused by being blocked.
+    for (const file of [SVG, gzipSync(SVG), vips, path.join(folder, 'picture.png')]) {
+      expect((await sharp(file).metadata()).width).toBe(9);
+    }
+    harden();
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('meets no loader that is not looked at here', () => {
+    expect(new Set(loaders())).toEqual(new Set([...DECODED, 'svg', 'vips']));
+  });
+
+  it.each(DECODED)('reads %s from memory', async (format) => {
+    expect((await sharp(samples.get(format)).metadata()).width).toBe(9);
+  });
+
+  it.each(['SVG', 'gzipped SVG'])('reads no %s', async (name) => {
+    const file = name === 'SVG' ? SVG : gzipSync(SVG);
+    await expect(sharp(file).metadata()).rejects.toThrow('unsupported image format');
+  });
+
+  it('reads no file by its path, of whatever format', async () => {
+    for (const file of [vips, path.join(folder, 'picture.png')]) {
+      await expect(sharp(file).metadata()).rejects.toThrow();
+    }
+  });
 });

@@ -1,10 +1,70 @@
-import { decodeImage, shrinkPixels } from './decode-image.js';
-import { harden } from './harden-decoder.js';
-import { readHeader } from './image-header.js';
+import sharp from 'sharp';
+import { decodeFailure, readHeader } from './image-header.js';
 import { workingSize, type ImageLimits } from './image-limits.js';
 import { MemoryBudget } from './memory-budget.js';
 import { PixelArena } from './pixel-arena.js';
 import { NO_OBSERVER, type PipelineObserver } from '../pipeline-observer.js';
+
+/**
+ * Decodes to upright 8-bit sRGB of exactly `size`, rows of RGB triples: EXIF orientation applied,
+ * CMYK, greyscale, 16-bit and profiled pictures converted, transparency laid on mid-grey, the first
+ * frame of several. JPEG and WebP are shrunk while loading.
+ * @throws PipelineError IMAGE_TRUNCATED or IMAGE_DAMAGED
+ */
+export async function decodeImage(
+  bytes: Buffer,
+  size: { readonly width: number; readonly height: number },
+): Promise<Buffer> {
+  try {
+    return await sharp(bytes, {
+      // Refuses truncated and broken data, lets warnings about odd metadata pass.
+      failOn: 'error',
+      limitInputPixels: false,
+      sequentialRead: true,
+    })
+      .autoOrient()
+      .resize(size.width, size.height, { fit: 'fill', kernel: 'linear' })
+      .flatten({ background: { r: 127, g: 127, b: 127 } })
+      .toColourspace('srgb')
+      .raw({ depth: 'uchar' })
+      .toBuffer();
+  } catch (error) {
+    throw decodeFailure(error, bytes);
+  }
+}
+
+/** Shrinks rows of RGB triples, several times faster than JavaScript does. */
+async function shrinkPixels(
+  pixels: Buffer,
+  from: { readonly width: number; readonly height: number },
+  to: { readonly width: number; readonly height: number },
+): Promise<Buffer> {
+  return sharp(pixels, { raw: { width: from.width, height: from.height, channels: 3 } })
+    .resize(to.width, to.height, { fit: 'fill', kernel: 'linear' })
+    .raw({ depth: 'uchar' })
+    .toBuffer();
+}
+
+/**
+ * Sets libvips up once per process: only the loaders of the formats that are decoded, only from
+ * memory (no file a crafted image could name), no operation cache (memory stays flat), and one
+ * thread an image, since many are decoded at once.
+ */
+export function harden(): void {
+  sharp.cache(false);
+  sharp.concurrency(1);
+  sharp.block({ operation: ['VipsForeignLoad'] });
+  sharp.unblock({
+    operation: [
+      'VipsForeignLoadJpegBuffer',
+      'VipsForeignLoadPngBuffer',
+      'VipsForeignLoadWebpBuffer',
+      'VipsForeignLoadNsgifBuffer',
+      'VipsForeignLoadTiffBuffer',
+      'VipsForeignLoadHeifBuffer',
+    ],
+  });
+}
 
 interface Size {
   readonly width: number;

@@ -1,19 +1,117 @@
 import sharp, { type Metadata } from 'sharp';
-import { decodeBytesPerPixel } from './decode-memory.js';
-import { decodeFailure } from './decode-failure.js';
-import { imageError } from './image-error.js';
+import { type PipelineError } from '#shared/contracts/pipeline-error.js';
+import { sniffFormat, type ImageFormat, readStructure } from './file-structure.js';
 import {
+  imageError,
+  decodeBytesPerPixel,
   checkBytes,
   checkPixels,
   checkStructure,
   MAX_METADATA_PARTS,
   type ImageLimits,
 } from './image-limits.js';
-import { type ImageFormat, sniffFormat } from './sniff-format.js';
-import { readStructure } from './structure/read-structure.js';
-import { foreignContent } from './structure/foreign-content.js';
 
-export interface ImageHeader {
+/** Whether a file is shorter than it says itself, for the formats whose decoders do not tell. */
+function endsEarly(bytes: Buffer): boolean {
+  switch (sniffFormat(bytes)) {
+    case 'png':
+      return pngEndsEarly(bytes);
+    case 'webp':
+      return bytes.length < 12 || bytes.readUInt32LE(4) + 8 > bytes.length;
+    case 'tiff':
+      return tiffEndsEarly(bytes);
+    default:
+      return false;
+  }
+}
+
+/** A PNG is a signature of 8 bytes, then chunks: length, type, that many bytes, checksum; IEND is the last. */
+function pngEndsEarly(bytes: Buffer): boolean {
+  for (let at = 8; at + 8 <= bytes.length; at += bytes.readUInt32BE(at) + 12) {
+    if (bytes.toString('latin1', at + 4, at + 8) === 'IEND') return false;
+  }
+  return true;
+}
+
+/** A TIFF says in its header where its directory lies, which writers put behind the pixels. */
+function tiffEndsEarly(bytes: Buffer): boolean {
+  if (bytes.length < 8) return true;
+  const directory = bytes[0] === 0x49 ? bytes.readUInt32LE(4) : bytes.readUInt32BE(4);
+  return directory >= bytes.length;
+}
+
+/** How JPEG, GIF and AVIF decoders say that a file ends too soon; the others do not say. */
+const ENDS_TOO_SOON = /premature end|unexpected end/i;
+
+/** A decoder's error under a stable code. */
+export function decodeFailure(error: unknown, bytes: Buffer): PipelineError {
+  const message = error instanceof Error ? error.message : String(error);
+  if (ENDS_TOO_SOON.test(message) || endsEarly(bytes)) {
+    return imageError('IMAGE_TRUNCATED', 'the file ends before the picture does', error);
+  }
+  // Decoders repeat themselves, line by line; the last line is the one that made them stop.
+  const reason = message.trim().split('\n').at(-1)!;
+  return imageError('IMAGE_DAMAGED', `the file is damaged: ${reason}`, error);
+}
+
+/** How far into a file, or into what follows a picture, readers of other formats look for their mark. */
+const SEARCHED = 1_024;
+const ZIP_END_BYTES = 22;
+const ZIP_MAX_COMMENT = 65_535;
+
+/** Marks that say what a file is wherever they stand in what follows a picture. */
+const ANYWHERE: readonly (readonly [RegExp, string])[] = [
+  [/%PDF-/, 'PDF'],
+  [/PK\x03\x04/, 'ZIP'],
+  [/Rar!\x1a\x07|7z\xbc\xaf'\x1c/, 'an archive'],
+  [/<\?php|__HALT_COMPILER/i, 'PHP'],
+  [/<(!doctype|html|head|body|script|iframe|svg)\b/i, 'HTML or SVG'],
+];
+/** Marks that are too short to be looked for anywhere but at its start. */
+const AT_START: readonly (readonly [RegExp, string])[] = [
+  [/^[\0\s]*(MZ|\x7fELF|\xca\xfe\xba\xbe|#!)/, 'a program'],
+];
+/** A picture's size, or a segment's length, that is the start of a comment in JavaScript. */
+const SCRIPT_IN_HEADER = /^(GIF8[79]a|\xff\xd8\xff\xe0)\/\*/;
+
+/**
+ * What else a file is beside a picture: another format's reader would take it for one of its own. What
+ * cameras put behind a picture (a second JPEG, a moving picture, a maker's trailer, padding) is none.
+ * @param end where the picture ends
+ * @returns null when it is nothing else
+ */
+function foreignContent(bytes: Buffer, end: number): string | null {
+  const head = bytes.toString('latin1', 0, SEARCHED);
+  if (head.includes('%PDF-')) return 'PDF';
+  if (SCRIPT_IN_HEADER.test(head)) return 'JavaScript';
+  const tail = bytes.toString('latin1', end, end + SEARCHED);
+  for (const [mark, name] of [...ANYWHERE, ...AT_START]) if (mark.test(tail)) return name;
+  return endsAsZip(bytes) ? 'ZIP' : null;
+}
+
+/** ZIP readers start at the end, at a record that says where the list of files lies. */
+function endsAsZip(bytes: Buffer): boolean {
+  const from = Math.max(0, bytes.length - ZIP_END_BYTES - ZIP_MAX_COMMENT);
+  for (let at = bytes.lastIndexOf('PK\x05\x06', undefined, 'latin1'); at >= from;) {
+    if (isZipEnd(bytes, at)) return true;
+    if (at === 0) return false;
+    at = bytes.lastIndexOf('PK\x05\x06', at - 1, 'latin1');
+  }
+  return false;
+}
+
+/** Four bytes turn up by chance in millions of photographs: the record's numbers must agree as well. */
+function isZipEnd(bytes: Buffer, at: number): boolean {
+  if (at + ZIP_END_BYTES > bytes.length) return false;
+  const [disk, listDisk, here, all] = [4, 6, 8, 10].map((field) => bytes.readUInt16LE(at + field));
+  if (disk !== 0 || listDisk !== 0 || here !== all) return false;
+  const listBytes = bytes.readUInt32LE(at + 12);
+  if (all === 0) return listBytes === 0;
+  const list = at - listBytes;
+  return list >= 0 && bytes.toString('latin1', list, list + 4) === 'PK\x01\x02';
+}
+
+interface ImageHeader {
   /** Pixels of the upright picture. */
   readonly width: number;
   readonly height: number;

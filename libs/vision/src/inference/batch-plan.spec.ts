@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { bucketFor, bucketsUpTo, planBatches, roomFor } from './batch-plan.js';
+import { bucketFor, bucketsUpTo, planBatches, roomFor, type Batching } from './batch-plan.js';
+import { runInBuckets } from './run-in-buckets.js';
+import { type Engine } from './engine.port.js';
 
 const sizes = (count: number, batching: 'split' | 'pad') =>
   planBatches(count, batching).map(({ size }) => size);
@@ -53,5 +55,57 @@ describe('roomFor', () => {
         expect(padded).toBeLessThanOrEqual(roomFor(maxBatch));
       }
     }
+  });
+});
+
+const LENGTH = 3;
+
+/** Sums and doubles each item; remembers the sizes it was run with. */
+function arithmetic(batching: Batching) {
+  const sizes: number[] = [];
+  const engine: Engine = {
+    facts: { engine: 'onnxruntime', runtime: 'none', device: 'cpu', precision: 'float32' },
+    batching,
+    held: { sessions: 0, tensors: 0 },
+    run(input, batch) {
+      expect(input).toHaveLength(batch * LENGTH);
+      sizes.push(batch);
+      const sums = new Float32Array(batch).map((_, item) =>
+        input.subarray(item * LENGTH, (item + 1) * LENGTH).reduce((a, b) => a + b),
+      );
+      const doubles = input.map((value) => 2 * value);
+      return Promise.resolve(
+        new Map([
+          ['sums', sums],
+          ['doubles', doubles],
+        ]),
+      );
+    },
+    close: () => Promise.resolve(),
+  };
+  return { engine, sizes };
+}
+
+describe.each(['split', 'pad'] as const)('runInBuckets (%s)', (batching) => {
+  it.each([1, 3, 8, 13, 70])('gives the outputs of %i items and of nothing else', async (count) => {
+    const buffer = new Float32Array(roomFor(count) * LENGTH).fill(Number.NaN);
+    for (let i = 0; i < count * LENGTH; i++) buffer[i] = i;
+    const { engine } = arithmetic(batching);
+    const outputs = await runInBuckets(engine, buffer, count, LENGTH);
+    expect([...outputs.keys()]).toEqual(['sums', 'doubles']);
+    expect([...outputs.get('sums')!]).toEqual(Array.from({ length: count }, (_, i) => 9 * i + 3));
+    expect([...outputs.get('doubles')!]).toEqual(
+      Array.from({ length: count * LENGTH }, (_, i) => 2 * i),
+    );
+  });
+});
+
+describe('an engine that pads', () => {
+  it('sees one run of a bucket, however many items there are', async () => {
+    const { engine, sizes } = arithmetic('pad');
+    for (const count of [5, 6, 7, 8]) {
+      await runInBuckets(engine, new Float32Array(roomFor(count) * LENGTH), count, LENGTH);
+    }
+    expect(sizes).toEqual([8, 8, 8, 8]);
   });
 });

@@ -13,7 +13,7 @@ const LARGEST = 64;
 export type Batching = 'split' | 'pad';
 
 /** One run of the network: the first `items` of its `size` items are wanted. */
-export interface BatchRun {
+interface BatchRun {
   readonly size: number;
   readonly items: number;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type NetworkInput } from '#shared/models/manifest.js';
+import { type NetworkInput } from '#models/packs/manifest.js';
 import { fillInput, inputLength } from './fill-input.js';
 
 const input: NetworkInput = {

@@ -1,4 +1,4 @@
-import { type NetworkInput } from '#shared/models/manifest.js';
+import { type NetworkInput } from '#models/packs/manifest.js';
 
 /** ITU-R BT.601 luma. */
 const LUMA = [0.299, 0.587, 0.114] as const;

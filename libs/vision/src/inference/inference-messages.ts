@@ -1,9 +1,9 @@
-import { type NetworkInput } from '#shared/models/manifest.js';
-import { type Candidate } from '../detection/region.js';
+import { type NetworkInput } from '#models/packs/manifest.js';
+import { type Candidate } from '../detection/boxes.js';
 import { type AffineMap } from '../imaging/affine-map.js';
 import { type AskedDevice, type EngineFacts } from './engine.port.js';
-import { type HeldResources } from './held-resources.js';
-import { type NetworkArtifact } from './network-artifact.js';
+import { type HeldResources } from './engine.port.js';
+import { type NetworkArtifact } from './engine.port.js';
 
 export const NETWORK_ROLES = ['detect', 'landmarks', 'embed'] as const;
 export type NetworkRole = (typeof NETWORK_ROLES)[number];

@@ -1,6 +1,5 @@
-import { sumHeld, type HeldResources } from './held-resources.js';
-import { inferenceError } from './inference-error.js';
 import {
+  type NetworkSetup,
   type NetworkFacts,
   type NetworkItem,
   type NetworkOutputs,
@@ -10,9 +9,34 @@ import {
   type ThreadRequest,
   type ThreadSetup,
 } from './inference-messages.js';
+import { sumHeld, type HeldResources, inferenceError } from './engine.port.js';
 import { type InferenceThreadClient } from './inference-thread-client.js';
 import { ThreadGroup, type ThreadEvents } from './thread-group.js';
-import { groupNetworks } from './thread-groups.js';
+
+/** Networks that share threads. */
+interface NetworkGroup {
+  readonly networks: readonly NetworkSetup[];
+  /** Whether only one thread may hold them. */
+  readonly alone: boolean;
+}
+
+/**
+ * TensorFlow's native library gets a thread of its own: it spreads over the
+ * cores itself, and its binding (tfjs-node 4.22, tfjs_backend.cc) keeps a table that threads would
+ * change at the same time.
+ */
+export function groupNetworks(networks: readonly NetworkSetup[]): readonly NetworkGroup[] {
+  const native = networks.filter(isNativeTensorflow);
+  const others = networks.filter((network) => !isNativeTensorflow(network));
+  return [
+    { networks: others, alone: false },
+    { networks: native, alone: true },
+  ].filter((group) => group.networks.length > 0);
+}
+
+function isNativeTensorflow({ artifact }: NetworkSetup): boolean {
+  return artifact.format === 'tfjs' && artifact.runtime.backend === 'tensorflow';
+}
 
 export interface NetworkTimes {
   /** Milliseconds of inference threads spent on pixels. */

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
+import { setNativeDefault } from '#shared/platform/settings/load-config.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { type HeldResources } from './held-resources.js';
-import { inferenceError } from './inference-error.js';
+import { type HeldResources, inferenceError } from './engine.port.js';
 import {
   type NetworkFacts,
   type NetworkRole,
@@ -11,7 +11,15 @@ import {
   type ThreadRequest,
   type ThreadSetup,
 } from './inference-messages.js';
-import { refuseTelemetry } from './onnx-telemetry.js';
+
+/**
+ * For the main thread, before ONNX Runtime is loaded in any. Since 1.29 it tells Microsoft about every
+ * network it loads, by name and hash, and keeps an id of the machine at home for that
+ * (github.com/microsoft/onnxruntime/pull/27379). Nobody was asked.
+ */
+export function refuseTelemetry(): void {
+  setNativeDefault('ORT_DISABLE_TELEMETRY', '1');
+}
 
 interface Pending {
   readonly resolve: (reply: RunReply | ProbeReply) => void;

@@ -1,4 +1,4 @@
-import { type BatchCounters, MicroBatcher } from '../batching/micro-batcher.js';
+import { type BatchCounters, MicroBatcher } from './micro-batcher.js';
 import { NO_OBSERVER, type PipelineObserver } from '../pipeline-observer.js';
 import {
   NETWORK_ROLES,

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { inferenceError } from './inference-error.js';
-import { refuseTelemetry } from './onnx-telemetry.js';
+import { inferenceError } from './engine.port.js';
+import { refuseTelemetry } from './inference-thread-client.js';
 
 export interface FloatTensor {
   readonly data: Float32Array;

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { Logger } from '@nestjs/common';
 import { type PipelineError } from '#shared/contracts/pipeline-error.js';
-import { type HeldResources } from './held-resources.js';
-import { inferenceError } from './inference-error.js';
+import { type HeldResources } from './engine.port.js';
+import { inferenceError } from './engine.port.js';
 import { type NetworkFacts, type NetworkRole, type ThreadSetup } from './inference-messages.js';
 import { InferenceThreadClient } from './inference-thread-client.js';
 

@@ -1,8 +1,8 @@
-import { DotKernel } from './dot-kernel.js';
+import { DotKernel } from './template-matrix.js';
 import { type EmbeddedDatabase } from './embedded-database.js';
-import { fromBlob, toBlob } from './embedded-vectors.js';
+import { fromBlob, toBlob } from './template-matrix.js';
 import { TemplateMatrix } from './template-matrix.js';
-import { assertDimension } from '../vector-store.errors.js';
+import { assertDimension } from '../vector-store.port.js';
 import { type Cohort, type CohortQuery } from '../vector-store.port.js';
 
 interface Loaded {

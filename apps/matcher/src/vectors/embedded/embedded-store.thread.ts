@@ -1,7 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { toPipelineError, type PipelineError } from '#shared/contracts/pipeline-error.js';
+import { storeUnavailable } from '../vector-store.port.js';
 import { EmbeddedCohort } from './embedded-cohort.js';
 import { openEmbeddedDatabase, type EmbeddedStoreOptions } from './embedded-database.js';
-import { toStoreError } from './embedded-errors.js';
 import { EmbeddedSightings } from './embedded-sightings.js';
 import { EmbeddedTemplates } from './embedded-templates.js';
 import {
@@ -11,6 +12,26 @@ import {
   type ThreadRequest,
   type ThreadResponse,
 } from './embedded-thread-protocol.js';
+
+/** SQLite result codes (https://www.sqlite.org/rescode.html) that say the disk or the file failed, not the request. */
+const DISK_FAILURES = [
+  'SQLITE_FULL',
+  'SQLITE_IOERR',
+  'SQLITE_READONLY',
+  'SQLITE_CANTOPEN',
+  'SQLITE_CORRUPT',
+  'SQLITE_NOTADB',
+  'SQLITE_BUSY',
+];
+
+function toStoreError(error: unknown, folder: string): PipelineError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (DISK_FAILURES.some((failure) => code.startsWith(failure))) {
+    const message = error instanceof Error ? error.message : code;
+    return storeUnavailable(`the vectors in ${folder} cannot be used: ${code} ${message}`, error);
+  }
+  return toPipelineError(error, 'match');
+}
 
 /** The embedded store's thread: SQL and exact search are synchronous and would block the matcher. */
 const options = workerData as EmbeddedStoreOptions;

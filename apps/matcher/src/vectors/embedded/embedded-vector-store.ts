@@ -9,7 +9,7 @@ import {
   type ThreadRequest,
   type ThreadResponse,
 } from './embedded-thread-protocol.js';
-import { storeUnavailable } from '../vector-store.errors.js';
+import { storeUnavailable } from '../vector-store.port.js';
 import {
   type Cohort,
   type CohortQuery,

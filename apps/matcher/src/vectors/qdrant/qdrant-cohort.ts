@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { type QdrantClient } from '@qdrant/js-client-rest';
 import { z } from 'zod';
 import { ensureCollection, exists, type CollectionLayout } from './qdrant-collection.js';
-import { askQdrant } from './qdrant-errors.js';
-import { exceptCohort, ofCohort } from './qdrant-filters.js';
-import { countPoints } from './qdrant-scroll.js';
-import { deletePoints, upsertPoints } from './qdrant-writes.js';
-import { assertDimension } from '../vector-store.errors.js';
+import { askQdrant } from './qdrant-collection.js';
+import { exceptCohort, ofCohort } from './qdrant-points.js';
+import { countPoints } from './qdrant-requests.js';
+import { deletePoints, upsertPoints } from './qdrant-requests.js';
+import { assertDimension } from '../vector-store.port.js';
 import { type Cohort, type CohortQuery } from '../vector-store.port.js';
 
 /** Cohorts are small: comparing with all of them gives the same statistics on every server. */

@@ -1,12 +1,12 @@
 import { type QdrantClient } from '@qdrant/js-client-rest';
-import { parseCursor } from '../page-cursor.js';
+import { parseCursor } from '../vector-store.port.js';
 import { type CollectionLayout } from './qdrant-collection.js';
-import { askQdrant } from './qdrant-errors.js';
-import { ofExpired, ofPerson, ofPoints, ofSightings } from './qdrant-filters.js';
+import { askQdrant } from './qdrant-collection.js';
+import { ofExpired, ofPerson, ofPoints, ofSightings } from './qdrant-points.js';
 import { readScoredSighting, readSighting, readVector } from './qdrant-points.js';
-import { countPoints, scrollAll, scrollIds, scrollPage } from './qdrant-scroll.js';
-import { deletePoints, upsertPoints, write } from './qdrant-writes.js';
-import { assertDimension } from '../vector-store.errors.js';
+import { countPoints, scrollAll, scrollIds, scrollPage } from './qdrant-requests.js';
+import { deletePoints, upsertPoints, write } from './qdrant-requests.js';
+import { assertDimension } from '../vector-store.port.js';
 import {
   type Page,
   type Scored,

@@ -1,12 +1,12 @@
 import { type QdrantClient } from '@qdrant/js-client-rest';
 import { z } from 'zod';
 import { type CollectionLayout } from './qdrant-collection.js';
-import { askQdrant } from './qdrant-errors.js';
-import { ofPeople, ofPerson, ofPoints, ofTenant } from './qdrant-filters.js';
+import { askQdrant } from './qdrant-collection.js';
+import { ofPeople, ofPerson, ofPoints, ofTenant } from './qdrant-points.js';
 import { readScoredTemplate, readTemplate } from './qdrant-points.js';
-import { countPoints, scrollAll } from './qdrant-scroll.js';
-import { deletePoints, setPayloads, upsertPoints } from './qdrant-writes.js';
-import { assertDimension } from '../vector-store.errors.js';
+import { countPoints, scrollAll } from './qdrant-requests.js';
+import { deletePoints, setPayloads, upsertPoints } from './qdrant-requests.js';
+import { assertDimension } from '../vector-store.port.js';
 import {
   type Scored,
   type StoredTemplate,

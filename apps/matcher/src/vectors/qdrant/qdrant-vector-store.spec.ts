@@ -13,7 +13,7 @@ import {
 } from '../../../../../test/support/vector-records.js';
 import { freePort } from '../../../../../test/support/free-port.js';
 import { QdrantVectorStore } from './qdrant-vector-store.js';
-import { spaceSlug } from '../space-slug.js';
+import { spaceSlug } from '../vector-store.config.js';
 
 const SPACE = 'model@1+none';
 const TEMPLATES = `sightline_${spaceSlug(SPACE)}_templates`;

@@ -1,11 +1,11 @@
 import { type QdrantClient } from '@qdrant/js-client-rest';
-import { connectQdrant, type QdrantServer } from './qdrant-client.js';
+import { connectQdrant, type QdrantServer } from './qdrant-collection.js';
 import { QdrantCohort } from './qdrant-cohort.js';
 import { ensureCollection } from './qdrant-collection.js';
-import { askQdrant } from './qdrant-errors.js';
+import { askQdrant } from './qdrant-collection.js';
 import { QdrantSightings } from './qdrant-sightings.js';
 import { QdrantTemplates } from './qdrant-templates.js';
-import { collectionPrefix } from '../space-slug.js';
+import { collectionPrefix } from '../vector-store.config.js';
 import {
   type Cohort,
   type CohortQuery,

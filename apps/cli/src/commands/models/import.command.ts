@@ -1,0 +1,173 @@
+import path from 'node:path';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type NetworkInput } from '#models/packs/manifest.js';
+import { readEmbeddingManifest, readPack } from '#models/packs/read-pack.js';
+import { usageError } from '#shared/contracts/pipeline-error.js';
+import { slug } from '#shared/platform/storage/object-names.js';
+import { tryOnFaces } from '#models/face-test/face-test.js';
+import { importFacenet } from '#models/facenet/import-facenet.js';
+import { isKerasFile } from '#models/facenet/read-keras-weights.js';
+import { importOwnNetwork } from '#models/own-network/import-own-network.js';
+import { parseAlignment } from '#models/packs/alignment.js';
+import { assertNotDefault, assertOwnName } from '#models/published/find-pack.js';
+import { placeFacenet } from '#models/facenet/facenet-pack.js';
+import {
+  placePack,
+  type InstallOutcome,
+  type PlaceOptions,
+  parsePackName,
+} from '#models/install/place-pack.js';
+import { verifyAnswers } from '#models/install/verify-answers.js';
+import { withLocalFile } from '#models/sources/local-file.js';
+import { removeLeftovers } from '#models/install/workspace.js';
+import { describeOutcome, describePack } from './describe-pack.js';
+import { parseNumber, parsePositive, parseWhole } from '../../output/parse-options.js';
+import { downloadProgress } from '../../output/progress.js';
+import { loadModelSettings, photographsFolder } from './model-settings.js';
+
+interface ImportRequest {
+  readonly name?: string;
+  readonly force: boolean;
+  readonly sha256?: string;
+  readonly architecture?: string;
+  /** Pixels. */
+  readonly size?: number;
+  readonly channels: NetworkInput['channels'];
+  readonly layout: NetworkInput['layout'];
+  readonly mean: number;
+  readonly std: number;
+  readonly alignment?: string;
+  readonly output?: string;
+  readonly licence: string;
+  readonly source?: string;
+  readonly faceCheck: boolean;
+}
+
+interface ImportPlaces {
+  readonly modelsDir: string;
+  /** Detection pack in use. */
+  readonly detector: string;
+  /** Folder for the photographs of known people. */
+  readonly photographs: string;
+}
+
+interface Placed {
+  readonly name: string;
+  readonly outcome: InstallOutcome;
+}
+
+/**
+ * Makes a pack of FaceNet weights or of any ONNX network and puts it in place.
+ * @returns lines that say what it is and what to do next
+ */
+async function importPack(
+  file: string,
+  request: ImportRequest,
+  places: ImportPlaces,
+): Promise<string[]> {
+  const { modelsDir, detector } = places;
+  const tried: string[] = [];
+  const options: PlaceOptions = {
+    force: request.force,
+    check: async (workspace, name) => {
+      await verifyAnswers(await readPack(workspace, name));
+      if (request.faceCheck) tried.push(await tryOnFaces(name, { ...places, workspace }));
+    },
+  };
+  const { name, outcome } = (await isKerasFile(file))
+    ? await placeKeras(file, request, modelsDir, options)
+    : await placeOwn(file, request, modelsDir, options);
+  const manifest = await readEmbeddingManifest(modelsDir, name);
+  return [
+    describeOutcome(name, outcome, path.join(modelsDir, name)),
+    ...[...describePack(manifest, detector), ...tried].map((line) => `  ${line}`),
+    `  use it with: npm run sightline -- models use ${name}`,
+  ];
+}
+
+async function placeKeras(
+  file: string,
+  { name, architecture }: ImportRequest,
+  modelsDir: string,
+  options: PlaceOptions,
+): Promise<Placed> {
+  if (name !== undefined) assertNotDefault(name);
+  const imported = await importFacenet({ weights: file, architecture });
+  return placeFacenet(modelsDir, imported, name, options);
+}
+
+async function placeOwn(
+  file: string,
+  request: ImportRequest,
+  modelsDir: string,
+  options: PlaceOptions,
+): Promise<Placed> {
+  const { name = slug(path.parse(file).name), size, alignment } = request;
+  assertOwnName(name);
+  if (size === undefined || alignment === undefined) {
+    throw usageError(
+      'USAGE',
+      'say what the network takes: --size PIXELS, --alignment TEMPLATE, and --channels, --layout, --mean and --std where they are not rgb, nchw, 127.5 and 127.5',
+    );
+  }
+  const { channels, layout, mean, std, output, licence, source = path.basename(file) } = request;
+  const { files } = await importOwnNetwork(modelsDir, {
+    ...{ file, name, output, licence, source },
+    input: { width: size, height: size, channels, layout, mean, std },
+    alignment: parseAlignment(alignment, size),
+  });
+  return { name, outcome: await placePack(modelsDir, name, files, options) };
+}
+
+/** Adds `models import`. */
+export function registerImport(models: Command): void {
+  models
+    .command('import')
+    .description(
+      'make a pack of FaceNet weights from Keras (.h5), or of any face-embedding network (.onnx)',
+    )
+    .argument('<file>', 'FILE.h5 or FILE.onnx; or an https:// address of one, with --sha256')
+    .option(
+      '--name <name>',
+      'of the pack; facenet128 or facenet512 for FaceNet unless told',
+      parsePackName,
+    )
+    .option('--force', 'replace another pack of the name', false)
+    .option('--sha256 <hex>', 'what an address must give', parseSha256)
+    .option('--architecture <file>', 'model.json that came with the weights; it is only checked')
+    .option('--size <pixels>', 'side of the square input', (text) => parseWhole(text, 16, 1024))
+    .addOption(choice('--channels <order>', 'of the colours', ['rgb', 'bgr', 'grey']))
+    .addOption(choice('--layout <order>', 'of the axes', ['nchw', 'nhwc']))
+    .option('--mean <value>', 'subtracted from each channel, 0 to 255', parseNumber, 127.5)
+    .option('--std <value>', 'what that is divided by', parsePositive, 127.5)
+    .option(
+      '--alignment <template>',
+      'arcface-112, facenet-160, or five points: "x,y x,y x,y x,y x,y" of left eye, right eye, nose, left and right mouth corner',
+    )
+    .option('--output <name>', 'which output is the embedding, where there are several')
+    .option('--licence <text>', 'what the network may be used for', 'not stated')
+    .option('--source <text>', 'where the network comes from; the file unless told')
+    .option('--no-face-check', 'do not try the pack on photographs of people who are known')
+    .action(runImport);
+}
+
+/** The first one unless told. */
+function choice(flags: string, description: string, choices: readonly string[]): Option {
+  return new Option(flags, description).choices(choices).default(choices[0]);
+}
+
+function parseSha256(text: string): string {
+  if (/^[0-9a-f]{64}$/i.test(text)) return text.toLowerCase();
+  throw new InvalidArgumentError('expected 64 hexadecimal digits.');
+}
+
+async function runImport(place: string, options: ImportRequest): Promise<void> {
+  const { MODELS_DIR: modelsDir, DETECTION_PACK: detector } = await loadModelSettings();
+  await removeLeftovers(modelsDir);
+  const places = { modelsDir, detector, photographs: photographsFolder() };
+  const progress = downloadProgress(place);
+  const lines = await withLocalFile(place, options.sha256, modelsDir, progress, (file, source) =>
+    importPack(file, { source, ...options }, places),
+  );
+  console.log(lines.join('\n'));
+}

@@ -1,0 +1,51 @@
+import { InvalidArgumentError } from 'commander';
+
+const UNIT_MS: Readonly<Record<string, number>> = {
+  m: 60_000,
+  h: 3_600_000,
+  d: 24 * 3_600_000,
+};
+
+/** A moment as ISO 8601: given as a date with or without time, UTC unless it has a zone, or as so long ago, `30m`, `2h`, `7d`. */
+export function parseMoment(text: string, now = Date.now()): string {
+  const [, amount, unit] = /^(\d{1,6})([mhd])$/.exec(text) ?? [];
+  const zoned = /T[\d:.]+$/.test(text) ? `${text}Z` : text;
+  const ms = unit === undefined ? Date.parse(zoned) : now - Number(amount) * UNIT_MS[unit]!;
+  if (/^\d{4}-/.test(text) || unit !== undefined) {
+    if (Number.isFinite(ms)) return new Date(ms).toISOString();
+  }
+  throw new InvalidArgumentError(
+    'expected a time like 2026-01-31T12:00 (UTC), or so many minutes, hours, days ago: 30m, 2h, 7d.',
+  );
+}
+
+/** An option's value as a port. */
+export function parsePort(text: string): number {
+  return parseWhole(text, 1, 65_535);
+}
+
+/** An option's value as a count of at least 1. */
+export function parseCount(text: string): number {
+  return parseWhole(text, 1, 1_000_000);
+}
+
+/** An option's value as any number. */
+export function parseNumber(text: string): number {
+  const value = text.trim() === '' ? NaN : Number(text);
+  if (Number.isFinite(value)) return value;
+  throw new InvalidArgumentError('expected a number.');
+}
+
+/** An option's value as a number above 0. */
+export function parsePositive(text: string): number {
+  const value = parseNumber(text);
+  if (value > 0) return value;
+  throw new InvalidArgumentError('expected a number above 0.');
+}
+
+/** An option's value as a whole number within bounds. */
+export function parseWhole(text: string, least: number, most: number): number {
+  const value = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (value >= least && value <= most) return value;
+  throw new InvalidArgumentError(`expected a whole number from ${least} to ${most}.`);
+}

@@ -1,0 +1,174 @@
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { batchNormOf, BATCH_NORM_EPSILON, type ConvLayer, type Network } from './network.js';
+import { kerasError } from './keras-weights.js';
+
+/** A layer as Keras describes it in JSON. */
+interface ArchitectureLayer {
+  readonly name: string;
+  readonly className: string;
+  /** What its `config` must say where it says something. */
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+/** A network as layers of Keras: ReLUs are layers of their own there, named after what they follow. */
+export function architectureOf({ layers }: Network): ArchitectureLayer[] {
+  return layers.flatMap((layer): ArchitectureLayer[] => {
+    const { name } = layer;
+    switch (layer.kind) {
+      case 'conv':
+        return layer.normalised ? [conv(layer), batchNorm(name), relu(name)] : [conv(layer)];
+      case 'max-pool': {
+        const settings = { pool_size: [3, 3], strides: [2, 2], padding: 'valid' };
+        return [{ name, className: 'MaxPooling2D', settings }];
+      }
+      case 'concat':
+        return [{ name, className: 'Concatenate', settings: {} }];
+      case 'residual':
+        return layer.relu ? [relu(name)] : [];
+      case 'mean':
+        return [{ name, className: 'GlobalAveragePooling2D', settings: {} }];
+      case 'dense': {
+        const settings = { units: layer.shape[1], use_bias: false, activation: 'linear' };
+        return [{ name, className: 'Dense', settings }, batchNorm(name)];
+      }
+    }
+  });
+}
+
+function conv({ name, shape, stride, padding, normalised }: ConvLayer): ArchitectureLayer {
+  const [height, width, , filters] = shape;
+  return {
+    ...{ name, className: 'Conv2D' },
+    settings: {
+      ...{ filters, kernel_size: [height, width], strides: [stride, stride], padding },
+      ...{ use_bias: !normalised, activation: 'linear', data_format: 'channels_last' },
+      ...{ dilation_rate: [1, 1], groups: 1 },
+    },
+  };
+}
+
+function batchNorm(layer: string): ArchitectureLayer {
+  const settings = { epsilon: BATCH_NORM_EPSILON, center: true, scale: false };
+  return { name: batchNormOf(layer), className: 'BatchNormalization', settings };
+}
+
+function relu(layer: string): ArchitectureLayer {
+  const settings = { activation: 'relu' };
+  return { name: `${layer}_Activation`, className: 'Activation', settings };
+}
+
+/** `model.to_json()` of a functional model; everything that is not compared is left alone. */
+const modelSchema = z.looseObject({
+  class_name: z.string(),
+  config: z.looseObject({
+    layers: z
+      .array(z.looseObject({ class_name: z.string(), config: z.looseObject({ name: z.string() }) }))
+      .max(4096),
+  }),
+});
+type KerasLayer = z.infer<typeof modelSchema>['config']['layers'][number];
+
+/**
+ * What a model may have beside the network's own layers. Lambdas, which scale the residual branches,
+ * hold Python code that is never looked at.
+ */
+const OTHER_CLASSES = ['InputLayer', 'Lambda', 'Add', 'Dropout'];
+
+/**
+ * Checks that an architecture in Keras' JSON is a network, layer by layer: names, classes, and what the
+ * layers are set to.
+ * @param file that it comes from
+ * @throws PipelineError KERAS_FILE_INVALID or KERAS_ARCHITECTURE_MISMATCH naming the first difference
+ */
+export function checkArchitecture(json: string, network: Network, file: string): void {
+  const layers = parseLayers(json, file);
+  const difference = firstDifference(layers, network);
+  if (difference === null) return;
+  const message = `${file} describes another network than FaceNet: layer ${difference.layer} ${difference.problem}`;
+  throw kerasError('KERAS_ARCHITECTURE_MISMATCH', message, { file, layer: difference.layer });
+}
+
+interface Difference {
+  readonly layer: string;
+  readonly problem: string;
+}
+
+function firstDifference(layers: readonly KerasLayer[], network: Network): Difference | null {
+  const byName = new Map(layers.map((layer) => [layer.config.name, layer]));
+  const expected = architectureOf(network);
+  for (const layer of expected) {
+    const problem = problemOf(byName.get(layer.name), layer);
+    if (problem !== null) return { layer: layer.name, problem };
+  }
+  const known = new Set(expected.map(({ name }) => name));
+  for (const layer of layers) {
+    const { name } = layer.config;
+    const problem = known.has(name) ? null : problemOfOther(layer, network);
+    if (problem !== null) return { layer: name, problem };
+  }
+  return null;
+}
+
+function parseLayers(json: string, file: string): KerasLayer[] {
+  try {
+    return modelSchema.parse(JSON.parse(json)).config.layers;
+  } catch (error) {
+    const message = `${file} describes no functional model, as Keras' model.to_json() does`;
+    throw kerasError('KERAS_FILE_INVALID', message, { file }, error);
+  }
+}
+
+function problemOf(found: KerasLayer | undefined, expected: ArchitectureLayer): string | null {
+  if (!found) return 'is missing';
+  if (found.class_name !== expected.className) {
+    return `is a ${found.class_name} instead of a ${expected.className}`;
+  }
+  for (const [key, value] of Object.entries(expected.settings)) {
+    const actual = found.config[key];
+    // Older versions of Keras do not write what they do not know.
+    if (actual === undefined || isSame(actual, value)) continue;
+    return `has ${key} ${JSON.stringify(actual)} instead of ${JSON.stringify(value)}`;
+  }
+  return null;
+}
+
+/** Numbers may have been through float32. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (typeof a === 'number' && typeof b === 'number') return Math.abs(a - b) < 1e-6;
+  return isDeepStrictEqual(a, b);
+}
+
+function problemOfOther(layer: KerasLayer, { input }: Network): string | null {
+  const { class_name: className, config } = layer;
+  if (!OTHER_CLASSES.includes(className)) return `(${className}) is none of its`;
+  if (className !== 'InputLayer') return null;
+  // Keras 2 and 3.
+  const shape = config.batch_input_shape ?? config.batch_shape;
+  if (isDeepStrictEqual(shape, [null, ...input])) return null;
+  return `takes ${JSON.stringify(shape)} instead of [null,${input.join(',')}]`;
+}
+
+/** FaceNet's takes 200 kB. */
+const MAX_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Checks a model.json, as it comes beside a model.h5.
+ * @throws PipelineError KERAS_FILE_INVALID or KERAS_ARCHITECTURE_MISMATCH
+ */
+export async function checkArchitectureFile(file: string, network: Network): Promise<void> {
+  const name = path.basename(file);
+  let json: string;
+  try {
+    const { size } = await stat(file);
+    if (size > MAX_BYTES) throw new Error(`it is larger than ${MAX_BYTES} bytes`);
+    json = await readFile(file, 'utf8');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const message = `${name} cannot be read: ${reason}`;
+    throw kerasError('KERAS_FILE_INVALID', message, { file: name }, error);
+  }
+  checkArchitecture(json, network, name);
+}

@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import { PipelineError } from '#shared/contracts/pipeline-error.js';
+import { MANIFEST_FILE, readPack } from '../packs/read-pack.js';
+import { fetchNpmFiles } from '../sources/npm-files.js';
+import { encodeManifest, isSameNetwork, placePack, type InstallOutcome } from './place-pack.js';
+import { makeBatchDynamic, flushTinyWeights } from '../onnx/onnx-model.js';
+import { type PackDefinition } from '../published/default-packs.js';
+
+/**
+ * Makes sure a pack lies whole in `modelsDir`, and in this version's form. What is there and whole is
+ * left alone unless `force`; anything else under the pack's name is replaced, all files at once.
+ * @throws PipelineError of fetching, or MODEL_CONVERSION_MISMATCH
+ */
+export async function installPack(
+  definition: PackDefinition,
+  modelsDir: string,
+  options: { force: boolean } = { force: false },
+): Promise<InstallOutcome> {
+  if (!options.force && (await isInstalled(definition, modelsDir))) return 'already-there';
+  const files = await makeFiles(definition);
+  return placePack(modelsDir, definition.manifest.name, files, { force: true });
+}
+
+/**
+ * Whether the pack is there, whole, and described as this version describes it, but for what `models
+ * calibrate` writes: measured thresholds are not to be lost.
+ */
+export async function isInstalled(
+  { manifest }: PackDefinition,
+  modelsDir: string,
+): Promise<boolean> {
+  try {
+    const pack = await readPack(modelsDir, manifest.name);
+    return isSameNetwork(pack.manifest, manifest);
+  } catch {
+    return false;
+  }
+}
+
+async function makeFiles(definition: PackDefinition): Promise<Map<string, Buffer>> {
+  const { manifest, originals, licence, tarball } = definition;
+  const entries = await fetchNpmFiles(tarball, [...Object.values(originals), licence]);
+  const files = new Map<string, Buffer>([
+    [MANIFEST_FILE, encodeManifest(manifest)],
+    ['LICENSE', entries.get(licence)!],
+  ]);
+  for (const artifact of manifest.artifacts) {
+    const bytes = flushTinyWeights(makeBatchDynamic(entries.get(originals[artifact.file]!)!));
+    // The known answers were measured on a file of exactly these bytes.
+    if (createHash('sha256').update(bytes).digest('hex') !== artifact.sha256) {
+      throw new PipelineError(
+        'MODEL_CONVERSION_MISMATCH',
+        `converting ${artifact.file} of ${manifest.name} gave other bytes than it should; install the locked dependencies with: npm ci`,
+        { stage: 'models', class: 'quarantine', details: { file: artifact.file } },
+      );
+    }
+    files.set(artifact.file, bytes);
+  }
+  return files;
+}

@@ -1,0 +1,109 @@
+import { knownAnswerInput } from '#vision/packs/known-answer.js';
+import { type NetworkInput } from '../packs/manifest.js';
+import { dotProduct } from '../scoring/as-norm.js';
+import { runNetwork, type NetworkAnswer } from '../install/verify-answers.js';
+import { ownNetworkError } from './network-file.js';
+
+export interface ProbedNetwork {
+  readonly dimension: number;
+  /** Unit vector for the known-answer input. */
+  readonly answer: Float32Array;
+}
+
+/** What a picture in a batch may differ from the picture alone, as cosine similarity. */
+const SAME_ANSWER = 0.9999;
+/** Unit vectors no further apart than rounding, in every number. */
+const ROUNDING = 1e-6;
+
+/**
+ * Runs a network: how many numbers it gives, whether a batch gives what its pictures give alone, and
+ * whether it looks at the picture at all.
+ * @throws PipelineError NETWORK_NOT_LOADED, ONNX_RUN_FAILED, ONNX_OUTPUT_UNSUITABLE, ONNX_BATCH_FIXED,
+ * ONNX_OUTPUT_CONSTANT
+ */
+export async function probeNetwork(
+  {
+    file,
+    name,
+    input,
+  }: { readonly file: string; readonly name: string; readonly input: NetworkInput },
+  output: string,
+): Promise<ProbedNetwork> {
+  const inputs = variants(knownAnswerInput(input));
+  const artifact = { format: 'onnx', file, precision: 'float32' } as const;
+  const network = { role: 'embed', pack: name, artifact, input, device: 'cpu' } as const;
+  const answers = await runNetwork(network, [
+    ...inputs.map((values) => ({ values, count: 1 })),
+    { values: concatenate(inputs), count: inputs.length },
+  ]);
+  const together = answers.pop()!;
+  const alone = answers.map((answer) => unit(outputOf(answer, output)));
+  const [answer, ...others] = alone;
+  if (others.every((other) => isSame(other, answer!))) {
+    throw ownNetworkError(
+      'ONNX_OUTPUT_CONSTANT',
+      `its output ${output} is the same for different inputs: is it the embedding?`,
+    );
+  }
+  checkBatch(together, alone, output);
+  return { dimension: answer!.length, answer: answer! };
+}
+
+function checkBatch(answer: NetworkAnswer, alone: readonly Float32Array[], output: string): void {
+  const count = alone.length;
+  if ('problem' in answer) {
+    throw onePictureOnly(`it fails on a batch of ${count} (${answer.problem})`);
+  }
+  const together = outputOf(answer, output);
+  const length = alone[0]!.length;
+  if (together.length !== length * count) {
+    throw onePictureOnly(`a batch of ${count} gives ${together.length} numbers`);
+  }
+  for (const [index, expected] of alone.entries()) {
+    const found = unit(together.slice(index * length, (index + 1) * length));
+    if (dotProduct(found, expected) >= SAME_ANSWER) continue;
+    throw onePictureOnly(`a picture in a batch of ${count} gives another answer than alone`);
+  }
+}
+
+function onePictureOnly(problem: string) {
+  return ownNetworkError(
+    'ONNX_BATCH_FIXED',
+    `${problem}, one picture alone works; export it for batches of any size (torch.onnx.export with dynamic_axes, in eval mode)`,
+  );
+}
+
+function outputOf(answer: NetworkAnswer, output: string): Float32Array {
+  if ('outputs' in answer) return answer.outputs.get(output)!;
+  throw ownNetworkError('ONNX_RUN_FAILED', `ONNX Runtime cannot run it: ${answer.problem}`);
+}
+
+/** Inputs that differ from each other, all as large as pictures make them. */
+function variants(values: Float32Array): Float32Array[] {
+  return [
+    values,
+    values.toReversed(),
+    values.map((value) => -0.8 * value),
+    values.map((value, index) => (index % 2 === 0 ? value : 0.3)),
+  ];
+}
+
+function concatenate(inputs: readonly Float32Array[]): Float32Array {
+  const length = inputs[0]!.length;
+  const all = new Float32Array(length * inputs.length);
+  for (const [index, values] of inputs.entries()) all.set(values, index * length);
+  return all;
+}
+
+function unit(values: Float32Array): Float32Array {
+  const norm = Math.sqrt(dotProduct(values, values));
+  if (values.length > 1 && norm > 0 && norm < Infinity) return values.map((value) => value / norm);
+  throw ownNetworkError(
+    'ONNX_OUTPUT_UNSUITABLE',
+    `it gives ${values.length} numbers of length ${norm} as a vector, which is no embedding`,
+  );
+}
+
+function isSame(one: Float32Array, other: Float32Array): boolean {
+  return one.every((value, index) => Math.abs(value - other[index]!) < ROUNDING);
+}

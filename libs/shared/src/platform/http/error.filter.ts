@@ -1,0 +1,56 @@
+import {
+  Catch,
+  HttpException,
+  Logger,
+  type ArgumentsHost,
+  type ExceptionFilter,
+} from '@nestjs/common';
+import { type Response } from 'express';
+import { PipelineError, toPipelineError, redisTrouble } from '../../contracts/pipeline-error.js';
+import { redact } from '../../contracts/redact.js';
+
+/** Detail of an error that goes out as the header Retry-After, seconds. */
+const RETRY_AFTER = 'retryAfterSeconds';
+
+/** More is asked for than is got done: the caller is to come again (503, BACKPRESSURE, Retry-After). */
+export function backpressure(problem: string, retryAfterSeconds: number): PipelineError {
+  return new PipelineError('BACKPRESSURE', `${problem}; try again in ${retryAfterSeconds} s`, {
+    ...{ stage: 'ingest', class: 'retry', httpStatus: 503 },
+    details: { [RETRY_AFTER]: retryAfterSeconds },
+  });
+}
+
+/** Every error leaves as `{ error: { code, message, details } }` with a stable code. */
+@Catch()
+export class ErrorFilter implements ExceptionFilter {
+  private readonly logger = new Logger('http');
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const response = host.switchToHttp().getResponse<Response>();
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    const { status, code, message, details } = this.describe(error);
+    if (RETRY_AFTER in details) response.setHeader('retry-after', String(details[RETRY_AFTER]));
+    response.status(status).json({ error: { code, message, details } });
+  }
+
+  private describe(thrown: unknown) {
+    const error = redisTrouble(thrown) ? toPipelineError(thrown, 'query') : thrown;
+    if (error instanceof PipelineError) {
+      const { httpStatus: status, code, message, details } = error;
+      // One who is told to come again is no news, and there may be very many.
+      if (status >= 500 && !(RETRY_AFTER in details)) {
+        this.logger.error(`${code}: ${message}`, error.stack);
+      }
+      return { status, code, message, details };
+    }
+    if (error instanceof HttpException) {
+      const status = error.getStatus();
+      return { status, code: `HTTP_${status}`, message: redact(error.message), details: {} };
+    }
+    this.logger.error(error);
+    return { status: 500, code: 'INTERNAL', message: 'unexpected error; see the log', details: {} };
+  }
+}

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { parseStored } from '../../contracts/parse-stored.js';
+import { deadLetterSchema, type DeadLetter, type KeptLetter } from '../../contracts/dead-letter.js';
+
+/**
+ * A time as it stands in heads and in the index, which is sorted as text: as many digits as the clock has
+ * until the year 2286.
+ */
+export function timeText(ms: number): string {
+  return String(Math.max(0, ms)).padStart(13, '0');
+}
+
+/** What scripts read of a letter without parsing it: `TENANT CODE STAGE DIEDAT`. */
+export function letterHead({ tenant, code, stage, diedAt }: DeadLetter): string {
+  return `${tenant} ${code} ${stage} ${timeText(diedAt)}`;
+}
+
+/** Reads a letter as PUT_LETTER_SCRIPT keeps it: `HEAD REPLAYS OWNERS`, a line feed, JSON. */
+export function parseKeptLetter(value: string): KeptLetter {
+  const end = value.indexOf('\n');
+  const [replays = '0', owners = '-'] = value.slice(0, end).split(' ').slice(4);
+  return {
+    ...parseStored(deadLetterSchema, value.slice(end + 1), 'a dead letter', 'ingest'),
+    replays: Number(replays),
+    imports: owners.split(',').filter((owner) => /^\d+$/.test(owner)),
+  };
+}
+
+/** How much is kept of what failed. */
+export interface LetterLimits {
+  /** Letters of one tenant; past it the oldest are forgotten. */
+  readonly most: number;
+  readonly days: number;
+}
+
+export const DEFAULT_LETTER_LIMITS: LetterLimits = { most: 100_000, days: 30 };
+
+/** Letters that died before it are forgotten. */
+export function oldestKept({ days }: LetterLimits, now: number): string {
+  return timeText(now - days * 24 * 3600 * 1000);
+}
+
+/** The same in every service. */
+export const deadLettersConfigShape = {
+  /** Dead letters kept of one tenant; past it the oldest are forgotten and counted as forgotten. */
+  DEAD_LETTERS_MAX: z.coerce.number().int().min(1).default(DEFAULT_LETTER_LIMITS.most),
+  /** Days that a dead letter is kept. */
+  DEAD_LETTERS_DAYS: z.coerce.number().int().min(1).default(DEFAULT_LETTER_LIMITS.days),
+};
+
+export function letterLimits(config: {
+  readonly DEAD_LETTERS_MAX: number;
+  readonly DEAD_LETTERS_DAYS: number;
+}): LetterLimits {
+  return { most: config.DEAD_LETTERS_MAX, days: config.DEAD_LETTERS_DAYS };
+}

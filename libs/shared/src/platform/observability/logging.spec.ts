@@ -1,0 +1,24 @@
+import { describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { logFields, withLogFields, withOnlyLogFields } from './logging.js';
+
+describe('log context', () => {
+  it('follows what a piece of work waits for, and no other', async () => {
+    const after = async (jobId: string, ms: number) =>
+      withLogFields({ jobId }, async () => {
+        await sleep(ms);
+        return withLogFields({ queue: 'q' }, logFields);
+      });
+    expect(await Promise.all([after('a', 20), after('b', 5)])).toEqual([
+      { jobId: 'a', queue: 'q' },
+      { jobId: 'b', queue: 'q' },
+    ]);
+    expect(logFields()).toEqual({});
+  });
+
+  it('does not reach work that outlives who started it', () => {
+    withLogFields({ requestId: 'r' }, () =>
+      expect(withOnlyLogFields({ importId: 'i' }, logFields)).toEqual({ importId: 'i' }),
+    );
+  });
+});

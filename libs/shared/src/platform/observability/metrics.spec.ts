@@ -1,0 +1,18 @@
+import { describe, expect, it } from '@jest/globals';
+import { BoundedLabel } from './metrics.js';
+
+describe('BoundedLabel', () => {
+  it('keeps the first values and puts those after them together', () => {
+    const label = new BoundedLabel(2);
+    expect(['a', 'b', 'c', 'a', 'd', 'b'].map((value) => label.of(value))).toEqual([
+      ...['a', 'b', 'other', 'a', 'other', 'b'],
+    ]);
+  });
+
+  it('keeps what it knows when the limit falls', () => {
+    const label = new BoundedLabel(5);
+    label.of('a');
+    label.limit(1);
+    expect([label.of('a'), label.of('b')]).toEqual(['a', 'other']);
+  });
+});

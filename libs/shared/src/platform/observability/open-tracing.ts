@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { loadConfig } from '../settings/load-config.js';
+import { useTracer } from './tracing.js';
+
+/**
+ * OpenTelemetry's own settings that decide whether there is tracing at all. Its SDK reads the others itself
+ * (OTEL_EXPORTER_OTLP_HEADERS, OTEL_TRACES_SAMPLER, OTEL_BSP_*, …). The collector is the operator's, like
+ * Redis: ALLOW_INTERNAL_ADDRESSES does not concern it.
+ */
+const tracingConfigSchema = z
+  .object({
+    OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(),
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: z.url().optional(),
+    OTEL_SDK_DISABLED: z.enum(['true', 'false']).default('false'),
+    OTEL_SERVICE_NAME: z.string().optional(),
+  })
+  .transform((settings) => ({
+    on:
+      settings.OTEL_SDK_DISABLED === 'false' &&
+      Boolean(settings.OTEL_EXPORTER_OTLP_ENDPOINT ?? settings.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT),
+    serviceName: settings.OTEL_SERVICE_NAME,
+  }));
+
+/**
+ * Switches tracing on when the environment names a collector; else nothing of OpenTelemetry is loaded.
+ * @throws PipelineError CONFIG_INVALID
+ */
+export async function openTracing(service: string): Promise<void> {
+  const { on, serviceName } = loadConfig(tracingConfigSchema);
+  if (!on) return;
+  const { openOtelTracer } = await import('./otel-tracer.js');
+  useTracer(openOtelTracer(serviceName ?? service));
+}

@@ -1,0 +1,167 @@
+import { constants, type BigIntStats } from 'node:fs';
+import {
+  mkdir,
+  open,
+  readlink,
+  realpath,
+  type FileHandle,
+  lstat,
+  link,
+  rename,
+  rm,
+} from 'node:fs/promises';
+import path from 'node:path';
+import { randomUUID } from 'node:crypto';
+import {
+  objectChanged,
+  objectNotFound,
+  objectTooLarge,
+  type GetOptions,
+  type ObjectInfo,
+} from './object-store.port.js';
+import { TEMPORARY_PREFIX } from './folder-walk.js';
+
+const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
+
+/**
+ * A folder held open, so that what is done through it happens in this very folder, whatever links are
+ * put in the place of its path meanwhile.
+ */
+export class HeldFolder {
+  private constructor(
+    private readonly handle: FileHandle,
+    /** Where it really lies, asked after it was opened. */
+    readonly real: string,
+    /** To reach its entries by. Linux has paths that stand for open files; elsewhere it is `real`. */
+    readonly path: string,
+  ) {}
+
+  /** @param folder followed but for its last part */
+  static async open(folder: string): Promise<HeldFolder> {
+    const handle = await open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    try {
+      if (process.platform !== 'linux') {
+        const real = await realpath(folder);
+        return new HeldFolder(handle, real, real);
+      }
+      const held = `/proc/self/fd/${handle.fd}`;
+      return new HeldFolder(handle, await readlink(held), held);
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  }
+
+  /** A folder in this one, made if it is missing; a link is none. */
+  async descend(name: string): Promise<HeldFolder> {
+    const folder = path.join(this.path, name);
+    await mkdir(folder).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    });
+    return HeldFolder.open(folder);
+  }
+
+  close(): Promise<void> {
+    return this.handle.close();
+  }
+}
+
+// No waiting for the writer of a pipe, and no link swapped in after the path was resolved.
+const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** Reads a file whose size and version are as promised, before and after. */
+export async function readFileLimited(
+  file: string,
+  key: string,
+  options: GetOptions,
+): Promise<Buffer> {
+  // Opening a device can do something, opening a pipe wakes its writer.
+  fileInfo(key, await lstat(file, { bigint: true }));
+  const handle = await open(file, READ_FLAGS);
+  try {
+    const info = fileInfo(key, await handle.stat({ bigint: true }));
+    if (info.size > options.maxBytes) throw objectTooLarge(key, info.size, options.maxBytes);
+    const expected = options.version ?? info.version;
+    if (info.version !== expected) throw objectChanged(key);
+    const bytes = await readAll(handle, key, info.size, options.signal);
+    const after = fileInfo(key, await handle.stat({ bigint: true }));
+    if (after.version !== expected) throw objectChanged(key);
+    return bytes;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** @throws PipelineError OBJECT_NOT_FOUND for what is no regular file */
+export function fileInfo(key: string, stats: BigIntStats): ObjectInfo {
+  if (!stats.isFile()) throw objectNotFound(key);
+  return {
+    key,
+    version: `${stats.size.toString(36)}-${stats.mtimeNs.toString(36)}`,
+    size: Number(stats.size),
+    lastModified: stats.mtime,
+  };
+}
+
+async function readAll(
+  handle: FileHandle,
+  key: string,
+  size: number,
+  signal: AbortSignal | undefined,
+): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafe(size);
+  for (let at = 0; at < size;) {
+    signal?.throwIfAborted();
+    const { bytesRead } = await handle.read(bytes, at, size - at, at);
+    if (bytesRead === 0) throw objectChanged(key);
+    at += bytesRead;
+  }
+  return bytes;
+}
+
+/**
+ * Writes a file so that nobody ever sees half of it, not even after a power cut.
+ * @param replace false: fails with EEXIST when the file is there by now
+ */
+export async function writeFileWhole(file: string, bytes: Buffer, replace: boolean): Promise<void> {
+  const folder = path.dirname(file);
+  await mkdir(folder, { recursive: true });
+  const temporary = path.join(folder, `${TEMPORARY_PREFIX}${randomUUID()}`);
+  try {
+    await writeDurably(temporary, bytes);
+    await (replace ? rename(temporary, file) : linkNew(temporary, file));
+    await syncFolder(folder);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+async function writeDurably(file: string, bytes: Buffer): Promise<void> {
+  const handle = await open(file, 'wx');
+  try {
+    await handle.writeFile(bytes);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function linkNew(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to);
+  } catch (error) {
+    // FAT and some network file systems have no hard links.
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'ENOSYS') throw error;
+    await rename(from, to);
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

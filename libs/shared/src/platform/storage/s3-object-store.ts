@@ -1,0 +1,289 @@
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+  type _Object as ListedObject,
+} from '@aws-sdk/client-s3';
+import { createHash } from 'node:crypto';
+import { type Readable } from 'node:stream';
+import {
+  objectTooLarge,
+  objectChanged,
+  objectNotFound,
+  storeAccessDenied,
+  storeError,
+  storeUnavailable,
+  objectKeyInvalid,
+  type GetOptions,
+  type ObjectInfo,
+  type ObjectPage,
+  type ObjectStore,
+} from './object-store.port.js';
+import { PipelineError } from '../../contracts/pipeline-error.js';
+import { AddressForbiddenError, guardedAgents } from '../net/guarded-agents.js';
+import { type AddressPolicy } from '../net/address-policy.js';
+import { type S3Location } from './s3-url.js';
+
+/** Collects a stream and stops as soon as it is longer than `maxBytes`, whatever it announced. */
+async function readStreamLimited(
+  stream: AsyncIterable<Uint8Array>,
+  key: string,
+  maxBytes: number,
+): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  // Leaving the loop destroys the stream and with it the connection.
+  for await (const chunk of stream) {
+    size += chunk.byteLength;
+    if (size > maxBytes) throw objectTooLarge(key, size, maxBytes);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, size);
+}
+
+/** What the SDK throws, as far as it is told apart here. */
+interface S3Failure {
+  readonly name?: string;
+  readonly message?: string;
+  readonly code?: string;
+  readonly $metadata?: { readonly httpStatusCode?: number };
+}
+
+/** Our key is not known or no longer good: true for every object. */
+const BAD_CREDENTIALS = new Set([
+  'CredentialsProviderError',
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'InvalidAccessKeyId',
+  'InvalidToken',
+  'RequestTimeTooSkewed',
+  'SignatureDoesNotMatch',
+  'TokenRefreshRequired',
+]);
+
+/** What a failed request for `key` means to the pipeline. */
+export function s3Error(error: unknown, bucket: string, key: string): PipelineError {
+  if (error instanceof PipelineError) return error;
+  if (error instanceof AddressForbiddenError) {
+    return storeError(
+      'STORE_ADDRESS_FORBIDDEN',
+      `bucket ${bucket}: ${error.message}`,
+      'wait',
+      error,
+    );
+  }
+  const failure = error as S3Failure;
+  const name = failure.name ?? failure.code ?? 'Error';
+  const status = failure.$metadata?.httpStatusCode;
+  const text = `bucket ${bucket}: ${name}${describe(failure, status)}`;
+  if (name === 'NoSuchBucket') {
+    return storeError('STORE_BUCKET_MISSING', `there is no bucket ${bucket}`, 'wait', error);
+  }
+  if (BAD_CREDENTIALS.has(name)) {
+    return storeAccessDenied(`${text}; check the AWS credentials`, 'wait', error);
+  }
+  if (name === 'NoSuchKey' || name === 'NotFound') return objectNotFound(key, error);
+  if (name === 'PreconditionFailed' || status === 412) return objectChanged(key);
+  if (name === 'AccessDenied' || name === 'Forbidden' || status === 401 || status === 403) {
+    return storeAccessDenied(`${text}, for ${key}`, 'retry', error);
+  }
+  if (status === 301 || status === 307) {
+    return storeUnavailable(`${text}; is region right in the store's URL?`, error);
+  }
+  if (status !== undefined && status >= 400 && status < 500 && !isThrottling(status)) {
+    return storeError('STORE_REQUEST_REFUSED', `${text}, for ${key}`, 'retry', error);
+  }
+  return storeUnavailable(text, error);
+}
+
+function isThrottling(status: number): boolean {
+  return status === 408 || status === 429;
+}
+
+function describe(failure: S3Failure, status: number | undefined): string {
+  const message = failure.message && failure.message !== failure.name ? `: ${failure.message}` : '';
+  return (status === undefined ? '' : ` (HTTP ${status})`) + message;
+}
+
+/** Objects fetched at once by one process, over connections that are kept. */
+const MAX_CONNECTIONS = 64;
+const CONNECT_TIMEOUT_MS = 5_000;
+/** Longest silence of the server, in an answer as before it. */
+const IDLE_TIMEOUT_MS = 30_000;
+
+/** Metadata that tells whether a put would change anything; ETags of encrypted objects don't. */
+const SHA256_METADATA = 'sightline-sha256';
+
+/** Objects of a bucket below a prefix; versions are ETags. Credentials come from the AWS default chain. */
+export class S3ObjectStore implements ObjectStore {
+  private readonly client: S3Client;
+
+  constructor(
+    private readonly location: S3Location,
+    addresses: AddressPolicy,
+  ) {
+    const agents = guardedAgents(addresses, { keepAlive: true, maxSockets: MAX_CONNECTIONS });
+    this.client = new S3Client({
+      ...(location.endpoint !== undefined && { endpoint: location.endpoint }),
+      ...(location.region !== undefined && { region: location.region }),
+      forcePathStyle: location.pathStyle,
+      // The newer default checksums are trailers that many S3 servers other than AWS refuse.
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED',
+      maxAttempts: 3,
+      requestHandler: {
+        connectionTimeout: CONNECT_TIMEOUT_MS,
+        requestTimeout: IDLE_TIMEOUT_MS,
+        throwOnRequestTimeout: true,
+        socketTimeout: IDLE_TIMEOUT_MS,
+        httpAgent: agents.http,
+        httpsAgent: agents.https,
+      },
+    });
+  }
+
+  /** The cursor is the last key, not the server's token: a token need not outlive a restart. */
+  async list(prefix: string, options: { cursor?: string; limit: number }): Promise<ObjectPage> {
+    const page = await this.attempt(prefix, () =>
+      this.client.send(
+        new ListObjectsV2Command({
+          Bucket: this.location.bucket,
+          Prefix: this.fullKey(prefix),
+          // XML has no way to write control characters.
+          EncodingType: 'url',
+          MaxKeys: Math.min(options.limit, 1000),
+          ...(options.cursor !== undefined && { StartAfter: this.fullKey(options.cursor) }),
+        }),
+      ),
+    );
+    const listed = page.Contents ?? [];
+    const decode = page.EncodingType === 'url' ? decodeUrl : (key: string) => key;
+    const objects = listed.map((object) => this.listedInfo(object, decode));
+    return {
+      // A zero-length object named like the prefix itself is how S3 tools draw an empty folder.
+      objects: objects.filter(({ key }) => key !== ''),
+      cursor: page.IsTruncated ? (objects.at(-1)?.key ?? null) : null,
+    };
+  }
+
+  async stat(key: string): Promise<ObjectInfo> {
+    return (await this.head(key)).info;
+  }
+
+  async get(key: string, options: GetOptions): Promise<Buffer> {
+    const { version, maxBytes, signal } = options;
+    try {
+      const answer = await this.client.send(
+        new GetObjectCommand({
+          Bucket: this.location.bucket,
+          Key: this.objectKey(key),
+          ...(version !== undefined && { IfMatch: `"${version}"` }),
+        }),
+        { ...(signal && { abortSignal: signal }) },
+      );
+      const body = answer.Body as Readable;
+      try {
+        // Not every server heeds If-Match.
+        if (version !== undefined && toVersion(answer.ETag) !== version) throw objectChanged(key);
+        const size = answer.ContentLength ?? 0;
+        if (size > maxBytes) throw objectTooLarge(key, size, maxBytes);
+        return await readStreamLimited(body, key, maxBytes);
+      } finally {
+        body.destroy();
+      }
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw s3Error(error, this.location.bucket, key);
+    }
+  }
+
+  async put(key: string, bytes: Buffer, contentType: string): Promise<ObjectInfo> {
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const present = await this.headIfPresent(key);
+    if (present?.sha256 === sha256 && present.info.size === bytes.length) return present.info;
+    await this.attempt(key, () =>
+      this.client.send(
+        new PutObjectCommand({
+          Bucket: this.location.bucket,
+          Key: this.objectKey(key),
+          Body: bytes,
+          ContentType: contentType,
+          Metadata: { [SHA256_METADATA]: sha256 },
+        }),
+      ),
+    );
+    return this.stat(key);
+  }
+
+  async delete(key: string): Promise<void> {
+    const target = { Bucket: this.location.bucket, Key: this.objectKey(key) };
+    await this.attempt(key, () => this.client.send(new DeleteObjectCommand(target)));
+  }
+
+  async check(): Promise<void> {
+    await this.list('', { limit: 1 });
+  }
+
+  private async head(key: string): Promise<{ info: ObjectInfo; sha256: string | undefined }> {
+    const target = { Bucket: this.location.bucket, Key: this.objectKey(key) };
+    const head = await this.attempt(key, () => this.client.send(new HeadObjectCommand(target)));
+    const info = {
+      key,
+      version: toVersion(head.ETag),
+      size: head.ContentLength ?? 0,
+      lastModified: head.LastModified ?? new Date(),
+    };
+    return { info, sha256: head.Metadata?.[SHA256_METADATA] };
+  }
+
+  private async headIfPresent(key: string) {
+    try {
+      return await this.head(key);
+    } catch (error) {
+      const failure = s3Error(error, this.location.bucket, key);
+      if (failure.code === 'OBJECT_NOT_FOUND') return null;
+      throw failure;
+    }
+  }
+
+  private listedInfo(object: ListedObject, decode: (key: string) => string): ObjectInfo {
+    return {
+      key: decode(object.Key ?? '').slice(this.location.prefix.length),
+      version: toVersion(object.ETag),
+      size: object.Size ?? 0,
+      lastModified: object.LastModified ?? new Date(),
+    };
+  }
+
+  private objectKey(key: string): string {
+    if (key === '') throw objectKeyInvalid(key, 'is empty');
+    const full = this.fullKey(key);
+    if (Buffer.byteLength(full) > 1024) throw objectKeyInvalid(key, 'is longer than S3 allows');
+    if (Buffer.from(key).toString() !== key) throw objectKeyInvalid(key, 'is not valid Unicode');
+    return full;
+  }
+
+  private fullKey(key: string): string {
+    return this.location.prefix + key;
+  }
+
+  private async attempt<T>(key: string, send: () => Promise<T>): Promise<T> {
+    try {
+      return await send();
+    } catch (error) {
+      throw s3Error(error, this.location.bucket, key);
+    }
+  }
+}
+
+function toVersion(etag: string | undefined): string {
+  return (etag ?? '').replace(/^"|"$/g, '');
+}
+
+/** Form encoding: a blank is '+'. */
+function decodeUrl(text: string): string {
+  return decodeURIComponent(text.replaceAll('+', ' '));
+}

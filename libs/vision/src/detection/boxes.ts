@@ -1,0 +1,79 @@
+/** A rectangle, in pixels. */
+export interface Region {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A box that the detector takes for a face. */
+export interface Candidate extends Region {
+  /** 0 to 1. */
+  readonly score: number;
+}
+
+export function intersection(a: Region, b: Region): number {
+  const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
+  const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
+  return width > 0 && height > 0 ? width * height : 0;
+}
+
+export function area(region: Region): number {
+  return region.width * region.height;
+}
+
+/** Intersection over union: 0 apart, 1 the same. */
+export function overlap(a: Region, b: Region): number {
+  const shared = intersection(a, b);
+  return shared / (area(a) + area(b) - shared);
+}
+
+/**
+ * Reads an Ultra-Light (RFB-320) detector's outputs for one item of a batch.
+ * @param scores per anchor: background, face
+ * @param boxes per anchor: left, top, right, bottom as shares of the input
+ * @returns boxes of at least `minScore`, in input pixels
+ */
+export function decodeBoxes(
+  scores: Float32Array,
+  boxes: Float32Array,
+  input: { readonly width: number; readonly height: number },
+  minScore: number,
+): Candidate[] {
+  const found: Candidate[] = [];
+  for (let anchor = 0; anchor * 2 < scores.length; anchor++) {
+    const score = scores[anchor * 2 + 1]!;
+    if (!(score >= minScore)) continue;
+    const at = anchor * 4;
+    const x = boxes[at]! * input.width;
+    const y = boxes[at + 1]! * input.height;
+    const width = boxes[at + 2]! * input.width - x;
+    const height = boxes[at + 3]! * input.height - y;
+    if (width > 0 && height > 0) found.push({ x, y, width, height, score: Math.min(1, score) });
+  }
+  return found;
+}
+
+/** A box this much inside another is a part of the same face, seen at another scale. */
+const MAX_INSIDE = 0.7;
+
+/**
+ * One box per face: best score first, without boxes that overlap a kept one by more than
+ * `maxOverlap` (intersection over union) or lie mostly inside one.
+ */
+export function suppressNonMaxima(
+  candidates: readonly Candidate[],
+  maxOverlap: number,
+): Candidate[] {
+  const kept: Candidate[] = [];
+  for (const candidate of [...candidates].sort((a, b) => b.score - a.score)) {
+    if (!kept.some((other) => isSameFace(other, candidate, maxOverlap))) kept.push(candidate);
+  }
+  return kept;
+}
+
+/** Whether two boxes overlap as boxes of one face do. */
+export function isSameFace(a: Region, b: Region, maxOverlap: number): boolean {
+  const inside = intersection(a, b) / Math.min(area(a), area(b));
+  return overlap(a, b) > maxOverlap || inside > MAX_INSIDE;
+}

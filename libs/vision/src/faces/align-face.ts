@@ -1,0 +1,72 @@
+import { type Point, type FivePoints } from '../detection/landmarks.js';
+import { type AffineMap } from '../imaging/affine-map.js';
+
+/**
+ * Rotation, uniform scale and shift that bring `from` closest to `to` (least squares; Umeyama 1991,
+ * in the plane, without reflection).
+ * @returns null when the points of `from` or of `to` fall together, so that there is no such transform
+ */
+export function similarityTransform(
+  from: readonly Point[],
+  to: readonly Point[],
+): AffineMap | null {
+  const [fromX, fromY] = centre(from);
+  const [toX, toY] = centre(to);
+  let cosine = 0;
+  let sine = 0;
+  let spread = 0;
+  for (const [index, [px, py]] of from.entries()) {
+    const [x, y] = [px - fromX, py - fromY];
+    const [u, v] = [to[index]![0] - toX, to[index]![1] - toY];
+    cosine += x * u + y * v;
+    sine += x * v - y * u;
+    spread += x * x + y * y;
+  }
+  const a = cosine / spread;
+  const c = sine / spread;
+  if (!(a * a + c * c > 0) || !Number.isFinite(a) || !Number.isFinite(c)) return null;
+  return {
+    ...{ a, b: -c, tx: toX - a * fromX + c * fromY },
+    ...{ c, d: a, ty: toY - c * fromX - a * fromY },
+  };
+}
+
+function centre(points: readonly Point[]): Point {
+  let [x, y] = [0, 0];
+  for (const point of points) {
+    x += point[0] / points.length;
+    y += point[1] / points.length;
+  }
+  return [x, y];
+}
+
+/** How a network wants a face to lie in its input. */
+interface AlignmentTemplate {
+  /** Where the five points go, pixels of the input, counted by their centres: (0, 0) is the middle of the first. */
+  readonly points: readonly Point[];
+  /** How much wider than it is the face is drawn; 1 unless given. */
+  readonly stretch?: number | undefined;
+}
+
+/**
+ * Where each pixel of an aligned crop lies in the picture.
+ * @returns null when the landmarks are no face's
+ */
+export function alignFace(
+  landmarks: FivePoints,
+  { points, stretch = 1 }: AlignmentTemplate,
+): AffineMap | null {
+  const unstretched = points.map(([x, y]): Point => [(x + 0.5) / stretch, y + 0.5]);
+  const toCrop = similarityTransform(landmarks, unstretched);
+  if (!toCrop) return null;
+  const toPicture = invert(toCrop);
+  return { ...toPicture, a: toPicture.a / stretch, c: toPicture.c / stretch };
+}
+
+function invert({ a, b, tx, c, d, ty }: AffineMap): AffineMap {
+  const determinant = a * d - b * c;
+  return {
+    ...{ a: d / determinant, b: -b / determinant, tx: (b * ty - d * tx) / determinant },
+    ...{ c: -c / determinant, d: a / determinant, ty: (c * tx - a * ty) / determinant },
+  };
+}
