@@ -6,11 +6,11 @@
  * sub-folder per person. Faces are found by the pipeline, with the packs of MODELS_DIR.
  */
 import { parseArgs } from 'node:util';
-import { loadConfig } from '#shared/platform/settings/load-config.js';
+import { type LabelledPhotograph, readLabelledPhotographs } from '#models/accuracy/photographs.js';
 import { readDetectionPack, readEmbeddingPack } from '#models/packs/read-pack.js';
+import { loadConfig } from '#shared/platform/settings/load-config.js';
 import { type InferenceConfig, inferenceConfigSchema } from '#vision/inference.config.js';
 import { openFacePipeline } from '#vision/open-face-pipeline.js';
-import { type LabelledPhotograph, readLabelledPhotographs } from '#models/accuracy/photographs.js';
 import { readPairs } from './accuracy/pairs-file.js';
 import { cosineTable, normalisedTable } from './alignment/crop-table.js';
 import { embedCrops, type EmbeddingsOfCrops } from './alignment/embed-crops.js';

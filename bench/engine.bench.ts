@@ -8,8 +8,8 @@
 import { availableParallelism, cpus } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { loadConfig } from '#shared/platform/settings/load-config.js';
 import { readEmbeddingPack } from '#models/packs/read-pack.js';
+import { loadConfig } from '#shared/platform/settings/load-config.js';
 import { inferenceConfigSchema } from '#vision/inference.config.js';
 import { inputShape } from '#vision/inference/fill-input.js';
 import { EmbedPath } from './engine/embed-path.js';

@@ -8,11 +8,11 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { loadConfig } from '#shared/platform/settings/load-config.js';
-import { readEmbeddingPack } from '#models/packs/read-pack.js';
-import { inferenceConfigSchema } from '#vision/inference.config.js';
 import { readLabelledPhotographs } from '#models/accuracy/photographs.js';
+import { readEmbeddingPack } from '#models/packs/read-pack.js';
 import { dotProduct } from '#models/scoring/as-norm.js';
+import { loadConfig } from '#shared/platform/settings/load-config.js';
+import { inferenceConfigSchema } from '#vision/inference.config.js';
 import { percent } from '../apps/cli/src/output/table.js';
 import { markdownTable } from './accuracy/markdown-table.js';
 import { FALSE_ACCEPT_RATES } from './accuracy/measure-accuracy.js';
@@ -70,7 +70,9 @@ const row = (name: string, probes: Float32Array[], templates: Float32Array[]) =>
 ];
 print(
   [
-    ...['', 'pairs file', ...rates.map((rate) => `TAR at FAR ${rate}`)],
+    '',
+    'pairs file',
+    ...rates.map((rate) => `TAR at FAR ${rate}`),
     ...rates.map((rate) => `threshold at ${rate}`),
   ],
   [

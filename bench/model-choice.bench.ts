@@ -5,18 +5,17 @@
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { loadConfig } from '#shared/platform/settings/load-config.js';
-import { type Box } from '#shared/contracts/image-ref.js';
-import { inferenceConfigSchema } from '#vision/inference.config.js';
-import { overlap } from '#vision/detection/boxes.js';
-import { type FoundFace } from '#vision/face-pipeline.js';
-import { openFacePipeline } from '#vision/open-face-pipeline.js';
-import { labelFaces } from '#models/accuracy/embed-photographs.js';
-import { readLabelledPhotographs } from '#models/accuracy/photographs.js';
-import { mainFace } from '#models/accuracy/embed-photographs.js';
+import { labelFaces, mainFace } from '#models/accuracy/embed-photographs.js';
 import { operatingPoints } from '#models/accuracy/operating-points.js';
+import { readLabelledPhotographs } from '#models/accuracy/photographs.js';
 import { scoreAllPairs } from '#models/accuracy/scored-pairs.js';
 import { dotProduct } from '#models/scoring/as-norm.js';
+import { type Box } from '#shared/contracts/image-ref.js';
+import { loadConfig } from '#shared/platform/settings/load-config.js';
+import { overlap } from '#vision/detection/boxes.js';
+import { type FoundFace } from '#vision/face-pipeline.js';
+import { inferenceConfigSchema } from '#vision/inference.config.js';
+import { openFacePipeline } from '#vision/open-face-pipeline.js';
 import { fixedPercent, percent } from '../apps/cli/src/output/table.js';
 import { kFoldAccuracy } from './accuracy/k-fold.js';
 import { pairScores } from './accuracy/pair-scores.js';

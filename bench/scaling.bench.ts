@@ -29,7 +29,10 @@ const runs: RunFigures[] = [];
 for (const count of values.embedders.split(',').map(Number)) {
   console.error(`${count} embedders …`);
   const run = await measureRun({
-    ...{ embedders: count, matchers: MATCHERS, batchMs, images: count * Number(values.images) },
+    embedders: count,
+    matchers: MATCHERS,
+    batchMs,
+    images: count * Number(values.images),
     faces: (index) => index % 3,
     settings: {
       EMBEDDER_CONCURRENCY: String(IN_HAND),

@@ -44,10 +44,13 @@ async function soak(name: string, stage: Stage): Promise<string[]> {
     return `${line.slope.toFixed(3)} ± ${line.margin.toFixed(3)}`;
   };
   return [
-    ...[name, String(last.images)],
-    ...[`${first.residentMiB.toFixed(0)} → ${last.residentMiB.toFixed(0)}`],
-    ...[slope(({ residentMiB }) => residentMiB), slope(({ heldMiB }) => heldMiB!)],
-    ...[`${first.handles} → ${last.handles}`, `${first.threads} → ${last.threads}`],
+    name,
+    String(last.images),
+    `${first.residentMiB.toFixed(0)} → ${last.residentMiB.toFixed(0)}`,
+    slope(({ residentMiB }) => residentMiB),
+    slope(({ heldMiB }) => heldMiB!),
+    `${first.handles} → ${last.handles}`,
+    `${first.threads} → ${last.threads}`,
   ];
 }
 

@@ -58,7 +58,12 @@ try {
   await enrol(pipeline.matcher.url, 'Audrey', query);
   const start = performance.now();
   const samples = await runSoak({
-    ...{ pipeline, probeFolder, store: 'archive', files, images, query },
+    pipeline,
+    probeFolder,
+    store: 'archive',
+    files,
+    images,
+    query,
     report: ({ images: done, processes }) => {
       const looks = Object.entries(processes).map(
         ([name, { residentMiB, heldMiB, handles }]) =>

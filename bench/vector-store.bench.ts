@@ -7,8 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Candidate } from './vector-candidates/candidate.js';
-import { candidateNames, openCandidate } from './vector-candidates/open-candidate.js';
 import { measureReads, measureWrites, writeForever } from './vector-candidates/measure.js';
+import { candidateNames, openCandidate } from './vector-candidates/open-candidate.js';
 
 /**
  * npm run bench:vectors -- [--candidates embedded,scan,zvec,duckdb,lancedb] [--count 10000] [--kills 20]

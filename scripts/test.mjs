@@ -21,7 +21,10 @@ await main(async () => {
       process.execPath,
       [
         // A test that failed may leave a process behind, whose pipes would hold up the sums for ever.
-        ...['node_modules/jest/bin/jest.js', '--forceExit', '--json', `--outputFile=${file}`],
+        'node_modules/jest/bin/jest.js',
+        '--forceExit',
+        '--json',
+        `--outputFile=${file}`,
         ...process.argv.slice(2),
       ],
       {

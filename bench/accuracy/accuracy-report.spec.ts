@@ -2,7 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import { accuracyReport } from './accuracy-report.js';
 
 const row = {
-  ...{ scores: 'cosine', photographs: 20, people: 9, genuinePairs: 12, impostorPairs: 1800 },
+  scores: 'cosine',
+  photographs: 20,
+  people: 9,
+  genuinePairs: 12,
+  impostorPairs: 1800,
   equalErrorRate: 0.0123,
   points: [
     {
@@ -16,13 +20,21 @@ const row = {
   pairsFile: { accuracy: 0.9934, standardError: 0.0012, folds: 5, pairs: 1500 },
 };
 const found = {
-  ...{ scores: 'cosine', enrolled: 7, templates: 7, knownProbes: 31, unknownProbes: 80 },
+  scores: 'cosine',
+  enrolled: 7,
+  templates: 7,
+  knownProbes: 31,
+  unknownProbes: 80,
   rank1: 0.995,
   points: [{ falsePositiveRate: 0.1, falseNegativeRate: 0.046 }],
 };
 const pack = {
-  ...{ pack: 'p', faceless: ['Bo/1.jpg'], facesPerSecond: 40.04, notes: ['not normalised'] },
-  ...{ rows: [row], identifications: [found] },
+  pack: 'p',
+  faceless: ['Bo/1.jpg'],
+  facesPerSecond: 40.04,
+  notes: ['not normalised'],
+  rows: [row],
+  identifications: [found],
 };
 const report = accuracyReport({ photographs: 20, people: 9, detector: 'd', packs: [pack] });
 
@@ -47,7 +59,9 @@ describe('accuracyReport', () => {
   it('leaves identification out when it was not asked for, and the pairs file when there is none', () => {
     const rows = [{ ...row, pairsFile: null }];
     const bare = accuracyReport({
-      ...{ photographs: 20, people: 9, detector: 'd' },
+      photographs: 20,
+      people: 9,
+      detector: 'd',
       packs: [{ ...pack, rows, identifications: [] }],
     });
     expect(bare).not.toContain('rank-1');

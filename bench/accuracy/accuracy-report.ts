@@ -52,22 +52,29 @@ export function accuracyReport({ photographs, people, detector, packs }: Accurac
 
 function verificationTable(packs: readonly PackAccuracy[]): string[] {
   const head = [
-    ...['pack', 'scores', 'pairs file', 'EER'],
+    'pack',
+    'scores',
+    'pairs file',
+    'EER',
     ...FALSE_ACCEPT_RATES.map((rate) => `TAR at FAR ${percent(rate)}`),
-    ...[
-      'pairs of the same person',
-      'of strangers',
-      'people',
-      'photographs without a face',
-      'faces/s',
-    ],
+    'pairs of the same person',
+    'of strangers',
+    'people',
+    'photographs without a face',
+    'faces/s',
   ];
   const rows = packs.flatMap(({ pack, rows: measured, faceless, facesPerSecond }) =>
     measured.map((row) => [
-      ...[pack, row.scores, pairsFileCell(row), fixedPercent(row.equalErrorRate, 2)],
+      pack,
+      row.scores,
+      pairsFileCell(row),
+      fixedPercent(row.equalErrorRate, 2),
       ...FALSE_ACCEPT_RATES.map((rate) => tarCell(row, rate)),
-      ...[count(row.genuinePairs), count(row.impostorPairs), count(row.people)],
-      ...[String(faceless.length), facesPerSecond.toFixed(1)],
+      count(row.genuinePairs),
+      count(row.impostorPairs),
+      count(row.people),
+      String(faceless.length),
+      facesPerSecond.toFixed(1),
     ]),
   );
   return markdownTable(head, rows, 2);
@@ -88,21 +95,24 @@ function tarCell({ points }: AccuracyRow, rate: number): string {
 
 function identificationTable(packs: readonly PackAccuracy[]): string[] {
   const head = [
-    ...[
-      'pack',
-      'scores',
-      'people enrolled',
-      'templates',
-      'known probes',
-      'unknown probes',
-      'rank-1',
-    ],
+    'pack',
+    'scores',
+    'people enrolled',
+    'templates',
+    'known probes',
+    'unknown probes',
+    'rank-1',
     ...FALSE_POSITIVE_RATES.map((rate) => `FNIR at FPIR ${percent(rate)}`),
   ];
   const rows = packs.flatMap(({ pack, identifications }) =>
     identifications.map((found) => [
-      ...[pack, found.scores, count(found.enrolled), count(found.templates)],
-      ...[count(found.knownProbes), count(found.unknownProbes), fixedPercent(found.rank1, 1)],
+      pack,
+      found.scores,
+      count(found.enrolled),
+      count(found.templates),
+      count(found.knownProbes),
+      count(found.unknownProbes),
+      fixedPercent(found.rank1, 1),
       ...FALSE_POSITIVE_RATES.map((rate) => fnirCell(found, rate)),
     ]),
   );

@@ -1,9 +1,9 @@
-import { readCohort } from '#models/packs/read-pack.js';
-import { type InferenceConfig } from '#vision/inference.config.js';
-import { openFacePipeline } from '#vision/open-face-pipeline.js';
 import path from 'node:path';
 import { embedPhotographs, type EmbeddedPhotograph } from '#models/accuracy/embed-photographs.js';
 import { type LabelledPhotograph } from '#models/accuracy/photographs.js';
+import { readCohort } from '#models/packs/read-pack.js';
+import { type InferenceConfig } from '#vision/inference.config.js';
+import { openFacePipeline } from '#vision/open-face-pipeline.js';
 import { type CohortSource } from './normaliser.js';
 
 export interface EmbeddedWithPack {

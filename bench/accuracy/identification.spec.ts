@@ -5,7 +5,10 @@ const SINGLES = 60;
 const face = (person: number) => ({ person, embedding: Float32Array.of(1) });
 /** Two people with two photographs each, and many with one. */
 const faces = [
-  ...[face(0), face(0), face(1), face(1)],
+  face(0),
+  face(0),
+  face(1),
+  face(1),
   ...Array.from({ length: SINGLES }, (_, i) => face(2 + i)),
 ];
 

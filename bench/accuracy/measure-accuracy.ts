@@ -1,9 +1,17 @@
-import { type EmbeddedPhotograph } from '#models/accuracy/embed-photographs.js';
-import { labelFaces } from '#models/accuracy/embed-photographs.js';
-import { type OperatingPoint, operatingPoints } from '#models/accuracy/operating-points.js';
-import { type Interval, PeopleBootstrap } from '#models/accuracy/operating-points.js';
-import { type LabelledFace, scoreAllPairs, type Scorer } from '#models/accuracy/scored-pairs.js';
-import { cosineScorer, normalisedScorer } from '#models/accuracy/scored-pairs.js';
+import { type EmbeddedPhotograph, labelFaces } from '#models/accuracy/embed-photographs.js';
+import {
+  type OperatingPoint,
+  operatingPoints,
+  type Interval,
+  PeopleBootstrap,
+} from '#models/accuracy/operating-points.js';
+import {
+  type LabelledFace,
+  scoreAllPairs,
+  type Scorer,
+  cosineScorer,
+  normalisedScorer,
+} from '#models/accuracy/scored-pairs.js';
 import { equalErrorRate } from './equal-error-rate.js';
 import { type KFoldAccuracy, kFoldAccuracy } from './k-fold.js';
 import { type Normaliser } from './normaliser.js';

@@ -1,8 +1,7 @@
-import { type InferenceConfig } from '#vision/inference.config.js';
-import { type EmbeddedPhotograph } from '#models/accuracy/embed-photographs.js';
-import { labelFaces } from '#models/accuracy/embed-photographs.js';
+import { type EmbeddedPhotograph, labelFaces } from '#models/accuracy/embed-photographs.js';
 import { type LabelledPhotograph } from '#models/accuracy/photographs.js';
 import { cosineScorer, normalisedScorer } from '#models/accuracy/scored-pairs.js';
+import { type InferenceConfig } from '#vision/inference.config.js';
 import { type PackAccuracy } from './accuracy-report.js';
 import { embedWithPack } from './embed-with-pack.js';
 import { identify } from './identification.js';

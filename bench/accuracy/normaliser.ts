@@ -1,4 +1,3 @@
-import { type NormalisationSettings } from '#models/scoring/as-norm.js';
 import {
   type CohortAndTrials,
   givenCohort,
@@ -6,8 +5,8 @@ import {
   sampleCohort,
 } from '#models/accuracy/cohort.js';
 import { type EmbeddedPhotograph } from '#models/accuracy/embed-photographs.js';
-import { NORMALISATION } from '#models/accuracy/scored-pairs.js';
-import { type Normalisation, normaliseWith } from '#models/accuracy/scored-pairs.js';
+import { NORMALISATION, type Normalisation, normaliseWith } from '#models/accuracy/scored-pairs.js';
+import { type NormalisationSettings } from '#models/scoring/as-norm.js';
 
 /** Where strangers to normalise scores with come from. */
 export type CohortSource =

@@ -1,8 +1,11 @@
-import { dotProduct } from '#models/scoring/as-norm.js';
-import { normalisedScore, type NormalisationSettings } from '#models/scoring/as-norm.js';
 import { type CohortMember } from '#models/accuracy/cohort.js';
 import { type EmbeddedPhotograph } from '#models/accuracy/embed-photographs.js';
 import { statisticsOf } from '#models/accuracy/scored-pairs.js';
+import {
+  dotProduct,
+  normalisedScore,
+  type NormalisationSettings,
+} from '#models/scoring/as-norm.js';
 import { type FoldedScore } from './k-fold.js';
 import { type LabelledPair } from './pairs-file.js';
 

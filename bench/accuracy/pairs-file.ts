@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { type LabelledPhotograph, personName } from '#models/accuracy/photographs.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { type LabelledPhotograph } from '#models/accuracy/photographs.js';
-import { personName } from '#models/accuracy/photographs.js';
 
 /** Two photographs, by index. */
 export interface LabelledPair {

@@ -54,7 +54,8 @@ function scaleOf(points: readonly RocPoint[]): Scale {
   const floor = Math.floor(lowest * 10) / 10;
   const { left, right, top, bottom } = PLOT;
   return {
-    ...{ decades, floor },
+    decades,
+    floor,
     x: (rate) => rounded(right + ((right - left) * Math.log10(rate)) / decades),
     y: (rate) => rounded(bottom - ((bottom - top) * (rate - floor)) / (1 - floor)),
   };

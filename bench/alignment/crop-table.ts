@@ -1,8 +1,11 @@
-import { labelFaces } from '#models/accuracy/embed-photographs.js';
-import { type EmbeddedPhotograph } from '#models/accuracy/embed-photographs.js';
+import { labelFaces, type EmbeddedPhotograph } from '#models/accuracy/embed-photographs.js';
 import { operatingPoints } from '#models/accuracy/operating-points.js';
-import { scoreAllPairs, type ScoredPairs } from '#models/accuracy/scored-pairs.js';
-import { cosineScorer, normalisedScorer } from '#models/accuracy/scored-pairs.js';
+import {
+  scoreAllPairs,
+  type ScoredPairs,
+  cosineScorer,
+  normalisedScorer,
+} from '#models/accuracy/scored-pairs.js';
 import { fixedPercent, percent } from '../../apps/cli/src/output/table.js';
 import { kFoldAccuracy } from '../accuracy/k-fold.js';
 import { markdownTable } from '../accuracy/markdown-table.js';
@@ -51,9 +54,12 @@ function cropTable(
   scoreOf: (photographs: readonly EmbeddedPhotograph[]) => Scored,
 ): string {
   const head = [
-    ...['crop', 'pairs file'],
+    'crop',
+    'pairs file',
     ...FALSE_ACCEPT_RATES.map((rate) => `TAR at FAR ${percent(rate)}`),
-    ...['missed', 'fewer in both halves', 'more in both halves'],
+    'missed',
+    'fewer in both halves',
+    'more in both halves',
   ];
   let halvesOfFirst: [number, number][] | null = null;
   const rows = [...crops].map(([name, photographs]) => {
@@ -63,7 +69,8 @@ function cropTable(
     const compared = halvesOfFirst && compareHalves(halves, halvesOfFirst);
     halvesOfFirst ??= halves;
     return [
-      ...[name, accuracy === null ? '–' : fixedPercent(accuracy, 2)],
+      name,
+      accuracy === null ? '–' : fixedPercent(accuracy, 2),
       ...FALSE_ACCEPT_RATES.map((rate) => {
         const point = points.find(({ falseAcceptRate }) => falseAcceptRate === rate);
         return point ? fixedPercent(point.trueAcceptRate) : 'too few pairs';

@@ -5,8 +5,12 @@ import { type AffineMap, applyMap } from '#vision/imaging/affine-map.js';
 import { cropsFor, type FaceInPicture, mirrored } from './crops.js';
 
 const input: NetworkInput = {
-  ...{ width: 100, height: 100, mean: 0, std: 1 },
-  ...{ channels: 'rgb', layout: 'nchw' },
+  width: 100,
+  height: 100,
+  mean: 0,
+  std: 1,
+  channels: 'rgb',
+  layout: 'nchw',
 };
 const points = [
   [29.5, 39.5],

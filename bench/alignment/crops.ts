@@ -1,7 +1,7 @@
 import { type EmbeddingManifest, type NetworkInput } from '#models/packs/manifest.js';
-import { alignFace } from '#vision/faces/align-face.js';
-import { type FivePoints, type Point } from '#vision/detection/landmarks.js';
 import { type Region } from '#vision/detection/boxes.js';
+import { type FivePoints, type Point } from '#vision/detection/landmarks.js';
+import { alignFace } from '#vision/faces/align-face.js';
 import { type AffineMap, ontoRectangle } from '#vision/imaging/affine-map.js';
 
 /** What a crop is cut by; pixels of the picture. */
@@ -86,8 +86,10 @@ export function cropsFor({ input, alignment }: Pick<EmbeddingManifest, 'input' |
 export function mirrored(map: AffineMap, { width }: NetworkInput): AffineMap {
   return {
     ...map,
-    ...{ a: -map.a, tx: map.tx + map.a * width },
-    ...{ c: -map.c, ty: map.ty + map.c * width },
+    a: -map.a,
+    tx: map.tx + map.a * width,
+    c: -map.c,
+    ty: map.ty + map.c * width,
   };
 }
 

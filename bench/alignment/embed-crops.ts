@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { type EmbeddedPhotograph, mainFace } from '#models/accuracy/embed-photographs.js';
+import { type LabelledPhotograph } from '#models/accuracy/photographs.js';
 import { type NetworkInput } from '#models/packs/manifest.js';
 import { fivePoints } from '#vision/detection/landmarks.js';
 import { type FacePipeline, type FoundFace } from '#vision/face-pipeline.js';
@@ -6,9 +8,6 @@ import { type AffineMap, ontoRectangle } from '#vision/imaging/affine-map.js';
 import { decodeImage } from '#vision/imaging/image-decoder.js';
 import { type RgbImage } from '#vision/imaging/sample-image.js';
 import { unitVector } from '#vision/inference/network-runner.js';
-import { type EmbeddedPhotograph } from '#models/accuracy/embed-photographs.js';
-import { type LabelledPhotograph } from '#models/accuracy/photographs.js';
-import { mainFace } from '#models/accuracy/embed-photographs.js';
 import { cropsFor, type FaceInPicture, mirrored } from './crops.js';
 import { type Network } from './network.js';
 

@@ -1,5 +1,5 @@
-import { pairsAmong, type ScoredPairs } from '#models/accuracy/scored-pairs.js';
 import { seededRandom } from '#models/accuracy/operating-points.js';
+import { pairsAmong, type ScoredPairs } from '#models/accuracy/scored-pairs.js';
 import { shareAbove } from '../accuracy/share-above.js';
 
 /** From 0.01 to 1 %, at even steps of the logarithm: one rate alone rests on too few strangers. */

@@ -3,8 +3,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { type NetworkInput } from '#models/packs/manifest.js';
 import { type ModelPack } from '#models/packs/read-pack.js';
 import { type AffineMap } from '#vision/imaging/affine-map.js';
-import { type RgbImage } from '#vision/imaging/sample-image.js';
-import { sampleImage } from '#vision/imaging/sample-image.js';
+import { type RgbImage, sampleImage } from '#vision/imaging/sample-image.js';
 import { fillInput, inputLength } from '#vision/inference/fill-input.js';
 import { refuseTelemetry } from '#vision/inference/inference-thread-client.js';
 

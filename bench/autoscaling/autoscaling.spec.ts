@@ -34,7 +34,8 @@ describe('a day', () => {
 
   it('is not seen by one of Redis’ lists', () => {
     const blind = scaled(DAY, CPU, { ...PRODUCTION, age: null }, (_, live) => ({
-      ...{ work: live, oldestAgeSeconds: 0 },
+      work: live,
+      oldestAgeSeconds: 0,
     }));
     expect(blind.changes).toBe(0);
   });

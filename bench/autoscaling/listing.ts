@@ -1,5 +1,5 @@
-import { type Import } from './bursty-day.js';
 import { count, type Batch } from './batches.js';
+import { type Import } from './bursty-day.js';
 import { HIGH_WATER, LISTED_PER_SECOND, LOW_WATER } from './installation.js';
 
 /** Ingest: puts the images of imports on the queue between its two marks. */

@@ -19,9 +19,12 @@ const rules = (stabilizationWindowSeconds: number) =>
 
 const trigger = <Name extends string, Metric extends string>(name: Name, metricType: Metric) =>
   z.strictObject({
-    ...{ type: z.literal('metrics-api'), name: z.literal(name), metricType: z.literal(metricType) },
+    type: z.literal('metrics-api'),
+    name: z.literal(name),
+    metricType: z.literal(metricType),
     metadata: z.strictObject({
-      ...{ url: z.string(), valueLocation: z.string() },
+      url: z.string(),
+      valueLocation: z.string(),
       targetValue: z.coerce.number(),
       activationTargetValue: z.literal('0').optional(),
     }),
@@ -60,8 +63,10 @@ export function settingsOf(spec: unknown): ScalerSettings {
   const parsed = scaledObjectSchema.parse(spec);
   const [work, age] = parsed.triggers;
   return {
-    ...{ min: parsed.minReplicaCount, max: parsed.maxReplicaCount },
-    ...{ pollSeconds: parsed.pollingInterval, cooldownSeconds: parsed.cooldownPeriod },
+    min: parsed.minReplicaCount,
+    max: parsed.maxReplicaCount,
+    pollSeconds: parsed.pollingInterval,
+    cooldownSeconds: parsed.cooldownPeriod,
     workPerReplica: work.metadata.targetValue,
     age: age?.metadata.targetValue ?? null,
     behavior: parsed.advanced.horizontalPodAutoscalerConfig.behavior,

@@ -67,14 +67,17 @@ export function planFor({ images, facesPerImage, days, replicas }: Demand): Plan
   const nodes = (gib: number) => Math.max(1, Math.ceil(gib / (INPUTS.nodeMemory.value * FILL)));
   const onDisk = DIMENSION * FLOAT + DIMENSION + overhead + INPUTS.payload.value;
   return {
-    ...{ sightings, rate, redises },
+    sightings,
+    rate,
+    redises,
     cores: Math.ceil(rate * coreSeconds(facesPerImage)),
     gpus: Math.ceil((rate * facesPerImage) / INPUTS.gpuFaces.value),
     redisBound: bound,
     leastDays: images / bound / DAY,
     ledgerGib: ledger / GIB,
     redisGib: (ledger + redises * INPUTS.redisRest.value * MIB) / REDIS_HIGH_WATER / GIB,
-    ...{ qdrantGib, qdrantWholeGib },
+    qdrantGib,
+    qdrantWholeGib,
     qdrantNodes: nodes(qdrantGib),
     qdrantWholeNodes: nodes(qdrantWholeGib),
     diskGib: memory(onDisk),

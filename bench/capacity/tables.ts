@@ -29,7 +29,9 @@ export function planTable(sizes: readonly number[], demand: Omit<Demand, 'images
 
 export function inputTable(): string {
   const rows = Object.values<Input>(INPUTS).map(({ what, value, unit, source }) => [
-    ...[what, source, `${whole(value)} ${unit}`],
+    what,
+    source,
+    `${whole(value)} ${unit}`,
   ]);
   return markdownTable(['what', 'from', 'figure'], rows, 2).join('\n');
 }

@@ -1,6 +1,6 @@
 import { type EmbeddingManifest } from '#models/packs/manifest.js';
-import { alignFace } from '#vision/faces/align-face.js';
 import { type FivePoints } from '#vision/detection/landmarks.js';
+import { alignFace } from '#vision/faces/align-face.js';
 import { type InferenceConfig } from '#vision/inference.config.js';
 import { type NetworkItem } from '#vision/inference/inference-messages.js';
 import { InferencePool } from '#vision/inference/inference-pool.js';
@@ -33,8 +33,11 @@ export class EmbedPath {
     new Uint8Array(memory).forEach((_, i, pixels) => (pixels[i] = 128 + 127 * Math.sin(i / 50)));
     const setup = {
       networks: networks.filter(({ role }) => role === 'embed'),
-      ...{ memory, maxBatch: config.BATCH_SIZE, intraOp: config.INFERENCE_INTRA_OP },
-      ...{ minScore: 0, maxOverlap: 0 },
+      memory,
+      maxBatch: config.BATCH_SIZE,
+      intraOp: config.INFERENCE_INTRA_OP,
+      minScore: 0,
+      maxOverlap: 0,
     };
     const pool = await InferencePool.open(setup, threads, config.INFERENCE_TIMEOUT_MS);
     const batching = { maxBatch: config.BATCH_SIZE, maxWaitMs: config.BATCH_WAIT_MS };

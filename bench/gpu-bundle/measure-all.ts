@@ -28,8 +28,13 @@ export async function measureAll(
     ...(machine.gpus[0] && { cuda: machine.gpus[0].name, tensorrt: machine.gpus[0].name }),
   };
   const job = (provider: Provider, precision: Precision): Job => ({
-    ...{ provider, precision, networks: networks[precision], folder, ceilings: true },
-    ...{ batches: options.batches, seconds: options.seconds },
+    provider,
+    precision,
+    networks: networks[precision],
+    folder,
+    ceilings: true,
+    batches: options.batches,
+    seconds: options.seconds,
   });
   const check = { ...job('cpu', 'fp32'), batches: [], ceilings: false };
   const { embedding: reference } = await runJob(check, {}, () => undefined);

@@ -14,7 +14,10 @@ describe('parseOptions', () => {
   it('takes lists, batches in ascending order', () => {
     const args = ['--providers=cuda,tensorrt', '--batches', '32, 1,32', '--seconds', '0.5'];
     expect(parseOptions(args)).toMatchObject({
-      ...{ providers: ['cuda', 'tensorrt'], batches: [1, 32], seconds: 0.5, providersNamed: true },
+      providers: ['cuda', 'tensorrt'],
+      batches: [1, 32],
+      seconds: 0.5,
+      providersNamed: true,
     });
   });
 

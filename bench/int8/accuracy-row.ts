@@ -1,6 +1,6 @@
-import { type LabelledPhotograph } from '#models/accuracy/photographs.js';
 import { labelFaces } from '#models/accuracy/embed-photographs.js';
 import { operatingPoints } from '#models/accuracy/operating-points.js';
+import { type LabelledPhotograph } from '#models/accuracy/photographs.js';
 import { scoreAllPairs } from '#models/accuracy/scored-pairs.js';
 import { dotProduct } from '#models/scoring/as-norm.js';
 import { fixedPercent } from '../../apps/cli/src/output/table.js';

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import pMap from 'p-map';
+import { mainFace } from '#models/accuracy/embed-photographs.js';
+import { type LabelledPhotograph } from '#models/accuracy/photographs.js';
 import { type InferenceConfig } from '#vision/inference.config.js';
 import { openFacePipeline } from '#vision/open-face-pipeline.js';
-import { type LabelledPhotograph } from '#models/accuracy/photographs.js';
-import { mainFace } from '#models/accuracy/embed-photographs.js';
-import pMap from 'p-map';
 
 const AT_ONCE = 16;
 

@@ -20,8 +20,15 @@ export function costTable(runs: ReadonlyMap<string, readonly RunFigures[]>): str
 }
 
 const HEAD = [
-  ...['who watches', 'ingest', 'embedders', 'matchers', 'Redis'],
-  ...['services together', 'more', 'runs apart', 'bytes into Redis'],
+  'who watches',
+  'ingest',
+  'embedders',
+  'matchers',
+  'Redis',
+  'services together',
+  'more',
+  'runs apart',
+  'bytes into Redis',
 ];
 
 /** The median run of each figure; µs an image. */

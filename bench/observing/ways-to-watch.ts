@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Collector } from '../../test/support/start-collector.js';
 import { type ScalingBed } from '../../test/support/scaling-bed.js';
+import { type Collector } from '../../test/support/start-collector.js';
 import { type RunOptions } from '../scaling/measure-run.js';
 import { usualRun } from '../scaling/variations.js';
 

@@ -1,6 +1,6 @@
-import { type OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
 import { type Outcome } from '#shared/contracts/outcome.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
+import { type OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
 import {
   generatedEvent,
   generatedId,
@@ -10,7 +10,8 @@ import {
 
 const PAGE = 1_000;
 const ERROR = new PipelineError('IMAGE_UNREADABLE', 'VipsJpeg: premature end of JPEG image', {
-  ...{ stage: 'decode', class: 'quarantine' },
+  stage: 'decode',
+  class: 'quarantine',
 });
 
 /** Claims generated images for an import and finishes them all alike; each that is named has one event. */

@@ -1,3 +1,5 @@
+import { type DeadLetter } from '#shared/contracts/dead-letter.js';
+import { type DeliverWebhookPayload } from '#shared/contracts/deliver-webhook.contract.js';
 import {
   embedImageContract,
   type EmbedImagePayload,
@@ -5,11 +7,9 @@ import {
 import { imageId, type ImageRef } from '#shared/contracts/image-ref.js';
 import { type MatchEvent } from '#shared/contracts/match-event.contract.js';
 import { type MatchFacesPayload } from '#shared/contracts/match-faces.contract.js';
-import { type PagePlan } from '../../apps/ingest/src/imports/plan-page.js';
-import { type DeliverWebhookPayload } from '#shared/contracts/deliver-webhook.contract.js';
 import { type PipelineError } from '#shared/contracts/pipeline-error.js';
-import { type DeadLetter } from '#shared/contracts/dead-letter.js';
 import { makeDeadLetter } from '#shared/platform/ledger/dead-letter-writer.js';
+import { type PagePlan } from '../../apps/ingest/src/imports/plan-page.js';
 import { matchFacesJob } from '../../test/support/faces.js';
 import { matchEvent } from '../../test/support/match-events.js';
 import { TEST_SPACE } from '../../test/support/test-pack.js';
@@ -69,7 +69,11 @@ export function generatedLetter(index: number, error: PipelineError): DeadLetter
   const [data, id] = [embedJob(index), generatedId(index)];
   const network = { engine: 'onnxruntime', device: 'cpu', precision: 'fp32' };
   return makeDeadLetter({
-    ...{ error, tenant: TENANT, imageId: id, image: data.image, source: data.source },
+    error,
+    tenant: TENANT,
+    imageId: id,
+    image: data.image,
+    source: data.source,
     space: TEST_SPACE,
     engine: ['detect', 'landmarks', 'embed'].map((role) => ({
       ...network,
@@ -78,14 +82,24 @@ export function generatedLetter(index: number, error: PipelineError): DeadLetter
     })),
     evidence: {
       job: {
-        ...{ queue: embedImageContract.queue, name: 'embed-image.v1', id, data },
+        queue: embedImageContract.queue,
+        name: 'embed-image.v1',
+        id,
+        data,
         opts: {
-          ...{ jobId: id, priority: 1, attempts: 5, removeOnComplete: true, removeOnFail: true },
+          jobId: id,
+          priority: 1,
+          attempts: 5,
+          removeOnComplete: true,
+          removeOnFail: true,
           backoff: { type: 'exponential', delay: 1_000, jitter: 0.5 },
         },
       },
-      ...{ attempts: 1, crashes: 0, worker: 'embedder@host-0123456789:12345' },
-      ...{ lastCrashedWorker: null, addedAt: 1_767_225_600_000 },
+      attempts: 1,
+      crashes: 0,
+      worker: 'embedder@host-0123456789:12345',
+      lastCrashedWorker: null,
+      addedAt: 1_767_225_600_000,
     },
   });
 }

@@ -1,17 +1,15 @@
 import { type Redis } from 'ioredis';
+import { deliverWebhookContract } from '#shared/contracts/deliver-webhook.contract.js';
 import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
 import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
-import { type QueueContract } from '#shared/contracts/queue-contract.js';
-import { deadLetterKeys } from '#shared/platform/ledger/keys.js';
-import { EVENT_STREAM } from '#shared/platform/ledger/keys.js';
-import { importKeys } from '#shared/platform/ledger/keys.js';
-import { LOG_LENGTH, OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
 import { type Outcome } from '#shared/contracts/outcome.js';
+import { type QueueContract } from '#shared/contracts/queue-contract.js';
+import { deadLetterKeys, EVENT_STREAM, importKeys } from '#shared/platform/ledger/keys.js';
+import { LOG_LENGTH, OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
 import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
 import { ImportLease } from '../../apps/ingest/src/imports/import-lease.js';
 import { PageRepository } from '../../apps/ingest/src/imports/page-repository.js';
 import { ingestConfigSchema } from '../../apps/ingest/src/ingest.config.js';
-import { deliverWebhookContract } from '#shared/contracts/deliver-webhook.contract.js';
 import { fillLedger, inPages } from './fill-ledger.js';
 import { deliveryJob, embedJob, generatedPage, matchJob } from './generated-images.js';
 

@@ -28,13 +28,19 @@ export function linearReport(runs: readonly RunFigures[], options: LinearOptions
     const { mean, worst } = sharing(embedded);
     const share = (part: number) => percent(part / seconds);
     return [
-      ...[String(embedded.length), String(images), seconds.toFixed(1), rate(run).toFixed(1)],
+      String(embedded.length),
+      String(images),
+      seconds.toFixed(1),
+      rate(run).toFixed(1),
       percent(shareOfLinear(run, runs)),
       percent(rate(run) / device / embedded.length),
       `${percent(worst)} (${percent(fairShare(inHand, batch, mean))})`,
       percent(sharing(matched).worst),
-      ...[share(cpu.ingest), share(cpu.embedders / embedded.length)],
-      ...[share(cpu.matchers / matched.length), share(redis.mainSeconds), share(cpu.qdrant)],
+      share(cpu.ingest),
+      share(cpu.embedders / embedded.length),
+      share(cpu.matchers / matched.length),
+      share(redis.mainSeconds),
+      share(cpu.qdrant),
       percent(machineCpu / seconds / cores),
     ];
   });

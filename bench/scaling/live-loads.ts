@@ -1,6 +1,6 @@
 import { form, requestJson } from '../../test/support/api.js';
-import { standInBytes } from '../../test/support/stand-in-model.js';
 import { type ScalingBed } from '../../test/support/scaling-bed.js';
+import { standInBytes } from '../../test/support/stand-in-model.js';
 import { type RunOptions } from './measure-run.js';
 import { type Variation } from './variations.js';
 
@@ -12,7 +12,11 @@ const READERS = 10;
  */
 export function liveLoads(images: number): Variation[] {
   const usual: RunOptions = {
-    ...{ embedders: 2, matchers: 4, batchMs: 100, images, faces: () => 1 },
+    embedders: 2,
+    matchers: 4,
+    batchMs: 100,
+    images,
+    faces: () => 1,
     settings: { BATCH_SIZE: '8' },
   };
   return [

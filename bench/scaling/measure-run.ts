@@ -66,8 +66,11 @@ async function measure(
   const counts = (work: typeof embedded) => [...work.values()].map((done) => done.length);
   const cpu = PARTS.map((part) => [part, after.cpu[part] - before.cpu[part]] as const);
   return {
-    ...{ images, faces: view.faces, seconds },
-    ...{ embedded: counts(embedded), matched: counts(matched) },
+    images,
+    faces: view.faces,
+    seconds,
+    embedded: counts(embedded),
+    matched: counts(matched),
     cpu: Object.fromEntries(cpu) as Record<Part, number>,
     machineCpu: after.machine - before.machine,
     redis: usageBetween(before.redis, after.redis),

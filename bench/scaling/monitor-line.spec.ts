@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { connect } from 'node:net';
 import { Redis } from 'ioredis';
+import { connect } from 'node:net';
 import { startRedis, type TestRedis } from '../../test/support/start-redis.js';
 import { waitUntil } from '../../test/support/wait-until.js';
 import { parseMonitorLine } from './monitor-line.js';

@@ -4,7 +4,10 @@ import { commandKinds, redisCost } from './redis-cost.js';
 describe('what images cost Redis', () => {
   it('is the CPU time of its one thread, and the images/s that fill a core', () => {
     const usage = {
-      ...{ mainSeconds: 0.5, allSeconds: 9, bytesIn: 0, bytesOut: 0 },
+      mainSeconds: 0.5,
+      allSeconds: 9,
+      bytesIn: 0,
+      bytesOut: 0,
       commands: new Map<string, never>(),
     };
     expect(redisCost(usage, 2_000, 4)).toEqual({ micros: 250, bound: 4_000, share: 0.125 });

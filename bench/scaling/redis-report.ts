@@ -69,12 +69,18 @@ export function variationsTable(replays: readonly VariedReplay[]): string[] {
       (during.length / run.images).toFixed(1),
       (callsOf(flood.redis) / run.images).toFixed(0),
       ...[flood.redis.bytesIn, flood.redis.bytesOut].map((n) => (n / run.images).toFixed(0)),
-      ...[micros.toFixed(0), bound.toFixed(0)],
+      micros.toFixed(0),
+      bound.toFixed(0),
     ];
   });
   const head = [
-    ...['what differs', 'commands an image', 'with those in scripts', 'bytes in', 'bytes out'],
-    ...['µs an image', 'a full core, images/s'],
+    'what differs',
+    'commands an image',
+    'with those in scripts',
+    'bytes in',
+    'bytes out',
+    'µs an image',
+    'a full core, images/s',
   ];
   return markdownTable(head, rows, 1);
 }

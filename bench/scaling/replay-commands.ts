@@ -1,8 +1,8 @@
+import { type Redis } from 'ioredis';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { type Redis } from 'ioredis';
-import { readRedisUsage, usageBetween, type RedisUsage } from './redis-usage.js';
 import { type RecordedCommand } from './command-recorder.js';
+import { readRedisUsage, usageBetween, type RedisUsage } from './redis-usage.js';
 import { replyLength } from './resp-reply.js';
 
 /**

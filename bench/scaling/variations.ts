@@ -14,7 +14,11 @@ export interface Variation {
 /** Two embedders and two matchers that wait for nothing but each other; a face an image. */
 export function usualRun(images: number): RunOptions {
   return {
-    ...{ embedders: 2, matchers: 2, batchMs: 0, images, faces: () => 1 },
+    embedders: 2,
+    matchers: 2,
+    batchMs: 0,
+    images,
+    faces: () => 1,
     settings: { BATCH_WAIT_MS: '0' },
   };
 }
@@ -44,7 +48,8 @@ export function variations(images: number): Variation[] {
     }),
     vary('6 embedders, 4 matchers', { embedders: 6, matchers: 4 }),
     vary('networks take their time, matchers wait', {
-      ...{ batchMs: 100, settings: { BATCH_WAIT_MS: '5' } },
+      batchMs: 100,
+      settings: { BATCH_WAIT_MS: '5' },
     }),
   ];
 }
@@ -62,7 +67,8 @@ export async function withWebhook(images: number): Promise<Variation & { close()
     ...usual,
     settings: {
       ...usual.settings,
-      ...{ WEBHOOKS: JSON.stringify([hook]), ALLOW_INTERNAL_ADDRESSES: '127.0.0.1' },
+      WEBHOOKS: JSON.stringify([hook]),
+      ALLOW_INTERNAL_ADDRESSES: '127.0.0.1',
     },
     async beside(bed) {
       await allDelivered(bed);

@@ -41,7 +41,8 @@ export async function runSoak(options: SoakOptions): Promise<SoakSample[]> {
       images += pass.listed;
       faces += pass.faces;
       const sample = {
-        ...{ images, faces },
+        images,
+        faces,
         processes: await sampleAll(options),
         redisUsedMiB: await usedMiB(redis),
       };

@@ -59,9 +59,13 @@ export async function startMatcherStage(env: Readonly<Record<string, string>>): 
   const probeFolder = path.join(folders.root, 'probes');
   await mkdir(probeFolder);
   const matcher = await startApp('matcher', {
-    ...{ ...folders.env, ...probeSettings(probeFolder), LOG_FORMAT: 'pretty' },
+    ...folders.env,
+    ...probeSettings(probeFolder),
+    LOG_FORMAT: 'pretty',
     // What is bounded is full soon.
-    ...{ EVENT_STREAM_LENGTH: '2000', VECTORS_CACHE_BYTES: String(4 * 2 ** 20), ...env },
+    EVENT_STREAM_LENGTH: '2000',
+    VECTORS_CACHE_BYTES: String(4 * 2 ** 20),
+    ...env,
   });
   const redis = connectRedis(server.url, 'soak');
   const producer = new ContractProducer(matchFacesContract, redis);

@@ -104,8 +104,12 @@ export class DuckDbCandidate implements Candidate {
     const values = records
       .map(toRow)
       .flatMap(({ observedAt, vector, ...row }) => [
-        ...[row.id, row.tenant, row.personId, row.cameraId],
-        ...[observedAt === null ? null : BigInt(observedAt), row.detail],
+        row.id,
+        row.tenant,
+        row.personId,
+        row.cameraId,
+        observedAt === null ? null : BigInt(observedAt),
+        row.detail,
         this.duckdb.arrayValue(Array.from(vector)),
       ]);
     const places = records.map(() => '(?, ?, ?, ?, ?, ?, ?)').join(', ');

@@ -74,7 +74,9 @@ async function folderPlace(folder: string) {
   const root = path.join(folder, 'archive');
   await mkdir(root, { recursive: true });
   return {
-    ...{ environment: {}, folder: root, port: null },
+    environment: {},
+    folder: root,
+    port: null,
     url: () => pathToFileURL(root).href,
     close: () => Promise.resolve(),
   };
@@ -85,7 +87,9 @@ async function s3Place() {
   const url = new URL(s3.storeUrl('archive'));
   const endpoint = new URL(url.searchParams.get('endpoint')!);
   return {
-    ...{ environment: s3.environment, folder: null, port: Number(endpoint.port) },
+    environment: s3.environment,
+    folder: null,
+    port: Number(endpoint.port),
     url(port: number | null) {
       const behind = new URL(url);
       behind.searchParams.set('endpoint', `http://127.0.0.1:${port!}`);

@@ -1,9 +1,9 @@
+import { Redis } from 'ioredis';
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { Redis } from 'ioredis';
 import { freePort } from '../support/free-port.js';
 import { startQdrantDouble } from '../support/qdrant-double.js';
 import { MODELS_DIR } from '../support/start-pipeline.js';
@@ -52,16 +52,25 @@ export async function makeBed({ archive, vectorStore, lockMs, moody }: BedOption
     REDIS_URL: `redis://127.0.0.1:${proxies.get('redis')!.port}`,
     STORES: `uploads=${uploads} archive=${archive.url(proxies.get('objects')?.port ?? null)}`,
     MODELS_DIR,
-    ...{ LOG_FORMAT: 'pretty', NO_COLOR: '1', ORT_DISABLE_TELEMETRY: '1' },
+    LOG_FORMAT: 'pretty',
+    NO_COLOR: '1',
+    ORT_DISABLE_TELEMETRY: '1',
     WEBHOOKS: JSON.stringify([
       { name: HOOK, url: receiver.url, secret: `whsec_${randomBytes(24).toString('base64')}` },
     ]),
-    ...{ WEBHOOK_TIMEOUT_MS: '3000', WEBHOOK_RETRY_MS: '200', QDRANT_TIMEOUT_MS: '3000' },
+    WEBHOOK_TIMEOUT_MS: '3000',
+    WEBHOOK_RETRY_MS: '200',
+    QDRANT_TIMEOUT_MS: '3000',
     // Receiver, S3 server and vector store are on this machine.
     ALLOW_INTERNAL_ADDRESSES: '127.0.0.0/8',
     // So that faults come while something is listed, waits and is in hand.
-    ...{ PAGE_SIZE: '20', HIGH_WATER: '60', LOW_WATER: '20', RECHECK_INTERVAL_MS: '1000' },
-    ...{ EMBEDDER_CONCURRENCY: '8', MATCHER_CONCURRENCY: '16', INFERENCE_THREADS: '1' },
+    PAGE_SIZE: '20',
+    HIGH_WATER: '60',
+    LOW_WATER: '20',
+    RECHECK_INTERVAL_MS: '1000',
+    EMBEDDER_CONCURRENCY: '8',
+    MATCHER_CONCURRENCY: '16',
+    INFERENCE_THREADS: '1',
     JOB_LOCK_MS: String(lockMs),
   };
   // One process at a time works in the embedded store's folder.
@@ -80,7 +89,12 @@ export async function makeBed({ archive, vectorStore, lockMs, moody }: BedOption
     services.push(new SupervisedService(name, await freePort(), settings));
   }
   return {
-    ...{ archive, redisServer, redis, receiver, proxies, services },
+    archive,
+    redisServer,
+    redis,
+    receiver,
+    proxies,
+    services,
     violations: qdrant?.violations ?? [],
     settings,
     /** Of the vector store, for whoever opens it without the proxy. */

@@ -45,8 +45,12 @@ function row(name: string, round: JudgedRound): string {
   const { snapshot, faults, restarts, seconds, settleSeconds, redisBytes } = round;
   const kills = faults.filter(({ fault }) => isKill(fault)).length;
   return `| ${[
-    ...[name, kills, faults.length - kills, restarts],
-    ...[seconds.toFixed(1), `${settleSeconds.toFixed(1)} s`],
+    name,
+    kills,
+    faults.length - kills,
+    restarts,
+    seconds.toFixed(1),
+    `${settleSeconds.toFixed(1)} s`,
     `${snapshot.deliveries.length} / ${snapshot.events.length}`,
     `${round.equalVectors} of ${snapshot.sightings.length}`,
     `${(redisBytes / 1024 ** 2).toFixed(1)} MiB`,

@@ -40,8 +40,18 @@ export class RedisServer {
     const child = spawn(
       'redis-server',
       [
-        ...['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.folder],
-        ...['--appendonly', 'yes', '--maxmemory-policy', 'noeviction', '--save', ''],
+        '--port',
+        String(this.port),
+        '--bind',
+        '127.0.0.1',
+        '--dir',
+        this.folder,
+        '--appendonly',
+        'yes',
+        '--maxmemory-policy',
+        'noeviction',
+        '--save',
+        '',
       ],
       { stdio: 'ignore' },
     );

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { makeArchive } from './archive.js';
-import { bitwiseEqual, compare } from './compare.js';
 import { type ChaosOptions } from './chaos-options.js';
+import { bitwiseEqual, compare } from './compare.js';
 import { runRound, type RoundResult } from './round.js';
 import { isKill, nameOf, planFaults } from './schedule.js';
 

@@ -2,8 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import { isKill, nameOf, planFaults, type ScheduleOptions } from './schedule.js';
 
 const OPTIONS: ScheduleOptions = {
-  ...{ seed: 7, round: 1, kills: 40, others: 60 },
-  ...{ store: 's3', vectorStore: 'qdrant', lockMs: 1_000 },
+  seed: 7,
+  round: 1,
+  kills: 40,
+  others: 60,
+  store: 's3',
+  vectorStore: 'qdrant',
+  lockMs: 1_000,
 };
 const names = (options: Partial<ScheduleOptions>) =>
   new Set(planFaults({ ...OPTIONS, ...options }).map(nameOf));

@@ -1,13 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
-import { nameOf } from './schedule.js';
 import { runChaos } from './run-chaos.js';
+import { nameOf } from './schedule.js';
 
 describe('an import while everything fails', () => {
   it('leaves what a quiet import leaves: nothing lost, nothing twice, nothing stuck', async () => {
     const { rounds, ok } = await runChaos(
       {
-        ...{ seed: 4, rounds: 1, kills: 7, others: 11, images: null, copies: 2 },
-        ...{ store: 's3', vectorStore: 'qdrant', lockMs: 1_000 },
+        seed: 4,
+        rounds: 1,
+        kills: 7,
+        others: 11,
+        images: null,
+        copies: 2,
+        store: 's3',
+        vectorStore: 'qdrant',
+        lockMs: 1_000,
       },
       () => undefined,
     );

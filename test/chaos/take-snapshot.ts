@@ -1,15 +1,15 @@
-import { matchEventSchema, type MatchEvent } from '#shared/contracts/match-event.contract.js';
 import { readEmbeddingManifest } from '#models/packs/read-pack.js';
+import { matchEventSchema, type MatchEvent } from '#shared/contracts/match-event.contract.js';
 import { EVENT_STREAM } from '#shared/platform/ledger/keys.js';
 import { loadConfig } from '#shared/platform/settings/load-config.js';
+import { matcherConfigSchema } from '../../apps/matcher/src/matcher.config.js';
 import { createVectorStore } from '../../apps/matcher/src/vectors/vector-store.factory.js';
 import { type VectorStore } from '../../apps/matcher/src/vectors/vector-store.port.js';
-import { matcherConfigSchema } from '../../apps/matcher/src/matcher.config.js';
 import { listImages, readImport } from '../support/api.js';
 import { type Bed } from './bed.js';
 import { listDeadLetters } from './list-dead-letters.js';
-import { unfinishedJobs } from './unfinished-jobs.js';
 import { type EmittedEvent, type Enrolled, type SeenFace, type Snapshot } from './snapshot.js';
+import { unfinishedJobs } from './unfinished-jobs.js';
 
 const TENANT = 'default';
 const PAGE = 256;
@@ -34,7 +34,8 @@ export async function takeSnapshot(
     enrolled: [...people.values()],
     events: entries.map(([, fields]) => emitted(fields[fields.indexOf('event') + 1]!)),
     deliveries: bed.receiver.requests.map(({ body }) => emitted(body)),
-    ...{ jobs, deadLetters },
+    jobs,
+    deadLetters,
   };
 }
 

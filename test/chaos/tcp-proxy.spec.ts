@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { TcpProxy } from './tcp-proxy.js';
 import { waitUntil } from '../support/wait-until.js';
+import { TcpProxy } from './tcp-proxy.js';
 
 /** Answers what it is sent. */
 async function echoServer(): Promise<Server> {

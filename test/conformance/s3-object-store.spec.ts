@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createServer } from 'node:http';
 import { type AddressInfo } from 'node:net';
-import { type ObjectStore } from '#shared/platform/storage/object-store.port.js';
 import { AddressPolicy } from '#shared/platform/net/address-policy.js';
+import { type ObjectStore } from '#shared/platform/storage/object-store.port.js';
 import { openStore } from '#shared/platform/storage/open-stores.js';
 import { freePort } from '../support/free-port.js';
 import { ANY_ADDRESS, startS3 } from '../support/start-s3.js';

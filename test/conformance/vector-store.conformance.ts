@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { type VectorStore } from '../../apps/matcher/src/vectors/vector-store.port.js';
-import { cohortConformance } from './vector-store-cohort.conformance.js';
 import { DIMENSION, type StoreBench, type VectorStoreBackend } from './vector-store-backend.js';
+import { cohortConformance } from './vector-store-cohort.conformance.js';
 import { sightingConformance } from './vector-store-sightings.conformance.js';
 import { spaceConformance } from './vector-store-space.conformance.js';
 import { templateConformance } from './vector-store-templates.conformance.js';

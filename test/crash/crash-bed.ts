@@ -1,15 +1,17 @@
+import { Queue } from 'bullmq';
+import { type Redis } from 'ioredis';
 import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { Queue } from 'bullmq';
-import { type Redis } from 'ioredis';
+import { deliverWebhookContract } from '#shared/contracts/deliver-webhook.contract.js';
 import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
-import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
 import { imageId } from '#shared/contracts/image-ref.js';
 import { matchEventSchema, type MatchEvent } from '#shared/contracts/match-event.contract.js';
-import { importKeys } from '#shared/platform/ledger/keys.js';
+import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
+import { importKeys, EVENT_STREAM } from '#shared/platform/ledger/keys.js';
 import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
+import { connectRedis, QUEUE_PREFIX } from '#shared/platform/queue/redis.js';
 import { type ObjectStore } from '#shared/platform/storage/object-store.port.js';
 import { openStore } from '#shared/platform/storage/open-stores.js';
 import { QdrantVectorStore } from '../../apps/matcher/src/vectors/qdrant/qdrant-vector-store.js';
@@ -17,20 +19,17 @@ import {
   type Sighting,
   type VectorStore,
 } from '../../apps/matcher/src/vectors/vector-store.port.js';
-import { type LeftBehind } from './left-behind.js';
-import { EVENT_STREAM } from '#shared/platform/ledger/keys.js';
-import { connectRedis, QUEUE_PREFIX } from '#shared/platform/queue/redis.js';
-import { deliverWebhookContract } from '#shared/contracts/deliver-webhook.contract.js';
 import { enrol } from '../support/api.js';
 import { photos } from '../support/photos.js';
 import { startQdrantDouble, type QdrantDouble } from '../support/qdrant-double.js';
-import { ANY_ADDRESS } from '../support/start-s3.js';
 import { startRedisProxy, type RedisProxy } from '../support/redis-proxy.js';
 import { startApp, type RunningApp } from '../support/start-app.js';
 import { MODELS_DIR } from '../support/start-pipeline.js';
 import { startReceiver, type Receiver } from '../support/start-receiver.js';
 import { startRedis, type TestRedis } from '../support/start-redis.js';
+import { ANY_ADDRESS } from '../support/start-s3.js';
 import { startStoreProxy, type StoreProxy } from '../support/store-proxy.js';
+import { type LeftBehind } from './left-behind.js';
 
 export const SERVICES = ['ingest', 'embedder', 'matcher'] as const;
 export type ServiceName = (typeof SERVICES)[number];
@@ -78,7 +77,8 @@ export class CrashBed {
     this.ledger = new OutcomeLedger(redis);
     this.vectors = new QdrantVectorStore({
       server: { url: double.url, apiKey: undefined, timeoutMs: 5_000 },
-      ...{ space: SPACE, dimension: DIMENSION },
+      space: SPACE,
+      dimension: DIMENSION,
     });
     const queue = (name: string) => new Queue(name, { connection: redis, prefix: QUEUE_PREFIX });
     this.queues = {

@@ -27,7 +27,12 @@ export async function settle(bed: CrashBed, { key, importId }: SentImage) {
   const view = await importDone(url, importId, 25_000);
   expect(view.listed).toBe(1);
   expect({ ...view.counts, named: view.counts.named + view.alreadyDone.named }).toEqual({
-    ...{ named: 1, unknown: 0, faceless: 0, refused: 0, failed: 0, cancelled: 0 },
+    named: 1,
+    unknown: 0,
+    faceless: 0,
+    refused: 0,
+    failed: 0,
+    cancelled: 0,
   });
   const posts = () => bed.posts(key);
   await waitUntil('webhook', () => posts().length > 0, 25_000);

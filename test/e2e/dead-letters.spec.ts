@@ -102,7 +102,12 @@ describe('an archive with files that cannot be read', () => {
     const { status, counts, listed: images } = await readImport(pipeline.ingest.url, importId);
     expect({ status, images }).toEqual({ status: 'done', images: 4 });
     expect(counts).toEqual({
-      ...{ named: 0, unknown: 3, faceless: 0, refused: 1, failed: 0, cancelled: 0 },
+      named: 0,
+      unknown: 3,
+      faceless: 0,
+      refused: 1,
+      failed: 0,
+      cancelled: 0,
     });
     expect((await listed()).letters.map(({ image }) => image?.key)).toEqual(['empty.jpg']);
     const sightings = await listSightings(pipeline.matcher.url, 'archive');

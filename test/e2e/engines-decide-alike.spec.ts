@@ -1,6 +1,6 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { enrol, form, requestJson } from '../support/api.js';
 import { FACENET_PACK, ownModelsFolder, placeFacenetPack } from '../support/engine-packs.js';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
 import { copyFile, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { Redis } from 'ioredis';
 import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
 import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
 import { QUEUE_PREFIX } from '#shared/platform/queue/redis.js';
@@ -52,7 +52,9 @@ describe('an embedder at full load', () => {
       const of = (kind: string) =>
         events.filter(([, fields]) => fields[fields.indexOf('event') + 1] === kind).length;
       expect({ queue, stalled: of('stalled'), taken: of('active') }).toEqual({
-        ...{ queue, stalled: 0, taken: IMAGES },
+        queue,
+        stalled: 0,
+        taken: IMAGES,
       });
     }
     redis.disconnect();

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import sharp from 'sharp';
-import { enrol, form, importDone, requestJson, startImport } from '../support/api.js';
-import { metrics, sumOf, type Samples } from '../support/metrics.js';
 import { exportedMetrics, type Exported } from '../observability/exported.js';
 import { allQueries } from '../observability/observability-files.js';
 import { queryProblems } from '../observability/query-problems.js';
 import { unseenMetrics } from '../observability/unseen-metrics.js';
+import { enrol, form, importDone, requestJson, startImport } from '../support/api.js';
+import { metrics, sumOf, type Samples } from '../support/metrics.js';
 import { photos } from '../support/photos.js';
 import { startPipeline, type Pipeline } from '../support/start-pipeline.js';
 import { startReceiver, type Receiver } from '../support/start-receiver.js';
@@ -51,7 +51,8 @@ describe('metrics of an import and a camera event', () => {
     pipeline = await startPipeline(
       { archive: pathToFileURL(archive).href },
       {
-        ...{ WEBHOOKS: JSON.stringify([hook]), WEBHOOK_RETRY_MS: '20' },
+        WEBHOOKS: JSON.stringify([hook]),
+        WEBHOOK_RETRY_MS: '20',
         ALLOW_INTERNAL_ADDRESSES: '127.0.0.1',
       },
     );
@@ -63,7 +64,8 @@ describe('metrics of an import and a camera event', () => {
     await requestJson(`${pipeline.ingest.url}/v1/camera-events`, {
       method: 'POST',
       body: form({
-        ...{ cameraId: 'door', observedAt: new Date().toISOString() },
+        cameraId: 'door',
+        observedAt: new Date().toISOString(),
         image: await readFile(photo('audrey.jpg')),
       }),
     });

@@ -79,8 +79,16 @@ describe('changing the pack of an installation', () => {
     const file = path.join(folder, 'network.onnx');
     await writeFile(file, published);
     const { code, output } = await sightline(
-      ...['models', 'import', file, '--name', 'mine', '--no-face-check'],
-      ...['--size', '112', '--alignment', 'arcface-112'],
+      'models',
+      'import',
+      file,
+      '--name',
+      'mine',
+      '--no-face-check',
+      '--size',
+      '112',
+      '--alignment',
+      'arcface-112',
     );
     expect({ code, output }).toMatchObject({ code: 0 });
     // It is the network of the default pack, so its thresholds hold for it.

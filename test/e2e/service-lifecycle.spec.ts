@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { Queue } from 'bullmq';
-import { Redis } from 'ioredis';
 import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
 import { QUEUE_PREFIX } from '#shared/platform/queue/redis.js';
 import { importDone, readImport, startImport } from '../support/api.js';

@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Queue } from 'bullmq';
+import { type Redis } from 'ioredis';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { request, type ClientRequest } from 'node:http';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Redis } from 'ioredis';
 import { deliverWebhookContract } from '#shared/contracts/deliver-webhook.contract.js';
 import {
   embedImageContract,
@@ -145,7 +145,12 @@ async function addPhoto(): Promise<string> {
   const image = { store: 'archive', key: 'photo.jpg', version };
   const id = imageId('default', image, SPACE);
   const payload: EmbedImagePayload = {
-    ...{ v: 1, tenant: 'default', image, lane: 'live', space: SPACE, observedAt: null },
+    v: 1,
+    tenant: 'default',
+    image,
+    lane: 'live',
+    space: SPACE,
+    observedAt: null,
     source: { kind: 'camera', cameraId: 'door' },
   };
   await new OutcomeLedger(redis).claim('', [id]);
@@ -218,8 +223,11 @@ describe('a service that is asked to end', () => {
     const child = spawn(process.execPath, [path.join(DIST, 'apps/matcher/src/main.js')], {
       // Its start waits for an answer.
       env: {
-        ...{ PATH: process.env.PATH, ...environment(), PORT: String(await freePort()) },
-        ...{ QDRANT_URL: `http://127.0.0.1:${proxy.port}`, QDRANT_TIMEOUT_MS: LONG },
+        PATH: process.env.PATH,
+        ...environment(),
+        PORT: String(await freePort()),
+        QDRANT_URL: `http://127.0.0.1:${proxy.port}`,
+        QDRANT_TIMEOUT_MS: LONG,
       },
     });
     let output = '';
@@ -269,7 +277,9 @@ describe('work that hangs when a service is asked to end', () => {
     const webhooks = (url: string) =>
       JSON.stringify([{ name: 'ops', url, secret: `whsec_${'A'.repeat(32)}` }]);
     const first = await start('matcher', {
-      ...{ WEBHOOKS: webhooks(hung.url), WEBHOOK_TIMEOUT_MS: LONG, SHUTDOWN_TIMEOUT_MS: SHORT },
+      WEBHOOKS: webhooks(hung.url),
+      WEBHOOK_TIMEOUT_MS: LONG,
+      SHUTDOWN_TIMEOUT_MS: SHORT,
     });
     await waitUntil('consumer group', async () => (await groups()).length === 1);
     const event = matchEvent('hung.jpg');
@@ -290,8 +300,10 @@ describe('work that hangs when a service is asked to end', () => {
   it('in an inference thread that a watchdog left behind: the embedder still ends', async () => {
     const fifo = path.join(folders.root, 'hang');
     const app = await start('embedder', {
-      ...{ NODE_OPTIONS: preload('hang-inference.preload.js'), HANG_INFERENCE: fifo },
-      ...{ INFERENCE_TIMEOUT_MS: '2000', SHUTDOWN_TIMEOUT_MS: SHORT },
+      NODE_OPTIONS: preload('hang-inference.preload.js'),
+      HANG_INFERENCE: fifo,
+      INFERENCE_TIMEOUT_MS: '2000',
+      SHUTDOWN_TIMEOUT_MS: SHORT,
     });
     execFileSync('mkfifo', [fifo]);
     await addPhoto();
@@ -304,7 +316,8 @@ describe('work that hangs when a service is asked to end', () => {
   it('in an inference thread that does not end: the embedder ends without being asked', async () => {
     const fifo = path.join(folders.root, 'hang for good');
     const app = await start('embedder', {
-      ...{ NODE_OPTIONS: preload('hang-inference.preload.js'), HANG_INFERENCE: fifo },
+      NODE_OPTIONS: preload('hang-inference.preload.js'),
+      HANG_INFERENCE: fifo,
       INFERENCE_TIMEOUT_MS: '2000',
     });
     execFileSync('mkfifo', [fifo]);

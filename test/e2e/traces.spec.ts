@@ -6,9 +6,9 @@ import { pathToFileURL } from 'node:url';
 import { importDone, startImport } from '../support/api.js';
 import { photos } from '../support/photos.js';
 import { startCollector, type Collector, type ReceivedSpan } from '../support/start-collector.js';
+import { startPipeline } from '../support/start-pipeline.js';
 import { startReceiver, type Receiver } from '../support/start-receiver.js';
 import { waitUntil } from '../support/wait-until.js';
-import { startPipeline } from '../support/start-pipeline.js';
 
 const PHOTOS = ['franck_02159.jpg', 'franck_04000.jpg', 'audrey.jpg'];
 

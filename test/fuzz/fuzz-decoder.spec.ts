@@ -1,7 +1,7 @@
+import { expect, it } from '@jest/globals';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { expect, it } from '@jest/globals';
 import { fuzzDecoder } from './fuzz-decoder.js';
 
 it('500 changed photographs are decoded or refused with a code, in bounded time and memory', async () => {

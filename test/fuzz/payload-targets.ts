@@ -1,31 +1,31 @@
 import { type z } from 'zod';
+import { manifestSchema } from '#models/packs/manifest.js';
+import { deliverWebhookContract } from '#shared/contracts/deliver-webhook.contract.js';
 import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
 import { decodeEmbedding, encodedEmbeddingSchema } from '#shared/contracts/embedding.js';
 import { matchEventSchema } from '#shared/contracts/match-event.contract.js';
 import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
+import { parseLedgerEntry } from '#shared/contracts/outcome.js';
 import { parseStored } from '#shared/contracts/parse-stored.js';
 import { type QueueContract } from '#shared/contracts/queue-contract.js';
-import { parseKeptLetter } from '#shared/platform/ledger/letter-limits.js';
-import { ZodPipe } from '#shared/platform/http/zod.pipe.js';
 import { redact } from '#shared/contracts/redact.js';
-import { secretValues } from '#shared/platform/settings/secret-values.js';
-import { manifestSchema } from '#models/packs/manifest.js';
+import { ZodPipe } from '#shared/platform/http/zod.pipe.js';
+import { parseKeptLetter } from '#shared/platform/ledger/letter-limits.js';
 import { AddressPolicy } from '#shared/platform/net/address-policy.js';
-import { parseLedgerEntry } from '#shared/contracts/outcome.js';
 import { parseJobFailure } from '#shared/platform/queue/job-handler.js';
+import { secretValues } from '#shared/platform/settings/secret-values.js';
 import { assertFolderKey, assertFolderPrefix } from '#shared/platform/storage/folder-walk.js';
 import { openStore } from '#shared/platform/storage/open-stores.js';
-import { readEventStream } from '../../apps/cli/src/client/event-stream-reader.js';
-import { identifySchema } from '../../apps/cli/src/client/matcher-api.js';
-import { readinessSchema } from '../../apps/cli/src/client/matcher-api.js';
 import { errorFromResponse } from '../../apps/cli/src/client/api-client.js';
+import { readEventStream } from '../../apps/cli/src/client/event-stream-reader.js';
+import { identifySchema, readinessSchema } from '../../apps/cli/src/client/matcher-api.js';
 import { embedderConfigSchema } from '../../apps/embedder/src/embedder.config.js';
 import { cameraEventSchema } from '../../apps/ingest/src/cameras/camera-events.service.js';
-import { parseLogged } from '../../apps/ingest/src/imports/import-repository.js';
 import {
   letterListQuerySchema,
   letterSelectionSchema,
 } from '../../apps/ingest/src/dead-letters/letter-filter.js';
+import { parseLogged } from '../../apps/ingest/src/imports/import-repository.js';
 import {
   imageListQuerySchema,
   importListQuerySchema,
@@ -35,7 +35,6 @@ import { parseCounts, parseState } from '../../apps/ingest/src/imports/import-st
 import { importView } from '../../apps/ingest/src/imports/import-view.js';
 import { pagePlanSchema } from '../../apps/ingest/src/imports/plan-page.js';
 import { ingestConfigSchema } from '../../apps/ingest/src/ingest.config.js';
-import { deliverWebhookContract } from '#shared/contracts/deliver-webhook.contract.js';
 import { parseEntries } from '../../apps/matcher/src/events/event-log.js';
 import { rebuildPersonContract } from '../../apps/matcher/src/gallery/rebuild-person.contract.js';
 import { matcherConfigSchema } from '../../apps/matcher/src/matcher.config.js';
@@ -44,8 +43,8 @@ import {
   sightingFilter,
   sightingsQuerySchema,
 } from '../../apps/matcher/src/sightings/sightings.controller.js';
-import { parseCursor } from '../../apps/matcher/src/vectors/vector-store.port.js';
 import { parseSighting, parseTemplate } from '../../apps/matcher/src/vectors/stored-records.js';
+import { parseCursor } from '../../apps/matcher/src/vectors/vector-store.port.js';
 import { examples, textExamples } from './payload-examples.js';
 
 /** Something that parses what comes from outside. */

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
-import { fuzzPayloads } from './fuzz-payloads.js';
 import { readFuzzOptions } from './fuzz-options.js';
+import { fuzzPayloads } from './fuzz-payloads.js';
 
 const { seed, count } = readFuzzOptions(200_000);
 

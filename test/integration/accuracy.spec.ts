@@ -3,9 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { readLabelledPhotographs } from '#models/accuracy/photographs.js';
 import { loadConfig } from '#shared/platform/settings/load-config.js';
 import { inferenceConfigSchema } from '#vision/inference.config.js';
-import { readLabelledPhotographs } from '#models/accuracy/photographs.js';
 import { measurePack } from '../../bench/accuracy/measure-pack.js';
 import { readPairs } from '../../bench/accuracy/pairs-file.js';
 import { layOutPeople } from '../support/labelled-people.js';
@@ -76,7 +76,9 @@ describe('bench:accuracy', () => {
       {
         photographs,
         pairs: await readPairs(path.join(faces!, 'lfw-dev-pairs.txt'), photographs),
-        ...{ strangers: null, normalise: false, templates: null },
+        strangers: null,
+        normalise: false,
+        templates: null,
       },
     );
     expect(measured.faceless).toEqual([]);

@@ -2,8 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { readCohort } from '#models/packs/read-pack.js';
-import { readEmbeddingPack } from '#models/packs/read-pack.js';
+import { readCohort, readEmbeddingPack } from '#models/packs/read-pack.js';
 import { VECTOR_STORE } from '../../apps/matcher/src/tokens.js';
 import { type VectorStore } from '../../apps/matcher/src/vectors/vector-store.port.js';
 import { layOutPeople } from '../support/labelled-people.js';
@@ -42,8 +41,19 @@ describe('sightline models calibrate', () => {
     const groups = path.join(folder, 'groups.csv');
     await writeFile(groups, 'person,group\nFranck,one\naudrey,one\n');
     const { code, output } = await models(
-      ...['calibrate', PACK, '--images', people, '--data', 'npm photographs', '--groups', groups],
-      ...['--normalise', '--top', '5', '--cohort-size', '12'],
+      'calibrate',
+      PACK,
+      '--images',
+      people,
+      '--data',
+      'npm photographs',
+      '--groups',
+      groups,
+      '--normalise',
+      '--top',
+      '5',
+      '--cohort-size',
+      '12',
     );
     expect(output).toContain('cohort of 12 strangers');
     expect(output).toContain('left out: the pairs within one are too few');
@@ -104,8 +114,16 @@ describe('sightline models calibrate', () => {
         .upsertSightings(faces.map((vector, i) => makeSighting(`${i}`, vector, fields)));
       const { output } = await modelsWith(
         { SIGHTLINE_MATCHER_URL: matcher.url },
-        ...['calibrate', PACK, '--images', people, '--cohort-from-archive'],
-        ...['--normalise', '--top', '5', '--cohort-size', '15'],
+        'calibrate',
+        PACK,
+        '--images',
+        people,
+        '--cohort-from-archive',
+        '--normalise',
+        '--top',
+        '5',
+        '--cohort-size',
+        '15',
       );
       expect(output).toContain('cohort of 15 strangers');
       const { folder: place, manifest } = await pack();

@@ -5,20 +5,18 @@ import {
   embedImageContract,
   type EmbedImagePayload,
 } from '#shared/contracts/embed-image.contract.js';
-import { type PipelineError } from '#shared/contracts/pipeline-error.js';
-import { DeadLetterWriter } from '#shared/platform/ledger/dead-letter-writer.js';
-import { deadLetterKeys } from '#shared/platform/ledger/keys.js';
-import { RejectedJobs } from '#shared/platform/ledger/dead-letter-writer.js';
-import { importKeys } from '#shared/platform/ledger/keys.js';
-import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
 import { type Outcome } from '#shared/contracts/outcome.js';
+import { type PipelineError } from '#shared/contracts/pipeline-error.js';
+import { DeadLetterWriter, RejectedJobs } from '#shared/platform/ledger/dead-letter-writer.js';
+import { deadLetterKeys, importKeys } from '#shared/platform/ledger/keys.js';
+import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
 import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
 import { ContractWorker } from '#shared/platform/queue/contract-worker.js';
 import { connectRedis, QUEUE_PREFIX } from '#shared/platform/queue/redis.js';
-import { ingestConfigSchema } from '../../apps/ingest/src/ingest.config.js';
 import { DeadLetterReplay } from '../../apps/ingest/src/dead-letters/dead-letter-replay.js';
 import { DeadLetterRepository } from '../../apps/ingest/src/dead-letters/dead-letter-repository.js';
 import { DeadLettersService } from '../../apps/ingest/src/dead-letters/dead-letters.service.js';
+import { ingestConfigSchema } from '../../apps/ingest/src/ingest.config.js';
 import { deadError, embedJob, evidenceOf, imageLetter } from '../support/dead-letters.js';
 import { QUEUE_CONFIG } from '../support/queue-config.js';
 import { startRedis, type TestRedis } from '../support/start-redis.js';
@@ -118,17 +116,23 @@ describe('a dead letter', () => {
     expect(await listed()).toMatchObject([
       {
         id: idOf(payload),
-        ...{ code: 'IMAGE_TOO_LARGE', stage: 'decode', class: 'quarantine' },
+        code: 'IMAGE_TOO_LARGE',
+        stage: 'decode',
+        class: 'quarantine',
         message: 'too many pixels',
         image: payload.image,
         source: payload.source,
-        ...{ worker: 'embedder@here:1', attempts: 1, crashes: 0, replays: 0 },
+        worker: 'embedder@here:1',
+        attempts: 1,
+        crashes: 0,
+        replays: 0,
         imports: ['1', '7'],
         versions: { node: process.version, payload: 1, space: payload.space },
       },
     ]);
     expect(await letters.counts(TENANT)).toEqual({
-      ...{ total: 1, forgotten: 0 },
+      total: 1,
+      forgotten: 0,
       counts: [{ code: 'IMAGE_TOO_LARGE', stage: 'decode', count: 1 }],
     });
   });
@@ -301,19 +305,28 @@ describe('a replay', () => {
     await waitUntil('outcomes', async () => (await counts()).refused === '3');
     await waitUntil('queue to be empty', async () => (await queue.getActiveCount()) === 0);
     expect(await counts()).toEqual({
-      ...{ named: '1', faces: '1', refused: '3', 'code:IMAGE_TOO_LARGE': '3' },
+      named: '1',
+      faces: '1',
+      refused: '3',
+      'code:IMAGE_TOO_LARGE': '3',
     });
     broken.delete('a.jpg');
     broken.delete('b.jpg');
     expect(await service.replay(TENANT, { code: 'IMAGE_TOO_LARGE' })).toEqual({
-      ...{ replayed: 3, busy: 0, notReplayable: 0 },
+      replayed: 3,
+      busy: 0,
+      notReplayable: 0,
     });
     await waitUntil('outcomes', async () => {
       const { named, refused } = await counts();
       return named === '3' && refused === '1';
     });
     expect(await counts()).toEqual({
-      ...{ named: '3', faces: '3', refused: '1', failed: '0', 'code:IMAGE_TOO_LARGE': '1' },
+      named: '3',
+      faces: '3',
+      refused: '1',
+      failed: '0',
+      'code:IMAGE_TOO_LARGE': '1',
     });
     expect(await listed()).toMatchObject([{ image: { key: 'c.jpg' }, replays: 1 }]);
   });

@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { makeBatchDynamic } from '#models/onnx/onnx-model.js';
-import { flushTinyWeights } from '#models/onnx/onnx-model.js';
+import { makeBatchDynamic, flushTinyWeights } from '#models/onnx/onnx-model.js';
 import { defaultPacks } from '#models/published/default-packs.js';
 import { fetchNpmFiles } from '#models/sources/npm-files.js';
 import { runOnnx } from '../support/run-onnx.js';

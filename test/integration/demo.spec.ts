@@ -3,12 +3,12 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { isRunning } from '#shared/platform/runtime/process-identity.js';
 import { openStore } from '#shared/platform/storage/open-stores.js';
 import {
   layOutDemoFolders,
   type DemoFolders,
 } from '../../apps/cli/src/commands/demo/demo-folders.js';
-import { isRunning } from '#shared/platform/runtime/process-identity.js';
 import { RunningFile } from '../../apps/cli/src/launcher/running-file.js';
 import { photos } from '../support/photos.js';
 import { runCli, startCli } from '../support/run-cli.js';

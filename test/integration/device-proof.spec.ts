@@ -1,9 +1,9 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ownModelsFolder, placeTinyPack, TINY_PACK } from '../support/engine-packs.js';
 
 const MAIN = fileURLToPath(new URL('../support/prove-device.main.js', import.meta.url));

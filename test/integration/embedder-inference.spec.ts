@@ -1,21 +1,21 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { inferenceConfigSchema } from '#vision/inference.config.js';
 import { type FacePipeline } from '#vision/face-pipeline.js';
-import { InferencePool } from '#vision/inference/inference-pool.js';
+import { inferenceConfigSchema } from '#vision/inference.config.js';
 import {
   type NetworkItem,
   type ThreadRequest,
   type ThreadSetup,
 } from '#vision/inference/inference-messages.js';
+import { InferencePool } from '#vision/inference/inference-pool.js';
 import { InferenceThreadClient } from '#vision/inference/inference-thread-client.js';
 import { Networks } from '#vision/inference/networks.js';
-import { loadPacks } from '#vision/packs/load-packs.js';
 import { openFacePipeline } from '#vision/open-face-pipeline.js';
-import { ENGINES } from '../support/engine-settings.js';
+import { loadPacks } from '#vision/packs/load-packs.js';
 import { ownModelsFolder, placeTinyPack, TINY_PACK } from '../support/engine-packs.js';
+import { ENGINES } from '../support/engine-settings.js';
 import { photos } from '../support/photos.js';
 
 const config = inferenceConfigSchema.parse({
@@ -25,7 +25,11 @@ const config = inferenceConfigSchema.parse({
 
 /** Fills the small network's input from the arena's first pixels. */
 const healthy: NetworkItem = {
-  ...{ offset: 0, width: 64, height: 64, columns: 17, rows: 23 },
+  offset: 0,
+  width: 64,
+  height: 64,
+  columns: 17,
+  rows: 23,
   map: { a: 1, b: 0, tx: 0, c: 0, d: 1, ty: 0 },
 };
 /** Points past the end of the arena. */
@@ -42,7 +46,8 @@ describe.each(['onnxruntime', 'tensorflow'] as const)('inference threads (%s)', 
     await placeTinyPack(modelsDir);
     const { networks, detection } = await loadPacks(
       inferenceConfigSchema.parse({
-        ...{ MODELS_DIR: modelsDir, MODEL_PACK: TINY_PACK },
+        MODELS_DIR: modelsDir,
+        MODEL_PACK: TINY_PACK,
         ...ENGINES[engine],
       }),
     );

@@ -1,10 +1,9 @@
-import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { rm } from 'node:fs/promises';
 import { inferenceConfigSchema } from '#vision/inference.config.js';
 import { inputLength } from '#vision/inference/fill-input.js';
 import { unitVector } from '#vision/inference/network-runner.js';
 import { loadPacks } from '#vision/packs/load-packs.js';
-import { ENGINES, type EngineUnderTest } from '../support/engine-settings.js';
 import {
   FACENET_PACK,
   ownModelsFolder,
@@ -12,6 +11,7 @@ import {
   placeTinyPack,
   TINY_PACK,
 } from '../support/engine-packs.js';
+import { ENGINES, type EngineUnderTest } from '../support/engine-settings.js';
 import { noise } from '../support/keras-weights.js';
 import { runBatches } from '../support/run-batches.js';
 import { cosine } from '../support/vector-records.js';

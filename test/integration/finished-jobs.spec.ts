@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Redis } from 'ioredis';
+import { deliverWebhookContract } from '#shared/contracts/deliver-webhook.contract.js';
 import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
 import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
@@ -7,7 +8,6 @@ import { type QueueContract } from '#shared/contracts/queue-contract.js';
 import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
 import { ContractWorker } from '#shared/platform/queue/contract-worker.js';
 import { connectRedis, QUEUE_PREFIX } from '#shared/platform/queue/redis.js';
-import { deliverWebhookContract } from '#shared/contracts/deliver-webhook.contract.js';
 import { rebuildPersonContract } from '../../apps/matcher/src/gallery/rebuild-person.contract.js';
 import { deliveryJob, embedJob, matchJob } from '../../bench/redis-memory/generated-images.js';
 import { QUEUE_CONFIG } from '../support/queue-config.js';

@@ -84,7 +84,11 @@ async function listing() {
     expect(report.network.flop).toBe(2_835_324_608);
     const [cpu, webgpu, cuda] = report.results;
     expect(cpu).toMatchObject({
-      ...{ provider: 'cpu', precision: 'fp32', nodeShare: 1, warnings: [], failure: null },
+      provider: 'cpu',
+      precision: 'fp32',
+      nodeShare: 1,
+      warnings: [],
+      failure: null,
       batches: [{ batch: 1 }, { batch: 2 }],
     });
     expect(cpu!.agreement).toBeCloseTo(1, 5);
@@ -117,7 +121,8 @@ async function listing() {
     async () => {
       const providers = ['--providers', 'webgpu', '--batches', '1', '--json'];
       const { status, stdout } = await run(providers, {
-        ...{ VK_DRIVER_FILES: VULKAN!, LD_LIBRARY_PATH: process.env.LD_LIBRARY_PATH ?? '' },
+        VK_DRIVER_FILES: VULKAN!,
+        LD_LIBRARY_PATH: process.env.LD_LIBRARY_PATH ?? '',
       });
       expect(status).toBe(0);
       const [webgpu] = (JSON.parse(stdout) as Report).results;

@@ -2,18 +2,17 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { readEmbeddingPack } from '#models/packs/read-pack.js';
-import { arcface112 } from '#models/packs/alignment.js';
+import { placePack } from '#models/install/place-pack.js';
+import { verifyAnswers } from '#models/install/verify-answers.js';
 import { importOwnNetwork, type OwnNetwork } from '#models/own-network/import-own-network.js';
 import {
   decodeNetwork,
   encodeNetwork,
   type OnnxNetwork,
 } from '#models/own-network/network-file.js';
-import { parseAlignment } from '#models/packs/alignment.js';
+import { arcface112, parseAlignment } from '#models/packs/alignment.js';
+import { readEmbeddingPack } from '#models/packs/read-pack.js';
 import { frFeature } from '#models/published/default-packs.js';
-import { placePack } from '#models/install/place-pack.js';
-import { verifyAnswers } from '#models/install/verify-answers.js';
 import { fetchNpmFiles } from '#models/sources/npm-files.js';
 import { OWN_DIMENSION, OWN_SIZE, ownNetwork, weights } from '../support/own-network.js';
 
@@ -37,10 +36,18 @@ describe('importOwnNetwork', () => {
     const file = path.join(modelsDir, 'network.onnx');
     await writeFile(file, bytes);
     return importOwnNetwork(modelsDir, {
-      ...{ file, name: 'own', output: undefined, licence: 'MIT', source: 'made up' },
+      file,
+      name: 'own',
+      output: undefined,
+      licence: 'MIT',
+      source: 'made up',
       input: {
-        ...{ width: OWN_SIZE, height: OWN_SIZE, channels: 'rgb', layout: 'nchw' },
-        ...{ mean: 127.5, std: 127.5 },
+        width: OWN_SIZE,
+        height: OWN_SIZE,
+        channels: 'rgb',
+        layout: 'nchw',
+        mean: 127.5,
+        std: 127.5,
       },
       alignment: parseAlignment('arcface-112', OWN_SIZE),
       ...changes,
@@ -56,8 +63,13 @@ describe('importOwnNetwork', () => {
   it('makes a whole, uncalibrated pack whose known answer is right', async () => {
     const { manifest, files } = await run(ownNetwork());
     expect(manifest).toMatchObject({
-      ...{ name: 'own', task: 'embedding', dimension: OWN_DIMENSION, calibrations: [] },
-      ...{ licence: 'MIT', source: 'made up', normalisation: null },
+      name: 'own',
+      task: 'embedding',
+      dimension: OWN_DIMENSION,
+      calibrations: [],
+      licence: 'MIT',
+      source: 'made up',
+      normalisation: null,
       space: expect.stringMatching(/^own@[0-9a-f]{8}\+arcface-16$/),
     });
     await placePack(modelsDir, 'own', files, { force: true });
@@ -132,7 +144,9 @@ describe('importOwnNetwork', () => {
         );
         lengths.raw_data = new Uint8Array();
         const constant = {
-          ...{ input: [], output: [lengths.name], op_type: 'Constant' },
+          input: [],
+          output: [lengths.name],
+          op_type: 'Constant',
           attribute: [{ name: 'value', t: { ...lengths, name: '' }, type: TENSOR }],
         };
         Object.assign(graph, {

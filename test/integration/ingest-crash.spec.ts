@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Redis } from 'ioredis';
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Redis } from 'ioredis';
 import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
 import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
 import { ContractProducer } from '#shared/platform/queue/contract-producer.js';

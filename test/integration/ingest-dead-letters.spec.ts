@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
 import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
-import { deadError, embedJob, imageLetter } from '../support/dead-letters.js';
 import { callApi } from '../support/call-api.js';
+import { deadError, embedJob, imageLetter } from '../support/dead-letters.js';
 import { IngestBed, type TestIngest } from '../support/ingest-tests.js';
 
 const KEYS = { default: 'key-of-the-default-tenant', others: 'key-of-the-other-tenant' };
@@ -77,7 +77,8 @@ describe('dead letters over HTTP', () => {
 
   it('are counted by code and stage', async () => {
     expect((await call('GET', `${PATH}/counts`)).body).toEqual({
-      ...{ total: 3, forgotten: 0 },
+      total: 3,
+      forgotten: 0,
       counts: [
         { code: 'IMAGE_TOO_LARGE', stage: 'decode', count: 2 },
         { code: 'IMAGE_EMPTY', stage: 'decode', count: 1 },

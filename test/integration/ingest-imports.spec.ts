@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { openStore } from '#shared/platform/storage/open-stores.js';
 import { type LoggedImage } from '../../apps/ingest/src/imports/import-repository.js';
 import { type ImportView } from '../../apps/ingest/src/imports/import-view.js';
-import { openStore } from '#shared/platform/storage/open-stores.js';
 import {
   accounted,
   importOver,
@@ -71,7 +71,11 @@ describe('an import', () => {
     ...Array.from({ length: 9 }, (_, i) => `mixed/b/unknown-${i}.PNG`),
     ...Array.from({ length: 5 }, (_, i) => `mixed/c/faceless-${i}.webp`),
     ...Array.from({ length: 3 }, (_, i) => `mixed/refused-${i}.heic`),
-    ...['mixed/notes.txt', 'mixed/._named.jpg', 'mixed/jpg', 'mixed/.jpg', 'mixed/d/Thumbs.db'],
+    'mixed/notes.txt',
+    'mixed/._named.jpg',
+    'mixed/jpg',
+    'mixed/.jpg',
+    'mixed/d/Thumbs.db',
   ];
 
   it('answers at once, and accounts for every object in the end', async () => {

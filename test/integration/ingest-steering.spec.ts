@@ -30,7 +30,9 @@ let queue: ContractProducer<EmbedImagePayload, unknown>;
 beforeAll(async () => {
   bed = await IngestBed.make();
   ingest = await bed.start({
-    ...{ HIGH_WATER: String(HIGH), LOW_WATER: String(LOW), PAGE_SIZE: String(PAGE) },
+    HIGH_WATER: String(HIGH),
+    LOW_WATER: String(LOW),
+    PAGE_SIZE: String(PAGE),
     RECHECK_INTERVAL_MS: '500',
   });
   queue = new ContractProducer(embedImageContract, bed.redis);

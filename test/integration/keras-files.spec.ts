@@ -39,7 +39,9 @@ describe('readKerasWeights', () => {
     writeKerasFile(file, network, values, options);
   const refusal = (code: string, part: string) =>
     expect.objectContaining({
-      ...{ code, class: 'quarantine', stage: 'models' },
+      code,
+      class: 'quarantine',
+      stage: 'models',
       message: expect.stringContaining(part),
     });
 

@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Redis } from 'ioredis';
+import { identify, isRunning } from '#shared/platform/runtime/process-identity.js';
 import { LogFile } from '../../apps/cli/src/launcher/child.js';
 import { Ports } from '../../apps/cli/src/launcher/launcher.js';
-import { identify, isRunning } from '#shared/platform/runtime/process-identity.js';
 import { RunningFile } from '../../apps/cli/src/launcher/running-file.js';
 import { Service } from '../../apps/cli/src/launcher/service.js';
 import { startRedis } from '../../apps/cli/src/launcher/start-redis.js';
@@ -116,7 +116,8 @@ describe('Service', () => {
         .listen(${port}, '${HOST}');`;
     const service = await toyService([], unready);
     await expect(service.start()).rejects.toMatchObject({
-      ...{ code: 'GALLERY_SPACE_MISMATCH', message: 'embed it again' },
+      code: 'GALLERY_SPACE_MISMATCH',
+      message: 'embed it again',
     });
     await service.stop();
     const mending = await toyService([], unready, true);

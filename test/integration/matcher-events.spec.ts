@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Redis } from 'ioredis';
 import { type Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { type Redis } from 'ioredis';
 import { connectRedis } from '#shared/platform/queue/redis.js';
 import { callApi } from '../support/call-api.js';
 import { emit, matchEvent } from '../support/match-events.js';

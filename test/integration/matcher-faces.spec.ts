@@ -11,8 +11,7 @@ import {
   matchFacesContract,
   type MatchFacesPayload,
 } from '#shared/contracts/match-faces.contract.js';
-import { EVENT_STREAM } from '#shared/platform/ledger/keys.js';
-import { importKeys } from '#shared/platform/ledger/keys.js';
+import { EVENT_STREAM, importKeys } from '#shared/platform/ledger/keys.js';
 import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
 import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
 import { connectRedis } from '#shared/platform/queue/redis.js';
@@ -63,7 +62,9 @@ describe('matching faces', () => {
     await store.upsertTemplates([
       {
         id: `${tenant}-${id}-template`.padEnd(32, '0'),
-        ...{ tenant, personId: id, vector },
+        tenant,
+        personId: id,
+        vector,
         faceId: '0'.repeat(32),
         image: { store: 'uploads', key: 'x', version: '1' },
         box: { x: 0, y: 0, width: 1, height: 1 },

@@ -1,27 +1,27 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { QdrantClient } from '@qdrant/js-client-rest';
+import { type Redis } from 'ioredis';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Redis } from 'ioredis';
-import { QdrantClient } from '@qdrant/js-client-rest';
 import { z } from 'zod';
-import { loadConfig } from '#shared/platform/settings/load-config.js';
+import { imageId } from '#shared/contracts/image-ref.js';
 import {
   matchFacesContract,
   type MatchFacesPayload,
 } from '#shared/contracts/match-faces.contract.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { imageId } from '#shared/contracts/image-ref.js';
 import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
 import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
 import { connectRedis } from '#shared/platform/queue/redis.js';
+import { loadConfig } from '#shared/platform/settings/load-config.js';
 import { vectorStoreConfigShape } from '../../apps/matcher/src/vectors/vector-store.config.js';
 import { createVectorStore } from '../../apps/matcher/src/vectors/vector-store.factory.js';
 import { callApi, imageForm } from '../support/call-api.js';
 import { matchFacesJob } from '../support/faces.js';
+import { startQdrantDouble } from '../support/qdrant-double.js';
 import { madeUpImage, startStandInEmbedder } from '../support/stand-in-embedder.js';
 import { startApp } from '../support/start-app.js';
 import { makeMatcherFolders, startMatcher, type TestFolders } from '../support/start-matcher.js';
-import { startQdrantDouble } from '../support/qdrant-double.js';
 import { startRedis, type TestRedis } from '../support/start-redis.js';
 import { TEST_SPACE, writeTestPack } from '../support/test-pack.js';
 import { axis, TEST_DIMENSION } from '../support/vectors.js';
@@ -190,7 +190,12 @@ describe('a gallery and the model space in use', () => {
     expect(await readRebuild()).toMatchObject({ needed: true, state: 'none' });
 
     expect(await rebuild()).toMatchObject({
-      ...{ space: OTHER_SPACE, people: 2, left: 0, embedded: 3, failed: 0, failures: [] },
+      space: OTHER_SPACE,
+      people: 2,
+      left: 0,
+      embedded: 3,
+      failed: 0,
+      failures: [],
       state: 'done',
     });
     await waitUntil('readiness', async () => (await call('GET', '/health/ready')).status === 200);
@@ -275,10 +280,14 @@ describe('a gallery and the model space in use', () => {
     await writeFile(path.join(folder, broken!), 'no image any more');
     await switchTo(other());
     expect(await rebuild()).toMatchObject({
-      ...{ state: 'done', embedded: 1, failed: 1 },
+      state: 'done',
+      embedded: 1,
+      failed: 1,
       failures: [
         {
-          ...{ personId: ada, name: 'Ada', code: 'IMAGE_UNREADABLE' },
+          personId: ada,
+          name: 'Ada',
+          code: 'IMAGE_UNREADABLE',
           photograph: `enrolments/default/${ada}/${broken!}`,
         },
       ],

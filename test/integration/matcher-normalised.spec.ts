@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Redis } from 'ioredis';
 import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Redis } from 'ioredis';
+import { cohortStatistics, normalisedScore } from '#models/scoring/as-norm.js';
 import { matchEventSchema, type MatchEvent } from '#shared/contracts/match-event.contract.js';
 import {
   matchFacesContract,
@@ -12,7 +13,6 @@ import { EVENT_STREAM } from '#shared/platform/ledger/keys.js';
 import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
 import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
 import { connectRedis } from '#shared/platform/queue/redis.js';
-import { cohortStatistics, normalisedScore } from '#models/scoring/as-norm.js';
 import { VECTOR_STORE } from '../../apps/matcher/src/tokens.js';
 import { type VectorStore } from '../../apps/matcher/src/vectors/vector-store.port.js';
 import { callApi, imageForm } from '../support/call-api.js';
@@ -104,12 +104,16 @@ describe('scores that are normalised by a cohort', () => {
       (await see(matchFacesJob('crowded.jpg', [ofCrowded])))[0]!,
     ];
     expect(lone).toMatchObject({
-      ...{ metric: 'as-norm', person: { personId: 'lone' }, reason: null },
+      metric: 'as-norm',
+      person: { personId: 'lone' },
+      reason: null,
       threshold: expect.closeTo(4 + Math.log10(2), 5),
     });
     expect(lone.person!.score).toBeCloseTo(scoreOf(ofLone, axis(0)), 3);
     expect(crowded).toMatchObject({
-      ...{ metric: 'as-norm', person: null, reason: 'below-threshold' },
+      metric: 'as-norm',
+      person: null,
+      reason: 'below-threshold',
       runnerUp: { personId: 'crowded' },
     });
     expect(crowded.runnerUp!.score).toBeCloseTo(scoreOf(ofCrowded, axis(2)), 3);
@@ -149,7 +153,9 @@ describe('scores that are normalised by a cohort', () => {
       status: 200,
       body: {
         same,
-        ...{ metric: 'as-norm', score: expect.closeTo(score, 3), threshold: 4 },
+        metric: 'as-norm',
+        score: expect.closeTo(score, 3),
+        threshold: 4,
         similarity: expect.closeTo(similarity, 5),
         distance: expect.closeTo(1 - similarity, 5),
       },

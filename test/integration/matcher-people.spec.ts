@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Redis } from 'ioredis';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { type Redis } from 'ioredis';
 import { connectRedis } from '#shared/platform/queue/redis.js';
 import { callApi, imageForm } from '../support/call-api.js';
 import { madeUpImage, startStandInEmbedder } from '../support/stand-in-embedder.js';

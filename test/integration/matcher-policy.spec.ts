@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import path from 'node:path';
 import { type Redis } from 'ioredis';
+import path from 'node:path';
+import { type EmbeddingManifest } from '#models/packs/manifest.js';
 import { matchEventSchema } from '#shared/contracts/match-event.contract.js';
 import {
   matchFacesContract,
   type MatchFacesPayload,
 } from '#shared/contracts/match-faces.contract.js';
-import { type EmbeddingManifest } from '#models/packs/manifest.js';
 import { EVENT_STREAM } from '#shared/platform/ledger/keys.js';
 import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
 import { connectRedis } from '#shared/platform/queue/redis.js';
@@ -105,15 +105,19 @@ describe('where thresholds come from', () => {
     it('names nobody, and says what to do', async () => {
       await start(pack);
       expect(await policyOf()).toMatchObject({
-        ...{ ok: true, thresholds: 'none' },
+        ok: true,
+        thresholds: 'none',
         problem: refusal.body.error.message,
       });
       expect(await eventOf(axis(0))).toMatchObject({
-        ...{ person: null, runnerUp: { personId: 'ada' } },
-        ...{ reason: 'uncalibrated', threshold: null },
+        person: null,
+        runnerUp: { personId: 'ada' },
+        reason: 'uncalibrated',
+        threshold: null,
       });
       expect(await identify(axis(0))).toMatchObject({
-        ...{ threshold: null, thresholdBasis: null },
+        threshold: null,
+        thresholdBasis: null,
         faces: [{ decision: 'unknown', reason: 'uncalibrated', candidates: [{ personId: 'ada' }] }],
       });
       const both = image({ image1: axis(0), image2: axis(0) });
@@ -139,7 +143,9 @@ describe('where thresholds come from', () => {
 
   it('takes the thresholds of the group that is asked for', async () => {
     const group = (name: string, from: number) => ({
-      ...{ name, genuinePairs: 1, impostorPairs: 1 },
+      name,
+      genuinePairs: 1,
+      impostorPairs: 1,
       points: testCalibration([from, from + 0.1]).points,
     });
     const groups = [group('north', 0.5), group('south', 0.6)];

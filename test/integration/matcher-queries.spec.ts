@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Redis } from 'ioredis';
 import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Redis } from 'ioredis';
 import { connectRedis } from '#shared/platform/queue/redis.js';
 import { QuerySweeper } from '../../apps/matcher/src/images/query-sweeper.js';
 import { callApi, imageForm } from '../support/call-api.js';

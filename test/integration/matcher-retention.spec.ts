@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Redis } from 'ioredis';
 import { mkdir, readdir, rename, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Redis } from 'ioredis';
-import { loadConfig } from '#shared/platform/settings/load-config.js';
 import { EVENT_STREAM } from '#shared/platform/ledger/keys.js';
 import { connectRedis } from '#shared/platform/queue/redis.js';
+import { loadConfig } from '#shared/platform/settings/load-config.js';
+import { galleryKeys } from '../../apps/matcher/src/gallery/gallery-spaces.js';
 import { matcherConfigSchema } from '../../apps/matcher/src/matcher.config.js';
 import { createVectorStore } from '../../apps/matcher/src/vectors/vector-store.factory.js';
 import { type StoredSighting } from '../../apps/matcher/src/vectors/vector-store.port.js';
-import { galleryKeys } from '../../apps/matcher/src/gallery/gallery-spaces.js';
 import { callApi } from '../support/call-api.js';
 import { matchEvent } from '../support/match-events.js';
 import { startQdrantDouble, type QdrantDouble } from '../support/qdrant-double.js';

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { createHmac } from 'node:crypto';
 import { type Redis } from 'ioredis';
+import { createHmac } from 'node:crypto';
 import { deadLetterId } from '#shared/contracts/image-ref.js';
 import { PERSON_MATCHED, type MatchEvent } from '#shared/contracts/match-event.contract.js';
 import { deadLetterKeys } from '#shared/platform/ledger/keys.js';
@@ -11,8 +11,8 @@ import { DeadLetterReplay } from '../../apps/ingest/src/dead-letters/dead-letter
 import { DeadLetterRepository } from '../../apps/ingest/src/dead-letters/dead-letter-repository.js';
 import { ingestConfigSchema } from '../../apps/ingest/src/ingest.config.js';
 import { emit, matchEvent } from '../support/match-events.js';
-import { startReceiver, type Receiver } from '../support/start-receiver.js';
 import { makeMatcherFolders, startMatcher, type TestFolders } from '../support/start-matcher.js';
+import { startReceiver, type Receiver } from '../support/start-receiver.js';
 import { startRedis, type TestRedis } from '../support/start-redis.js';
 import { waitUntil } from '../support/wait-until.js';
 
@@ -59,7 +59,9 @@ describe('webhooks', () => {
     settings: Record<string, string> = {},
   ) {
     const webhooks = Object.entries(hooks).map(([name, { url }]) => ({
-      ...{ name, url, secret: `whsec_${SECRET}` },
+      name,
+      url,
+      secret: `whsec_${SECRET}`,
       ...rest,
     }));
     const matcher = await startMatcher({
@@ -136,7 +138,10 @@ describe('webhooks', () => {
     const text = await waitUntil('the letter', () => redis.hget(deadLetterKeys.letters, id));
     const letter = parseKeptLetter(text);
     expect(letter).toMatchObject({
-      ...{ code: 'WEBHOOK_FAILED', stage: 'emit', tenant: 'default', attempts: 5 },
+      code: 'WEBHOOK_FAILED',
+      stage: 'emit',
+      tenant: 'default',
+      attempts: 5,
       message: `webhook ${hook}: answered 500`,
       image: event.data.image,
     });

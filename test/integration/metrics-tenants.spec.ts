@@ -4,9 +4,9 @@ import {
   matchFacesContract,
   type MatchFacesPayload,
 } from '#shared/contracts/match-faces.contract.js';
+import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
 import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
 import { connectRedis } from '#shared/platform/queue/redis.js';
-import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
 import { matchFacesJob } from '../support/faces.js';
 import { labelValues, metrics, sumOf } from '../support/metrics.js';
 import { startApp, type RunningApp } from '../support/start-app.js';

@@ -120,7 +120,8 @@ describe('sightline models', () => {
         stdout: expect.stringMatching(/up and demo use fr-feature with rfb320-68[^]*--rebuild/),
       });
       expect(JSON.parse(await readFile(path.join(dataDir, 'models.json'), 'utf8'))).toEqual({
-        ...{ MODEL_PACK: 'fr-feature', DETECTION_PACK: 'rfb320-68' },
+        MODEL_PACK: 'fr-feature',
+        DETECTION_PACK: 'rfb320-68',
       });
     });
 

@@ -25,7 +25,8 @@ describe('sightline models import', () => {
     const photographs = path.dirname((await photos()).faceApi);
     await cp(photographs, path.join(folder, 'photos'), { recursive: true });
     await cp(path.join(MODELS_DIR, 'rfb320-68'), path.join(modelsDir, 'rfb320-68'), {
-      ...{ recursive: true, dereference: true },
+      recursive: true,
+      dereference: true,
     });
     const original = frFeature.originals['embed.onnx']!;
     const published = await fetchNpmFiles(frFeature.tarball, [original]);
@@ -113,7 +114,8 @@ describe('sightline models import', () => {
   it('says what is wrong with a .h5 that is none', async () => {
     await writeFile(path.join(folder, 'weights.h5'), 'no weights');
     expect(await importing(path.join(folder, 'weights.h5'))).toEqual({
-      ...{ code: 1, output: expect.stringMatching(/^KERAS_FILE_INVALID: /) },
+      code: 1,
+      output: expect.stringMatching(/^KERAS_FILE_INVALID: /),
     });
   });
 

@@ -1,7 +1,7 @@
+import { expect, it } from '@jest/globals';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { expect, it } from '@jest/globals';
 import { startCli } from '../support/run-cli.js';
 
 // ONNX Runtime's telemetry keeps an id of the machine and a database of events at home.

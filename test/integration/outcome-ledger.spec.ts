@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Redis } from 'ioredis';
 import { imageId } from '#shared/contracts/image-ref.js';
-import { EVENT_STREAM } from '#shared/platform/ledger/keys.js';
-import { importKeys } from '#shared/platform/ledger/keys.js';
+import { EVENT_STREAM, importKeys } from '#shared/platform/ledger/keys.js';
 import { OutcomeLedger, type FinishedImage } from '#shared/platform/ledger/outcome-ledger.js';
 import { connectRedis } from '#shared/platform/queue/redis.js';
 import { matchEvent } from '../support/match-events.js';
@@ -36,8 +35,13 @@ describe('OutcomeLedger', () => {
 
   function outcome(key: string, rest: Partial<FinishedImage> = {}): FinishedImage {
     return {
-      ...{ imageId: id(key), tenant: 'default', key },
-      ...{ outcome: 'unknown', faces: 1, events: [], ...rest },
+      imageId: id(key),
+      tenant: 'default',
+      key,
+      outcome: 'unknown',
+      faces: 1,
+      events: [],
+      ...rest,
     };
   }
 
@@ -142,14 +146,18 @@ describe('OutcomeLedger', () => {
       await ledger.finish(outcome('b', { outcome: 'failed', ...error('IMAGE_EMPTY') }));
       await ledger.finish(outcome('c', { outcome: 'failed', ...error('INTERNAL') }));
       expect(await counts('1')).toEqual({
-        ...{ refused: '1', failed: '2' },
-        ...{ 'code:IMAGE_EMPTY': '2', 'code:INTERNAL': '1' },
+        refused: '1',
+        failed: '2',
+        'code:IMAGE_EMPTY': '2',
+        'code:INTERNAL': '1',
       });
       await ledger.finish(outcome('b', { outcome: 'failed', ...error('INTERNAL') }));
       await ledger.finish(outcome('c', { outcome: 'refused', ...error('IMAGE_EMPTY') }));
       expect(await counts('1')).toEqual({
-        ...{ refused: '2', failed: '1' },
-        ...{ 'code:IMAGE_EMPTY': '2', 'code:INTERNAL': '1' },
+        refused: '2',
+        failed: '1',
+        'code:IMAGE_EMPTY': '2',
+        'code:INTERNAL': '1',
       });
     });
 

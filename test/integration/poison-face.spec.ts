@@ -1,10 +1,10 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Queue } from 'bullmq';
+import { type Redis } from 'ioredis';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Queue } from 'bullmq';
-import { type Redis } from 'ioredis';
 import sharp from 'sharp';
 import {
   embedImageContract,
@@ -51,10 +51,15 @@ describe('a face that breaks its batch', () => {
     const url = (store: string) => `${store}=${pathToFileURL(path.join(folder, store)).href}`;
     const preload = pathToFileURL(path.join(DIST, 'test/support/poison-face.preload.js')).href;
     app = await startApp('embedder', {
-      ...{ REDIS_URL: server.url, STORES: `${url('uploads')} ${url('archive')}`, MODELS_DIR },
-      ...{ MODEL_PACK: 'fr-feature', LOG_FORMAT: 'pretty', NODE_OPTIONS: `--import=${preload}` },
+      REDIS_URL: server.url,
+      STORES: `${url('uploads')} ${url('archive')}`,
+      MODELS_DIR,
+      MODEL_PACK: 'fr-feature',
+      LOG_FORMAT: 'pretty',
+      NODE_OPTIONS: `--import=${preload}`,
       // Faces that come within it share a batch.
-      ...{ INFERENCE_THREADS: '1', BATCH_WAIT_MS: '1000' },
+      INFERENCE_THREADS: '1',
+      BATCH_WAIT_MS: '1000',
     });
   }, 90_000);
 
@@ -71,7 +76,11 @@ describe('a face that breaks its batch', () => {
       [...NEIGHBOURS, POISON].map(async (key): Promise<EmbedImagePayload> => {
         const { version } = await store.stat(key);
         return {
-          ...{ v: 1, tenant: 'default', lane: 'archive', space: SPACE, observedAt: null },
+          v: 1,
+          tenant: 'default',
+          lane: 'archive',
+          space: SPACE,
+          observedAt: null,
           image: { store: 'archive', key, version },
           source: { kind: 'import', importId: IMPORT },
         };
@@ -95,7 +104,8 @@ describe('a face that breaks its batch', () => {
     const [entry] = await redis.xrange(importKeys.log(IMPORT), '-', '+');
     expect(JSON.parse(entry![1][1]!)).toMatchObject({ key: POISON, outcome: 'failed' });
     const matches = new Queue(matchFacesContract.queue, {
-      ...{ connection: redis, prefix: QUEUE_PREFIX },
+      connection: redis,
+      prefix: QUEUE_PREFIX,
     });
     const handedOn = await matches.getJobs(['wait', 'prioritized']);
     await matches.close();

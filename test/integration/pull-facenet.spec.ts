@@ -6,8 +6,8 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { readEmbeddingPack } from '#models/packs/read-pack.js';
 import { inceptionResnetV1 } from '#models/facenet/inception-resnet-v1.js';
+import { readEmbeddingPack } from '#models/packs/read-pack.js';
 import { facenetPacks, type FacenetPack } from '#models/published/facenet-packs.js';
 import { pullFacenet } from '#models/published/pull-facenet.js';
 import { generatedWeights } from '../support/keras-weights.js';
@@ -76,17 +76,22 @@ describe('pulling FaceNet', () => {
     force = false,
   ) {
     const [first, ...others] = sources.map(([name, sha]) => ({
-      ...{ url: address(name), sha256: sha },
+      url: address(name),
+      sha256: sha,
       maxBytes: 256 * 1024 ** 2,
     }));
     const pack: FacenetPack = {
-      ...{ name: 'facenet512', dimension: 512, description: '', licence: '' },
+      name: 'facenet512',
+      dimension: 512,
+      description: '',
+      licence: '',
       sources: [first!, ...others],
       calibrations: CALIBRATIONS,
       ...rest,
     };
     return pullFacenet(pack, modelsDir, {
-      ...{ force, photographs },
+      force,
+      photographs,
       report: (message) => reports.push(message),
     });
   }

@@ -2,18 +2,18 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { loadConfig } from '#shared/platform/settings/load-config.js';
-import { type EmbeddingManifest } from '#models/packs/manifest.js';
-import { MANIFEST_FILE, type ModelPack, readEmbeddingPack } from '#models/packs/read-pack.js';
-import { unitVector } from '#vision/inference/network-runner.js';
-import { inferenceConfigSchema } from '#vision/inference.config.js';
-import { openFacePipeline } from '#vision/open-face-pipeline.js';
 import { mainFace } from '#models/accuracy/embed-photographs.js';
 import { facenetManifest } from '#models/facenet/facenet-pack.js';
 import { importFacenet } from '#models/facenet/import-facenet.js';
 import { placePack } from '#models/install/place-pack.js';
+import { type EmbeddingManifest } from '#models/packs/manifest.js';
+import { MANIFEST_FILE, type ModelPack, readEmbeddingPack } from '#models/packs/read-pack.js';
 import { batchOf } from '#models/quantise/observe-values.js';
 import { quantisePack, type QuantisedPack } from '#models/quantise/quantise-pack.js';
+import { loadConfig } from '#shared/platform/settings/load-config.js';
+import { inferenceConfigSchema } from '#vision/inference.config.js';
+import { unitVector } from '#vision/inference/network-runner.js';
+import { openFacePipeline } from '#vision/open-face-pipeline.js';
 import { optimisedOperators } from '../support/optimised-operators.js';
 import { photos } from '../support/photos.js';
 import { runOnnx } from '../support/run-onnx.js';
@@ -56,7 +56,9 @@ const INSTALLED = path.resolve(process.env.SIGHTLINE_TEST_MODELS ?? 'models');
     expect(mean).toBeGreaterThan(0.998);
     expect(files.get('embed.onnx')!.length).toBeLessThan(30e6);
     expect(await optimisedOperators(files.get('embed.onnx')!)).toMatchObject({
-      ...{ QuantizeLinear: 1, QLinearConv: 132, DequantizeLinear: 1 },
+      QuantizeLinear: 1,
+      QLinearConv: 132,
+      DequantizeLinear: 1,
     });
   });
 

@@ -89,7 +89,9 @@ describe('quantiseNetwork', () => {
     const bytes = (seed: number) => items(1, 36, seed)[0]!.map((v) => Math.round((v + 1) * 127.5));
     const extremes = bytes(1).map((byte) => (byte > 127 ? 255 : 0));
     const exact = await quantiseNetwork(ofBytes, {
-      ...{ shape: [1, 6, 6], inputRange: [0, 255], items: [extremes, bytes(2), bytes(3)] },
+      shape: [1, 6, 6],
+      inputRange: [0, 255],
+      items: [extremes, bytes(2), bytes(3)],
     });
     const images = [{ data: bytes(77), dims: [1, 1, 6, 6] }];
     const [expected, given] = [await runOnnx(ofBytes, images), await runOnnx(exact, images)];

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { loadConfig } from '#shared/platform/settings/load-config.js';
 import { readEmbeddingPack } from '#models/packs/read-pack.js';
+import { loadConfig } from '#shared/platform/settings/load-config.js';
 import { inferenceConfigSchema } from '#vision/inference.config.js';
 import { openFacePipeline } from '#vision/open-face-pipeline.js';
 import { photos } from '../support/photos.js';
@@ -41,7 +41,8 @@ describe('sightline models quantise', () => {
     expect(manifest.artifacts).toMatchObject([{ format: 'onnx', precision: 'int8' }]);
     expect(manifest.knownAnswers[0]!.minCosine).toBeGreaterThan(0.98);
     const config = loadConfig(inferenceConfigSchema, {
-      ...{ MODELS_DIR: modelsDir, MODEL_PACK: 'tiny-int8' },
+      MODELS_DIR: modelsDir,
+      MODEL_PACK: 'tiny-int8',
     });
     // Opening it checks the known answer.
     const pipeline = await openFacePipeline(config);

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Browser, type Page } from 'playwright-core';
+import {
+  webhookGroupName,
+  deliverWebhookContract,
+} from '#shared/contracts/deliver-webhook.contract.js';
 import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
 import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
-import { webhookGroupName } from '#shared/contracts/deliver-webhook.contract.js';
 import { EVENT_STREAM } from '#shared/platform/ledger/keys.js';
 import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
-import { deliverWebhookContract } from '#shared/contracts/deliver-webhook.contract.js';
 import { examples } from '../fuzz/payload-examples.js';
 import { launchChromium } from '../support/chromium.js';
 import { embedJob } from '../support/dead-letters.js';

@@ -39,7 +39,9 @@ function contract(queue: string): QueueContract<Payload, string> {
 
 function failure(code: string, errorClass: ErrorClass, httpStatus = 500): PipelineError {
   return new PipelineError(code, `because of ${code}`, {
-    ...{ stage: 'decode', class: errorClass, httpStatus },
+    stage: 'decode',
+    class: errorClass,
+    httpStatus,
   });
 }
 
@@ -282,7 +284,10 @@ describe('queue contract', () => {
         throw failure('NO_IMAGE', 'quarantine', 422);
       });
       await expect(ask(job('a'))).rejects.toMatchObject({
-        ...{ code: 'NO_IMAGE', stage: 'decode', class: 'quarantine', httpStatus: 422 },
+        code: 'NO_IMAGE',
+        stage: 'decode',
+        class: 'quarantine',
+        httpStatus: 422,
         message: 'because of NO_IMAGE',
       });
     });
@@ -299,7 +304,9 @@ describe('queue contract', () => {
 
     it('throws DEADLINE_EXCEEDED when nobody answers in time, whatever went wrong before', async () => {
       await expect(ask(job('a'), 200)).rejects.toMatchObject({
-        ...{ code: 'DEADLINE_EXCEEDED', stage: 'query', httpStatus: 504 },
+        code: 'DEADLINE_EXCEEDED',
+        stage: 'query',
+        httpStatus: 504,
       });
       work(() => {
         throw failure('STORE_DOWN', 'wait');

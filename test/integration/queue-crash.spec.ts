@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { hostname } from 'node:os';
 import { type Redis } from 'ioredis';
+import { hostname } from 'node:os';
 import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
 import { connectRedis } from '#shared/platform/queue/redis.js';
 import { secondGeneration } from '../support/generations.js';
@@ -34,7 +34,9 @@ describe('a job that kills its worker', () => {
     const producer = new ContractProducer(secondGeneration(QUEUE), redis);
     const ids = Array.from({ length: GOOD }, (_, i) => `good-${i}`);
     const jobs = [...ids.slice(0, 10), 'poison', ...ids.slice(10)].map((id) => ({
-      ...{ v: 2 as const, id, effort: 1 },
+      v: 2 as const,
+      id,
+      effort: 1,
       does: id === 'poison' ? ('kill' as const) : ('work' as const),
     }));
     const before = Date.now();
@@ -76,11 +78,14 @@ describe('a job that kills its worker', () => {
     expect(died).toHaveLength(4);
     expect(evidence).toMatchObject({
       job: {
-        ...{ queue: QUEUE, name: 'crash.v2', id: 'poison' },
+        queue: QUEUE,
+        name: 'crash.v2',
+        id: 'poison',
         data: jobs.find(({ id }) => id === 'poison'),
         opts: { attempts: 3, priority: 0, jobId: 'poison' },
       },
-      ...{ attempts: 0, crashes: 4 },
+      attempts: 0,
+      crashes: 4,
       worker: `test@${hostname()}:${running!.process.pid}`,
       lastCrashedWorker: `test@${hostname()}:${died[3]}`,
     });

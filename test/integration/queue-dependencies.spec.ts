@@ -15,10 +15,14 @@ const CONCURRENCY = 8;
 type Payload = z.infer<typeof payloadSchema>;
 
 const base: Omit<QueueContract<Payload, null>, 'queue'> = {
-  ...{ version: 1, payload: payloadSchema, older: {}, result: z.null() },
+  version: 1,
+  payload: payloadSchema,
+  older: {},
+  result: z.null(),
   jobId: ({ id }) => id,
   priority: () => 0,
-  ...{ attempts: 2, backoffMs: 10 },
+  attempts: 2,
+  backoffMs: 10,
   keepCompleted: () => true,
   keepFailed: () => true,
 };
@@ -105,7 +109,10 @@ describe('jobs whose dependency is away', () => {
         giveUp: () => Promise.resolve(),
       },
       {
-        ...{ redis, name: 'test', stage: 'fetch', concurrency: 1 },
+        redis,
+        name: 'test',
+        stage: 'fetch',
+        concurrency: 1,
         config: { ...QUEUE_CONFIG, JOB_TIMEOUT_MS: 1_500 },
       },
     );

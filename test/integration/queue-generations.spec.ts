@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Redis } from 'ioredis';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
 import { connectRedis } from '#shared/platform/queue/redis.js';
 import { secondGeneration } from '../support/generations.js';

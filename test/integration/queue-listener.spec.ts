@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { EventEmitter, once } from 'node:events';
 import { Logger } from '@nestjs/common';
 import { type Redis } from 'ioredis';
+import { EventEmitter, once } from 'node:events';
 import { QueueListener } from '#shared/platform/queue/queue-listener.js';
 import { connectRedis } from '#shared/platform/queue/redis.js';
 import { startRedis, type TestRedis } from '../support/start-redis.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Queue } from 'bullmq';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { Queue } from 'bullmq';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
@@ -91,7 +91,8 @@ describe('what waits, as ingest tells it', () => {
 
   it('counts what was put back once its time has come, and not before', async () => {
     const queue = new Queue(matchFacesContract.queue, {
-      ...{ connection: bed.redis, prefix: QUEUE_PREFIX },
+      connection: bed.redis,
+      prefix: QUEUE_PREFIX,
     });
     await queue.add('later', {}, { delay: 3_600_000 });
     await queue.add('now', {}, { delay: 50 });

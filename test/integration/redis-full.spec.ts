@@ -61,7 +61,8 @@ describe('a Redis that is full', () => {
       return (await readImport(ingest, id)).counts.unknown === before;
     });
     expect(await ingest.call('POST', '/v1/imports', { store: 'archive' })).toMatchObject({
-      ...{ status: 503, body: { error: { code: 'REDIS_FULL' } } },
+      status: 503,
+      body: { error: { code: 'REDIS_FULL' } },
     });
     const full = await readImport(ingest, id);
     expect(full).toMatchObject({ finishedAt: null, counts: { failed: 0, refused: 0 } });
@@ -70,7 +71,8 @@ describe('a Redis that is full', () => {
     await limitMemory(0);
     const over = await importOver(ingest, id, 60_000);
     expect(over).toMatchObject({
-      ...{ status: 'done', listed: IMAGES },
+      status: 'done',
+      listed: IMAGES,
       counts: { unknown: IMAGES, failed: 0, refused: 0 },
     });
     expect(await bed.redis.zcard(`${QUEUE_PREFIX}:embed-image:failed`)).toBe(0);

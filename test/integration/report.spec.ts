@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, type Page } from 'playwright-core';
-import { type ObjectStore } from '#shared/platform/storage/object-store.port.js';
 import { AddressPolicy } from '#shared/platform/net/address-policy.js';
+import { type ObjectStore } from '#shared/platform/storage/object-store.port.js';
 import { openStore } from '#shared/platform/storage/open-stores.js';
 import { type ReportData } from '../../apps/cli/src/report/report-data.js';
 import { writeReport } from '../../apps/cli/src/report/write-report.js';
 import { launchChromium } from '../support/chromium.js';
-import { drawReportSample, HOSTILE_NAME } from '../support/report-sample.js';
 import { redShare } from '../support/red-share.js';
+import { drawReportSample, HOSTILE_NAME } from '../support/report-sample.js';
 
 let folder: string;
 let file: string;

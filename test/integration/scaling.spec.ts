@@ -28,7 +28,9 @@ describe.each([1, 2, 4])(
     let view: ImportView;
     beforeAll(async () => {
       bed = await ScalingBed.start({
-        ...{ embedders, matchers: 2, batchMs: BATCH_MS },
+        embedders,
+        matchers: 2,
+        batchMs: BATCH_MS,
         settings: { EMBEDDER_CONCURRENCY: String(IN_HAND), BATCH_SIZE: String(BATCH) },
       });
       names = await bed.fill('all', images, (i) => i % (FACES_PER_IMAGE + 1));

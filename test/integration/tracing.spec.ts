@@ -34,7 +34,8 @@ async function cameraEvent(ingest: TestIngest, key: string, headers = {}) {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify({
-      ...{ cameraId: 'door', observedAt: '2024-05-06T07:08:09Z' },
+      cameraId: 'door',
+      observedAt: '2024-05-06T07:08:09Z',
       image: { store: 'archive', key },
     }),
   });

@@ -31,7 +31,11 @@ describe('a pack without thresholds', () => {
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   const demoArguments = () => [
-    ...['demo', '--archive', archive, '--report', path.join(folder, 'report')],
+    'demo',
+    '--archive',
+    archive,
+    '--report',
+    path.join(folder, 'report'),
   ];
 
   it('ends the demo before anything is decided, saying what to do', async () => {

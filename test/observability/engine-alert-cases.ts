@@ -17,7 +17,9 @@ const network = (role: string, engine: string, device: string) => ({
 
 export const ENGINE_CASES: readonly AlertCase[] = [
   {
-    ...{ alert: 'GpuMemoryFull', when: 'a GPU is all but full', minute: 15 },
+    alert: 'GpuMemoryFull',
+    when: 'a GPU is all but full',
+    minute: 15,
     series: { ...gpuUses(96), ...network('embed', 'onnxruntime', 'cuda') },
     fires: {
       labels: { ...TARGET_LABELS, gpu: '0' },
@@ -25,12 +27,16 @@ export const ENGINE_CASES: readonly AlertCase[] = [
     },
   },
   {
-    ...{ alert: 'GpuMemoryFull', when: 'there is room for a batch', minute: 20 },
+    alert: 'GpuMemoryFull',
+    when: 'there is room for a batch',
+    minute: 20,
     series: { ...gpuUses(94), ...network('embed', 'onnxruntime', 'cuda') },
     fires: null,
   },
   {
-    ...{ alert: 'GpuMemoryFull', when: 'TensorFlow holds it all', minute: 20 },
+    alert: 'GpuMemoryFull',
+    when: 'TensorFlow holds it all',
+    minute: 20,
     series: {
       ...gpuUses(99),
       ...network('embed', 'tensorflow', 'cuda'),
@@ -39,7 +45,9 @@ export const ENGINE_CASES: readonly AlertCase[] = [
     fires: null,
   },
   {
-    ...{ alert: 'GpuNotUsed', when: 'one network is on the CPU', minute: 12 },
+    alert: 'GpuNotUsed',
+    when: 'one network is on the CPU',
+    minute: 12,
     series: {
       ...gpuUses(10),
       ...network('detect', 'onnxruntime', 'cuda'),
@@ -51,7 +59,9 @@ export const ENGINE_CASES: readonly AlertCase[] = [
     },
   },
   {
-    ...{ alert: 'GpuNotUsed', when: 'TensorFlow has the GPU for itself', minute: 20 },
+    alert: 'GpuNotUsed',
+    when: 'TensorFlow has the GPU for itself',
+    minute: 20,
     series: {
       ...gpuUses(99),
       ...network('detect', 'onnxruntime', 'cpu'),
@@ -60,12 +70,16 @@ export const ENGINE_CASES: readonly AlertCase[] = [
     fires: null,
   },
   {
-    ...{ alert: 'GpuNotUsed', when: 'all networks are on the GPU', minute: 20 },
+    alert: 'GpuNotUsed',
+    when: 'all networks are on the GPU',
+    minute: 20,
     series: { ...gpuUses(10), ...network('embed', 'onnxruntime', 'cuda') },
     fires: null,
   },
   {
-    ...{ alert: 'GpuNotUsed', when: 'the GPU is that of another embedder', minute: 20 },
+    alert: 'GpuNotUsed',
+    when: 'the GPU is that of another embedder',
+    minute: 20,
     series: {
       'sightline_gpu_memory_total_bytes{job="embedder",instance="f:7002",gpu="0"}': '100x20',
       ...network('embed', 'onnxruntime', 'cpu'),
@@ -73,12 +87,16 @@ export const ENGINE_CASES: readonly AlertCase[] = [
     fires: null,
   },
   {
-    ...{ alert: 'InferenceThreadsMissing', when: 'a thread does not come back', minute: 20 },
+    alert: 'InferenceThreadsMissing',
+    when: 'a thread does not come back',
+    minute: 20,
     series: { [THREADS]: '4x5 3x40' },
     fires: { labels: TARGET_LABELS, summary: 'e:7002 has 3 inference threads left' },
   },
   {
-    ...{ alert: 'InferenceThreadsMissing', when: 'it is replaced after a while', minute: 60 },
+    alert: 'InferenceThreadsMissing',
+    when: 'it is replaced after a while',
+    minute: 60,
     series: { [THREADS]: '0 4x5 3x7 4x50' },
     fires: null,
   },

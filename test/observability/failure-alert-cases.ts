@@ -6,7 +6,9 @@ const letters = (instance: string) =>
 
 export const FAILURE_CASES: readonly AlertCase[] = [
   {
-    ...{ alert: 'DeadLettersGrow', when: 'ten a minute end', minute: 30 },
+    alert: 'DeadLettersGrow',
+    when: 'ten a minute end',
+    minute: 30,
     series: { [letters('e:7002')]: '100+10x40' },
     fires: {
       labels: DAMAGED,
@@ -14,7 +16,9 @@ export const FAILURE_CASES: readonly AlertCase[] = [
     },
   },
   {
-    ...{ alert: 'DeadLettersGrow', when: 'sixty are the first with their code', minute: 25 },
+    alert: 'DeadLettersGrow',
+    when: 'sixty are the first with their code',
+    minute: 25,
     series: { [letters('e:7002')]: '_x20 60x20' },
     fires: {
       labels: DAMAGED,
@@ -22,7 +26,9 @@ export const FAILURE_CASES: readonly AlertCase[] = [
     },
   },
   {
-    ...{ alert: 'DeadLettersGrow', when: 'an older and a new embedder have some', minute: 25 },
+    alert: 'DeadLettersGrow',
+    when: 'an older and a new embedder have some',
+    minute: 25,
     series: { [letters('e:7002')]: '7+2x40', [letters('f:7002')]: '_x20 31x20' },
     fires: {
       labels: DAMAGED,
@@ -30,17 +36,23 @@ export const FAILURE_CASES: readonly AlertCase[] = [
     },
   },
   {
-    ...{ alert: 'DeadLettersGrow', when: 'three a minute end, then none', minute: 60 },
+    alert: 'DeadLettersGrow',
+    when: 'three a minute end, then none',
+    minute: 60,
     series: { [letters('e:7002')]: '_x5 3+3x15 48x40' },
     fires: null,
   },
   {
-    ...{ alert: 'DeadLettersGrow', when: 'Prometheus was away and finds many', minute: 160 },
+    alert: 'DeadLettersGrow',
+    when: 'Prometheus was away and finds many',
+    minute: 160,
     series: { [letters('e:7002')]: '2+2x100 _x20 244+2x40' },
     fires: null,
   },
   {
-    ...{ alert: 'ImagesFail', when: 'one in fifty fails', minute: 25 },
+    alert: 'ImagesFail',
+    when: 'one in fifty fails',
+    minute: 25,
     series: {
       'sightline_images_total{outcome="failed",tenant="default"}': '0+2x30',
       'sightline_images_total{outcome="named",tenant="default"}': '0+98x30',
@@ -48,7 +60,9 @@ export const FAILURE_CASES: readonly AlertCase[] = [
     fires: { labels: {}, summary: '2% of the images fail' },
   },
   {
-    ...{ alert: 'ImagesFail', when: 'many are refused and five fail', minute: 30 },
+    alert: 'ImagesFail',
+    when: 'many are refused and five fail',
+    minute: 30,
     series: {
       'sightline_images_total{outcome="failed",tenant="default"}': '0x10 5x20',
       'sightline_images_total{outcome="refused",tenant="default"}': '0+3x30',

@@ -88,15 +88,19 @@ describe('dashboards', () => {
   it('would be found out', () => {
     const [whole] = dashboards();
     const panel = panelSchema.parse({
-      ...{ id: whole!.panels[0]!.id, type: 'timeseries', title: 'Bad' },
+      id: whole!.panels[0]!.id,
+      type: 'timeseries',
+      title: 'Bad',
       gridPos: { x: 20, y: 0, w: 8, h: 1 },
       targets: [{ expr: 'depth{queue="$no_such"}', refId: 'A' }],
     });
     expect(dashboardProblems({ ...whole!, panels: [...whole!.panels, panel] })).toEqual([
       `two panels have the id ${panel.id}`,
       'Throughput and Bad overlap',
-      ...['Bad is wider than the page', 'Bad: no variable $no_such'],
-      ...['Bad has no source', 'Bad has no unit'],
+      'Bad is wider than the page',
+      'Bad: no variable $no_such',
+      'Bad has no source',
+      'Bad has no unit',
     ]);
   });
 });

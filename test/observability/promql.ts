@@ -1,5 +1,5 @@
-import { parser } from '@prometheus-io/lezer-promql';
 import { type SyntaxNode } from '@lezer/common';
+import { parser } from '@prometheus-io/lezer-promql';
 
 /** What an expression takes from one metric. */
 export interface Selector {

@@ -5,17 +5,23 @@ const WAITS = 'sightline_job_wait_seconds_bucket';
 
 export const QUEUE_CASES: readonly AlertCase[] = [
   {
-    ...{ alert: 'QueuesUnseen', when: 'ingest tells nothing of the queues', minute: 4 },
+    alert: 'QueuesUnseen',
+    when: 'ingest tells nothing of the queues',
+    minute: 4,
     series: { 'up{job="ingest"}': '1x10' },
     fires: { labels: {}, summary: 'No ingest can say what is on the queues; nothing scales' },
   },
   {
-    ...{ alert: 'QueuesUnseen', when: 'Redis is away for two minutes', minute: 10 },
+    alert: 'QueuesUnseen',
+    when: 'Redis is away for two minutes',
+    minute: 10,
     series: { 'sightline_queue_work{queue="embed-image"}': '5x3 stale _ 5x10' },
     fires: null,
   },
   {
-    ...{ alert: 'NobodyWorks', when: 'jobs are only tried', minute: 15 },
+    alert: 'NobodyWorks',
+    when: 'jobs are only tried',
+    minute: 15,
     series: {
       'sightline_queue_work{queue="embed-image"}': '5x20',
       'sightline_jobs_total{queue="embed-image",result="retried"}': '0+1x20',
@@ -25,7 +31,9 @@ export const QUEUE_CASES: readonly AlertCase[] = [
     fires: { labels: EMBED, summary: 'embed-image has work, and no job is done' },
   },
   {
-    ...{ alert: 'NobodyWorks', when: 'every image is refused', minute: 20 },
+    alert: 'NobodyWorks',
+    when: 'every image is refused',
+    minute: 20,
     series: {
       'sightline_queue_work{queue="embed-image"}': '5x20',
       'sightline_queue_work{queue="match-faces"}': '0x20',
@@ -34,7 +42,9 @@ export const QUEUE_CASES: readonly AlertCase[] = [
     fires: null,
   },
   {
-    ...{ alert: 'NobodyWorks', when: 'the first replica is there after nine minutes', minute: 20 },
+    alert: 'NobodyWorks',
+    when: 'the first replica is there after nine minutes',
+    minute: 20,
     series: {
       'sightline_queue_work{queue="embed-image"}': '5x20',
       'sightline_jobs_total{queue="embed-image",result="done"}': '_x8 0+1x12',
@@ -42,7 +52,9 @@ export const QUEUE_CASES: readonly AlertCase[] = [
     fires: null,
   },
   {
-    ...{ alert: 'LiveWaits', when: 'most images of cameras wait for over 10 s', minute: 10 },
+    alert: 'LiveWaits',
+    when: 'most images of cameras wait for over 10 s',
+    minute: 10,
     series: {
       [`${WAITS}{queue="embed-image",lane="live",le="10"}`]: '0+1x20',
       [`${WAITS}{queue="embed-image",lane="live",le="30"}`]: '0+10x20',
@@ -51,7 +63,9 @@ export const QUEUE_CASES: readonly AlertCase[] = [
     fires: { labels: EMBED, summary: "Cameras' images wait on embed-image" },
   },
   {
-    ...{ alert: 'LiveWaits', when: 'nobody takes images of cameras any more', minute: 14 },
+    alert: 'LiveWaits',
+    when: 'nobody takes images of cameras any more',
+    minute: 14,
     series: {
       'sightline_queue_waiting{queue="match-faces",lane="live"}': '3x20',
       'sightline_job_wait_seconds_count{queue="match-faces",lane="live"}': '0+9x5 45x20',
@@ -59,7 +73,9 @@ export const QUEUE_CASES: readonly AlertCase[] = [
     fires: { labels: { queue: 'match-faces' }, summary: "Cameras' images wait on match-faces" },
   },
   {
-    ...{ alert: 'LiveWaits', when: 'one image waited for the first replica', minute: 20 },
+    alert: 'LiveWaits',
+    when: 'one image waited for the first replica',
+    minute: 20,
     series: {
       [`${WAITS}{queue="embed-image",lane="live",le="10"}`]: '0x20',
       [`${WAITS}{queue="embed-image",lane="live",le="60"}`]: '0x3 1x16',
@@ -68,7 +84,9 @@ export const QUEUE_CASES: readonly AlertCase[] = [
     fires: null,
   },
   {
-    ...{ alert: 'LiveWaits', when: 'an archive, galleries and webhooks wait', minute: 20 },
+    alert: 'LiveWaits',
+    when: 'an archive, galleries and webhooks wait',
+    minute: 20,
     series: {
       [`${WAITS}{queue="embed-image",lane="archive",le="900"}`]: '0x20',
       [`${WAITS}{queue="embed-image",lane="archive",le="+Inf"}`]: '0+10x20',
@@ -80,7 +98,9 @@ export const QUEUE_CASES: readonly AlertCase[] = [
     fires: null,
   },
   {
-    ...{ alert: 'ArchiveStands', when: 'an image waits since over an hour', minute: 30 },
+    alert: 'ArchiveStands',
+    when: 'an image waits since over an hour',
+    minute: 30,
     series: { 'sightline_queue_oldest_seconds{queue="embed-image"}': '3000+60x40' },
     fires: {
       labels: EMBED,
@@ -88,7 +108,9 @@ export const QUEUE_CASES: readonly AlertCase[] = [
     },
   },
   {
-    ...{ alert: 'ArchiveStands', when: 'it is taken a little later', minute: 60 },
+    alert: 'ArchiveStands',
+    when: 'it is taken a little later',
+    minute: 60,
     series: { 'sightline_queue_oldest_seconds{queue="embed-image"}': '3000+60x24 0x40' },
     fires: null,
   },

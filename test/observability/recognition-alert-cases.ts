@@ -7,7 +7,9 @@ const OLDEST = 'sightline_queue_oldest_seconds{queue="embed-image"}';
 
 export const RECOGNITION_CASES: readonly AlertCase[] = [
   {
-    ...{ alert: 'NetworksSlow', when: 'two threads spend all their time in networks', minute: 30 },
+    alert: 'NetworksSlow',
+    when: 'two threads spend all their time in networks',
+    minute: 30,
     series: {
       [`sightline_network_seconds_total{${TARGET},role="detect"}`]: '0+20x40',
       [`sightline_network_seconds_total{${TARGET},role="embed"}`]: '0+99x40',
@@ -20,7 +22,9 @@ export const RECOGNITION_CASES: readonly AlertCase[] = [
     },
   },
   {
-    ...{ alert: 'NetworksSlow', when: 'no image waits for long', minute: 40 },
+    alert: 'NetworksSlow',
+    when: 'no image waits for long',
+    minute: 40,
     series: {
       [`sightline_network_seconds_total{${TARGET},role="embed"}`]: '0+119x40',
       [`sightline_engine_threads{${TARGET}}`]: '2x40',
@@ -29,7 +33,9 @@ export const RECOGNITION_CASES: readonly AlertCase[] = [
     fires: null,
   },
   {
-    ...{ alert: 'NetworksSlow', when: 'threads wait for images', minute: 40 },
+    alert: 'NetworksSlow',
+    when: 'threads wait for images',
+    minute: 40,
     series: {
       [`sightline_network_seconds_total{${TARGET},role="embed"}`]: '0+110x40',
       [`sightline_engine_threads{${TARGET}}`]: '2x40',
@@ -38,12 +44,16 @@ export const RECOGNITION_CASES: readonly AlertCase[] = [
     fires: null,
   },
   {
-    ...{ alert: 'InferenceFails', when: 'networks crash every five seconds', minute: 25 },
+    alert: 'InferenceFails',
+    when: 'networks crash every five seconds',
+    minute: 25,
     series: { 'sightline_job_errors_total{code="INFERENCE_CRASHED"}': '0+12x40' },
     fires: { labels: INFERENCE_CRASHED, summary: 'Networks fail with INFERENCE_CRASHED' },
   },
   {
-    ...{ alert: 'InferenceFails', when: 'a few crash, and many images are broken', minute: 40 },
+    alert: 'InferenceFails',
+    when: 'a few crash, and many images are broken',
+    minute: 40,
     series: {
       'sightline_job_errors_total{code="INFERENCE_CRASHED"}': '0+5x40',
       'sightline_job_errors_total{code="IMAGE_DAMAGED"}': '0+60x40',
@@ -51,7 +61,9 @@ export const RECOGNITION_CASES: readonly AlertCase[] = [
     fires: null,
   },
   {
-    ...{ alert: 'FacesUncalibrated', when: 'there are no thresholds', minute: 20 },
+    alert: 'FacesUncalibrated',
+    when: 'there are no thresholds',
+    minute: 20,
     series: { 'sightline_faces_decided_total{decision="uncalibrated"}': '0+1x40' },
     fires: {
       labels: {},
@@ -59,7 +71,9 @@ export const RECOGNITION_CASES: readonly AlertCase[] = [
     },
   },
   {
-    ...{ alert: 'FacesUncalibrated', when: 'nobody is known', minute: 40 },
+    alert: 'FacesUncalibrated',
+    when: 'nobody is known',
+    minute: 40,
     series: {
       'sightline_faces_decided_total{decision="below-threshold"}': '0+9x40',
       'sightline_faces_decided_total{decision="uncalibrated"}': '4x40',
@@ -67,14 +81,18 @@ export const RECOGNITION_CASES: readonly AlertCase[] = [
     fires: null,
   },
   {
-    ...{ alert: 'WebhookFails', when: 'the first event is given up', minute: 10 },
+    alert: 'WebhookFails',
+    when: 'the first event is given up',
+    minute: 10,
     series: {
       'sightline_webhook_deliveries_total{webhook="ops",result="gave_up"}': '0x5 1x40',
     },
     fires: { labels: { webhook: 'ops' }, summary: 'Events are given up for webhook ops' },
   },
   {
-    ...{ alert: 'WebhookFails', when: 'attempts fail', minute: 40 },
+    alert: 'WebhookFails',
+    when: 'attempts fail',
+    minute: 40,
     series: {
       'sightline_webhook_deliveries_total{webhook="ops",result="failed"}': '0+5x40',
       'sightline_webhook_deliveries_total{webhook="ops",result="gave_up"}': '3x40',

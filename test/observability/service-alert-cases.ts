@@ -11,7 +11,9 @@ const redisUses = (perCent: number) => ({
 
 export const SERVICE_CASES: readonly AlertCase[] = [
   {
-    ...{ alert: 'ServiceDown', when: 'a matcher does not answer', minute: 7 },
+    alert: 'ServiceDown',
+    when: 'a matcher does not answer',
+    minute: 7,
     series: {
       'up{job="ingest",instance="i:7001"}': '1x20',
       'up{job="matcher",instance="m:7003"}': '1x3 0x16',
@@ -23,12 +25,16 @@ export const SERVICE_CASES: readonly AlertCase[] = [
     },
   },
   {
-    ...{ alert: 'ServiceDown', when: 'there is no ingest at all', minute: 3 },
+    alert: 'ServiceDown',
+    when: 'there is no ingest at all',
+    minute: 3,
     series: { 'up{job="matcher",instance="m:7003"}': '1x20' },
     fires: { labels: { job: 'ingest' }, summary: 'ingest does not answer' },
   },
   {
-    ...{ alert: 'ServiceDown', when: 'one starts anew, and embedders are away', minute: 20 },
+    alert: 'ServiceDown',
+    when: 'one starts anew, and embedders are away',
+    minute: 20,
     series: {
       'up{job="ingest",instance="i:7001"}': '1x5 0 1x14',
       'up{job="matcher",instance="m:7003"}': '1x20',
@@ -37,7 +43,9 @@ export const SERVICE_CASES: readonly AlertCase[] = [
     fires: null,
   },
   {
-    ...{ alert: 'EventLoopLags', when: 'a process hangs for three seconds', minute: 7 },
+    alert: 'EventLoopLags',
+    when: 'a process hangs for three seconds',
+    minute: 7,
     series: { 'nodejs_eventloop_lag_p99_seconds{job="embedder",instance="e:7002"}': '3x20' },
     fires: {
       labels: { job: 'embedder', instance: 'e:7002' },
@@ -45,7 +53,9 @@ export const SERVICE_CASES: readonly AlertCase[] = [
     },
   },
   {
-    ...{ alert: 'EventLoopLags', when: 'it hangs once, and less later', minute: 20 },
+    alert: 'EventLoopLags',
+    when: 'it hangs once, and less later',
+    minute: 20,
     series: {
       'nodejs_eventloop_lag_p99_seconds{job="embedder",instance="e:7002"}': '9 9 1.9x18',
       'nodejs_eventloop_lag_p99_seconds{job="grafana",instance="g:3000"}': '3x20',
@@ -53,7 +63,9 @@ export const SERVICE_CASES: readonly AlertCase[] = [
     fires: null,
   },
   {
-    ...{ alert: 'DependencyAway', when: 'Qdrant is away', minute: 7 },
+    alert: 'DependencyAway',
+    when: 'Qdrant is away',
+    minute: 7,
     series: { 'sightline_dependency_away{dependency="vectors",instance="m:7003"}': '1x20' },
     fires: {
       labels: { dependency: 'vectors' },
@@ -61,7 +73,9 @@ export const SERVICE_CASES: readonly AlertCase[] = [
     },
   },
   {
-    ...{ alert: 'DependencyAway', when: 'it is back after four minutes', minute: 20 },
+    alert: 'DependencyAway',
+    when: 'it is back after four minutes',
+    minute: 20,
     series: {
       'sightline_dependency_away{dependency="vectors",instance="m:7003"}':
         '1x4 stale _x3 1x2 stale',
@@ -69,12 +83,16 @@ export const SERVICE_CASES: readonly AlertCase[] = [
     fires: null,
   },
   {
-    ...{ alert: 'RedisFilling', when: 'intake is about to be held back', minute: 7 },
+    alert: 'RedisFilling',
+    when: 'intake is about to be held back',
+    minute: 7,
     series: redisUses(HIGH_WATER - 4),
     fires: { labels: {}, summary: `Redis uses ${HIGH_WATER - 4}% of its memory` },
   },
   {
-    ...{ alert: 'RedisFilling', when: 'there is room', minute: 20 },
+    alert: 'RedisFilling',
+    when: 'there is room',
+    minute: 20,
     series: redisUses(HIGH_WATER - 6),
     fires: null,
   },

@@ -6,8 +6,13 @@ const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
 /** Flags that keep it off the network and let it run in a container. */
 const FLAGS = [
-  ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
-  ...['--disable-background-networking', '--disable-component-update'],
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-sync',
+  '--disable-background-networking',
+  '--disable-component-update',
 ];
 
 /** The real browser of this machine; `npm test` installs one when there is none. */

@@ -1,18 +1,22 @@
-import { imageId } from '#shared/contracts/image-ref.js';
+import { type DeadLetter } from '#shared/contracts/dead-letter.js';
 import {
   embedImageContract,
   type EmbedImagePayload,
 } from '#shared/contracts/embed-image.contract.js';
+import { imageId } from '#shared/contracts/image-ref.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { type DeadLetter } from '#shared/contracts/dead-letter.js';
 import { makeDeadLetter } from '#shared/platform/ledger/dead-letter-writer.js';
-import { type JobEvidence } from '#shared/platform/queue/job-evidence.js';
 import { jobName, jobOptions } from '#shared/platform/queue/contract-producer.js';
+import { type JobEvidence } from '#shared/platform/queue/job-evidence.js';
 import { TEST_SPACE } from './test-pack.js';
 
 export function embedJob(key: string, rest: Partial<EmbedImagePayload> = {}): EmbedImagePayload {
   return {
-    ...{ v: 1, tenant: 'default', lane: 'archive', space: TEST_SPACE, observedAt: null },
+    v: 1,
+    tenant: 'default',
+    lane: 'archive',
+    space: TEST_SPACE,
+    observedAt: null,
     image: { store: 'archive', key, version: '1' },
     source: { kind: 'import', importId: '1' },
     ...rest,
@@ -22,7 +26,8 @@ export function embedJob(key: string, rest: Partial<EmbedImagePayload> = {}): Em
 export function deadError(rest: Partial<PipelineError> = {}): PipelineError {
   const { code = 'IMAGE_TOO_LARGE', message = 'too many pixels' } = rest;
   return new PipelineError(code, message, {
-    ...{ stage: rest.stage ?? 'decode', class: rest.class ?? 'quarantine' },
+    stage: rest.stage ?? 'decode',
+    class: rest.class ?? 'quarantine',
   });
 }
 
@@ -32,7 +37,11 @@ export function evidenceOf(payload: EmbedImagePayload): JobEvidence {
   const opts = jobOptions(embedImageContract, payload);
   return {
     job: { queue, name, id: embedImageContract.jobId(payload), data: payload, opts },
-    ...{ attempts: 1, crashes: 0, worker: 'embedder@here:1', lastCrashedWorker: null, addedAt: 1 },
+    attempts: 1,
+    crashes: 0,
+    worker: 'embedder@here:1',
+    lastCrashedWorker: null,
+    addedAt: 1,
   };
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { inferenceConfigSchema } from '#vision/inference.config.js';
 import { ImageDecoder } from '#vision/imaging/image-decoder.js';
+import { inferenceConfigSchema } from '#vision/inference.config.js';
 import { type DecodeEnd, type DecodeReply } from './decoder-process.js';
 
 // Decodes the files it is sent, one at a time, by the settings that the embedder has unless told.
@@ -45,7 +45,9 @@ process.on('message', (bytes: Buffer) => {
     const { user, system } = process.cpuUsage(cpu);
     const peakBytes = peak();
     const reply: DecodeReply = {
-      ...{ end, cpuMs: (user + system) / 1_000, peakBytes },
+      end,
+      cpuMs: (user + system) / 1_000,
+      peakBytes,
       grownBytes: Math.max(0, peakBytes - before),
     };
     process.send!(reply);

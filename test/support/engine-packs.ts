@@ -2,12 +2,6 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import {
-  type Calibration,
-  type EmbeddingManifest,
-  type NetworkInput,
-} from '#models/packs/manifest.js';
-import { knownAnswerInput } from '#vision/packs/known-answer.js';
 import { facenetManifest } from '#models/facenet/facenet-pack.js';
 import { foldNetwork } from '#models/facenet/fold-network.js';
 import { importFacenet } from '#models/facenet/import-facenet.js';
@@ -15,6 +9,12 @@ import { referenceForward } from '#models/facenet/reference-forward.js';
 import { writeOnnx } from '#models/facenet/write-onnx.js';
 import { writeTfjsGraph } from '#models/facenet/write-tfjs-graph.js';
 import { placePack } from '#models/install/place-pack.js';
+import {
+  type Calibration,
+  type EmbeddingManifest,
+  type NetworkInput,
+} from '#models/packs/manifest.js';
+import { knownAnswerInput } from '#vision/packs/known-answer.js';
 import { generatedWeights } from './keras-weights.js';
 import { MODELS_DIR } from './start-pipeline.js';
 import { tinyFacenet } from './tiny-facenet.js';
@@ -49,23 +49,39 @@ export async function placeTinyPack(modelsDir: string): Promise<void> {
   } as const;
   const [height, width] = network.input;
   const input: NetworkInput = {
-    ...{ width, height, mean: 127.5, std: 128 },
-    ...{ channels: 'rgb', layout: 'nhwc' },
+    width,
+    height,
+    mean: 127.5,
+    std: 128,
+    channels: 'rgb',
+    layout: 'nhwc',
   };
   const answer = referenceForward(network, weights, knownAnswerInput(input));
   const norm = Math.hypot(...answer);
   const unit = Float32Array.from(answer, (value) => value / norm);
   const manifest: EmbeddingManifest = {
     schema: 2,
-    ...{ name: TINY_PACK, version: '1', task: 'embedding', space: 'tiny@1+tiny', metric: 'cosine' },
-    ...{ description: 'made up', source: 'made up', licence: 'Apache-2.0' },
+    name: TINY_PACK,
+    version: '1',
+    task: 'embedding',
+    space: 'tiny@1+tiny',
+    metric: 'cosine',
+    description: 'made up',
+    source: 'made up',
+    licence: 'Apache-2.0',
     artifacts: Object.entries(formats).map(([file, format]) => ({
-      ...{ file, format, role: 'embed', precision: 'float32' },
+      file,
+      format,
+      role: 'embed',
+      precision: 'float32',
       sha256: createHash('sha256').update(files.get(file)!).digest('hex'),
     })),
     knownAnswers: [
       {
-        ...{ role: 'embed', outputName: 'embedding', every: 1, minCosine: 0.9999 },
+        role: 'embed',
+        outputName: 'embedding',
+        every: 1,
+        minCosine: 0.9999,
         output: Buffer.from(unit.buffer).toString('base64'),
       },
     ],
@@ -81,7 +97,8 @@ export async function placeTinyPack(modelsDir: string): Promise<void> {
       ],
     },
     dimension: TINY_DIMENSION,
-    ...{ normalisation: null, calibrations: [] },
+    normalisation: null,
+    calibrations: [],
   };
   await place(modelsDir, manifest, files);
 }
@@ -95,12 +112,23 @@ export async function placeFacenetPack(modelsDir: string, weights: string): Prom
   const manifest = facenetManifest(imported, FACENET_PACK);
   const interval: [number, number] = [0, 1];
   const point = (falseAcceptRate: number, threshold: number) => ({
-    ...{ falseAcceptRate, threshold, falseAcceptInterval: interval, trueAcceptRate: 1 },
+    falseAcceptRate,
+    threshold,
+    falseAcceptInterval: interval,
+    trueAcceptRate: 1,
   });
   const calibration: Calibration = {
-    ...{ detector: 'rfb320-68', alignment: manifest.alignment.template, metric: 'cosine' },
-    ...{ cohort: null, data: 'made up', images: 1, people: 1, groups: [] },
-    ...{ genuinePairs: 1, impostorPairs: 1, points: [point(0.01, 0.4), point(0.0001, 0.5)] },
+    detector: 'rfb320-68',
+    alignment: manifest.alignment.template,
+    metric: 'cosine',
+    cohort: null,
+    data: 'made up',
+    images: 1,
+    people: 1,
+    groups: [],
+    genuinePairs: 1,
+    impostorPairs: 1,
+    points: [point(0.01, 0.4), point(0.0001, 0.5)],
   };
   await place(modelsDir, { ...manifest, calibrations: [calibration] }, imported.files);
 }

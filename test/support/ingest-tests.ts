@@ -1,8 +1,8 @@
+import { type Redis } from 'ioredis';
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Redis } from 'ioredis';
 import { closeRedis, connectRedis } from '#shared/platform/queue/redis.js';
 import { type ImportView } from '../../apps/ingest/src/imports/import-view.js';
 import { callApi, type ApiAnswer } from './call-api.js';

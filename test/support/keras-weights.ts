@@ -1,5 +1,5 @@
-import { expectedTensors } from '#models/facenet/match-layout.js';
 import { type KerasWeights } from '#models/facenet/keras-weights.js';
+import { expectedTensors } from '#models/facenet/match-layout.js';
 import { type Network } from '#models/facenet/network.js';
 
 /** Weights of a network's exact shapes, made up so that values neither grow nor die out on their way. */

@@ -1,7 +1,7 @@
 import { type z } from 'zod';
+import { deliverWebhookContract } from '#shared/contracts/deliver-webhook.contract.js';
 import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
 import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
-import { deliverWebhookContract } from '#shared/contracts/deliver-webhook.contract.js';
 import { rebuildPersonContract } from '../../apps/matcher/src/gallery/rebuild-person.contract.js';
 
 /** What the test needs of a contract, whatever its payload. */
@@ -37,7 +37,12 @@ export const PAYLOAD_HISTORY: readonly History[] = [
     examples: [
       {
         payload: {
-          ...{ v: 1, tenant: 'default', image, space: SPACE, lane: 'archive', observedAt },
+          v: 1,
+          tenant: 'default',
+          image,
+          space: SPACE,
+          lane: 'archive',
+          observedAt,
           source: { kind: 'import', importId: 'imp-1' },
         },
         jobId: 'a041850616c3700dbdb338aabdca8a2c',
@@ -49,20 +54,28 @@ export const PAYLOAD_HISTORY: readonly History[] = [
     examples: [
       {
         payload: {
-          ...{ v: 1, tenant: 'default', imageId: IMAGE_ID, image, width: 1920, height: 1080 },
-          ...{ source: { kind: 'camera', cameraId: 'door' }, lane: 'live', space: SPACE },
+          v: 1,
+          tenant: 'default',
+          imageId: IMAGE_ID,
+          image,
+          width: 1920,
+          height: 1080,
+          source: { kind: 'camera', cameraId: 'door' },
+          lane: 'live',
+          space: SPACE,
           observedAt: null,
           faces: [
             {
-              ...{ faceId: FACE_ID, box, detectionScore: 0.98, quality: 0.7 },
+              faceId: FACE_ID,
+              box,
+              detectionScore: 0.98,
+              quality: 0.7,
               landmarks: [
-                ...[
-                  [30, 60],
-                  [70, 60],
-                  [50, 80],
-                  [35, 100],
-                  [65, 100],
-                ],
+                [30, 60],
+                [70, 60],
+                [50, 80],
+                [35, 100],
+                [65, 100],
               ],
               embedding: 'AACAPwAAAAA=',
             },
@@ -77,16 +90,32 @@ export const PAYLOAD_HISTORY: readonly History[] = [
     examples: [
       {
         payload: {
-          ...{ v: 1, hook: 'door' },
+          v: 1,
+          hook: 'door',
           event: {
-            ...{ specversion: '1.0', id: FACE_ID, source: '/sightline/default/archive' },
-            ...{ type: 'io.sightline.face.unknown.v1', subject: FACE_ID },
-            ...{ time: '2026-01-02T03:04:05.678Z', datacontenttype: 'application/json' },
+            specversion: '1.0',
+            id: FACE_ID,
+            source: '/sightline/default/archive',
+            type: 'io.sightline.face.unknown.v1',
+            subject: FACE_ID,
+            time: '2026-01-02T03:04:05.678Z',
+            datacontenttype: 'application/json',
             data: {
-              ...{ tenant: 'default', imageId: IMAGE_ID, image, width: 1920, height: 1080 },
-              ...{ source: { kind: 'camera', cameraId: 'door' }, observedAt, box },
-              ...{ detectionScore: 0.98, quality: 0.7, space: SPACE, threshold: 0.41 },
-              ...{ person: null, runnerUp: null, reason: 'below-threshold' },
+              tenant: 'default',
+              imageId: IMAGE_ID,
+              image,
+              width: 1920,
+              height: 1080,
+              source: { kind: 'camera', cameraId: 'door' },
+              observedAt,
+              box,
+              detectionScore: 0.98,
+              quality: 0.7,
+              space: SPACE,
+              threshold: 0.41,
+              person: null,
+              runnerUp: null,
+              reason: 'below-threshold',
             },
           },
         },

@@ -39,8 +39,15 @@ export async function drawReportSample(objects: ObjectStore): Promise<ReportData
   return {
     archive: 's3://archive/photographs',
     sums: {
-      ...{ listed: 6, named: 3, unknown: 1, faceless: 1, refused: 1, failed: 0, cancelled: 0 },
-      ...{ skipped: 2, alreadyDone: 0 },
+      listed: 6,
+      named: 3,
+      unknown: 1,
+      faceless: 1,
+      refused: 1,
+      failed: 0,
+      cancelled: 0,
+      skipped: 2,
+      alreadyDone: 0,
     },
     images: [
       image('one.jpg', ann, 0.81),

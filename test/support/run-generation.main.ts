@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type QueueContract } from '#shared/contracts/queue-contract.js';
 import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
 import { ContractWorker } from '#shared/platform/queue/contract-worker.js';
@@ -41,7 +41,10 @@ function run<Payload extends Work>(
   };
   const producer = new ContractProducer(contract, redis);
   const worker = new ContractWorker(contract, handler, {
-    ...{ redis, name: 'test', stage: 'match', concurrency: settings.concurrency },
+    redis,
+    name: 'test',
+    stage: 'match',
+    concurrency: settings.concurrency,
     config: { JOB_LOCK_MS: settings.lockMs, JOB_TIMEOUT_MS: 60_000 },
   });
   worker.start();

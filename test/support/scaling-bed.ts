@@ -1,20 +1,20 @@
+import { QdrantClient } from '@qdrant/js-client-rest';
+import { type Redis } from 'ioredis';
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { QdrantClient } from '@qdrant/js-client-rest';
-import { type Redis } from 'ioredis';
 import { type MatchEvent } from '#shared/contracts/match-event.contract.js';
 import { connectRedis } from '#shared/platform/queue/redis.js';
 import { QdrantVectorStore } from '../../apps/matcher/src/vectors/qdrant/qdrant-vector-store.js';
 import { collectionPrefix } from '../../apps/matcher/src/vectors/vector-store.config.js';
 import { enrol, importDone, startImport, type ImportView } from './api.js';
+import { standInBytes } from './stand-in-model.js';
+import { writeStandInPacks } from './stand-in-pack.js';
 import { DIST, startApp, type RunningApp } from './start-app.js';
 import { startQdrant, type TestQdrant } from './start-qdrant.js';
 import { startRedis, type TestRedis } from './start-redis.js';
-import { standInBytes } from './stand-in-model.js';
-import { writeStandInPacks } from './stand-in-pack.js';
 import { streamEvents } from './stream-events.js';
 import { readWork, type WorkKind } from './work-log.js';
 

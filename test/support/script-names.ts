@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
+import * as ledgerScripts from '#shared/platform/ledger/ledger-scripts.js';
 import * as importScripts from '../../apps/ingest/src/imports/import-scripts.js';
 import * as peopleScripts from '../../apps/matcher/src/people/person-registry.js';
-import * as ledgerScripts from '#shared/platform/ledger/ledger-scripts.js';
 
 const bullScripts = createRequire(import.meta.url)('bullmq/dist/cjs/scripts') as Readonly<
   Record<string, { readonly name: string; readonly content: string }>

@@ -1,6 +1,6 @@
+import { type Redis } from 'ioredis';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Redis } from 'ioredis';
 import {
   embedImageContract,
   type EmbedImagePayload,

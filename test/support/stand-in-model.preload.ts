@@ -14,7 +14,10 @@ const settings = z
 Object.setPrototypeOf(StandInModel.prototype, FacePipeline.prototype);
 FacePipeline.open = ({ embedding }, { maxBatch, maxWaitMs }) => {
   const model = new StandInModel({
-    ...{ embedding, maxBatch, maxWaitMs, delayMs: settings.STAND_IN_BATCH_MS },
+    embedding,
+    maxBatch,
+    maxWaitMs,
+    delayMs: settings.STAND_IN_BATCH_MS,
     onBatch: (names) => writeWork(settings.WORK_LOG_DIR, 'embedded', names),
   });
   return Promise.resolve(model as unknown as FacePipeline);

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { type EmbeddingManifest } from '#models/packs/manifest.js';
-import { MicroBatcher } from '#vision/inference/micro-batcher.js';
 import { type FacePipeline, type FoundFace, type FoundFaces } from '#vision/face-pipeline.js';
 import { NETWORK_ROLES } from '#vision/inference/inference-messages.js';
+import { MicroBatcher } from '#vision/inference/micro-batcher.js';
 import { seedOf } from './seed-of.js';
 import { randomUnitVector, seededRandom } from './vector-records.js';
 
@@ -58,7 +58,10 @@ export class StandInModel implements Pick<FacePipeline, keyof FacePipeline> {
     const none = { items: 0, batches: 0, prepareMs: 0, networkMs: 0 };
     const [detect, landmarks, embed] = NETWORK_ROLES;
     return {
-      ...{ images: items, faces: this.faces, decodeMs: 0, pixelBytesFree: 0 },
+      images: items,
+      faces: this.faces,
+      decodeMs: 0,
+      pixelBytesFree: 0,
       networks: {
         [detect]: { ...none, items, batches, networkMs: batches * this.options.delayMs },
         [landmarks]: none,
@@ -104,7 +107,9 @@ function foundFace(word: string, index: number, dimension: number): FoundFace {
       [left + 12, top + 38],
       [left + 28, top + 38],
     ],
-    ...{ detectionScore: 0.9, quality: 0.8, flaw: null },
+    detectionScore: 0.9,
+    quality: 0.8,
+    flaw: null,
     embedding: randomUnitVector(seededRandom(seedOf(word)), dimension),
   };
 }

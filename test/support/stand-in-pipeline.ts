@@ -4,10 +4,10 @@ import {
   type EmbedImagePayload,
 } from '#shared/contracts/embed-image.contract.js';
 import { imageId } from '#shared/contracts/image-ref.js';
+import { OUTCOMES } from '#shared/contracts/outcome.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { importKeys } from '#shared/platform/ledger/keys.js';
 import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
-import { OUTCOMES } from '#shared/contracts/outcome.js';
 import { ContractWorker } from '#shared/platform/queue/contract-worker.js';
 import { PostponeJob } from '#shared/platform/queue/job-handler.js';
 import { QUEUE_CONFIG } from './queue-config.js';
@@ -83,7 +83,9 @@ export class StandInPipeline {
     const { key } = payload.image;
     const outcome = OUTCOMES.find((name) => key.includes(name)) ?? 'unknown';
     await this.ledger.finish({
-      ...{ imageId: idOf(payload), tenant: payload.tenant, key },
+      imageId: idOf(payload),
+      tenant: payload.tenant,
+      key,
       outcome,
       ...(error && { error: { code: error.code, message: error.message } }),
       faces: outcome === 'named' || outcome === 'unknown' ? 1 : 0,

@@ -76,7 +76,10 @@ function received(body: unknown): ReceivedSpan[] {
     const service = String(valuesOf(resource.attributes)['service.name']);
     return scopeSpans.flatMap(({ spans }) =>
       spans.map((span) => ({
-        ...{ service, traceId: span.traceId, spanId: span.spanId, name: span.name },
+        service,
+        traceId: span.traceId,
+        spanId: span.spanId,
+        name: span.name,
         parentId: span.parentSpanId === '' ? undefined : span.parentSpanId,
         start: Number(span.startTimeUnixNano) / 1e6,
         end: Number(span.endTimeUnixNano) / 1e6,

@@ -1,7 +1,7 @@
+import { type Redis } from 'ioredis';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { type Redis } from 'ioredis';
 import { z } from 'zod';
 import { resultKeys, type GenerationSettings } from './generations.js';
 
@@ -19,7 +19,11 @@ export function startGeneration(
   settings: Pick<GenerationSettings, 'redisUrl' | 'queue'> & Partial<GenerationSettings>,
 ): RunningGeneration {
   const all: GenerationSettings = {
-    ...{ generation: 2, adds: 0, concurrency: 16, lockMs: 30_000, workMs: 20 },
+    generation: 2,
+    adds: 0,
+    concurrency: 16,
+    lockMs: 30_000,
+    workMs: 20,
     ...settings,
   };
   const child = spawn(process.execPath, [MAIN, JSON.stringify(all)], {
@@ -53,11 +57,17 @@ const givenUpSchema = z.object({
   code: z.string(),
   evidence: z.object({
     job: z.object({
-      ...{ queue: z.string(), name: z.string(), id: z.string() },
-      ...{ data: z.unknown(), opts: z.record(z.string(), z.unknown()) },
+      queue: z.string(),
+      name: z.string(),
+      id: z.string(),
+      data: z.unknown(),
+      opts: z.record(z.string(), z.unknown()),
     }),
-    ...{ attempts: z.int(), crashes: z.int(), addedAt: z.number() },
-    ...{ worker: z.string(), lastCrashedWorker: z.string().nullable() },
+    attempts: z.int(),
+    crashes: z.int(),
+    addedAt: z.number(),
+    worker: z.string(),
+    lastCrashedWorker: z.string().nullable(),
   }),
 });
 

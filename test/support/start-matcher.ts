@@ -1,11 +1,11 @@
+import { NestFactory } from '@nestjs/core';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { NestFactory } from '@nestjs/core';
-import { loadConfig } from '#shared/platform/settings/load-config.js';
-import { ErrorFilter } from '#shared/platform/http/error.filter.js';
 import { TenantGuard } from '#shared/platform/http/access.js';
+import { ErrorFilter } from '#shared/platform/http/error.filter.js';
+import { loadConfig } from '#shared/platform/settings/load-config.js';
 import { matcherConfigSchema } from '../../apps/matcher/src/matcher.config.js';
 import { MatcherModule } from '../../apps/matcher/src/matcher.module.js';
 import { writeTestPack } from './test-pack.js';

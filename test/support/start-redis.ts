@@ -1,9 +1,9 @@
+import { Redis } from 'ioredis';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Redis } from 'ioredis';
 import { freePort } from './free-port.js';
 import { waitUntil } from './wait-until.js';
 
@@ -46,9 +46,20 @@ async function startServer(port: number, folder: string, password: string): Prom
   const server = spawn(
     'redis-server',
     [
-      ...['--port', String(port), '--bind', '127.0.0.1', '--dir', folder],
-      ...['--appendonly', 'yes', '--maxmemory-policy', 'noeviction', '--save', ''],
-      ...['--requirepass', password],
+      '--port',
+      String(port),
+      '--bind',
+      '127.0.0.1',
+      '--dir',
+      folder,
+      '--appendonly',
+      'yes',
+      '--maxmemory-policy',
+      'noeviction',
+      '--save',
+      '',
+      '--requirepass',
+      password,
     ],
     { stdio: 'ignore' },
   );

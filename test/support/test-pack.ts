@@ -50,8 +50,15 @@ export function testCalibration(
   rest: Partial<Calibration> = {},
 ): Calibration {
   return {
-    ...{ detector: 'rfb320-68', alignment: 'none', metric: 'cosine', cohort: null },
-    ...{ data: 'made up', images: 1, people: 1, genuinePairs: 1, impostorPairs: 1 },
+    detector: 'rfb320-68',
+    alignment: 'none',
+    metric: 'cosine',
+    cohort: null,
+    data: 'made up',
+    images: 1,
+    people: 1,
+    genuinePairs: 1,
+    impostorPairs: 1,
     points: [0.001, 0.0001].map((falseAcceptRate, i) => ({
       falseAcceptRate,
       threshold: thresholds[i]!,

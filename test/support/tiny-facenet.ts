@@ -1,5 +1,4 @@
-import { NetworkBuilder } from '#models/facenet/network.js';
-import { INPUT, type Network } from '#models/facenet/network.js';
+import { NetworkBuilder, INPUT, type Network } from '#models/facenet/network.js';
 
 /** A network of a few hundred weights with every kind of layer that FaceNet has, and odd sides. */
 export function tinyFacenet(dimension: number): Network {

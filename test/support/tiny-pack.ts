@@ -2,14 +2,18 @@ import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type EmbeddingManifest } from '#models/packs/manifest.js';
-import { knownAnswerInput } from '#vision/packs/known-answer.js';
 import { frFeature } from '#models/published/default-packs.js';
+import { knownAnswerInput } from '#vision/packs/known-answer.js';
 import { runOnnx } from './run-onnx.js';
 
 /** A pack `tiny` around an embedding network: faces of 56 pixels, laid [height, width, colour]. */
 export const TINY_INPUT: EmbeddingManifest['input'] = {
-  ...{ width: 56, height: 56, channels: 'rgb', layout: 'nhwc' },
-  ...{ mean: 127.5, std: 128 },
+  width: 56,
+  height: 56,
+  channels: 'rgb',
+  layout: 'nhwc',
+  mean: 127.5,
+  std: 128,
 };
 
 /** Installs it in `modelsDir`, with the answer that the network gives as the known one. */
@@ -28,7 +32,10 @@ export async function writeTinyPack(modelsDir: string, network: Buffer): Promise
     description: 'a network that has learned nothing',
     artifacts: [
       {
-        ...{ file: 'embed.onnx', role: 'embed', format: 'onnx', precision: 'float32' },
+        file: 'embed.onnx',
+        role: 'embed',
+        format: 'onnx',
+        precision: 'float32',
         sha256: createHash('sha256').update(network).digest('hex'),
       },
     ],

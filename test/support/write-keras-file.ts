@@ -1,7 +1,7 @@
 import h5wasm, { type Group, type LIBVER_BOUND } from 'h5wasm';
 import { writeFile } from 'node:fs/promises';
-import { expectedTensors, type ExpectedTensor } from '#models/facenet/match-layout.js';
 import { type KerasWeights } from '#models/facenet/keras-weights.js';
+import { expectedTensors, type ExpectedTensor } from '#models/facenet/match-layout.js';
 import { type Network } from '#models/facenet/network.js';
 
 export interface KerasFileOptions {

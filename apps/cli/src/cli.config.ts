@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { loadConfig } from '#shared/platform/settings/load-config.js';
-import { networkConfigShape } from '#shared/platform/settings/service.config.js';
-import { redisConfigShape } from '#shared/platform/settings/service.config.js';
+import { networkConfigShape, redisConfigShape } from '#shared/platform/settings/service.config.js';
 
 const httpUrl = z.url({ protocol: /^https?$/, message: 'expected an http:// or https:// URL' });
 

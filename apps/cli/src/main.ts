@@ -7,12 +7,12 @@ import { registerEventsCommand } from './commands/events.command.js';
 import { registerIdentifyCommand } from './commands/identify.command.js';
 import { registerImportCommand } from './commands/import.command.js';
 import { registerImportsCommand } from './commands/imports.command.js';
+import { registerModelsCommand } from './commands/models/models.command.js';
 import { registerPeopleCommand } from './commands/people.command.js';
 import { registerPhotographsCommand } from './commands/photographs.command.js';
 import { registerRetentionCommand } from './commands/retention.command.js';
 import { registerUpCommand } from './commands/up.command.js';
 import { registerVerifyCommand } from './commands/verify.command.js';
-import { registerModelsCommand } from './commands/models/models.command.js';
 
 program.name('sightline').description('finds and names faces in very many images');
 registerUpCommand(program);

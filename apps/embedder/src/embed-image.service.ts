@@ -8,16 +8,16 @@ import {
 } from '#shared/contracts/embed-image.contract.js';
 import { encodeEmbedding, assertSameSpace } from '#shared/contracts/embedding.js';
 import { faceId, imageId } from '#shared/contracts/image-ref.js';
-import { type FoundFace, type FoundFaces, FacePipeline } from '#vision/face-pipeline.js';
 import { type MatchFacesPayload } from '#shared/contracts/match-faces.contract.js';
 import { PipelineError, REDIS_DEPENDENCY } from '#shared/contracts/pipeline-error.js';
 import { makeDeadLetter, RejectedJobs } from '#shared/platform/ledger/dead-letter-writer.js';
-import { timed } from '#shared/platform/observability/stage-timer.js';
 import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
-import { RedisMemory } from '#shared/platform/queue/redis.js';
+import { timed } from '#shared/platform/observability/stage-timer.js';
 import { type ContractProducer } from '#shared/platform/queue/contract-producer.js';
-import { type JobHandler, PostponeJob } from '#shared/platform/queue/job-handler.js';
 import { type JobEvidence } from '#shared/platform/queue/job-evidence.js';
+import { type JobHandler, PostponeJob } from '#shared/platform/queue/job-handler.js';
+import { RedisMemory } from '#shared/platform/queue/redis.js';
+import { type FoundFace, type FoundFaces, FacePipeline } from '#vision/face-pipeline.js';
 import { type EmbedderConfig } from './embedder.config.js';
 import { ImageFiles } from './image-files.js';
 import { ImportStatuses } from './import-statuses.js';
@@ -95,8 +95,17 @@ export class EmbedImageService implements JobHandler<EmbedImagePayload, EmbedIma
     const faces = allFaces(id, found);
     await timed('hand_over', () =>
       this.matcher.add({
-        ...{ v, tenant, imageId: id, image, width, height },
-        ...{ source, lane, space, observedAt, faces },
+        v,
+        tenant,
+        imageId: id,
+        image,
+        width,
+        height,
+        source,
+        lane,
+        space,
+        observedAt,
+        faces,
       }),
     );
     return null;
@@ -116,12 +125,20 @@ export class EmbedImageService implements JobHandler<EmbedImagePayload, EmbedIma
     const id = imageId(tenant, image, space);
     const { networks: engine } = this.pipeline.facts;
     await this.ledger.finish({
-      ...{ imageId: id, tenant },
+      imageId: id,
+      tenant,
       key: image.key,
       outcome: error.class === 'quarantine' ? 'refused' : 'failed',
       error,
       letter: makeDeadLetter({
-        ...{ error, evidence, tenant, imageId: id, image, source, space, engine },
+        error,
+        evidence,
+        tenant,
+        imageId: id,
+        image,
+        source,
+        space,
+        engine,
       }),
       faces: 0,
       events: [],
@@ -158,7 +175,10 @@ export class EmbedImageService implements JobHandler<EmbedImagePayload, EmbedIma
     const { REDIS_HIGH_WATER } = this.config;
     if ((await this.memory.usedShare()) < REDIS_HIGH_WATER) return;
     throw new PipelineError('REDIS_FULL', 'Redis is nearly full; faces wait for room', {
-      ...{ stage: 'embed', class: 'wait', dependency: REDIS_DEPENDENCY, httpStatus: 503 },
+      stage: 'embed',
+      class: 'wait',
+      dependency: REDIS_DEPENDENCY,
+      httpStatus: 503,
     });
   }
 }

@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import { deadLettersConfigShape } from '#shared/platform/ledger/letter-limits.js';
-import { queueConfigShape } from '#shared/platform/settings/service.config.js';
-import { networkConfigShape } from '#shared/platform/settings/service.config.js';
-import { redisConfigShape } from '#shared/platform/settings/service.config.js';
-import { port, serviceConfigShape } from '#shared/platform/settings/service.config.js';
+import {
+  queueConfigShape,
+  networkConfigShape,
+  redisConfigShape,
+  port,
+  serviceConfigShape,
+} from '#shared/platform/settings/service.config.js';
 import { storageConfigShape } from '#shared/platform/storage/storage.config.js';
-import { checkEngineSettings } from '#vision/inference/choose-engine.js';
 import { inferenceConfigShape } from '#vision/inference.config.js';
+import { checkEngineSettings } from '#vision/inference/choose-engine.js';
 
 export const embedderConfigSchema = z
   .object({

@@ -1,17 +1,14 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { type Redis } from 'ioredis';
-import { letterLimits } from '#shared/platform/ledger/letter-limits.js';
 import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
 import { type PipelineError } from '#shared/contracts/pipeline-error.js';
-import { DeadLetterWriter } from '#shared/platform/ledger/dead-letter-writer.js';
-import { RejectedJobs } from '#shared/platform/ledger/dead-letter-writer.js';
-import { HealthController } from '#shared/platform/observability/health.js';
-import { MetricsController } from '#shared/platform/observability/metrics.js';
-import { READINESS_CHECKS } from '#shared/platform/observability/health.js';
+import { DeadLetterWriter, RejectedJobs } from '#shared/platform/ledger/dead-letter-writer.js';
+import { letterLimits } from '#shared/platform/ledger/letter-limits.js';
 import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
+import { HealthController, READINESS_CHECKS } from '#shared/platform/observability/health.js';
+import { MetricsController } from '#shared/platform/observability/metrics.js';
 import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
-import { RedisMemory } from '#shared/platform/queue/redis.js';
-import { connectRedis } from '#shared/platform/queue/redis.js';
+import { RedisMemory, connectRedis } from '#shared/platform/queue/redis.js';
 import { ObjectStores, openStores } from '#shared/platform/storage/open-stores.js';
 import { FacePipeline } from '#vision/face-pipeline.js';
 import { EmbedImageService } from './embed-image.service.js';
@@ -20,12 +17,11 @@ import { type EmbedderConfig } from './embedder.config.js';
 import { EmbedderConnections } from './embedder.connections.js';
 import { ImageFiles } from './image-files.js';
 import { ImportStatuses } from './import-statuses.js';
-import { addEngineMetrics } from './metrics/pipeline-metrics.js';
 import { addGpuMetrics } from './metrics/gpu-metrics.js';
+import { addEngineMetrics } from './metrics/pipeline-metrics.js';
 import { openModels } from './open-models.js';
 import { modelsMissingCheck, readinessChecks } from './readiness-checks.js';
-import { EventLoopGap } from './stats.controller.js';
-import { StatsController } from './stats.controller.js';
+import { EventLoopGap, StatsController } from './stats.controller.js';
 import { EMBEDDER_CONFIG, MATCH_FACES, REDIS } from './tokens.js';
 
 /** Finds faces in images and embeds them. */

@@ -1,5 +1,5 @@
-import { loadConfig } from '#shared/platform/settings/load-config.js';
 import { runService } from '#shared/platform/runtime/run-service.js';
+import { loadConfig } from '#shared/platform/settings/load-config.js';
 import { embedderConfigSchema } from './embedder.config.js';
 import { EmbedderModule } from './embedder.module.js';
 

@@ -2,8 +2,8 @@ import { Logger } from '@nestjs/common';
 import { type PipelineError } from '#shared/contracts/pipeline-error.js';
 import { endAtOnce } from '#shared/platform/runtime/shutdown.js';
 import { type FacePipeline } from '#vision/face-pipeline.js';
-import { isEngineMissing } from '#vision/inference/engine.port.js';
 import { type InferenceConfig } from '#vision/inference.config.js';
+import { isEngineMissing } from '#vision/inference/engine.port.js';
 import { openFacePipeline } from '#vision/open-face-pipeline.js';
 import { pipelineMetrics } from './metrics/pipeline-metrics.js';
 

@@ -1,7 +1,10 @@
 import { type Redis } from 'ioredis';
 import { type PipelineError } from '#shared/contracts/pipeline-error.js';
-import { redisCheck, storeCheck } from '#shared/platform/observability/health.js';
-import { type ReadinessCheck } from '#shared/platform/observability/health.js';
+import {
+  redisCheck,
+  storeCheck,
+  type ReadinessCheck,
+} from '#shared/platform/observability/health.js';
 import { type ObjectStores } from '#shared/platform/storage/open-stores.js';
 import { type FacePipeline } from '#vision/face-pipeline.js';
 

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { adminConfigShape } from '#shared/platform/settings/service.config.js';
 import { deadLettersConfigShape } from '#shared/platform/ledger/letter-limits.js';
 import { loadConfig } from '#shared/platform/settings/load-config.js';
-import { networkConfigShape } from '#shared/platform/settings/service.config.js';
-import { redisConfigShape } from '#shared/platform/settings/service.config.js';
-import { uploadConfigShape } from '#shared/platform/settings/service.config.js';
 import {
+  adminConfigShape,
+  networkConfigShape,
+  redisConfigShape,
+  uploadConfigShape,
   modelConfigShape,
   port,
   serviceConfigShape,

@@ -1,8 +1,8 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { MulterModule } from '@nestjs/platform-express';
+import { imageUploadLimits } from '#shared/platform/http/uploads.js';
 import { HealthController } from '#shared/platform/observability/health.js';
 import { MetricsController } from '#shared/platform/observability/metrics.js';
-import { imageUploadLimits } from '#shared/platform/http/uploads.js';
 import { CameraEventsController } from './cameras/camera-events.controller.js';
 import { CameraEventsService } from './cameras/camera-events.service.js';
 import { DeadLetterReplay } from './dead-letters/dead-letter-replay.js';
@@ -10,8 +10,7 @@ import { DeadLetterRepository } from './dead-letters/dead-letter-repository.js';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
 import { DeadLettersService } from './dead-letters/dead-letters.service.js';
 import { PageAdder } from './imports/add-page.js';
-import { ImportLog } from './imports/import-repository.js';
-import { ImportRepository } from './imports/import-repository.js';
+import { ImportLog, ImportRepository } from './imports/import-repository.js';
 import { ImportSupervisor } from './imports/import-supervisor.js';
 import { ImportsController } from './imports/imports.controller.js';
 import { ImportsService } from './imports/imports.service.js';
@@ -20,11 +19,11 @@ import { PageRepository } from './imports/page-repository.js';
 import { IngestConnections } from './ingest-connections.js';
 import { type IngestConfig } from './ingest.config.js';
 import { ingestProviders } from './ingest.providers.js';
+import { PipelineBacklog } from './pipeline-backlog.js';
+import { queueBoardProviders } from './queue-board/queue-board.providers.js';
 import { LoadMetrics } from './scaling/load-metrics.js';
 import { PipelineLoad } from './scaling/pipeline-load.js';
 import { ScalingController } from './scaling/scaling.controller.js';
-import { PipelineBacklog } from './pipeline-backlog.js';
-import { queueBoardProviders } from './queue-board/queue-board.providers.js';
 
 /** Drops images on the queue: archives page by page, camera snapshots ahead of them. */
 @Module({})

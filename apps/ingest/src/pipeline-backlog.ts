@@ -3,10 +3,9 @@ import { type EmbedImagePayload } from '#shared/contracts/embed-image.contract.j
 import { type MatchFacesPayload } from '#shared/contracts/match-faces.contract.js';
 import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
 import { RedisMemory } from '#shared/platform/queue/redis.js';
+import { ImportRepository, pausedImages, readUnfinished } from './imports/import-repository.js';
 import { type IngestConfig } from './ingest.config.js';
 import { EMBED_IMAGES, INGEST_CONFIG, MATCH_FACES } from './tokens.js';
-import { ImportRepository } from './imports/import-repository.js';
-import { pausedImages, readUnfinished } from './imports/import-repository.js';
 
 /** How much work waits, of what moves: a paused import must not hold up the others. */
 @Injectable()

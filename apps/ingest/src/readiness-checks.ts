@@ -1,6 +1,9 @@
 import { type Redis } from 'ioredis';
-import { redisCheck, storeCheck } from '#shared/platform/observability/health.js';
-import { type ReadinessCheck } from '#shared/platform/observability/health.js';
+import {
+  redisCheck,
+  storeCheck,
+  type ReadinessCheck,
+} from '#shared/platform/observability/health.js';
 import { type ObjectStores } from '#shared/platform/storage/open-stores.js';
 
 /** Redis, and every configured store. */

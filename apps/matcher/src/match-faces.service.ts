@@ -1,27 +1,27 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { type DetectedFace } from '#shared/contracts/detected-face.js';
 import {
   embedImageContract,
   type EmbedImagePayload,
 } from '#shared/contracts/embed-image.contract.js';
-import { type MatchFacesPayload } from '#shared/contracts/match-faces.contract.js';
-import { type AddedJob, type JobEvidence } from '#shared/platform/queue/job-evidence.js';
-import { jobName, jobOptions } from '#shared/platform/queue/contract-producer.js';
-import { type DetectedFace } from '#shared/contracts/detected-face.js';
 import { assertSameSpace, decodeEmbedding } from '#shared/contracts/embedding.js';
+import { type MatchFacesPayload } from '#shared/contracts/match-faces.contract.js';
 import { type PipelineError } from '#shared/contracts/pipeline-error.js';
 import { makeDeadLetter, RejectedJobs } from '#shared/platform/ledger/dead-letter-writer.js';
-import { timed } from '#shared/platform/observability/stage-timer.js';
 import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
+import { timed } from '#shared/platform/observability/stage-timer.js';
+import { jobName, jobOptions } from '#shared/platform/queue/contract-producer.js';
+import { type AddedJob, type JobEvidence } from '#shared/platform/queue/job-evidence.js';
 import { type JobHandler } from '#shared/platform/queue/job-handler.js';
-import { type Recognition, Recogniser } from './recognition/recogniser.js';
-import { type StoredSighting, VECTORS } from './vectors/vector-store.port.js';
 import { matchEventOf } from './events/match-event-of.js';
 import { galleryOf } from './gallery/gallery-spaces.js';
-import { countDecisions, recordEventDelay } from './metrics/match-metrics.js';
 import { countEvents } from './metrics/event-metrics.js';
+import { countDecisions, recordEventDelay } from './metrics/match-metrics.js';
 import { MODEL_SPACE, type ModelSpace } from './model-space.js';
 import { PersonRegistry } from './people/person-registry.js';
+import { type Recognition, Recogniser } from './recognition/recogniser.js';
 import { SightingWriter } from './sightings/sighting-writer.js';
+import { type StoredSighting, VECTORS } from './vectors/vector-store.port.js';
 
 /** The job that an image's faces came from. */
 function embedAgain(payload: MatchFacesPayload): AddedJob {
@@ -44,7 +44,12 @@ function sightingOf(
   const { tenant, imageId, image, width, height, source, observedAt } = payload;
   return {
     id: face.faceId,
-    ...{ tenant, imageId, image, width, height, source },
+    tenant,
+    imageId,
+    image,
+    width,
+    height,
+    source,
     box: face.box,
     cameraId: source.kind === 'camera' ? source.cameraId : null,
     observedAt: observedAt === null ? null : Date.parse(observedAt),
@@ -109,12 +114,19 @@ export class MatchFacesService implements JobHandler<MatchFacesPayload, null> {
   ): Promise<void> {
     const { tenant, imageId, image, source, space } = payload;
     await this.ledger.finish({
-      ...{ imageId, tenant },
+      imageId,
+      tenant,
       key: image.key,
       outcome: 'failed',
       error,
       letter: makeDeadLetter({
-        ...{ error, evidence, tenant, imageId, image, source, space },
+        error,
+        evidence,
+        tenant,
+        imageId,
+        image,
+        source,
+        space,
         replay: embedAgain(payload),
       }),
       faces: 0,

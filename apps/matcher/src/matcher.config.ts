@@ -1,17 +1,17 @@
 import { z } from 'zod';
+import { EVENT_STREAM_LENGTH } from '#shared/platform/ledger/keys.js';
 import { deadLettersConfigShape } from '#shared/platform/ledger/letter-limits.js';
 import { loadConfig } from '#shared/platform/settings/load-config.js';
-import { queueConfigShape } from '#shared/platform/settings/service.config.js';
-import { networkConfigShape } from '#shared/platform/settings/service.config.js';
-import { redisConfigShape } from '#shared/platform/settings/service.config.js';
 import {
+  queueConfigShape,
+  networkConfigShape,
+  redisConfigShape,
   modelConfigShape,
   port,
   serviceConfigShape,
+  uploadConfigShape,
 } from '#shared/platform/settings/service.config.js';
 import { storageConfigShape } from '#shared/platform/storage/storage.config.js';
-import { uploadConfigShape } from '#shared/platform/settings/service.config.js';
-import { EVENT_STREAM_LENGTH } from '#shared/platform/ledger/keys.js';
 import { webhookConfigShape } from './events/webhook.config.js';
 import { vectorStoreConfigShape } from './vectors/vector-store.config.js';
 

@@ -1,10 +1,8 @@
-import { redisCheck } from '#shared/platform/observability/health.js';
-import { type ReadinessCheck } from '#shared/platform/observability/health.js';
+import { redisCheck, type ReadinessCheck } from '#shared/platform/observability/health.js';
 import { closeRedis, connectRedis } from '#shared/platform/queue/redis.js';
 import { type Needs } from '#shared/platform/runtime/run-service.js';
 import { type MatcherConfig } from './matcher.config.js';
-import { connectQdrant } from './vectors/qdrant/qdrant-collection.js';
-import { askQdrant } from './vectors/qdrant/qdrant-collection.js';
+import { connectQdrant, askQdrant } from './vectors/qdrant/qdrant-collection.js';
 
 /** What the matcher cannot be set up without: collections are made and the gallery is looked at first. */
 export function matcherNeeds(config: MatcherConfig): Needs {

@@ -1,11 +1,13 @@
 import { type Redis } from 'ioredis';
-import { redisCheck, storeCheck } from '#shared/platform/observability/health.js';
-import { type ReadinessCheck } from '#shared/platform/observability/health.js';
+import {
+  redisCheck,
+  storeCheck,
+  type ReadinessCheck,
+} from '#shared/platform/observability/health.js';
 import { type ObjectStore } from '#shared/platform/storage/object-store.port.js';
 import { type GallerySpaces } from './gallery/gallery-spaces.js';
-import { type MatchPolicy } from './recognition/match-policy.js';
 import { type ModelSpace } from './model-space.js';
-import { policyFacts } from './recognition/match-policy.js';
+import { type MatchPolicy, policyFacts } from './recognition/match-policy.js';
 import { type VectorStore } from './vectors/vector-store.port.js';
 
 /** What the matcher needs to do its work. */

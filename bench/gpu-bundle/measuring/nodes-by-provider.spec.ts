@@ -2,7 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { nodesByProvider } from './nodes-by-provider.js';
 
 const node = (name: string, provider: string) => ({
-  ...{ cat: 'Node', name, dur: 1, args: { op_name: 'Conv', provider } },
+  cat: 'Node',
+  name,
+  dur: 1,
+  args: { op_name: 'Conv', provider },
 });
 
 describe('nodesByProvider', () => {

@@ -3,8 +3,12 @@ import { type Job } from './job.js';
 import { runJob } from './run-job.js';
 
 const job: Job = {
-  ...{ provider: 'cpu', precision: 'fp32', batches: [1], seconds: 0.1, ceilings: false },
-  ...{ networks: { facenet: '/none/facenet.onnx', resident: '/none/resident.onnx' } },
+  provider: 'cpu',
+  precision: 'fp32',
+  batches: [1],
+  seconds: 0.1,
+  ceilings: false,
+  networks: { facenet: '/none/facenet.onnx', resident: '/none/resident.onnx' },
   folder: '/none',
 };
 

@@ -59,7 +59,9 @@ const conv: Ceiling = {
     nodes: [
       { op: 'Mul', name: 'link0', inputs: [INPUT, 'picture'] },
       ...chained(links, (name, before) => ({
-        ...{ op: 'Conv', name, inputs: [before, 'kernel'] },
+        op: 'Conv',
+        name,
+        inputs: [before, 'kernel'],
         attributes: { kernel_shape: [3, 3], pads: [1, 1, 1, 1] },
       })),
       { op: 'GlobalAveragePool', name: OUTPUT, inputs: [`link${links}`] },

@@ -1,5 +1,5 @@
-import { expectedTensors } from '#models/facenet/match-layout.js';
 import { type KerasWeights } from '#models/facenet/keras-weights.js';
+import { expectedTensors } from '#models/facenet/match-layout.js';
 import { type Network } from '#models/facenet/network.js';
 import { randomTensor, seededUniform } from './seeded-random.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { encodeOnnxGraph, type OnnxGraph } from '#models/onnx/encode-onnx.js';
 import { type ConvLayer, type Network } from '#models/facenet/network.js';
+import { encodeOnnxGraph, type OnnxGraph } from '#models/onnx/encode-onnx.js';
 import { runOnnx } from '../../../test/support/run-onnx.js';
 import { CEILINGS } from './ceilings.js';
 import { FACENET } from './facenet-graph.js';
@@ -24,8 +24,13 @@ const small: OnnxGraph = {
 const pixels = randomTensor(24, 0.5, seededUniform(4));
 
 const CONV: ConvLayer = {
-  ...{ kind: 'conv', name: 'conv', input: 'input', shape: [3, 3, 2, 5] },
-  ...{ stride: 2, padding: 'valid', normalised: true },
+  kind: 'conv',
+  name: 'conv',
+  input: 'input',
+  shape: [3, 3, 2, 5],
+  stride: 2,
+  padding: 'valid',
+  normalised: true,
 };
 
 async function run(graph: OnnxGraph, data: Float32Array, dims: readonly number[]) {

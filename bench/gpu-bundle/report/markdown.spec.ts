@@ -8,9 +8,17 @@ const timing = { medianMs: 10, spread: 0.01, runs: 30 };
 const batch = { batch: 8, copied: timing, resident: { ...timing, medianMs: 8 } };
 
 const result: ProviderResult = {
-  ...{ provider: 'webgpu', precision: 'fp16', device: 'NVIDIA H100' },
-  ...{ nodes: { WebGpuExecutionProvider: 203 }, nodeShare: 1, agreement: 0.9998, warnings: [] },
-  ...{ batches: [batch], skipped: [], peakMemoryMib: 600, failure: null },
+  provider: 'webgpu',
+  precision: 'fp16',
+  device: 'NVIDIA H100',
+  nodes: { WebGpuExecutionProvider: 203 },
+  nodeShare: 1,
+  agreement: 0.9998,
+  warnings: [],
+  batches: [batch],
+  skipped: [],
+  peakMemoryMib: 600,
+  failure: null,
   ceilings: [
     { name: 'matmul', perSecond: 10e12, size: 4096 },
     { name: 'conv', perSecond: 8e12, size: 64 },
@@ -21,8 +29,15 @@ const result: ProviderResult = {
 
 function reportOf(...results: ProviderResult[]): Report {
   const machine = {
-    ...{ processor: 'CPU', cores: 2, memoryGib: 24, system: 'Linux', kernel: '6', glibc: '2.36' },
-    ...{ node: '20.20.2', onnxRuntime: '1.30.0', gpus: [] },
+    processor: 'CPU',
+    cores: 2,
+    memoryGib: 24,
+    system: 'Linux',
+    kernel: '6',
+    glibc: '2.36',
+    node: '20.20.2',
+    onnxRuntime: '1.30.0',
+    gpus: [],
   };
   return { machine, seconds: 2, network, notes: [], results };
 }
@@ -30,8 +45,12 @@ function reportOf(...results: ProviderResult[]): Report {
 describe('rates', () => {
   it('counts faces with and without copying pixels, and work against the ceilings', () => {
     expect(rates(batch, result, network)).toEqual({
-      ...{ facesPerSecond: 800, residentFacesPerSecond: 1000 },
-      ...{ flops: 2e12, flopsShare: 0.2, bytes: 25e9, bytesShare: 0.25 },
+      facesPerSecond: 800,
+      residentFacesPerSecond: 1000,
+      flops: 2e12,
+      flopsShare: 0.2,
+      bytes: 25e9,
+      bytesShare: 0.25,
     });
   });
 

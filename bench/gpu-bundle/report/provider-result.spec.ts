@@ -3,8 +3,14 @@ import { type JobOutcome } from '../measuring/run-job.js';
 import { providerResult } from './provider-result.js';
 
 const outcome: JobOutcome = {
-  ...{ nodes: { WebGpuExecutionProvider: 203 }, embedding: [3, 4], batches: [], ceilings: [] },
-  ...{ skipped: [], peakMemoryMib: 600, gpu: null, failure: null },
+  nodes: { WebGpuExecutionProvider: 203 },
+  embedding: [3, 4],
+  batches: [],
+  ceilings: [],
+  skipped: [],
+  peakMemoryMib: 600,
+  gpu: null,
+  failure: null,
   log: 'DRIVER:  Using "NVIDIA H100" with driver: "libGLX_nvidia.so.0"',
 };
 
@@ -16,7 +22,10 @@ function result(changes: Partial<JobOutcome>) {
 describe('providerResult', () => {
   it('has nothing to say against a GPU that ran everything', () => {
     expect(result({})).toMatchObject({
-      ...{ device: 'NVIDIA H100 (libGLX_nvidia.so.0)', nodeShare: 1, agreement: 1, warnings: [] },
+      device: 'NVIDIA H100 (libGLX_nvidia.so.0)',
+      nodeShare: 1,
+      agreement: 1,
+      warnings: [],
     });
   });
 

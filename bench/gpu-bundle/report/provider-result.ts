@@ -57,7 +57,12 @@ export function providerResult(
       : []),
   ];
   return {
-    ...{ provider, precision, device, ...outcome, agreement, warnings },
+    provider,
+    precision,
+    device,
+    ...outcome,
+    agreement,
+    warnings,
     nodeShare: total === 0 ? 0 : own / total,
     failure: failure === null ? null : explainFailure(provider, failure, log),
   };

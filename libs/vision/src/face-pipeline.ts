@@ -1,22 +1,26 @@
 import { type EmbeddingManifest } from '#models/packs/manifest.js';
+import { type Region } from './detection/boxes.js';
+import { FaceDetector, type LocatedFace, networkItem } from './detection/face-detector.js';
+import {
+  type FivePoints,
+  enlargeBox,
+  enlargePoints,
+  withinPicture,
+} from './detection/landmarks.js';
+import { tileScale } from './detection/tile-plan.js';
 import { alignFace } from './faces/align-face.js';
 import { type AlignedFaces, alignedFace } from './faces/aligned-face.js';
-import { FaceDetector, type LocatedFace, networkItem } from './detection/face-detector.js';
-import { type FivePoints } from './detection/landmarks.js';
-import { type Region } from './detection/boxes.js';
-import { tileScale } from './detection/tile-plan.js';
-import { enlargeBox, enlargePoints, withinPicture } from './detection/landmarks.js';
+import { assessFace, type FaceFlaw } from './faces/face-quality.js';
 import { type AffineMap } from './imaging/affine-map.js';
 import { type DecodedImage, type DecoderSettings, ImageDecoder } from './imaging/image-decoder.js';
 import { type HeldResources } from './inference/engine.port.js';
-import { InferencePool, type PoolFacts } from './inference/inference-pool.js';
 import { type NetworkRole } from './inference/inference-messages.js';
+import { InferencePool, type PoolFacts } from './inference/inference-pool.js';
 import { type BatchSettings, type NetworkStats, Networks } from './inference/networks.js';
 import { type ThreadEvents } from './inference/thread-group.js';
-import { NO_OBSERVER, observed, type PipelineObserver } from './pipeline-observer.js';
 import { verifyKnownAnswers } from './packs/known-answer.js';
 import { type Packs } from './packs/load-packs.js';
-import { assessFace, type FaceFlaw } from './faces/face-quality.js';
+import { NO_OBSERVER, observed, type PipelineObserver } from './pipeline-observer.js';
 
 /** Everything in pixels of the upright picture. */
 export interface FoundFace {

@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { modelConfigShape } from '#shared/platform/settings/service.config.js';
 import { MAX_FACES } from '#shared/contracts/match-faces.contract.js';
+import { modelConfigShape } from '#shared/platform/settings/service.config.js';
 import { checkEngineSettings } from './inference/choose-engine.js';
-import { ASKED_DEVICES, ENGINE_NAMES } from './inference/engine.port.js';
-import { TENSORFLOW_BACKENDS } from './inference/engine.port.js';
+import { ASKED_DEVICES, ENGINE_NAMES, TENSORFLOW_BACKENDS } from './inference/engine.port.js';
 
 const MIB = 1024 ** 2;
 const positive = (fallback: number) => z.coerce.number().int().positive().default(fallback);

@@ -1,5 +1,5 @@
-import { type InferenceConfig } from './inference.config.js';
 import { FacePipeline } from './face-pipeline.js';
+import { type InferenceConfig } from './inference.config.js';
 import { type ThreadEvents } from './inference/thread-group.js';
 import { loadPacks } from './packs/load-packs.js';
 import { type PipelineObserver } from './pipeline-observer.js';

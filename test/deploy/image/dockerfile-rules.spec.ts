@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { DIST } from '../../support/start-app.js';
 import { PROJECT, readProjectFile } from '../support/project.js';
-import { dockerIgnore } from './docker-ignore.js';
 import { unknownToCli } from '../support/service-settings.js';
-import { environmentOf, parseDockerfile } from './dockerfile.js';
+import { dockerIgnore } from './docker-ignore.js';
 import * as rules from './dockerfile-rules.js';
 import { type Context, type DockerfileRule } from './dockerfile-rules.js';
+import { environmentOf, parseDockerfile } from './dockerfile.js';
 import { imageSettingProblems } from './image-settings.js';
 
 const SERVICE_OF = {

@@ -1,10 +1,10 @@
 import { expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Redis } from 'ioredis';
 import { freePort } from '../../support/free-port.js';
 import { waitUntil } from '../../support/wait-until.js';
 import { readProjectFile } from '../support/project.js';

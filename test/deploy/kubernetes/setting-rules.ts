@@ -1,3 +1,4 @@
+import { type IService } from 'kubernetes-models/v1/Service';
 import { loadConfig } from '#shared/platform/settings/load-config.js';
 import {
   defaultPort,
@@ -5,7 +6,6 @@ import {
   SERVICE_SCHEMAS,
   unknownSettings,
 } from '../support/service-settings.js';
-import { type IService } from 'kubernetes-models/v1/Service';
 import { type Manifest, ofKind } from './manifest.js';
 import { environmentOf } from './pod-environment.js';
 import { type Pods, podsOf } from './pods.js';

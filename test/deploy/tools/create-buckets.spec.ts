@@ -23,7 +23,8 @@ it('creates the buckets of STORES that are missing, and does it again without ha
 
 it('fails when the server does not let it in', async () => {
   const settings = {
-    ...{ AWS_ACCESS_KEY_ID: 'nobody', AWS_SECRET_ACCESS_KEY: 'knows' },
+    AWS_ACCESS_KEY_ID: 'nobody',
+    AWS_SECRET_ACCESS_KEY: 'knows',
     STORES: `uploads=${s3.storeUrl()}`,
   };
   await expect(runTool('create-buckets.mjs', settings)).rejects.toThrow('InvalidAccessKeyId');

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { OUTCOMES } from '#shared/contracts/outcome.js';
-import { type ApiClient } from './api-client.js';
-import { pages } from './api-client.js';
+import { type ApiClient, pages } from './api-client.js';
 
 const count = z.number().int().nonnegative();
 

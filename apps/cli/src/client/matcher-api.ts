@@ -1,6 +1,6 @@
-import { z } from 'zod';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { z } from 'zod';
 import { encodedEmbeddingSchema, metricSchema } from '#shared/contracts/embedding.js';
 import { boxSchema, imageRefSchema } from '#shared/contracts/image-ref.js';
 import { usageError } from '#shared/contracts/pipeline-error.js';

@@ -1,5 +1,6 @@
 import { type Command } from 'commander';
 import { usageError } from '#shared/contracts/pipeline-error.js';
+import { loadCliConfig } from '../cli.config.js';
 import {
   type DeadLetter,
   type DeadLetterCounts,
@@ -7,10 +8,9 @@ import {
   type ReplaySummary,
   type DeadLetterFilter,
 } from '../client/dead-letters-api.js';
-import { formatTable, printable } from '../output/table.js';
 import { findServices } from '../client/find-services.js';
-import { loadCliConfig } from '../cli.config.js';
 import { parseMoment, parseCount } from '../output/parse-options.js';
+import { formatTable, printable } from '../output/table.js';
 
 const HEAD = ['LETTER', 'DIED', 'CODE', 'STAGE', 'TRIES', 'FROM', 'INPUT'];
 

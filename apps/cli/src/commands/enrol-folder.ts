@@ -1,9 +1,9 @@
 import path from 'node:path';
-import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { readPeopleFolder, type PersonFolder } from '#models/accuracy/photographs.js';
-import { type MatcherApi } from '../client/matcher-api.js';
 import pMap from 'p-map';
+import { readPeopleFolder, type PersonFolder } from '#models/accuracy/photographs.js';
+import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { withRetries } from '../client/api-client.js';
+import { type MatcherApi } from '../client/matcher-api.js';
 import { formatTable, printable } from '../output/table.js';
 
 /** Photographs on their way at once. */

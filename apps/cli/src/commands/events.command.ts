@@ -1,7 +1,7 @@
 import { type Command } from 'commander';
-import { findServices } from '../client/find-services.js';
 import { loadCliConfig } from '../cli.config.js';
 import { readEventStream } from '../client/event-stream-reader.js';
+import { findServices } from '../client/find-services.js';
 
 export function registerEventsCommand(program: Command): void {
   program

@@ -1,7 +1,7 @@
 import { type Command } from 'commander';
+import { loadCliConfig } from '../cli.config.js';
 import { findServices } from '../client/find-services.js';
 import { type Identification } from '../client/matcher-api.js';
-import { loadCliConfig } from '../cli.config.js';
 import { parseCount } from '../output/parse-options.js';
 import { printable } from '../output/table.js';
 

@@ -1,7 +1,7 @@
 import { type Command } from 'commander';
+import { loadCliConfig } from '../cli.config.js';
 import { findServices } from '../client/find-services.js';
 import { type MatcherApi } from '../client/matcher-api.js';
-import { loadCliConfig } from '../cli.config.js';
 import { resolveArchive } from '../launcher/stores.js';
 import {
   allAccountedFor,
@@ -10,8 +10,7 @@ import {
   describeSums,
   sumUp,
 } from '../output/accounting.js';
-import { followImport } from '../output/progress.js';
-import { describePace } from '../output/progress.js';
+import { followImport, describePace } from '../output/progress.js';
 
 export function registerImportCommand(program: Command): void {
   program

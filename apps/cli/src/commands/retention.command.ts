@@ -1,8 +1,8 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { describeError } from '../cli-error.js';
-import { type MatcherApi, type ExpiringKind, EXPIRING_KINDS } from '../client/matcher-api.js';
-import { findServices } from '../client/find-services.js';
 import { loadCliConfig } from '../cli.config.js';
+import { findServices } from '../client/find-services.js';
+import { type MatcherApi, type ExpiringKind, EXPIRING_KINDS } from '../client/matcher-api.js';
 import { parseMoment } from '../output/parse-options.js';
 import { formatTable } from '../output/table.js';
 
@@ -69,7 +69,9 @@ async function expire(options: Options): Promise<void> {
   const { olderThan: before, store, camera: cameraId, cameras: ofCameras, dryRun } = options;
   const { matcher } = await findServices(loadCliConfig());
   const request = {
-    ...{ before, dryRun, ofCameras },
+    before,
+    dryRun,
+    ofCameras,
     ...(store !== undefined && { store }),
     ...(cameraId !== undefined && { cameraId }),
   };

@@ -1,11 +1,10 @@
 import { type Command } from 'commander';
 import path from 'node:path';
 import { inheritedEnvironment, loadCliConfig } from '../cli.config.js';
-import { parsePort } from '../output/parse-options.js';
-import { Launcher, type ServiceUrls } from '../launcher/launcher.js';
+import { Launcher, type ServiceUrls, untilSignal } from '../launcher/launcher.js';
 import { serviceEnvironment } from '../launcher/service-environment.js';
 import { rememberStores, storeFor, type Stores } from '../launcher/stores.js';
-import { untilSignal } from '../launcher/launcher.js';
+import { parsePort } from '../output/parse-options.js';
 
 interface UpOptions {
   readonly archive: string[];

@@ -1,7 +1,7 @@
 import { type Command } from 'commander';
 import { usageError } from '#shared/contracts/pipeline-error.js';
-import { findServices } from '../client/find-services.js';
 import { loadCliConfig } from '../cli.config.js';
+import { findServices } from '../client/find-services.js';
 
 interface VerifyOptions {
   readonly person?: string;

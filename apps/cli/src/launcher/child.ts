@@ -1,7 +1,7 @@
-import { closeSync, mkdirSync, openSync, readSync, renameSync, statSync } from 'node:fs';
-import path from 'node:path';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, mkdirSync, openSync, readSync, renameSync, statSync } from 'node:fs';
+import path from 'node:path';
 import { identify, type ProcessIdentity } from '#shared/platform/runtime/process-identity.js';
 
 const ROTATE_BYTES = 20 * 1024 * 1024;

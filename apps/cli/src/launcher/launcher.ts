@@ -135,7 +135,9 @@ export class Launcher {
   private service(name: ServiceName, url: string, port: number, redisUrl: string): Service {
     const { dataDir, stores, env, host, forRebuild = false } = this.options;
     return new Service({
-      ...{ name, url, forRebuild },
+      name,
+      url,
+      forRebuild,
       log: new LogFile(path.join(dataDir, 'logs', `${name}.log`)),
       report: this.options.report,
       changed: () => void this.save(),

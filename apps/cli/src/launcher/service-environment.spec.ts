@@ -2,8 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { readModelChoice, writeModelChoice } from './service-environment.js';
-import { serviceEnvironment } from './service-environment.js';
+import { readModelChoice, writeModelChoice, serviceEnvironment } from './service-environment.js';
 
 let dataDir: string;
 let said: string[];
@@ -25,7 +24,9 @@ describe('serviceEnvironment', () => {
   it('has the packs that were chosen', async () => {
     await writeModelChoice(dataDir, { MODEL_PACK: 'mine', DETECTION_PACK: 'finder' });
     expect(await environment({ PATH: '/bin' })).toEqual({
-      ...{ PATH: '/bin', MODEL_PACK: 'mine', DETECTION_PACK: 'finder' },
+      PATH: '/bin',
+      MODEL_PACK: 'mine',
+      DETECTION_PACK: 'finder',
       MALLOC_ARENA_MAX: '2',
     });
     expect(await readdir(dataDir)).toEqual(['models.json']);

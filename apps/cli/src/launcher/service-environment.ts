@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { writeFileWhole } from '#shared/platform/storage/folder-files.js';
 import { usageError } from '#shared/contracts/pipeline-error.js';
+import { writeFileWhole } from '#shared/platform/storage/folder-files.js';
 
 const choiceSchema = z.partialRecord(z.enum(['MODEL_PACK', 'DETECTION_PACK']), z.string().min(1));
 

@@ -1,11 +1,10 @@
+import { Redis } from 'ioredis';
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Redis } from 'ioredis';
 import { usageError } from '#shared/contracts/pipeline-error.js';
-import { Child } from './child.js';
-import { LogFile } from './child.js';
+import { Child, LogFile } from './child.js';
 
 /** A big append-only file takes a while to load. */
 const READY_TIMEOUT_MS = 300_000;

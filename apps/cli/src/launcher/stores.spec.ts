@@ -2,10 +2,9 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { storageConfigShape } from '#shared/platform/storage/storage.config.js';
-import { resolveArchive } from './stores.js';
 import { slug } from '#shared/platform/storage/object-names.js';
-import { rememberStores, storeFor, storesSetting } from './stores.js';
+import { storageConfigShape } from '#shared/platform/storage/storage.config.js';
+import { resolveArchive, rememberStores, storeFor, storesSetting } from './stores.js';
 
 const temporary: string[] = [];
 

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
-import { existsSync } from 'node:fs';
-import { UPLOADS_STORE } from '#shared/platform/storage/storage.config.js';
-import { parseS3Url } from '#shared/platform/storage/s3-url.js';
 import { usageError } from '#shared/contracts/pipeline-error.js';
 import { slug } from '#shared/platform/storage/object-names.js';
+import { parseS3Url } from '#shared/platform/storage/s3-url.js';
+import { UPLOADS_STORE } from '#shared/platform/storage/storage.config.js';
 
 /** Object stores by name, as URLs. */
 export type Stores = Readonly<Record<string, string>>;

@@ -7,15 +7,18 @@ const NONE = { named: 0, unknown: 0, faceless: 0, refused: 0 };
 
 function view(changes: Partial<ImportView>): ImportView {
   return {
-    ...{ id: '1', store: 'archive', prefix: '', status: 'running', listed: 10, skipped: 1 },
-    ...{
-      faces: 12,
-      pending: 0,
-      imagesPerSecond: 8,
-      secondsLeft: 3,
-      startedAt: new Date(0),
-      error: null,
-    },
+    id: '1',
+    store: 'archive',
+    prefix: '',
+    status: 'running',
+    listed: 10,
+    skipped: 1,
+    faces: 12,
+    pending: 0,
+    imagesPerSecond: 8,
+    secondsLeft: 3,
+    startedAt: new Date(0),
+    error: null,
     finishedAt: null,
     counts: { ...NONE, failed: 0, cancelled: 0 },
     alreadyDone: NONE,
@@ -64,7 +67,11 @@ describe('progressOf', () => {
   it('gives faces per second by what was found so far', () => {
     const counts = { named: 4, unknown: 0, faceless: 0, refused: 0, failed: 0, cancelled: 0 };
     expect(progressOf(view({ counts }))).toMatchObject({
-      ...{ done: 4, total: 10, imagesPerSecond: 8, facesPerSecond: 24, secondsLeft: 3 },
+      done: 4,
+      total: 10,
+      imagesPerSecond: 8,
+      facesPerSecond: 24,
+      secondsLeft: 3,
     });
   });
 

@@ -1,10 +1,10 @@
 import { type ImportImage } from '../client/ingest-api.js';
+import { type Sums, allAccountedFor, describeSums } from '../output/accounting.js';
 import { html, Html } from './html.js';
 import { formatScore, photoCard, type ReportPictures } from './photo-card.js';
 import { bestScore, type PersonSection, type ReportImage, type ReportData } from './report-data.js';
-import { type Thumbnail } from './thumbnails.js';
-import { type Sums, allAccountedFor, describeSums } from '../output/accounting.js';
 import { STYLE } from './report-style.js';
+import { type Thumbnail } from './thumbnails.js';
 
 /** Files listed in one section; the counts stay exact past it. */
 const LONGEST_LIST = 2_000;

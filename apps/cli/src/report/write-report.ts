@@ -1,7 +1,7 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type ObjectStore } from '#shared/platform/storage/object-store.port.js';
 import pMap from 'p-map';
+import { type ObjectStore } from '#shared/platform/storage/object-store.port.js';
 import { groupByPerson, unknownOnly, type ReportData } from './report-data.js';
 import { reportPage } from './report-page.js';
 import { Thumbnails, type ImageToShow, type Thumbnail } from './thumbnails.js';

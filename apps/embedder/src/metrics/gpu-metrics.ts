@@ -1,8 +1,8 @@
-import { z } from 'zod';
 import { Logger } from '@nestjs/common';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { Gauge } from 'prom-client';
+import { z } from 'zod';
 import { registers } from '#shared/platform/observability/metrics.js';
 
 /** What nvidia-smi is asked for, in this order. */
@@ -63,7 +63,10 @@ export function addGpuMetrics(): void {
   const report = gpuReports();
   const perGpu = (name: string, help: string, read: (gpu: GpuReport) => number | null) =>
     new Gauge({
-      ...{ name, help, labelNames: ['gpu'], registers },
+      name,
+      help,
+      labelNames: ['gpu'],
+      registers,
       async collect() {
         const gpus = await report();
         this.reset();

@@ -1,9 +1,9 @@
 import { Counter, Histogram, Gauge } from 'prom-client';
 import { DURATIONS, registers, tenantLabel } from '#shared/platform/observability/metrics.js';
 import { recordStage } from '#shared/platform/observability/stage-timer.js';
-import { type PipelineObserver } from '#vision/pipeline-observer.js';
 import { type FacePipeline, type PipelineStats } from '#vision/face-pipeline.js';
 import { NETWORK_ROLES, type NetworkRole } from '#vision/inference/inference-messages.js';
+import { type PipelineObserver } from '#vision/pipeline-observer.js';
 
 const batchSize = new Histogram({
   name: 'sightline_network_batch_size',
@@ -83,7 +83,10 @@ export function addEngineMetrics(pipeline: FacePipeline): void {
   });
   const sumPerNetwork = (name: string, help: string, read: (stats: NetworkStats) => number) =>
     new Counter({
-      ...{ name, help, labelNames: ['role'], registers },
+      name,
+      help,
+      labelNames: ['role'],
+      registers,
       collect() {
         this.reset();
         const { networks } = pipeline.stats();

@@ -10,6 +10,7 @@ import {
   UseGuards,
   UseInterceptors,
 } from '@nestjs/common';
+import { Tenant } from '#shared/platform/http/access.js';
 import { backpressure } from '#shared/platform/http/error.filter.js';
 import {
   ImageFields,
@@ -17,7 +18,6 @@ import {
   type ImageFiles,
   UploadGate,
 } from '#shared/platform/http/uploads.js';
-import { Tenant } from '#shared/platform/http/access.js';
 import { ZodPipe } from '#shared/platform/http/zod.pipe.js';
 import { type IngestConfig } from '../ingest.config.js';
 import { PipelineBacklog } from '../pipeline-backlog.js';

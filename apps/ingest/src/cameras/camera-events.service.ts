@@ -1,20 +1,20 @@
-import { z } from 'zod';
 import { Inject, Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { type EmbedImagePayload } from '#shared/contracts/embed-image.contract.js';
 import {
   cameraIdSchema,
   storeNameSchema,
   imageId,
   type ImageRef,
 } from '#shared/contracts/image-ref.js';
-import { UPLOADS_STORE } from '#shared/platform/storage/storage.config.js';
-import { type EmbedImagePayload } from '#shared/contracts/embed-image.contract.js';
 import { type UploadedFile } from '#shared/platform/http/uploads.js';
 import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
 import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
+import { snapshotFolder, snapshotKey } from '#shared/platform/storage/object-names.js';
 import { objectNotFound } from '#shared/platform/storage/object-store.port.js';
 import { ObjectStores } from '#shared/platform/storage/open-stores.js';
-import { snapshotFolder, snapshotKey } from '#shared/platform/storage/object-names.js';
+import { UPLOADS_STORE } from '#shared/platform/storage/storage.config.js';
 import { countAdded } from '../metrics/added-images.js';
 import { EMBED_IMAGES, SPACE } from '../tokens.js';
 

@@ -1,11 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Redis } from 'ioredis';
-import { letterLimits } from '#shared/platform/ledger/letter-limits.js';
 import { type KeptLetter } from '#shared/contracts/dead-letter.js';
 import { deadLetterKeys } from '#shared/platform/ledger/keys.js';
 import { FORGET_OLD_SCRIPT, REMOVE_LETTER_SCRIPT } from '#shared/platform/ledger/ledger-scripts.js';
-import { oldestKept } from '#shared/platform/ledger/letter-limits.js';
-import { parseKeptLetter, timeText } from '#shared/platform/ledger/letter-limits.js';
+import {
+  letterLimits,
+  oldestKept,
+  parseKeptLetter,
+  timeText,
+} from '#shared/platform/ledger/letter-limits.js';
 import { type IngestConfig } from '../ingest.config.js';
 import { INGEST_CONFIG, REDIS } from '../tokens.js';
 import { matches, type LetterFilter } from './letter-filter.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { type KeptLetter } from '#shared/contracts/dead-letter.js';
+import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { DeadLetterReplay, type ReplayResult } from './dead-letter-replay.js';
 import { DeadLetterRepository } from './dead-letter-repository.js';
 import { type LetterFilter } from './letter-filter.js';
@@ -32,7 +32,10 @@ export class DeadLettersService {
   /** @throws PipelineError DEAD_LETTER_NOT_FOUND for an id that is none */
   async replay(tenant: string, filter: LetterFilter): Promise<ReplaySummary> {
     const results: Record<ReplayResult, number> = {
-      ...{ replayed: 0, busy: 0, 'not-replayable': 0, gone: 0 },
+      replayed: 0,
+      busy: 0,
+      'not-replayable': 0,
+      gone: 0,
     };
     await this.each(tenant, filter, async (letter) => {
       results[await this.replayer.replay(letter)] += 1;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { type KeptLetter } from '#shared/contracts/dead-letter.js';
 import { derivedIdSchema } from '#shared/contracts/image-ref.js';
 import { STAGES, type ErrorClass } from '#shared/contracts/pipeline-error.js';
-import { type KeptLetter } from '#shared/contracts/dead-letter.js';
 import { importIdSchema } from '../imports/import-requests.js';
 
 const ERROR_CLASSES = ['retry', 'wait', 'quarantine'] as const satisfies ErrorClass[];

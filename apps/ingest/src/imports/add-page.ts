@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type EmbedImagePayload } from '#shared/contracts/embed-image.contract.js';
 import { imageId } from '#shared/contracts/image-ref.js';
+import { type LedgerState } from '#shared/contracts/outcome.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { makeDeadLetter } from '#shared/platform/ledger/dead-letter-writer.js';
 import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
-import { type LedgerState } from '#shared/contracts/outcome.js';
 import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
 import { countAdded } from '../metrics/added-images.js';
 import { EMBED_IMAGES } from '../tokens.js';
@@ -64,13 +64,23 @@ export class PageAdder {
       { stage: 'ingest', class: 'quarantine' },
     );
     const letter = makeDeadLetter({
-      ...{ error, evidence: null, tenant: state.tenant, imageId: id, space: state.space },
+      error,
+      evidence: null,
+      tenant: state.tenant,
+      imageId: id,
+      space: state.space,
       image: { store: state.store, key, version },
       source: { kind: 'import', importId: state.id },
     });
     await this.ledger.finish({
-      ...{ imageId: id, tenant: state.tenant, key, error, letter },
-      ...{ outcome: 'refused', faces: 0, events: [] },
+      imageId: id,
+      tenant: state.tenant,
+      key,
+      error,
+      letter,
+      outcome: 'refused',
+      faces: 0,
+      events: [],
     });
   }
 }

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
-import { randomUUID } from 'node:crypto';
 import { type Redis } from 'ioredis';
+import { randomUUID } from 'node:crypto';
 import { importKeys } from '#shared/platform/ledger/keys.js';
 import { RELEASE_LEASE_SCRIPT, RENEW_SCRIPT } from './import-scripts.js';
 

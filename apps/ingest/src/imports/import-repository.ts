@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Redis } from 'ioredis';
 import { z } from 'zod';
-import { importKeys } from '#shared/platform/ledger/keys.js';
-import { parseStored } from '#shared/contracts/parse-stored.js';
 import { OUTCOMES } from '#shared/contracts/outcome.js';
+import { parseStored } from '#shared/contracts/parse-stored.js';
+import { importKeys } from '#shared/platform/ledger/keys.js';
 import { REDIS } from '../tokens.js';
 import { TRANSITION_SCRIPT } from './import-scripts.js';
 import {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { parseStored, storedDataDamaged } from '#shared/contracts/parse-stored.js';
 import { type Outcome } from '#shared/contracts/outcome.js';
+import { parseStored, storedDataDamaged } from '#shared/contracts/parse-stored.js';
 
 /** Of a Date, milliseconds since the epoch. */
 const LATEST_INSTANT = 8.64e15;

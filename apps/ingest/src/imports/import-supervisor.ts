@@ -8,18 +8,17 @@ import {
 import { type Redis } from 'ioredis';
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ObjectStores } from '#shared/platform/storage/open-stores.js';
 import { runApart } from '#shared/platform/observability/tracing.js';
+import { ObjectStores } from '#shared/platform/storage/open-stores.js';
 import { type IngestConfig } from '../ingest.config.js';
 import { PipelineBacklog } from '../pipeline-backlog.js';
 import { INGEST_CONFIG, REDIS } from '../tokens.js';
 import { PageAdder } from './add-page.js';
 import { ImportLease } from './import-lease.js';
 import { ImportRepository } from './import-repository.js';
-import { ImportRunner, type RunnerParts } from './import-runner.js';
+import { ImportRunner, type RunnerParts, WatermarkGate } from './import-runner.js';
 import { LostImages } from './lost-images.js';
 import { PageRepository } from './page-repository.js';
-import { WatermarkGate } from './import-runner.js';
 
 /** How soon imports are found that another process has left behind. */
 const SCAN_MS = 1_000;
@@ -46,7 +45,11 @@ export class ImportSupervisor implements OnApplicationBootstrap, OnModuleDestroy
     // Every import listens to it.
     setMaxListeners(0, this.stop.signal);
     this.parts = {
-      ...{ imports, pages, adder, lost, stores },
+      imports,
+      pages,
+      adder,
+      lost,
+      stores,
       gate: new WatermarkGate(() => backlog.waiting(), config.HIGH_WATER, config.LOW_WATER),
       pageSize: config.PAGE_SIZE,
       recheckIntervalMs: config.RECHECK_INTERVAL_MS,

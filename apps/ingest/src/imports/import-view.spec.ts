@@ -15,8 +15,14 @@ describe('importView', () => {
       progress(
         { status: 'running', listed: '100', 'already:named': '10', 'already:refused': '1' },
         {
-          ...{ named: '5', unknown: '4', faceless: '3', refused: '2', failed: '1', faces: '30' },
-          ...{ 'code:IMAGE_EMPTY': '3', 'code:INTERNAL': '1' },
+          named: '5',
+          unknown: '4',
+          faceless: '3',
+          refused: '2',
+          failed: '1',
+          faces: '30',
+          'code:IMAGE_EMPTY': '3',
+          'code:INTERNAL': '1',
         },
       ),
       NOW,

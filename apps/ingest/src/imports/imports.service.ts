@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { UPLOADS_STORE } from '#shared/platform/storage/storage.config.js';
 import { ObjectStores } from '#shared/platform/storage/open-stores.js';
+import { UPLOADS_STORE } from '#shared/platform/storage/storage.config.js';
 import { SPACE } from '../tokens.js';
 import { ImportRepository } from './import-repository.js';
 import { type StartImport } from './import-requests.js';

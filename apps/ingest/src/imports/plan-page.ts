@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { type ObjectInfo, type ObjectPage } from '#shared/platform/storage/object-store.port.js';
 import { isImageName } from '#shared/platform/storage/object-names.js';
+import { type ObjectInfo, type ObjectPage } from '#shared/platform/storage/object-store.port.js';
 
 /** An image of a page: key, version, and when its object changed last as ISO 8601 or null. */
 export type PlannedImage = readonly [key: string, version: string, changedAt: string | null];

@@ -1,7 +1,7 @@
-import { type NextFunction, type Request, type Response } from 'express';
 import { Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { type HttpAdapterHost } from '@nestjs/core';
 import { type NestExpressApplication } from '@nestjs/platform-express';
+import { type NextFunction, type Request, type Response } from 'express';
 import { type Redis } from 'ioredis';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { ADMIN_CHALLENGE, isAdmin } from '#shared/platform/http/access.js';
@@ -13,9 +13,15 @@ import { ShownQueues } from './shown-queues.js';
  * it would fetch from elsewhere are not needed.
  */
 const CONTENT_POLICY = [
-  ...["default-src 'none'", "script-src 'self'", "style-src 'self' 'unsafe-inline'"],
-  ...["img-src 'self' data:", "font-src 'self'", "connect-src 'self'"],
-  ...["base-uri 'self'", "form-action 'none'", "frame-ancestors 'none'"],
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'self'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
 ].join('; ');
 
 const HEADERS = {

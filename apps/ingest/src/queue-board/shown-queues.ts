@@ -1,11 +1,10 @@
-import { Queue } from 'bullmq';
 import { Logger } from '@nestjs/common';
+import { Queue } from 'bullmq';
 import { type Redis } from 'ioredis';
+import { deliverWebhookQueue, webhookOfGroup } from '#shared/contracts/deliver-webhook.contract.js';
 import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
 import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
-import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { REDIS_DEPENDENCY } from '#shared/contracts/pipeline-error.js';
-import { deliverWebhookQueue, webhookOfGroup } from '#shared/contracts/deliver-webhook.contract.js';
+import { PipelineError, REDIS_DEPENDENCY } from '#shared/contracts/pipeline-error.js';
 import { EVENT_STREAM } from '#shared/platform/ledger/keys.js';
 import { QUEUE_PREFIX } from '#shared/platform/queue/redis.js';
 
@@ -20,7 +19,10 @@ export class ShownQueues {
   async list(): Promise<Queue[]> {
     if (this.redis.status !== 'ready') {
       throw new PipelineError('REDIS_UNAVAILABLE', 'Redis is away; the board waits for it', {
-        ...{ stage: 'query', class: 'wait', dependency: REDIS_DEPENDENCY, httpStatus: 503 },
+        stage: 'query',
+        class: 'wait',
+        dependency: REDIS_DEPENDENCY,
+        httpStatus: 503,
       });
     }
     const names = [embedImageContract.queue, matchFacesContract.queue];

@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Gauge } from 'prom-client';
-import { registers } from '#shared/platform/observability/metrics.js';
 import { LANES } from '#shared/contracts/queue-contract.js';
+import { registers } from '#shared/platform/observability/metrics.js';
 import { PipelineLoad, type Load, type StageLoad } from './pipeline-load.js';
 
 /** Depth of the queues, state of the imports and how full Redis is, read from Redis when somebody asks. */
@@ -70,7 +70,10 @@ export class LoadMetrics implements OnModuleInit {
   ): void {
     const read = () => this.load.read().catch(() => null);
     new Gauge({
-      ...{ name, help, labelNames, registers },
+      name,
+      help,
+      labelNames,
+      registers,
       async collect() {
         const load = await read();
         this.reset();

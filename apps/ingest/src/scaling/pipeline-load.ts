@@ -1,14 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Redis } from 'ioredis';
+import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
+import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
+import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import {
   type QueueDepth,
   type WaitingJob,
   oldestWaiting,
   readQueueDepth,
 } from '#shared/platform/queue/queue-depth.js';
-import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
-import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
-import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { RedisMemory, type MemoryUsage } from '#shared/platform/queue/redis.js';
 import { within } from '#shared/platform/queue/time-limit.js';
 import {
@@ -128,7 +128,9 @@ export class PipelineLoad {
       oldestWaiting(this.redis, queue, most),
     ]);
     return {
-      ...{ queue, depth, work: workOf(depth, pausedCount) },
+      queue,
+      depth,
+      work: workOf(depth, pausedCount),
       oldestAgeSeconds: oldestAgeSeconds(waiting, pausedImports, Date.now()),
     };
   }
@@ -136,6 +138,8 @@ export class PipelineLoad {
 
 function unavailable(): PipelineError {
   return new PipelineError('REDIS_UNAVAILABLE', 'Redis does not answer; ask again', {
-    ...{ stage: 'query', class: 'wait', httpStatus: 503 },
+    stage: 'query',
+    class: 'wait',
+    httpStatus: 503,
   });
 }

@@ -1,6 +1,5 @@
 import { Controller, Get } from '@nestjs/common';
-import { PipelineLoad } from './pipeline-load.js';
-import { type StageWork } from './pipeline-load.js';
+import { PipelineLoad, type StageWork } from './pipeline-load.js';
 
 /** What KEDA scales the stages by. */
 @Controller('metrics/scaling')

@@ -5,9 +5,9 @@ import {
   type OnApplicationBootstrap,
   type BeforeApplicationShutdown,
 } from '@nestjs/common';
+import { type Redis } from 'ioredis';
 import { EventEmitter, once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Redis } from 'ioredis';
 import { tenantSchema } from '#shared/contracts/image-ref.js';
 import {
   matchEventSchema,

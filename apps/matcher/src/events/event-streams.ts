@@ -1,9 +1,8 @@
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
-import { once } from 'node:events';
 import { type Response } from 'express';
-import { wants, type EventFilter } from './event-log.js';
+import { once } from 'node:events';
 import { eventStreams } from '../metrics/event-metrics.js';
-import { EventLog, type LoggedEvent } from './event-log.js';
+import { wants, type EventFilter, EventLog, type LoggedEvent } from './event-log.js';
 
 const PAGE = 100;
 const HEARTBEAT_MS = 15_000;

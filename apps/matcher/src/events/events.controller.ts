@@ -4,8 +4,7 @@ import { z } from 'zod';
 import { Tenant } from '#shared/platform/http/access.js';
 import { ZodPipe } from '#shared/platform/http/zod.pipe.js';
 import { requestError } from '../request-error.js';
-import { MATCH_EVENT_TYPES } from './event-log.js';
-import { isEventId } from './event-log.js';
+import { MATCH_EVENT_TYPES, isEventId } from './event-log.js';
 import { EventStreams } from './event-streams.js';
 
 const querySchema = z.strictObject({

@@ -1,12 +1,11 @@
 import { Logger } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ContractProducer } from '#shared/platform/queue/contract-producer.js';
 import {
   DELIVERED_KEPT_MS,
   type DeliverWebhookPayload,
 } from '#shared/contracts/deliver-webhook.contract.js';
-import { wants } from './event-log.js';
-import { type EventLog, type LoggedEvent } from './event-log.js';
+import { type ContractProducer } from '#shared/platform/queue/contract-producer.js';
+import { wants, type EventLog, type LoggedEvent } from './event-log.js';
 import { type WebhookGroup } from './webhook-group.js';
 import { type Webhook } from './webhook.config.js';
 

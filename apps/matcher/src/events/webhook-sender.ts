@@ -1,19 +1,19 @@
+import { Logger } from '@nestjs/common';
+import { createHmac } from 'node:crypto';
 import http from 'node:http';
 import https from 'node:https';
-import { createHmac } from 'node:crypto';
-import { Logger } from '@nestjs/common';
-import { type GuardedAgents, AddressForbiddenError } from '#shared/platform/net/guarded-agents.js';
+import { type DeliverWebhookPayload } from '#shared/contracts/deliver-webhook.contract.js';
 import { type MatchEvent } from '#shared/contracts/match-event.contract.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { type JobHandler } from '#shared/platform/queue/job-handler.js';
 import {
   type DeadLetterWriter,
   makeDeadLetter,
   tenantOf,
 } from '#shared/platform/ledger/dead-letter-writer.js';
-import { type JobEvidence } from '#shared/platform/queue/job-evidence.js';
+import { type GuardedAgents, AddressForbiddenError } from '#shared/platform/net/guarded-agents.js';
 import { tracer } from '#shared/platform/observability/tracing.js';
-import { type DeliverWebhookPayload } from '#shared/contracts/deliver-webhook.contract.js';
+import { type JobEvidence } from '#shared/platform/queue/job-evidence.js';
+import { type JobHandler } from '#shared/platform/queue/job-handler.js';
 import { countDelivery, expectDeliveries } from '../metrics/event-metrics.js';
 import { type Webhook } from './webhook.config.js';
 

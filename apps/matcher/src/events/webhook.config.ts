@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { MATCH_EVENT_TYPES } from './event-log.js';
 import { tenantSchema } from '#shared/contracts/image-ref.js';
+import { MATCH_EVENT_TYPES } from './event-log.js';
 
 const webhookSchema = z.strictObject({
   /** Part of the delivery's job id: keep it when the URL changes. */

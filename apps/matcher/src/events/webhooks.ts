@@ -4,8 +4,9 @@ import {
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { randomUUID } from 'node:crypto';
 import { type Redis } from 'ioredis';
+import { randomUUID } from 'node:crypto';
+import { deliverWebhookContract } from '#shared/contracts/deliver-webhook.contract.js';
 import { DeadLetterWriter } from '#shared/platform/ledger/dead-letter-writer.js';
 import { guardedAgents, type GuardedAgents } from '#shared/platform/net/guarded-agents.js';
 import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
@@ -13,7 +14,6 @@ import { ContractWorker } from '#shared/platform/queue/contract-worker.js';
 import { type MatcherConfig } from '../matcher.config.js';
 import { unwatchWebhookQueue, watchWebhookQueue } from '../metrics/webhook-queues.js';
 import { MATCHER_CONFIG, REDIS } from '../tokens.js';
-import { deliverWebhookContract } from '#shared/contracts/deliver-webhook.contract.js';
 import { EventLog } from './event-log.js';
 import { WebhookFeeder } from './webhook-feeder.js';
 import { WebhookGroup } from './webhook-group.js';
@@ -69,7 +69,9 @@ export class Webhooks implements OnApplicationBootstrap, OnModuleDestroy {
     const feeder = new WebhookFeeder(hook, group, this.log, producer);
     const sender = new WebhookSender(hook, config.WEBHOOK_TIMEOUT_MS, this.agents, this.letters);
     const worker = new ContractWorker(contract, sender, {
-      ...{ redis, name: 'matcher', stage: 'emit' },
+      redis,
+      name: 'matcher',
+      stage: 'emit',
       config,
       concurrency: POSTS_AT_ONCE,
     });

@@ -4,9 +4,7 @@ import { EnrolmentPhotos } from '../people/enrolment-photos.js';
 import { PersonRegistry } from '../people/person-registry.js';
 import { REDIS, VECTOR_STORE } from '../tokens.js';
 import { type VectorStore } from '../vectors/vector-store.port.js';
-import { galleryKeys } from './gallery-spaces.js';
-import { UNRECORDED } from './gallery-spaces.js';
-import { GallerySpaces } from './gallery-spaces.js';
+import { galleryKeys, UNRECORDED, GallerySpaces } from './gallery-spaces.js';
 
 /**
  * Records which space galleries are of that were enrolled before this was recorded: this one when

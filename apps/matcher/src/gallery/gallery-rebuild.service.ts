@@ -7,20 +7,23 @@ import {
 } from '@nestjs/common';
 import { type Redis } from 'ioredis';
 import { PipelineError, toPipelineError } from '#shared/contracts/pipeline-error.js';
-import { DeadLetterWriter } from '#shared/platform/ledger/dead-letter-writer.js';
-import { makeDeadLetter, tenantOf } from '#shared/platform/ledger/dead-letter-writer.js';
+import {
+  DeadLetterWriter,
+  makeDeadLetter,
+  tenantOf,
+} from '#shared/platform/ledger/dead-letter-writer.js';
 import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
 import { ContractWorker } from '#shared/platform/queue/contract-worker.js';
-import { type JobHandler } from '#shared/platform/queue/job-handler.js';
 import { type JobEvidence } from '#shared/platform/queue/job-evidence.js';
+import { type JobHandler } from '#shared/platform/queue/job-handler.js';
 import { eachPage } from '../each-page.js';
 import { type MatcherConfig } from '../matcher.config.js';
 import { MODEL_SPACE, type ModelSpace } from '../model-space.js';
 import { PersonRegistry } from '../people/person-registry.js';
 import { MATCHER_CONFIG, REDIS } from '../tokens.js';
 import { GallerySpaces } from './gallery-spaces.js';
-import { PersonRebuilder } from './rebuild-person.js';
 import { rebuildPersonContract, type RebuildPersonPayload } from './rebuild-person.contract.js';
+import { PersonRebuilder } from './rebuild-person.js';
 import { RebuildRepository, type PhotographFailure } from './rebuild-repository.js';
 
 const PAGE = 500;
@@ -55,7 +58,9 @@ export class GalleryRebuild
     const contract = rebuildPersonContract(space);
     this.producer = new ContractProducer(contract, redis);
     this.worker = new ContractWorker(contract, this, {
-      ...{ redis, name: 'matcher', stage: 'match' },
+      redis,
+      name: 'matcher',
+      stage: 'match',
       config,
       concurrency: PEOPLE_AT_ONCE,
     });

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Redis } from 'ioredis';
-import { KEY_PREFIX } from '#shared/platform/queue/redis.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
+import { KEY_PREFIX } from '#shared/platform/queue/redis.js';
 import { type MatcherConfig } from '../matcher.config.js';
 import { MODEL_SPACE, type ModelSpace } from '../model-space.js';
 import { PersonRegistry } from '../people/person-registry.js';
@@ -48,7 +48,10 @@ function galleryMismatch(
     'GALLERY_SPACE_MISMATCH',
     `people were enrolled in ${of}, this matcher works in ${space} and would recognise nobody; embed their photographs again with: npm run sightline -- models use ${pack} --rebuild (or use the pack of before)`,
     {
-      ...{ stage: 'match', class: 'wait', dependency: galleryOf(tenant), httpStatus: 409 },
+      stage: 'match',
+      class: 'wait',
+      dependency: galleryOf(tenant),
+      httpStatus: 409,
       details: { gallery: gallery === UNRECORDED ? null : gallery, space },
     },
   );

@@ -55,8 +55,11 @@ export class GalleryController {
     const ids = new Set(failures.map(({ personId }) => personId));
     const people = await this.registry.getMany(tenant, [...ids]);
     return failures.map(({ personId, key, code, message }) => ({
-      ...{ personId, name: people.get(personId)?.name ?? null, photograph: key },
-      ...{ code, message },
+      personId,
+      name: people.get(personId)?.name ?? null,
+      photograph: key,
+      code,
+      message,
     }));
   }
 }

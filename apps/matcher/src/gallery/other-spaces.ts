@@ -3,8 +3,7 @@ import { type Redis } from 'ioredis';
 import { type MatcherConfig } from '../matcher.config.js';
 import { MODEL_SPACE, type ModelSpace } from '../model-space.js';
 import { MATCHER_CONFIG, REDIS } from '../tokens.js';
-import { storeExists } from '../vectors/vector-store.factory.js';
-import { createVectorStore } from '../vectors/vector-store.factory.js';
+import { storeExists, createVectorStore } from '../vectors/vector-store.factory.js';
 import { type SightingExpiry, type VectorStore } from '../vectors/vector-store.port.js';
 import { galleryKeys } from './gallery-spaces.js';
 

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { UPLOADS_STORE } from '#shared/platform/storage/storage.config.js';
 import { PipelineError, toPipelineError } from '#shared/contracts/pipeline-error.js';
 import { type ObjectInfo } from '#shared/platform/storage/object-store.port.js';
+import { UPLOADS_STORE } from '#shared/platform/storage/storage.config.js';
 import { EnrolmentPhotos } from '../people/enrolment-photos.js';
 import { EnrolmentService } from '../people/enrolment.service.js';
 import { PersonRegistry } from '../people/person-registry.js';

@@ -159,8 +159,12 @@ export class RebuildRepository {
   ): Promise<boolean> {
     const keys = [this.rebuild, this.left, galleryKeys.spaces, this.failed];
     const ended = await this.commands.galleryDone(
-      ...[...keys, this.space, now()],
-      ...[memberOf(person), embedded, failures.length],
+      ...keys,
+      this.space,
+      now(),
+      memberOf(person),
+      embedded,
+      failures.length,
       ...failures.flatMap(({ key, code, message }) => [
         `${memberOf(person)} ${key}`,
         JSON.stringify({ code, message }),

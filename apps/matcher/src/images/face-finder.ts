@@ -1,14 +1,14 @@
-import { createHash, randomUUID } from 'node:crypto';
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { createHash, randomUUID } from 'node:crypto';
 import {
   type EmbedImagePayload,
   type EmbedImageResult,
 } from '#shared/contracts/embed-image.contract.js';
 import { type ImageRef } from '#shared/contracts/image-ref.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { UPLOADS_STORE } from '#shared/platform/storage/storage.config.js';
 import { type ContractProducer } from '#shared/platform/queue/contract-producer.js';
 import { type ObjectStore } from '#shared/platform/storage/object-store.port.js';
+import { UPLOADS_STORE } from '#shared/platform/storage/storage.config.js';
 import { type MatcherConfig } from '../matcher.config.js';
 import { MODEL_SPACE, type ModelSpace } from '../model-space.js';
 import { EMBED_IMAGES, MATCHER_CONFIG, UPLOADS } from '../tokens.js';
@@ -89,7 +89,9 @@ export class FaceFinder implements OnModuleDestroy {
     if (this.stopping) throw shuttingDown();
     const payload: EmbedImagePayload = {
       v: 1,
-      ...{ tenant, image, deadline },
+      tenant,
+      image,
+      deadline,
       source: { kind },
       lane: 'live',
       space: this.model.space,
@@ -123,7 +125,9 @@ export class FaceFinder implements OnModuleDestroy {
 
 function shuttingDown(): PipelineError {
   return new PipelineError('SHUTTING_DOWN', 'this matcher is shutting down; ask again', {
-    ...{ stage: 'query', class: 'retry', httpStatus: 503 },
+    stage: 'query',
+    class: 'retry',
+    httpStatus: 503,
   });
 }
 

@@ -5,8 +5,8 @@ import {
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { type ObjectStore } from '#shared/platform/storage/object-store.port.js';
 import { type ContractProducer } from '#shared/platform/queue/contract-producer.js';
+import { type ObjectStore } from '#shared/platform/storage/object-store.port.js';
 import { eachPage } from '../each-page.js';
 import { UPLOADS, EMBED_IMAGES } from '../tokens.js';
 import { QUERY_FOLDER } from './face-finder.js';

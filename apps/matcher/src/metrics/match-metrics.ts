@@ -1,8 +1,7 @@
 import { Counter, Histogram } from 'prom-client';
-import { type MatchFacesPayload } from '#shared/contracts/match-faces.contract.js';
 import { type UnknownReason } from '#shared/contracts/match-event.contract.js';
-import { registers, WAITS } from '#shared/platform/observability/metrics.js';
-import { tenantLabel } from '#shared/platform/observability/metrics.js';
+import { type MatchFacesPayload } from '#shared/contracts/match-faces.contract.js';
+import { registers, WAITS, tenantLabel } from '#shared/platform/observability/metrics.js';
 import { type Decision } from '../recognition/match-policy.js';
 import { type Recognition } from '../recognition/recogniser.js';
 
@@ -11,9 +10,30 @@ type Verdict = 'named' | UnknownReason;
 
 /** Cosine similarity up to 1 in steps of 0.05, and beyond both ends standard deviations above strangers. */
 const SCORES = [
-  ...[-4, -3, -2, -1, -0.5, -0.2, -0.1, -0.05],
+  -4,
+  -3,
+  -2,
+  -1,
+  -0.5,
+  -0.2,
+  -0.1,
+  -0.05,
   ...Array.from({ length: 21 }, (_, i) => i / 20),
-  ...[1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 10, 12, 15, 20],
+  1.5,
+  2,
+  2.5,
+  3,
+  3.5,
+  4,
+  4.5,
+  5,
+  6,
+  7,
+  8,
+  10,
+  12,
+  15,
+  20,
 ];
 
 const scores = new Histogram({

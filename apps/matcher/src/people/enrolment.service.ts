@@ -1,17 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { decodeEmbedding } from '#shared/contracts/embedding.js';
 import { type DetectedFace } from '#shared/contracts/detected-face.js';
+import { decodeEmbedding } from '#shared/contracts/embedding.js';
 import { templateId, type ImageRef } from '#shared/contracts/image-ref.js';
 import { type PipelineError } from '#shared/contracts/pipeline-error.js';
 import { GallerySpaces } from '../gallery/gallery-spaces.js';
 import { OtherSpaces } from '../gallery/other-spaces.js';
 import { FaceFinder, sha256, type FoundFaces, type UploadedImage } from '../images/face-finder.js';
-import { imageError } from '../images/usable-face.js';
-import { onlyFace } from '../images/usable-face.js';
+import { imageError, onlyFace } from '../images/usable-face.js';
 import { MODEL_SPACE, type ModelSpace } from '../model-space.js';
 import { GallerySize } from '../recognition/gallery-size.js';
-import { requestError } from '../request-error.js';
 import { Scores } from '../recognition/scores.js';
+import { requestError } from '../request-error.js';
 import { VECTOR_STORE } from '../tokens.js';
 import { type StoredTemplate, type VectorStore } from '../vectors/vector-store.port.js';
 import { EnrolmentPhotos } from './enrolment-photos.js';
@@ -96,7 +95,13 @@ export class EnrolmentService {
     const vector = decodeEmbedding(embedding, this.model.dimension);
     return {
       id: templateId(personId, faceId),
-      ...{ tenant, personId, faceId, image, box, quality, vector },
+      tenant,
+      personId,
+      faceId,
+      image,
+      box,
+      quality,
+      vector,
       enrolledAt: Date.now(),
       statistics: await this.scores.enrolled(vector),
     };

@@ -14,13 +14,13 @@ import {
 } from '@nestjs/common';
 import { z } from 'zod';
 import { Tenant } from '#shared/platform/http/access.js';
-import { ZodPipe } from '#shared/platform/http/zod.pipe.js';
 import { ImageFields, type ImageFiles, UploadGate } from '#shared/platform/http/uploads.js';
+import { ZodPipe } from '#shared/platform/http/zod.pipe.js';
+import { uploadedImage } from '../images/uploaded-image.js';
 import { type Template } from '../vectors/vector-store.port.js';
+import { EnrolmentService } from './enrolment.service.js';
 import { PeopleService } from './people.service.js';
 import { personIdSchema, personNameSchema } from './person.js';
-import { uploadedImage } from '../images/uploaded-image.js';
-import { EnrolmentService } from './enrolment.service.js';
 
 /** A template as the API shows it: without its embedding, which is a biometric. */
 function templateView({ id, faceId, image, box, quality, enrolledAt }: Template) {

@@ -6,8 +6,8 @@ import { requestError } from '../request-error.js';
 import { VECTOR_STORE } from '../tokens.js';
 import { type Page, type StoredTemplate, type VectorStore } from '../vectors/vector-store.port.js';
 import { EnrolmentPhotos } from './enrolment-photos.js';
-import { derivePersonId, type Person } from './person.js';
 import { PersonRegistry } from './person-registry.js';
+import { derivePersonId, type Person } from './person.js';
 
 /** A person and how many templates there are of them. */
 interface CountedPerson extends Person {

@@ -62,7 +62,9 @@ export class PersonRegistry {
     const made = await this.commands.personCreate(
       peopleKey(tenant),
       indexKey(tenant),
-      ...[id, entry, member],
+      id,
+      entry,
+      member,
     );
     return made === 1;
   }

@@ -2,8 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { decodeEmbedding } from '#shared/contracts/embedding.js';
 import { FaceFinder, type FoundFaces, type UploadedImage } from '../images/face-finder.js';
 import { imageError } from '../images/usable-face.js';
-import { type MatchPolicy } from '../recognition/match-policy.js';
 import { MODEL_SPACE, type ModelSpace } from '../model-space.js';
+import { type MatchPolicy } from '../recognition/match-policy.js';
 import { MATCH_POLICY, Recogniser, type Recognition } from '../recognition/recogniser.js';
 import { thresholdView } from '../recognition/threshold.js';
 
@@ -31,7 +31,10 @@ export class IdentifyService {
       metric: this.policy.metric,
       ...thresholdView(await this.recogniser.threshold(tenant)),
       faces: found.faces.map(({ faceId, box, detectionScore, quality }, i) => ({
-        ...{ faceId, box, detectionScore, quality },
+        faceId,
+        box,
+        detectionScore,
+        quality,
         ...answer(recognitions[i]!, limit),
       })),
       unusable: found.unusable,

@@ -8,13 +8,13 @@ import {
   UseInterceptors,
 } from '@nestjs/common';
 import { z } from 'zod';
-import { ImageFields, type ImageFiles, UploadGate } from '#shared/platform/http/uploads.js';
 import { Tenant } from '#shared/platform/http/access.js';
+import { ImageFields, type ImageFiles, UploadGate } from '#shared/platform/http/uploads.js';
 import { ZodPipe } from '#shared/platform/http/zod.pipe.js';
 import { uploadedImage } from '../images/uploaded-image.js';
-import { IdentifyService } from './identify.service.js';
 import { personIdSchema } from '../people/person.js';
 import { requestError } from '../request-error.js';
+import { IdentifyService } from './identify.service.js';
 import { VerifyService } from './verify.service.js';
 
 const identifyBodySchema = z.strictObject({

@@ -4,13 +4,13 @@ import { decodeEmbedding } from '#shared/contracts/embedding.js';
 import { GallerySpaces } from '../gallery/gallery-spaces.js';
 import { FaceFinder, type UploadedImage } from '../images/face-finder.js';
 import { imageError, largestFace } from '../images/usable-face.js';
-import { type MatchPolicy } from '../recognition/match-policy.js';
 import { type MatcherConfig } from '../matcher.config.js';
 import { MODEL_SPACE, type ModelSpace } from '../model-space.js';
 import { PeopleService, noTemplates } from '../people/people.service.js';
+import { type MatchPolicy } from '../recognition/match-policy.js';
 import { MATCH_POLICY } from '../recognition/recogniser.js';
-import { requireThreshold, thresholdView, type Threshold } from '../recognition/threshold.js';
 import { scoreOf, Scores, type Statistics } from '../recognition/scores.js';
+import { requireThreshold, thresholdView, type Threshold } from '../recognition/threshold.js';
 import { MATCHER_CONFIG, VECTOR_STORE } from '../tokens.js';
 import { type VectorStore } from '../vectors/vector-store.port.js';
 
@@ -85,11 +85,13 @@ export class VerifyService {
     const { metric, source } = this.policy;
     return {
       same: score >= threshold.score,
-      ...{ score, metric },
+      score,
+      metric,
       ...thresholdView(threshold),
       // A score that was set has no rate that anybody measured.
       falseAcceptRate: source.kind === 'set' ? null : this.config.VERIFY_FALSE_ACCEPT_RATE,
-      ...{ similarity, distance: 1 - similarity },
+      similarity,
+      distance: 1 - similarity,
       space: this.model.space,
       faces: [one.shown, other.shown],
     };

@@ -1,10 +1,10 @@
 import { Logger } from '@nestjs/common';
-import { type UnknownReason } from '#shared/contracts/match-event.contract.js';
 import { metricOf } from '#models/packs/manifest.js';
 import { type Metric } from '#shared/contracts/embedding.js';
-import { type ScoreThresholds, type Threshold, thresholdSource } from './threshold.js';
+import { type UnknownReason } from '#shared/contracts/match-event.contract.js';
 import { type MatcherConfig } from '../matcher.config.js';
 import { type ModelSpace } from '../model-space.js';
+import { type ScoreThresholds, type Threshold, thresholdSource } from './threshold.js';
 
 export interface MatchPolicy extends ScoreThresholds {
   /** How often a face of somebody who is not enrolled may be given some name. */

@@ -1,19 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Metric } from '#shared/contracts/embedding.js';
-import { type RankedPerson, decide, type Decision, type MatchPolicy } from './match-policy.js';
+import { CoalescingBatcher } from '../coalescing-batcher.js';
+import { GallerySpaces } from '../gallery/gallery-spaces.js';
+import { PersonRegistry } from '../people/person-registry.js';
+import { type Person } from '../people/person.js';
+import { VECTOR_STORE } from '../tokens.js';
 import {
   type Scored,
   type Template,
   type TemplateQuery,
   type VectorStore,
 } from '../vectors/vector-store.port.js';
-import { CoalescingBatcher } from '../coalescing-batcher.js';
-import { GallerySpaces } from '../gallery/gallery-spaces.js';
-import { type Person } from '../people/person.js';
-import { PersonRegistry } from '../people/person-registry.js';
-import { Scores } from './scores.js';
-import { VECTOR_STORE } from '../tokens.js';
 import { GallerySize } from './gallery-size.js';
+import { type RankedPerson, decide, type Decision, type MatchPolicy } from './match-policy.js';
+import { Scores } from './scores.js';
 import { type Threshold, requiredScore } from './threshold.js';
 
 /** Each person's best template, best person first. */

@@ -1,7 +1,9 @@
-import path from 'node:path';
 import { Logger } from '@nestjs/common';
-import { normalisedScore, type CohortStatistics } from '#models/scoring/as-norm.js';
+import path from 'node:path';
 import { readCohort } from '#models/packs/read-pack.js';
+import { normalisedScore, type CohortStatistics } from '#models/scoring/as-norm.js';
+import { type MatcherConfig } from '../matcher.config.js';
+import { type ModelSpace } from '../model-space.js';
 import {
   type Scored,
   type Template,
@@ -9,8 +11,6 @@ import {
   type VectorStore,
 } from '../vectors/vector-store.port.js';
 import { CohortSearch, TemplateStatisticsKeeper } from './cohort-statistics.js';
-import { type MatcherConfig } from '../matcher.config.js';
-import { type ModelSpace } from '../model-space.js';
 
 /** What a face is scored by; null where scores are cosine similarities as they are. */
 export type Statistics = CohortStatistics | null;

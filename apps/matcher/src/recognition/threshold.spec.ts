@@ -63,22 +63,35 @@ function points(threshold: number): Calibration['points'] {
 
 function calibration(rest: Partial<Calibration> = {}): Calibration {
   return {
-    ...{ detector: 'finder', alignment: 'eyes', metric: 'cosine', cohort: null },
-    ...{ data: 'made up', images: 1, people: 1, genuinePairs: 1, impostorPairs: 1 },
-    ...{ points: POINTS, groups: [], ...rest },
+    detector: 'finder',
+    alignment: 'eyes',
+    metric: 'cosine',
+    cohort: null,
+    data: 'made up',
+    images: 1,
+    people: 1,
+    genuinePairs: 1,
+    impostorPairs: 1,
+    points: POINTS,
+    groups: [],
+    ...rest,
   };
 }
 
 function pack(calibrations: Calibration[], cohort: string | null = null): CalibratedPack {
   const point: [number, number] = [0, 0];
   return {
-    ...{ name: 'net', calibrations },
+    name: 'net',
+    calibrations,
     alignment: { template: 'eyes', points: [point, point, point, point, point] },
     normalisation:
       cohort === null
         ? null
         : {
-            ...{ method: 'as-norm', top: 2, samePerson: 0.9, deviation: 0.1 },
+            method: 'as-norm',
+            top: 2,
+            samePerson: 0.9,
+            deviation: 0.1,
             cohort: { file: 'cohort.bin', sha256: cohort, size: 4, data: 'made up' },
           },
   };

@@ -13,7 +13,8 @@ class LockedStore extends FolderObjectStore {
   override async delete(key: string): Promise<void> {
     if (key !== LOCKED) return super.delete(key);
     throw new PipelineError('STORE_ACCESS_DENIED', 'it is held', {
-      ...{ stage: 'fetch', class: 'quarantine' },
+      stage: 'fetch',
+      class: 'quarantine',
     });
   }
 }
@@ -31,7 +32,9 @@ describe('ExpiredSnapshots', () => {
     for (const key of keys) await uploads.put(key, Buffer.from(key));
     const request = { before: Date.now() + 1_000, dryRun: false, ofCameras: false };
     expect(await new ExpiredSnapshots(uploads).step('default', request)).toEqual({
-      ...{ count: 3, cursor: null, failed: 1 },
+      count: 3,
+      cursor: null,
+      failed: 1,
       problem: { code: 'STORE_ACCESS_DENIED', message: 'it is held' },
     });
     const { objects } = await uploads.list('', { limit: 10 });

@@ -1,16 +1,16 @@
-import { z } from 'zod';
 import { Inject, Injectable } from '@nestjs/common';
 import { type Redis } from 'ioredis';
+import { z } from 'zod';
 import { cameraIdSchema, storeNameSchema } from '#shared/contracts/image-ref.js';
-import { EVENT_STREAM } from '#shared/platform/ledger/keys.js';
-import { UPLOADS_STORE } from '#shared/platform/storage/storage.config.js';
 import { toPipelineError } from '#shared/contracts/pipeline-error.js';
-import { type ObjectStore } from '#shared/platform/storage/object-store.port.js';
+import { EVENT_STREAM } from '#shared/platform/ledger/keys.js';
 import { snapshotFolder } from '#shared/platform/storage/object-names.js';
+import { type ObjectStore } from '#shared/platform/storage/object-store.port.js';
+import { UPLOADS_STORE } from '#shared/platform/storage/storage.config.js';
 import { wants, fieldOf, isEventId, parseEntries, type StreamEntry } from '../events/event-log.js';
+import { OtherSpaces } from '../gallery/other-spaces.js';
 import { requestError } from '../request-error.js';
 import { REDIS, VECTOR_STORE, UPLOADS } from '../tokens.js';
-import { OtherSpaces } from '../gallery/other-spaces.js';
 import { type SightingExpiry, type VectorStore } from '../vectors/vector-store.port.js';
 
 /** What is too old, and of what. */
@@ -123,7 +123,8 @@ export class ExpiredSightings {
 function expiryOf(request: RetentionRequest): SightingExpiry {
   const { before, store, cameraId, ofCameras } = request;
   return {
-    ...{ decidedBefore: before, ofCameras },
+    decidedBefore: before,
+    ofCameras,
     ...(store !== undefined && { store }),
     ...(cameraId !== undefined && { cameraId }),
   };

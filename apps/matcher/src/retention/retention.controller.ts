@@ -1,10 +1,14 @@
 import { Body, Controller, HttpCode, Logger, Post } from '@nestjs/common';
 import { Tenant } from '#shared/platform/http/access.js';
 import { ZodPipe } from '#shared/platform/http/zod.pipe.js';
-import { ExpiredEvents } from './expired.js';
-import { ExpiredSightings } from './expired.js';
-import { ExpiredSnapshots } from './expired.js';
-import { retentionRequestSchema, type RetentionRequest, type RetentionStep } from './expired.js';
+import {
+  ExpiredEvents,
+  ExpiredSightings,
+  ExpiredSnapshots,
+  retentionRequestSchema,
+  type RetentionRequest,
+  type RetentionStep,
+} from './expired.js';
 
 /**
  * Deletes what a tenant may not keep any longer, so much at a request that it is answered soon: ask again

@@ -1,13 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { GallerySpaces } from '../gallery/gallery-spaces.js';
-import { type MatchPolicy } from '../recognition/match-policy.js';
-import { noTemplates } from '../people/people.service.js';
-import { PeopleService } from '../people/people.service.js';
+import { noTemplates, PeopleService } from '../people/people.service.js';
 import { GallerySize } from '../recognition/gallery-size.js';
+import { type MatchPolicy } from '../recognition/match-policy.js';
 import { MATCH_POLICY } from '../recognition/recogniser.js';
-import { requireThreshold } from '../recognition/threshold.js';
-import { thresholdView } from '../recognition/threshold.js';
 import { scoreOf, Scores, type Statistics } from '../recognition/scores.js';
+import { requireThreshold, thresholdView } from '../recognition/threshold.js';
 import { VECTOR_STORE } from '../tokens.js';
 import {
   type Scored,

@@ -1,12 +1,12 @@
-import { z } from 'zod';
 import { Controller, Get, Query, Body, HttpCode, Param, Post } from '@nestjs/common';
+import { z } from 'zod';
 import { storeNameSchema } from '#shared/contracts/image-ref.js';
 import { Tenant } from '#shared/platform/http/access.js';
 import { ZodPipe } from '#shared/platform/http/zod.pipe.js';
 import { personIdSchema } from '../people/person.js';
 import { type SightingFilter } from '../vectors/vector-store.port.js';
-import { SightingsService } from './sightings.service.js';
 import { PastSearchService } from './past-search.service.js';
+import { SightingsService } from './sightings.service.js';
 
 const instantSchema = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
 

@@ -1,24 +1,34 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { PersonRegistry } from '../people/person-registry.js';
 import { type Person } from '../people/person.js';
+import { VECTOR_STORE } from '../tokens.js';
 import {
   type Sighting,
   type Page,
   type SightingFilter,
   type VectorStore,
 } from '../vectors/vector-store.port.js';
-import { PersonRegistry } from '../people/person-registry.js';
-import { VECTOR_STORE } from '../tokens.js';
 
 /** A sighting as the API shows it: times as text, the person by name, no tenant. */
 function sightingView(sighting: Sighting, people: ReadonlyMap<string, Person>) {
   const { id, imageId, image, width, height, box, source, cameraId, observedAt } = sighting;
   const { detectionScore, quality, personId, score, metric, decidedAt } = sighting;
   return {
-    ...{ id, imageId, image, width, height, box, source, cameraId },
+    id,
+    imageId,
+    image,
+    width,
+    height,
+    box,
+    source,
+    cameraId,
     observedAt: observedAt === null ? null : new Date(observedAt).toISOString(),
-    ...{ detectionScore, quality, personId },
+    detectionScore,
+    quality,
+    personId,
     personName: personId === null ? null : (people.get(personId)?.name ?? null),
-    ...{ score, metric },
+    score,
+    metric,
     decidedAt: new Date(decidedAt).toISOString(),
   };
 }

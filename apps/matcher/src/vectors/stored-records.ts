@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { imageSourceSchema } from '#shared/contracts/embed-image.contract.js';
+import { metricSchema } from '#shared/contracts/embedding.js';
 import {
   boxSchema,
   derivedIdSchema,
   imageRefSchema,
   tenantSchema,
 } from '#shared/contracts/image-ref.js';
-import { metricSchema } from '#shared/contracts/embedding.js';
 import { type Sighting, type Template } from './vector-store.port.js';
 
 /** What a store gives back is parsed like anything else that comes from outside. */

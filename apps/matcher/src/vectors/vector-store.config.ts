@@ -1,6 +1,6 @@
-import { z } from 'zod';
 import { createHash } from 'node:crypto';
 import path from 'node:path';
+import { z } from 'zod';
 
 export const VECTORS_CACHE_BYTES = 64 * 1024 * 1024;
 

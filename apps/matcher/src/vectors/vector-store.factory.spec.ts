@@ -1,7 +1,7 @@
+import { expect, it } from '@jest/globals';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { loadConfig } from '#shared/platform/settings/load-config.js';
 import { vectorStoreConfigShape } from './vector-store.config.js';

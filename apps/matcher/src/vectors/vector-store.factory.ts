@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { EmbeddedVectorStore } from './embedded/embedded-vector-store.js';
+import { connectQdrant, exists, askQdrant } from './qdrant/qdrant-collection.js';
 import { QdrantVectorStore } from './qdrant/qdrant-vector-store.js';
 import {
   embeddedFolder,
@@ -7,7 +8,6 @@ import {
   collectionPrefix,
 } from './vector-store.config.js';
 import { type VectorStore } from './vector-store.port.js';
-import { connectQdrant, exists, askQdrant } from './qdrant/qdrant-collection.js';
 
 /** The store of a model space, not open yet: Qdrant when QDRANT_URL is set, else embedded. */
 export function createVectorStore(

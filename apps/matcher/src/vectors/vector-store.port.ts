@@ -1,7 +1,7 @@
-import { type ImageSource } from '#shared/contracts/embed-image.contract.js';
-import { type Box, type ImageRef, derivedIdSchema } from '#shared/contracts/image-ref.js';
-import { type Metric } from '#shared/contracts/embedding.js';
 import { type CohortStatistics } from '#models/scoring/as-norm.js';
+import { type ImageSource } from '#shared/contracts/embed-image.contract.js';
+import { type Metric } from '#shared/contracts/embedding.js';
+import { type Box, type ImageRef, derivedIdSchema } from '#shared/contracts/image-ref.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 
 /** How alike a cohort of strangers is to a template. */

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import pMap from 'p-map';
 import { type Box } from '#shared/contracts/image-ref.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { type FacePipeline } from '#vision/face-pipeline.js';
-import pMap from 'p-map';
 import { type LabelledPhotograph } from './photographs.js';
 import { type LabelledFace } from './scored-pairs.js';
 

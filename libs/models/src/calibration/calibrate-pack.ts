@@ -1,10 +1,8 @@
 import path from 'node:path';
 import { assertSameSpace } from '#shared/contracts/embedding.js';
+import { usageError } from '#shared/contracts/pipeline-error.js';
 import { type InferenceConfig } from '#vision/inference.config.js';
 import { openFacePipeline } from '#vision/open-face-pipeline.js';
-import { usageError } from '#shared/contracts/pipeline-error.js';
-import { type PairColumns, scoreAllPairs, cosineScorer } from '../accuracy/scored-pairs.js';
-import { type EmbeddingManifest } from '../packs/manifest.js';
 import {
   givenCohort,
   sampleCohort,
@@ -18,6 +16,8 @@ import {
   labelFaces,
 } from '../accuracy/embed-photographs.js';
 import { readLabelledPhotographs, readStrangers, readGroups } from '../accuracy/photographs.js';
+import { type PairColumns, scoreAllPairs, cosineScorer } from '../accuracy/scored-pairs.js';
+import { type EmbeddingManifest } from '../packs/manifest.js';
 import { calibratedManifest, writeCalibratedPack } from './calibrated-manifest.js';
 import {
   chooseNormalisation,
@@ -121,7 +121,11 @@ export async function calibratePack(
   await writeCalibratedPack(path.resolve(config.MODELS_DIR, config.MODEL_PACK), calibrated);
   return {
     manifest: calibrated.manifest,
-    ...{ detector, photographs, people, cosine, choice },
+    detector,
+    photographs,
+    people,
+    cosine,
+    choice,
     mostAlike: mostAlike(pairs.impostor, MOST_ALIKE_SHOWN),
   };
 }

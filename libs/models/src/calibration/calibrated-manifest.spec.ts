@@ -31,7 +31,9 @@ const on: NormalisationChoice = {
     cohort: [Float32Array.of(1, 0), Float32Array.of(0, -1)],
   },
   calibrated,
-  ...{ images: 7, people: 2, gain: null },
+  images: 7,
+  people: 2,
+  gain: null,
 };
 const manifest = embeddingManifestSchema.parse(frFeature.manifest);
 const of = ({ detector, metric, data }: Calibration) => [detector, metric, data];
@@ -54,7 +56,10 @@ describe('calibratedManifest', () => {
     expect(cohort!.toString('hex')).toBe('0000803f0000000000000000000080bf');
     const sha256 = createHash('sha256').update(cohort!).digest('hex');
     expect(after.normalisation).toEqual({
-      ...{ method: 'as-norm', top: 2, samePerson: 0.7, deviation: 0.05 },
+      method: 'as-norm',
+      top: 2,
+      samePerson: 0.7,
+      deviation: 0.05,
       cohort: { file: `cohort-${sha256.slice(0, 16)}.f32`, sha256, size: 2, data: 'strangers' },
     });
     expect(after.calibrations.map(of)).toEqual([

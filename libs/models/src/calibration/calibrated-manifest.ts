@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileWhole } from '#shared/platform/storage/folder-files.js';
-import { type Calibration, type EmbeddingManifest } from '../packs/manifest.js';
-import { type Calibrated } from './make-calibration.js';
-import { type NormalisationChoice } from './choose-normalisation.js';
-import { MANIFEST_FILE } from '../packs/read-pack.js';
 import { encodeManifest } from '../install/place-pack.js';
+import { type Calibration, type EmbeddingManifest } from '../packs/manifest.js';
+import { MANIFEST_FILE } from '../packs/read-pack.js';
+import { type NormalisationChoice } from './choose-normalisation.js';
+import { type Calibrated } from './make-calibration.js';
 
 /** Where thresholds come from. */
 interface CalibrationSource {
@@ -38,8 +38,13 @@ export function calibratedManifest(
   const { detector, data, images, people } = source;
   const about = { detector, alignment: manifest.alignment.template, data };
   const raw: Calibration = {
-    ...{ ...about, metric: 'cosine', cohort: null, images, people },
-    ...{ ...cosine.measured, groups: [...cosine.groups] },
+    ...about,
+    metric: 'cosine',
+    cohort: null,
+    images,
+    people,
+    ...cosine.measured,
+    groups: [...cosine.groups],
   };
   const kept = manifest.calibrations.filter(
     (old) =>
@@ -56,9 +61,13 @@ export function calibratedManifest(
   const cohort = encodeCohort(normalisation.cohort);
   const sha256 = createHash('sha256').update(cohort).digest('hex');
   const normalised: Calibration = {
-    ...{ ...about, metric: 'as-norm', cohort: sha256 },
-    ...{ images: choice.images, people: choice.people },
-    ...{ ...calibrated.measured, groups: [...calibrated.groups] },
+    ...about,
+    metric: 'as-norm',
+    cohort: sha256,
+    images: choice.images,
+    people: choice.people,
+    ...calibrated.measured,
+    groups: [...calibrated.groups],
   };
   const cohortEntry = {
     file: cohortFileName(sha256),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { chooseNormalisation, normalisationGain } from './choose-normalisation.js';
 import { scoreAllPairs } from '../accuracy/scored-pairs.js';
+import { chooseNormalisation, normalisationGain } from './choose-normalisation.js';
 
 /** Unit vectors that point anywhere, the same every time. */
 function vectors(count: number, seed: number): Float32Array[] {

@@ -1,3 +1,5 @@
+import { type CohortAndTrials } from '../accuracy/cohort.js';
+import { labelFaces } from '../accuracy/embed-photographs.js';
 import { operatingPoints, type Interval, PeopleBootstrap } from '../accuracy/operating-points.js';
 import {
   type ScoredPairs,
@@ -9,8 +11,6 @@ import {
   NORMALISATION,
 } from '../accuracy/scored-pairs.js';
 import { FALSE_ACCEPT_RATES, calibrate, type Calibrated } from './make-calibration.js';
-import { type CohortAndTrials } from '../accuracy/cohort.js';
-import { labelFaces } from '../accuracy/embed-photographs.js';
 
 /** What normalised scores do at the strictest rate that can be measured. */
 interface NormalisationGain {

@@ -1,6 +1,6 @@
-import { type Calibration } from '../packs/manifest.js';
 import { operatingPoints, pairsNeeded, PeopleBootstrap } from '../accuracy/operating-points.js';
 import { pairsAmong, type ScoredPairs } from '../accuracy/scored-pairs.js';
+import { type Calibration } from '../packs/manifest.js';
 
 type Group = Calibration['groups'][number];
 

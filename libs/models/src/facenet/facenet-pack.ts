@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
-import { type EmbeddingManifest } from '../packs/manifest.js';
-import { facenet160 } from '../packs/alignment.js';
-import { FACENET_INPUT, type ImportedFacenet } from './import-facenet.js';
-import { MANIFEST_FILE } from '../packs/read-pack.js';
 import {
   encodeManifest,
   placePack,
   type InstallOutcome,
   type PlaceOptions,
 } from '../install/place-pack.js';
+import { facenet160 } from '../packs/alignment.js';
+import { type EmbeddingManifest } from '../packs/manifest.js';
+import { MANIFEST_FILE } from '../packs/read-pack.js';
+import { FACENET_INPUT, type ImportedFacenet } from './import-facenet.js';
 
 /** Of the weights that FaceNet was published with. */
 const PUBLISHED = '1';
@@ -27,7 +27,9 @@ export function facenetManifest(
   const version = name === `facenet${dimension}` ? PUBLISHED : versionOf(imported);
   return {
     schema: 2,
-    ...{ name, version, task: 'embedding' },
+    name,
+    version,
+    task: 'embedding',
     description: `FaceNet (Inception-ResNet-v1), ${dimension} numbers per face`,
     source: `Keras file ${source}; batch norm and residual scales folded, weights under 1e-15 set to zero`,
     licence:

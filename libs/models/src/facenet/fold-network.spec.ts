@@ -42,7 +42,10 @@ describe('foldNetwork', () => {
   it('scales a residual branch in its last convolution, whose ReLU comes after the sum', () => {
     expect(b).toMatchObject({ relu: false, bias: Float32Array.of(3, 4) });
     expect(folded.layers[2]).toEqual({
-      ...{ kind: 'sum', name: 'Sum', inputs: ['A_1x1', 'B_1x1'], relu: true },
+      kind: 'sum',
+      name: 'Sum',
+      inputs: ['A_1x1', 'B_1x1'],
+      relu: true,
     });
   });
 

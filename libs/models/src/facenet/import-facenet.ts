@@ -1,22 +1,26 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { knownAnswerInput } from '#vision/packs/known-answer.js';
-import { type NetworkInput, type EmbeddingManifest } from '../packs/manifest.js';
 import { askThread } from '../install/ask-thread.js';
-import { kerasError, type KerasWeights } from './keras-weights.js';
-import { type Network } from './network.js';
-import { type ReferenceRequest } from './reference-forward.thread.js';
-import { OUTPUT, writeOnnx } from './write-onnx.js';
-import { checkArchitectureFile, checkArchitecture } from './keras-architecture.js';
+import { type NetworkInput, type EmbeddingManifest } from '../packs/manifest.js';
 import { foldNetwork } from './fold-network.js';
 import { inceptionResnetV1 } from './inception-resnet-v1.js';
+import { checkArchitectureFile, checkArchitecture } from './keras-architecture.js';
+import { kerasError, type KerasWeights } from './keras-weights.js';
+import { type Network } from './network.js';
 import { readKerasWeights } from './read-keras-weights.js';
+import { type ReferenceRequest } from './reference-forward.thread.js';
+import { OUTPUT, writeOnnx } from './write-onnx.js';
 import { writeTfjsGraph } from './write-tfjs-graph.js';
 
 /** As TensorFlow lays pictures out, for both artifacts: the ONNX graph transposes by itself. */
 export const FACENET_INPUT: NetworkInput = {
-  ...{ width: 160, height: 160, channels: 'rgb', layout: 'nhwc' },
-  ...{ mean: 127.5, std: 128 },
+  width: 160,
+  height: 160,
+  channels: 'rgb',
+  layout: 'nhwc',
+  mean: 127.5,
+  std: 128,
 };
 
 /** 100 times what it takes on one core. */
@@ -86,7 +90,10 @@ export async function importFacenet(source: FacenetSource): Promise<ImportedFace
     source: `${path.basename(source.weights)}, sha256 ${sha256}`,
     files: new Map(artifacts.map(({ file, bytes }) => [file, bytes])),
     artifacts: artifacts.map(({ file, format, bytes }) => ({
-      ...{ file, role: 'embed', format, precision: 'float32' },
+      file,
+      role: 'embed',
+      format,
+      precision: 'float32',
       sha256: createHash('sha256').update(bytes).digest('hex'),
     })),
     knownAnswers: [knownAnswer],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { expectedTensors } from './match-layout.js';
 import { inceptionResnetV1 } from './inception-resnet-v1.js';
+import { expectedTensors } from './match-layout.js';
 import { type ConvLayer, type ResidualLayer } from './network.js';
 
 const network = inceptionResnetV1(512);

@@ -1,9 +1,9 @@
-import { isDeepStrictEqual } from 'node:util';
-import { z } from 'zod';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { batchNormOf, BATCH_NORM_EPSILON, type ConvLayer, type Network } from './network.js';
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
 import { kerasError } from './keras-weights.js';
+import { batchNormOf, BATCH_NORM_EPSILON, type ConvLayer, type Network } from './network.js';
 
 /** A layer as Keras describes it in JSON. */
 interface ArchitectureLayer {
@@ -41,11 +41,18 @@ export function architectureOf({ layers }: Network): ArchitectureLayer[] {
 function conv({ name, shape, stride, padding, normalised }: ConvLayer): ArchitectureLayer {
   const [height, width, , filters] = shape;
   return {
-    ...{ name, className: 'Conv2D' },
+    name,
+    className: 'Conv2D',
     settings: {
-      ...{ filters, kernel_size: [height, width], strides: [stride, stride], padding },
-      ...{ use_bias: !normalised, activation: 'linear', data_format: 'channels_last' },
-      ...{ dilation_rate: [1, 1], groups: 1 },
+      filters,
+      kernel_size: [height, width],
+      strides: [stride, stride],
+      padding,
+      use_bias: !normalised,
+      activation: 'linear',
+      data_format: 'channels_last',
+      dilation_rate: [1, 1],
+      groups: 1,
     },
   };
 }

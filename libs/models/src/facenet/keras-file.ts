@@ -165,7 +165,10 @@ function describe(tensor: string, dataset: Dataset): FoundTensor {
     obstacle = 'is compressed; unpack the file with: h5repack -f NONE';
   }
   return {
-    ...{ tensor, path: dataset.path, shape, obstacle },
+    tensor,
+    path: dataset.path,
+    shape,
+    obstacle,
     type: isFloat32 ? 'float32' : `${TYPES[type] ?? 'unknown'} (${size} bytes)`,
   };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { expectedTensors, matchLayout } from './match-layout.js';
-import { type FoundLayer, type FoundTensor } from './keras-weights.js';
 import { inceptionResnetV1 } from './inception-resnet-v1.js';
+import { type FoundLayer, type FoundTensor } from './keras-weights.js';
+import { expectedTensors, matchLayout } from './match-layout.js';
 
 const candidates = [128, 512].map(inceptionResnetV1);
 
@@ -13,8 +13,11 @@ function declared(dimension: number): FoundLayer[] {
     tensors: expected
       .filter((one) => one.layer === layer)
       .map(({ tensor, shape }) => ({
-        ...{ tensor, shape, path: `/${layer}/${layer}/${tensor}:0` },
-        ...{ type: 'float32', obstacle: null },
+        tensor,
+        shape,
+        path: `/${layer}/${layer}/${tensor}:0`,
+        type: 'float32',
+        obstacle: null,
       })),
   }));
 }

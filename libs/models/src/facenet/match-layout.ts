@@ -1,5 +1,5 @@
-import { batchNormOf, type Network } from './network.js';
 import { kerasError, type FoundLayer, type FoundTensor } from './keras-weights.js';
+import { batchNormOf, type Network } from './network.js';
 
 /** A tensor that a network's weights must hold. */
 export interface ExpectedTensor {

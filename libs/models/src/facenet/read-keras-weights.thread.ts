@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { kerasError, type ReadReply, type ReadRequest } from './keras-weights.js';
 import { KerasFile } from './keras-file.js';
+import { kerasError, type ReadReply, type ReadRequest } from './keras-weights.js';
 import { matchLayout, type TensorPlace } from './match-layout.js';
 import { sizeOf } from './network.js';
 

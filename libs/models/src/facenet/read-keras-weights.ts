@@ -62,7 +62,8 @@ export async function readKerasWeights(
     return { network, weights: tensors, modelConfig, sha256 };
   }
   throw new PipelineError(reply.code, `${name} cannot be imported: ${reply.message}`, {
-    ...{ stage: 'models', class: 'quarantine' },
+    stage: 'models',
+    class: 'quarantine',
     details: { file: name, ...reply.details },
   });
 }

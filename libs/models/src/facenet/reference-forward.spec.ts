@@ -55,11 +55,15 @@ describe('the other layers', () => {
 
   it('join channels pixel by pixel', () => {
     const pair = (values: number[]) => ({
-      ...{ height: 1, width: 2, channels: values.length / 2 },
+      height: 1,
+      width: 2,
+      channels: values.length / 2,
       values: Float64Array.from(values),
     });
     expect(concatenate([pair([1, 2]), pair([3, 4, 5, 6])])).toEqual({
-      ...{ height: 1, width: 2, channels: 3 },
+      height: 1,
+      width: 2,
+      channels: 3,
       values: Float64Array.of(1, 3, 4, 2, 5, 6),
     });
   });

@@ -1,3 +1,4 @@
+import { tensorOf, type KerasWeights } from './keras-weights.js';
 import {
   type ConvLayer,
   batchNormOf,
@@ -6,7 +7,6 @@ import {
   type Layer,
   type Network,
 } from './network.js';
-import { tensorOf, type KerasWeights } from './keras-weights.js';
 
 /** Height × width × channels values, channels innermost. */
 export interface FeatureMap {

@@ -28,7 +28,9 @@ export function onnxGraph(network: FoldedNetwork): OnnxGraph {
     output: { name: OUTPUT, shape: [network.dimension] },
     nodes: [
       {
-        ...{ op: 'Transpose', name: 'input_nchw', inputs: [INPUT] },
+        op: 'Transpose',
+        name: 'input_nchw',
+        inputs: [INPUT],
         attributes: { perm: [0, 3, 1, 2] },
       },
       ...network.layers.flatMap((layer) => nodesOf(layer, named)),

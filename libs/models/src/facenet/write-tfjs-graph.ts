@@ -50,7 +50,8 @@ export function writeTfjsGraph(
     modelTopology: {
       node: [
         {
-          ...{ name: INPUT, op: 'Placeholder' },
+          name: INPUT,
+          op: 'Placeholder',
           attr: { dtype: float, shape: { shape: shapeOf([-1, ...network.input]) } },
         },
         ...specs.map(constantOf),
@@ -77,10 +78,14 @@ function nodesOf(layer: FoldedLayer): GraphNode[] {
     case 'conv':
       return [
         {
-          ...{ name, op: '_FusedConv2D' },
+          name,
+          op: '_FusedConv2D',
           input: [layer.input, `${name}/kernel`, `${name}/bias`],
           attr: {
-            ...{ T: float, ...nhwc, num_args: integer(1), dilations: integers([1, 1, 1, 1]) },
+            T: float,
+            ...nhwc,
+            num_args: integer(1),
+            dilations: integers([1, 1, 1, 1]),
             strides: integers([1, layer.stride, layer.stride, 1]),
             padding: text(layer.padding.toUpperCase()),
             fused_ops: texts(layer.relu ? ['BiasAdd', 'Relu'] : ['BiasAdd']),

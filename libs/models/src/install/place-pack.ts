@@ -1,7 +1,7 @@
-import { isDeepStrictEqual } from 'node:util';
+import { InvalidArgumentError } from 'commander';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { InvalidArgumentError } from 'commander';
+import { isDeepStrictEqual } from 'node:util';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { type Manifest, manifestSchema, packNameSchema } from '../packs/manifest.js';
 import { MANIFEST_FILE, readPack } from '../packs/read-pack.js';

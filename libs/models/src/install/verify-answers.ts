@@ -4,9 +4,9 @@ import { type NetworkSetup } from '#vision/inference/inference-messages.js';
 import { refuseTelemetry } from '#vision/inference/inference-thread-client.js';
 import { verifyKnownAnswers } from '#vision/packs/known-answer.js';
 import { networkSetup, type EnginePlan } from '#vision/packs/load-packs.js';
-import { askThread } from './ask-thread.js';
 import { type NetworkInput } from '../packs/manifest.js';
 import { type ModelPack } from '../packs/read-pack.js';
+import { askThread } from './ask-thread.js';
 
 /** `count` normalised inputs, one after the other. */
 interface NetworkBatch {

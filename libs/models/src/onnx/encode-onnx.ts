@@ -64,7 +64,10 @@ export function encodeOnnxGraph(graph: OnnxGraph): Buffer {
 
 function encodeNode({ op, inputs, name, attributes = {} }: OnnxNode): object {
   return {
-    ...{ op_type: op, name, input: inputs, output: [name] },
+    op_type: op,
+    name,
+    input: inputs,
+    output: [name],
     attribute: Object.entries(attributes).map(([key, value]) =>
       typeof value === 'number'
         ? { name: key, type: INT, i: value }

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { usageError } from '#shared/contracts/pipeline-error.js';
-import { freeBatch, flushTinyWeights } from '../onnx/onnx-model.js';
-import { type NetworkEnds, checkNetwork } from './check-network.js';
-import { type OnnxGraph, decodeNetwork, encodeNetwork, ownNetworkError } from './network-file.js';
-import { type EmbeddingManifest, type NetworkInput } from '../packs/manifest.js';
-import { MANIFEST_FILE } from '../packs/read-pack.js';
 import { encodeManifest } from '../install/place-pack.js';
 import { withWorkspace } from '../install/workspace.js';
+import { freeBatch, flushTinyWeights } from '../onnx/onnx-model.js';
+import { type EmbeddingManifest, type NetworkInput } from '../packs/manifest.js';
+import { MANIFEST_FILE } from '../packs/read-pack.js';
+import { type NetworkEnds, checkNetwork } from './check-network.js';
+import { type OnnxGraph, decodeNetwork, encodeNetwork, ownNetworkError } from './network-file.js';
 import { probeNetwork } from './probe-network.js';
 
 /**
@@ -125,7 +125,10 @@ export async function importOwnNetwork(modelsDir: string, own: OwnNetwork): Prom
     calibrations: [],
     knownAnswers: [
       {
-        ...{ role: 'embed', outputName: output, every: 1, minCosine: MIN_COSINE },
+        role: 'embed',
+        outputName: output,
+        every: 1,
+        minCosine: MIN_COSINE,
         output: Buffer.from(answer.buffer).toString('base64'),
       },
     ],

@@ -1,7 +1,7 @@
 import { knownAnswerInput } from '#vision/packs/known-answer.js';
+import { runNetwork, type NetworkAnswer } from '../install/verify-answers.js';
 import { type NetworkInput } from '../packs/manifest.js';
 import { dotProduct } from '../scoring/as-norm.js';
-import { runNetwork, type NetworkAnswer } from '../install/verify-answers.js';
 import { ownNetworkError } from './network-file.js';
 
 export interface ProbedNetwork {

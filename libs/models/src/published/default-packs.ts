@@ -1,6 +1,6 @@
+import { arcface112 } from '../packs/alignment.js';
 import { type Calibration, type Manifest } from '../packs/manifest.js';
 import { type PinnedTarball } from '../sources/npm-files.js';
-import { arcface112 } from '../packs/alignment.js';
 
 /** The npm package both default packs come from. */
 export const faceplugin = {
@@ -17,9 +17,15 @@ export const faceplugin = {
 /** What `models calibrate` found on Labeled Faces in the Wild, cosine similarity as it is. */
 export function lfwCalibration(alignment: string, points: Calibration['points']): Calibration {
   return {
-    ...{ detector: 'rfb320-68', alignment, metric: 'cosine', cohort: null },
+    detector: 'rfb320-68',
+    alignment,
+    metric: 'cosine',
+    cohort: null,
     data: 'all pairs among 731 photographs of 300 people of Labeled Faces in the Wild',
-    ...{ images: 731, people: 300, genuinePairs: 1_004, impostorPairs: 265_811 },
+    images: 731,
+    people: 300,
+    genuinePairs: 1_004,
+    impostorPairs: 265_811,
     points,
     groups: [],
   };

@@ -1,5 +1,5 @@
-import { type EmbeddingManifest } from '../packs/manifest.js';
 import { facenet160 } from '../packs/alignment.js';
+import { type EmbeddingManifest } from '../packs/manifest.js';
 import { type DownloadSource } from '../sources/download.js';
 import { lfwCalibration } from './default-packs.js';
 

@@ -1,19 +1,19 @@
 import path from 'node:path';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { type FacenetPack } from './facenet-packs.js';
-import { readPack } from '../packs/read-pack.js';
-import { importFacenet } from '../facenet/import-facenet.js';
 import { assertTellsFacesApart, runFaceTest } from '../face-test/face-test.js';
 import { placeFacenet } from '../facenet/facenet-pack.js';
+import { importFacenet } from '../facenet/import-facenet.js';
 import { type InstallOutcome } from '../install/place-pack.js';
 import { verifyAnswers } from '../install/verify-answers.js';
 import { withWorkspace } from '../install/workspace.js';
+import { readPack } from '../packs/read-pack.js';
 import {
   download,
   type DownloadOptions,
   type DownloadSource,
   sourceMismatch,
 } from '../sources/download.js';
+import { type FacenetPack } from './facenet-packs.js';
 
 /** What to do when no address gave a pack's weights, and why each did not. */
 function noSourceLeft(pack: FacenetPack, failures: readonly PipelineError[]): PipelineError {
@@ -92,7 +92,9 @@ async function install(
   };
   const published = { ...imported, source: `${source.url}, sha256 ${sha256}` };
   const { outcome } = await placeFacenet(modelsDir, published, name, {
-    ...{ force: true, check, calibrations },
+    force: true,
+    check,
+    calibrations,
   });
   return outcome;
 }

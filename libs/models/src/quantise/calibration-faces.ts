@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import pMap from 'p-map';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { type FacePipeline } from '#vision/face-pipeline.js';
 import { type InferenceConfig } from '#vision/inference.config.js';
 import { openFacePipeline } from '#vision/open-face-pipeline.js';
-import pMap from 'p-map';
 import { quantiseError } from './observe-values.js';
 
 /** Fewer tell too little of what the values inside a network can be. */

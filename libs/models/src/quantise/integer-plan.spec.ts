@@ -21,8 +21,12 @@ function plan(output: string, ...lines: string[]): IntegerPlan & { groups: strin
 describe('planIntegers', () => {
   it('takes what leads to a convolution and leaves what comes after the last', () => {
     const { convolutions, groups } = plan(
-      ...['embedding', 'Transpose image -> planes', 'Conv planes kernel -> a'],
-      ...['GlobalAveragePool a -> mean', 'Flatten mean -> flat', 'Gemm flat dense -> embedding'],
+      'embedding',
+      'Transpose image -> planes',
+      'Conv planes kernel -> a',
+      'GlobalAveragePool a -> mean',
+      'Flatten mean -> flat',
+      'Gemm flat dense -> embedding',
     );
     expect([...convolutions].map(({ output }) => output[0])).toEqual(['a']);
     expect(groups).toEqual([['a'], ['image', 'planes']]);
@@ -30,39 +34,57 @@ describe('planIntegers', () => {
 
   it('makes a ReLU part of what it follows', () => {
     const { groups } = plan(
-      ...['out', 'Conv image kernel -> a', 'Relu a -> a+', 'Conv a+ kernel -> b'],
-      ...['Add a+ b -> sum', 'Relu sum -> sum+', 'Sigmoid sum+ -> out'],
+      'out',
+      'Conv image kernel -> a',
+      'Relu a -> a+',
+      'Conv a+ kernel -> b',
+      'Add a+ b -> sum',
+      'Relu sum -> sum+',
+      'Sigmoid sum+ -> out',
     );
     expect(groups).toEqual([['a+'], ['b'], ['image'], ['sum+']]);
   });
 
   it('leaves a ReLU alone when others read what it reads', () => {
-    const { groups } = plan(
-      ...['out', 'Conv image kernel -> a', 'Relu a -> a+', 'Add a a+ -> out'],
-    );
+    const { groups } = plan('out', 'Conv image kernel -> a', 'Relu a -> a+', 'Add a a+ -> out');
     expect(groups).toEqual([['a'], ['image']]);
   });
 
   it('lets a pool keep the range of its input, and what only a concatenation reads take its', () => {
     const { groups } = plan(
-      ...['out', 'Conv image kernel -> a', 'Conv a kernel -> b', 'MaxPool a -> pool'],
-      ...['Concat a b pool -> all', 'Sigmoid all -> out'],
+      'out',
+      'Conv image kernel -> a',
+      'Conv a kernel -> b',
+      'MaxPool a -> pool',
+      'Concat a b pool -> all',
+      'Sigmoid all -> out',
     );
     expect(groups).toEqual([['a', 'pool'], ['all', 'b'], ['image']]);
   });
 
   it('keeps what is below 0 out of the range that stands for a ReLU', () => {
     const { groups } = plan(
-      ...['out', 'Conv image kernel -> a', 'Relu a -> a+', 'Conv image kernel -> b'],
-      ...['Concat a+ b -> mixed', 'Conv mixed kernel -> c', 'Relu c -> c+'],
-      ...['Conv mixed kernel -> d', 'Relu d -> d+', 'Concat c+ d+ -> all', 'Sigmoid all -> out'],
+      'out',
+      'Conv image kernel -> a',
+      'Relu a -> a+',
+      'Conv image kernel -> b',
+      'Concat a+ b -> mixed',
+      'Conv mixed kernel -> c',
+      'Relu c -> c+',
+      'Conv mixed kernel -> d',
+      'Relu d -> d+',
+      'Concat c+ d+ -> all',
+      'Sigmoid all -> out',
     );
     expect(groups).toEqual([['a+'], ['all', 'c+', 'd+'], ['b', 'mixed'], ['image']]);
   });
 
   it('takes a convolution behind an operator that bytes have no form of', () => {
     const { convolutions, groups } = plan(
-      ...['out', 'Conv image kernel -> a', 'Sigmoid a -> b', 'Conv b kernel -> c'],
+      'out',
+      'Conv image kernel -> a',
+      'Sigmoid a -> b',
+      'Conv b kernel -> c',
       'Sigmoid c -> out',
     );
     expect(convolutions.size).toBe(2);

@@ -1,17 +1,17 @@
 import { decodeGraph, type OnnxGraphModel, opsetOf } from '../onnx/onnx-graph.js';
-import { bestByteRange, byteRange, type ByteRange, ValueHistogram } from './value-histogram.js';
-import { GraphView, type IntegerPlan, planIntegers } from './integer-plan.js';
 import {
   type IntegerConvolution,
   integerConvolution,
   writeIntegerNetwork,
 } from './integer-network.js';
+import { GraphView, type IntegerPlan, planIntegers } from './integer-plan.js';
 import {
   type NetworkInputs,
   type ObservedValue,
   observeValues,
   quantiseError,
 } from './observe-values.js';
+import { bestByteRange, byteRange, type ByteRange, ValueHistogram } from './value-histogram.js';
 
 /** Since this version of ONNX's operators each channel can have a scale of its own. */
 const LEAST_OPSET = 13;

@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { OnnxTensors } from '#vision/inference/onnx-tensors.js';
-import { inputShape } from '#vision/inference/fill-input.js';
-import { knownAnswerInput, similarityToKnownAnswer } from '#vision/packs/known-answer.js';
 import { type InferenceConfig } from '#vision/inference.config.js';
-import { dotProduct } from '../scoring/as-norm.js';
-import { batchOf, type NetworkInputs, quantiseError } from './observe-values.js';
+import { inputShape } from '#vision/inference/fill-input.js';
+import { OnnxTensors } from '#vision/inference/onnx-tensors.js';
+import { knownAnswerInput, similarityToKnownAnswer } from '#vision/packs/known-answer.js';
+import { encodeManifest } from '../install/place-pack.js';
 import { type EmbeddingManifest } from '../packs/manifest.js';
 import { MANIFEST_FILE, type ModelPack } from '../packs/read-pack.js';
-import { encodeManifest } from '../install/place-pack.js';
+import { dotProduct } from '../scoring/as-norm.js';
 import { calibrationFaces } from './calibration-faces.js';
+import { batchOf, type NetworkInputs, quantiseError } from './observe-values.js';
 import { quantiseNetwork } from './quantise-network.js';
 
 const BATCH = 8;

@@ -56,7 +56,9 @@ describe('download', () => {
 
   const source = (route: string, rest: { sha256?: string; maxBytes?: number } = {}) => ({
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${route}`,
-    ...{ sha256: null, maxBytes: 1_000_000, ...rest },
+    sha256: null,
+    maxBytes: 1_000_000,
+    ...rest,
   });
 
   it.each(['/whole', '/chunked', '/moved'])('fetches %s and gives its sha256', async (route) => {

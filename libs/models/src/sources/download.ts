@@ -1,13 +1,15 @@
-import { isNativeError } from 'node:util/types';
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
+import { isNativeError } from 'node:util/types';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 
 /** May work another time, or from another machine. */
 function sourceUnreachable(url: string, reason: string, cause?: unknown): PipelineError {
   return new PipelineError('MODEL_SOURCE_UNREACHABLE', `${url}: ${reason}`, {
-    ...{ stage: 'models', class: 'retry', cause },
+    stage: 'models',
+    class: 'retry',
+    cause,
     details: { url },
   });
 }
@@ -15,7 +17,8 @@ function sourceUnreachable(url: string, reason: string, cause?: unknown): Pipeli
 /** What the address gives is not what was published there. */
 export function sourceMismatch(url: string, problem: string): PipelineError {
   return new PipelineError('MODEL_SOURCE_MISMATCH', `${url}: ${problem}; it is not used`, {
-    ...{ stage: 'models', class: 'quarantine' },
+    stage: 'models',
+    class: 'quarantine',
     details: { url },
   });
 }
@@ -35,7 +38,8 @@ async function openUrl(start: URL, signal: AbortSignal): Promise<Response> {
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
     if (!isSafe(url, start)) throw unreachable(`leads to ${url.href}, which is not https`);
     const response = await fetch(url, {
-      ...{ redirect: 'manual', signal },
+      redirect: 'manual',
+      signal,
       // As it lies there, so that its length is the one announced.
       headers: { 'accept-encoding': 'identity' },
     }).catch((error: unknown) => {

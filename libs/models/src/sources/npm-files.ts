@@ -1,10 +1,10 @@
-import * as tar from 'tar';
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import * as tar from 'tar';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 
 /**

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { boxSchema, imageId, imageRefSchema, tenantSchema } from './image-ref.js';
 import { detectedFaceSchema } from './detected-face.js';
-import { LANES, lanePriority, type QueueContract, type Retention } from './queue-contract.js';
 import { spaceIdSchema } from './embedding.js';
+import { boxSchema, imageId, imageRefSchema, tenantSchema } from './image-ref.js';
+import { LANES, lanePriority, type QueueContract, type Retention } from './queue-contract.js';
 
 /** Why an image is in the pipeline. Queries and enrolments want the faces back and record nothing. */
 export const imageSourceSchema = z.discriminatedUnion('kind', [

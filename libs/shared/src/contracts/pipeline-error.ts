@@ -98,7 +98,11 @@ export function toPipelineError(error: unknown, stage: Stage): PipelineError {
   const trouble = redisTrouble(error);
   if (trouble) {
     return new PipelineError(trouble.code, trouble.message, {
-      ...{ stage, class: 'wait', dependency: REDIS_DEPENDENCY, httpStatus: 503, cause: error },
+      stage,
+      class: 'wait',
+      dependency: REDIS_DEPENDENCY,
+      httpStatus: 503,
+      cause: error,
     });
   }
   const message = error instanceof Error ? error.message : String(error);

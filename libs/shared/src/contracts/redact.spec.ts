@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { secretValues } from '../platform/settings/secret-values.js';
 import { PipelineError } from './pipeline-error.js';
 import { hideSecrets, redact, redactJson } from './redact.js';
-import { secretValues } from '../platform/settings/secret-values.js';
 
 const SECRET = 'tr0ub4dor&3 "x"';
 hideSecrets([SECRET, 'tr0ub4', 'short']);
@@ -50,7 +50,8 @@ describe('redact', () => {
 
   it('keeps errors clean that cross stages', () => {
     const error = new PipelineError('X', `with ${SECRET}`, {
-      ...{ stage: 'fetch', class: 'retry' },
+      stage: 'fetch',
+      class: 'retry',
       details: { given: SECRET },
     });
     expect(error.message).toBe('with ***');
@@ -75,11 +76,17 @@ describe('secretValues', () => {
     });
     const basic = (text: string) => Buffer.from(text).toString('base64');
     expect(values).toEqual([
-      ...['first-key-0123456', 'second-key-012345'],
-      ...['the-admin-key-012', basic('admin:the-admin-key-012')],
-      ...['p%40ss', 'p@ss', basic('me:p@ss')],
+      'first-key-0123456',
+      'second-key-012345',
+      'the-admin-key-012',
+      basic('admin:the-admin-key-012'),
+      'p%40ss',
+      'p@ss',
+      basic('me:p@ss'),
       'qdrant-key',
-      ...['pw', 'pw', basic('u:pw')],
+      'pw',
+      'pw',
+      basic('u:pw'),
       'c2VjcmV0',
       'aws-secret',
       'metrics-key-01234',

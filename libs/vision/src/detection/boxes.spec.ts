@@ -20,7 +20,11 @@ describe('decodeBoxes', () => {
 });
 
 const box = (x: number, y: number, size: number, score: number) => ({
-  ...{ x, y, width: size, height: size, score },
+  x,
+  y,
+  width: size,
+  height: size,
+  score,
 });
 
 describe('suppressNonMaxima', () => {

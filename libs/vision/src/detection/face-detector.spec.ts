@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { bestBoxes, letterbox, confirms, secondLooks, uprightMap } from './face-detector.js';
 import { applyMap } from '../imaging/affine-map.js';
+import { bestBoxes, letterbox, confirms, secondLooks, uprightMap } from './face-detector.js';
 import { fivePoints, type FivePoints, type Point } from './landmarks.js';
 
 const box = (score: number, x: number, y = 0) => ({ x, y, width: 10, height: 10, score });

@@ -1,12 +1,12 @@
 import { type DetectionManifest } from '#models/packs/manifest.js';
-import { type Candidate, type Region, overlap, isSameFace, suppressNonMaxima } from './boxes.js';
-import { ontoRectangle, type AffineMap, applyMap, scaleTarget } from '../imaging/affine-map.js';
 import { alignFace } from '../faces/align-face.js';
-import { type FivePoints, type Point, fivePoints, landmarkMap } from './landmarks.js';
+import { ontoRectangle, type AffineMap, applyMap, scaleTarget } from '../imaging/affine-map.js';
 import { type DecodedImage } from '../imaging/image-decoder.js';
 import { type NetworkItem } from '../inference/inference-messages.js';
 import { type Networks } from '../inference/networks.js';
 import { observed, type PipelineObserver } from '../pipeline-observer.js';
+import { type Candidate, type Region, overlap, isSameFace, suppressNonMaxima } from './boxes.js';
+import { type FivePoints, type Point, fivePoints, landmarkMap } from './landmarks.js';
 import { countsFromTile, planTiles } from './tile-plan.js';
 
 /**
@@ -63,8 +63,10 @@ export function secondLooks(box: Region, picture: Size, input: Size): Region[] {
     const left = Math.max(0, box.x + (box.width - width) / 2);
     const top = Math.max(0, box.y + (box.height - height) / 2);
     return {
-      ...{ x: left, width: Math.min(picture.width, left + width) - left },
-      ...{ y: top, height: Math.min(picture.height, top + height) - top },
+      x: left,
+      width: Math.min(picture.width, left + width) - left,
+      y: top,
+      height: Math.min(picture.height, top + height) - top,
     };
   });
 }

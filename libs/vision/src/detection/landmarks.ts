@@ -68,8 +68,10 @@ export function withinPicture(box: Region, picture: Size): Region {
   const x = Math.min(Math.max(0, box.x), picture.width - 1);
   const y = Math.min(Math.max(0, box.y), picture.height - 1);
   return {
-    ...{ x, width: Math.max(1, Math.min(box.x + box.width, picture.width) - x) },
-    ...{ y, height: Math.max(1, Math.min(box.y + box.height, picture.height) - y) },
+    x,
+    width: Math.max(1, Math.min(box.x + box.width, picture.width) - x),
+    y,
+    height: Math.max(1, Math.min(box.y + box.height, picture.height) - y),
   };
 }
 

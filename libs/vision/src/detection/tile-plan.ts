@@ -61,8 +61,10 @@ function gridTiles(picture: Size, grid: number, input: Size): Region[] {
   const rows = spread(picture.height, input.height * scale, OVERLAP * scale);
   return rows.flatMap((row) =>
     columns.map((column) => ({
-      ...{ x: column.start, width: column.length },
-      ...{ y: row.start, height: row.length },
+      x: column.start,
+      width: column.length,
+      y: row.start,
+      height: row.length,
     })),
   );
 }

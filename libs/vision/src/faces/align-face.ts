@@ -26,8 +26,12 @@ export function similarityTransform(
   const c = sine / spread;
   if (!(a * a + c * c > 0) || !Number.isFinite(a) || !Number.isFinite(c)) return null;
   return {
-    ...{ a, b: -c, tx: toX - a * fromX + c * fromY },
-    ...{ c, d: a, ty: toY - c * fromX - a * fromY },
+    a,
+    b: -c,
+    tx: toX - a * fromX + c * fromY,
+    c,
+    d: a,
+    ty: toY - c * fromX - a * fromY,
   };
 }
 
@@ -66,7 +70,11 @@ export function alignFace(
 function invert({ a, b, tx, c, d, ty }: AffineMap): AffineMap {
   const determinant = a * d - b * c;
   return {
-    ...{ a: d / determinant, b: -b / determinant, tx: (b * ty - d * tx) / determinant },
-    ...{ c: -c / determinant, d: a / determinant, ty: (c * tx - a * ty) / determinant },
+    a: d / determinant,
+    b: -b / determinant,
+    tx: (b * ty - d * tx) / determinant,
+    c: -c / determinant,
+    d: a / determinant,
+    ty: (c * tx - a * ty) / determinant,
   };
 }

@@ -1,7 +1,7 @@
 import { type EmbeddingManifest } from '#models/packs/manifest.js';
+import { type Region } from '../detection/boxes.js';
 import { type LocatedFace, networkItem } from '../detection/face-detector.js';
 import { enlargeBox } from '../detection/landmarks.js';
-import { type Region } from '../detection/boxes.js';
 import { type DecodedImage } from '../imaging/image-decoder.js';
 import { inputLength } from '../inference/fill-input.js';
 import { sampleItem } from '../inference/network-runner.js';

@@ -1,5 +1,5 @@
-import { type FivePoints, type Point } from '../detection/landmarks.js';
 import { area, intersection, type Region } from '../detection/boxes.js';
+import { type FivePoints, type Point } from '../detection/landmarks.js';
 
 /** How far a head is turned, from where its nose lies among eyes and mouth. Tilting it sideways changes nothing. */
 interface HeadPose {

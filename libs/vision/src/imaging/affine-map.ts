@@ -17,8 +17,12 @@ export function ontoRectangle(
   to: { readonly x: number; readonly y: number; readonly width: number; readonly height: number },
 ): AffineMap {
   return {
-    ...{ a: to.width / from.width, b: 0, tx: to.x },
-    ...{ c: 0, d: to.height / from.height, ty: to.y },
+    a: to.width / from.width,
+    b: 0,
+    tx: to.x,
+    c: 0,
+    d: to.height / from.height,
+    ty: to.y,
   };
 }
 
@@ -29,7 +33,11 @@ export function applyMap(map: AffineMap, x: number, y: number): [number, number]
 /** The same map onto a picture that is `x` times as wide and `y` times as high. */
 export function scaleTarget(map: AffineMap, x: number, y: number): AffineMap {
   return {
-    ...{ a: map.a * x, b: map.b * x, tx: map.tx * x },
-    ...{ c: map.c * y, d: map.d * y, ty: map.ty * y },
+    a: map.a * x,
+    b: map.b * x,
+    tx: map.tx * x,
+    c: map.c * y,
+    d: map.d * y,
+    ty: map.ty * y,
   };
 }

@@ -238,8 +238,10 @@ function readTiffStructure(bytes: Buffer, limits: StructureLimits): FileStructur
     at = read.next(at);
   }
   return {
-    ...{ frames: Math.max(1, pages.size), end: bytes.length },
-    ...{ metadataBytes: 0, metadataParts: 0 },
+    frames: Math.max(1, pages.size),
+    end: bytes.length,
+    metadataBytes: 0,
+    metadataParts: 0,
   };
 }
 

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it, afterAll } from '@jest/globals';
-import sharp, { type Sharp, type FormatEnum } from 'sharp';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
+import sharp, { type Sharp, type FormatEnum } from 'sharp';
 import { type DecodedImage, ImageDecoder, type Picture, harden } from './image-decoder.js';
 
 const MIB = 1024 ** 2;
@@ -34,8 +34,12 @@ describe('ImageDecoder', () => {
     png = await picture(64, 32);
     decoder = new ImageDecoder(
       {
-        ...{ maxBytes: 10 * MIB, maxPixels: 1_000_000, maxFrames: 1_000, workingSide: 512 },
-        ...{ pixelMemory: MIB, decodeMemory: 8 * MIB },
+        maxBytes: 10 * MIB,
+        maxPixels: 1_000_000,
+        maxFrames: 1_000,
+        workingSide: 512,
+        pixelMemory: MIB,
+        decodeMemory: 8 * MIB,
       },
       ({ width }) => (width > 300 ? 2.5 : 1),
     );
@@ -157,7 +161,7 @@ describe('ImageDecoder', () => {
     [
       'more pixels than the limit',
       () =>
-        sharp({ create: { ...{ width: 1_001, height: 1_000, channels: 3 }, background: 'red' } })
+        sharp({ create: { width: 1_001, height: 1_000, channels: 3, background: 'red' } })
           .png()
           .toBuffer(),
       'IMAGE_TOO_LARGE',

@@ -1,9 +1,9 @@
 import sharp from 'sharp';
+import { NO_OBSERVER, type PipelineObserver } from '../pipeline-observer.js';
 import { decodeFailure, readHeader } from './image-header.js';
 import { workingSize, type ImageLimits } from './image-limits.js';
 import { MemoryBudget } from './memory-budget.js';
 import { PixelArena } from './pixel-arena.js';
-import { NO_OBSERVER, type PipelineObserver } from '../pipeline-observer.js';
 
 /**
  * Decodes to upright 8-bit sRGB of exactly `size`, rows of RGB triples: EXIF orientation applied,

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ontoRectangle, type AffineMap } from './affine-map.js';
-import { type RgbImage } from './sample-image.js';
-import { sampleImage } from './sample-image.js';
+import { type RgbImage, sampleImage } from './sample-image.js';
 
 /** Red is 10 × column, green 10 × row, blue 7. */
 function gradient(width: number, height: number): RgbImage {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { bucketFor, bucketsUpTo, planBatches, roomFor, type Batching } from './batch-plan.js';
-import { runInBuckets } from './run-in-buckets.js';
 import { type Engine } from './engine.port.js';
+import { runInBuckets } from './run-in-buckets.js';
 
 const sizes = (count: number, batching: 'split' | 'pad') =>
   planBatches(count, batching).map(({ size }) => size);

@@ -3,8 +3,12 @@ import { type NetworkInput } from '#models/packs/manifest.js';
 import { fillInput, inputLength } from './fill-input.js';
 
 const input: NetworkInput = {
-  ...{ width: 2, height: 1, mean: 100, std: 10 },
-  ...{ channels: 'rgb', layout: 'nchw' },
+  width: 2,
+  height: 1,
+  mean: 100,
+  std: 10,
+  channels: 'rgb',
+  layout: 'nchw',
 };
 const pixels = Float32Array.of(110, 120, 130, 140, 150, 160);
 

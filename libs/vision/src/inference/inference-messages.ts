@@ -1,9 +1,12 @@
 import { type NetworkInput } from '#models/packs/manifest.js';
 import { type Candidate } from '../detection/boxes.js';
 import { type AffineMap } from '../imaging/affine-map.js';
-import { type AskedDevice, type EngineFacts } from './engine.port.js';
-import { type HeldResources } from './engine.port.js';
-import { type NetworkArtifact } from './engine.port.js';
+import {
+  type AskedDevice,
+  type EngineFacts,
+  type HeldResources,
+  type NetworkArtifact,
+} from './engine.port.js';
 
 export const NETWORK_ROLES = ['detect', 'landmarks', 'embed'] as const;
 export type NetworkRole = (typeof NETWORK_ROLES)[number];

@@ -1,12 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { type NetworkRole, type NetworkSetup } from './inference-messages.js';
 import { type TensorflowBackend } from './engine.port.js';
+import { type NetworkRole, type NetworkSetup } from './inference-messages.js';
 import { groupNetworks } from './inference-pool.js';
 
 function network(role: NetworkRole, backend?: TensorflowBackend): NetworkSetup {
   const files = { file: role, weights: [], precision: 'float32' } as const;
   return {
-    ...{ role, pack: 'tiny', device: 'auto' },
+    role,
+    pack: 'tiny',
+    device: 'auto',
     input: { width: 1, height: 1, channels: 'rgb', layout: 'nhwc', mean: 0, std: 1 },
     artifact: backend
       ? { ...files, format: 'tfjs', runtime: { package: 'tfjs', backend } }

@@ -1,3 +1,4 @@
+import { sumHeld, type HeldResources, inferenceError } from './engine.port.js';
 import {
   type NetworkSetup,
   type NetworkFacts,
@@ -9,7 +10,6 @@ import {
   type ThreadRequest,
   type ThreadSetup,
 } from './inference-messages.js';
-import { sumHeld, type HeldResources, inferenceError } from './engine.port.js';
 import { type InferenceThreadClient } from './inference-thread-client.js';
 import { ThreadGroup, type ThreadEvents } from './thread-group.js';
 

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import { setNativeDefault } from '#shared/platform/settings/load-config.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
+import { setNativeDefault } from '#shared/platform/settings/load-config.js';
 import { type HeldResources, inferenceError } from './engine.port.js';
 import {
   type NetworkFacts,

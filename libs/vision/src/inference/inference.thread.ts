@@ -1,6 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { isEngineMissing } from './engine.port.js';
-import { sumHeld, type HeldResources } from './engine.port.js';
+import { isEngineMissing, sumHeld, type HeldResources } from './engine.port.js';
 import {
   type NetworkFacts,
   type NetworkRole,
@@ -8,9 +7,8 @@ import {
   type ThreadRequest,
   type ThreadSetup,
 } from './inference-messages.js';
-import { NetworkRunner } from './network-runner.js';
+import { NetworkRunner, yieldToOthers } from './network-runner.js';
 import { openEngine } from './open-engine.js';
-import { yieldToOthers } from './network-runner.js';
 
 // A worker thread that owns one copy of each network. Running one blocks the thread it runs in, which
 // is why this is not the thread that answers health probes and renews job locks.

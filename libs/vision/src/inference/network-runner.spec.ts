@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { type NetworkInput } from '#models/packs/manifest.js';
 import { sampleImage } from '../imaging/sample-image.js';
-import { copyInput, isCopy, unitVector } from './network-runner.js';
 import { fillInput, inputLength } from './fill-input.js';
+import { copyInput, isCopy, unitVector } from './network-runner.js';
 
 const image = {
   data: Uint8Array.from({ length: 12 * 10 * 3 }, (_, index) => (index * 37) % 256),
@@ -30,8 +30,12 @@ describe('copyInput', () => {
 
 describe('isCopy', () => {
   const input: NetworkInput = {
-    ...{ width: 8, height: 6, channels: 'rgb', layout: 'nchw' },
-    ...{ mean: 0, std: 1 },
+    width: 8,
+    height: 6,
+    channels: 'rgb',
+    layout: 'nchw',
+    mean: 0,
+    std: 1,
   };
 
   it('takes the same scale and orientation only', () => {

@@ -1,8 +1,12 @@
 import { readlinkSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { type NetworkInput } from '#models/packs/manifest.js';
+import { decodeBoxes, suppressNonMaxima } from '../detection/boxes.js';
+import { sharpness } from '../faces/face-quality.js';
 import { type AffineMap } from '../imaging/affine-map.js';
 import { type RgbImage, sampleImage } from '../imaging/sample-image.js';
+import { bucketsUpTo, roomFor } from './batch-plan.js';
+import { type Engine } from './engine.port.js';
 import { fillInput, inputLength } from './fill-input.js';
 import {
   type NetworkItem,
@@ -13,11 +17,7 @@ import {
   type RunReply,
   type ThreadSetup,
 } from './inference-messages.js';
-import { decodeBoxes, suppressNonMaxima } from '../detection/boxes.js';
-import { sharpness } from '../faces/face-quality.js';
-import { bucketsUpTo, roomFor } from './batch-plan.js';
 import { runInBuckets } from './run-in-buckets.js';
-import { type Engine } from './engine.port.js';
 
 /** Within this of scale 1 the nearest pixel is as good as an interpolated one. */
 const TOLERANCE = 0.01;

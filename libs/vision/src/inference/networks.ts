@@ -1,4 +1,3 @@
-import { type BatchCounters, MicroBatcher } from './micro-batcher.js';
 import { NO_OBSERVER, type PipelineObserver } from '../pipeline-observer.js';
 import {
   NETWORK_ROLES,
@@ -7,6 +6,7 @@ import {
   type NetworkRole,
 } from './inference-messages.js';
 import { type InferencePool, type NetworkTimes } from './inference-pool.js';
+import { type BatchCounters, MicroBatcher } from './micro-batcher.js';
 
 export interface BatchSettings {
   readonly maxBatch: number;

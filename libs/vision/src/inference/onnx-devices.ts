@@ -1,9 +1,9 @@
-import { z } from 'zod';
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import path from 'node:path';
 import { readdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { z } from 'zod';
 import { type AskedDevice, type Device } from './engine.port.js';
 
 /** Events of ONNX Runtime's profile; times in microseconds. Each kernel says which provider ran it. */

@@ -1,5 +1,6 @@
 import { InferenceSession, Tensor, env } from 'onnxruntime-node';
 import { type NetworkInput } from '#models/packs/manifest.js';
+import { type Batching } from './batch-plan.js';
 import {
   type Device,
   gpuNotUsed,
@@ -16,7 +17,6 @@ import {
   devicesToTry,
   isCudaInstalled,
 } from './onnx-devices.js';
-import { type Batching } from './batch-plan.js';
 
 /** Runs that prove where a network is computed: the first compiles. */
 const PROVING_RUNS = 2;

@@ -1,9 +1,10 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import type * as TensorFlow from '@tensorflow/tfjs';
 import { type io } from '@tensorflow/tfjs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { z } from 'zod';
 import { type NetworkInput } from '#models/packs/manifest.js';
+import { type Batching } from './batch-plan.js';
 import {
   type TensorflowArtifact,
   gpuNotUsed,
@@ -12,7 +13,6 @@ import {
   type Engine,
   type EngineFacts,
 } from './engine.port.js';
-import { type Batching } from './batch-plan.js';
 import { inputShape } from './fill-input.js';
 import { loadTensorflow } from './tensorflow-probe.js';
 

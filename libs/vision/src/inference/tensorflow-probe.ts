@@ -1,8 +1,8 @@
+import type * as TensorFlow from '@tensorflow/tfjs';
 import { fork } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import path from 'node:path';
-import type * as TensorFlow from '@tensorflow/tfjs';
+import { fileURLToPath } from 'node:url';
 import { type TensorflowRuntime } from './engine.port.js';
 
 export type ProbeAnswer =

@@ -1,8 +1,7 @@
-import { availableParallelism } from 'node:os';
 import { Logger } from '@nestjs/common';
+import { availableParallelism } from 'node:os';
 import { type PipelineError } from '#shared/contracts/pipeline-error.js';
-import { type HeldResources } from './engine.port.js';
-import { inferenceError } from './engine.port.js';
+import { type HeldResources, inferenceError } from './engine.port.js';
 import { type NetworkFacts, type NetworkRole, type ThreadSetup } from './inference-messages.js';
 import { InferenceThreadClient } from './inference-thread-client.js';
 

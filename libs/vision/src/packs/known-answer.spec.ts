@@ -3,8 +3,12 @@ import { type NetworkInput } from '#models/packs/manifest.js';
 import { knownAnswerInput, similarityToKnownAnswer } from './known-answer.js';
 
 const grey: NetworkInput = {
-  ...{ width: 3, height: 2, mean: 0, std: 1 },
-  ...{ channels: 'grey', layout: 'nchw' },
+  width: 3,
+  height: 2,
+  mean: 0,
+  std: 1,
+  channels: 'grey',
+  layout: 'nchw',
 };
 
 function known(values: readonly number[], every = 1) {

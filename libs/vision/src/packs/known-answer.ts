@@ -1,6 +1,6 @@
+import { type Manifest, type NetworkInput } from '#models/packs/manifest.js';
 import { dotProduct } from '#models/scoring/as-norm.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { type Manifest, type NetworkInput } from '#models/packs/manifest.js';
 import { type NetworkRole, type ProbeReply } from '../inference/inference-messages.js';
 
 type KnownAnswer = Manifest['knownAnswers'][number];

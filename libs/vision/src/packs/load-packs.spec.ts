@@ -3,8 +3,12 @@ import { type Manifest, type NetworkInput } from '#models/packs/manifest.js';
 import { networkSetup } from './load-packs.js';
 
 const input: NetworkInput = {
-  ...{ width: 8, height: 8, mean: 0, std: 1 },
-  ...{ channels: 'rgb', layout: 'nhwc' },
+  width: 8,
+  height: 8,
+  mean: 0,
+  std: 1,
+  channels: 'rgb',
+  layout: 'nhwc',
 };
 
 type Artifact = Manifest['artifacts'][number];
@@ -27,16 +31,24 @@ const tensorflow = { package: '@tensorflow/tfjs-node', backend: 'tensorflow' } a
 describe('networkSetup', () => {
   it('takes the ONNX artifact for ONNX Runtime, on the device that was asked for', () => {
     expect(networkSetup(both, 'embed', input, { tensorflow: null, device: 'cuda' })).toEqual({
-      ...{ role: 'embed', pack: 'tiny', input, device: 'cuda' },
+      role: 'embed',
+      pack: 'tiny',
+      input,
+      device: 'cuda',
       artifact: { format: 'onnx', file: '/models/tiny/net.onnx', precision: 'float32' },
     });
   });
 
   it('takes the TF.js artifact with its own weights for TensorFlow', () => {
     expect(networkSetup(both, 'embed', input, { tensorflow, device: 'gpu' })).toEqual({
-      ...{ role: 'embed', pack: 'tiny', input, device: 'gpu' },
+      role: 'embed',
+      pack: 'tiny',
+      input,
+      device: 'gpu',
       artifact: {
-        ...{ format: 'tfjs', precision: 'float32', runtime: tensorflow },
+        format: 'tfjs',
+        precision: 'float32',
+        runtime: tensorflow,
         file: '/models/tiny/net.json',
         weights: ['/models/tiny/net.1.bin', '/models/tiny/net.2.bin'],
       },

@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import {
   type Manifest,
   type NetworkInput,
@@ -7,13 +6,14 @@ import {
   type EmbeddingManifest,
 } from '#models/packs/manifest.js';
 import { type ModelPack, readDetectionPack, readEmbeddingPack } from '#models/packs/read-pack.js';
+import { PipelineError } from '#shared/contracts/pipeline-error.js';
+import { chooseTensorflow, type EngineSettings } from '../inference/choose-engine.js';
 import {
   type AskedDevice,
   type NetworkArtifact,
   type TensorflowRuntime,
 } from '../inference/engine.port.js';
 import { type NetworkRole, type NetworkSetup } from '../inference/inference-messages.js';
-import { chooseTensorflow, type EngineSettings } from '../inference/choose-engine.js';
 
 /** How the networks are to be run. */
 export interface EnginePlan {

@@ -1,10 +1,18 @@
 import path from 'node:path';
+import { fetchNpmPhotographs } from '#models/sources/npm-photographs.js';
+import { usageError } from '#shared/contracts/pipeline-error.js';
 import { type AddressPolicy } from '#shared/platform/net/address-policy.js';
 import { openStore } from '#shared/platform/storage/open-stores.js';
-import { usageError } from '#shared/contracts/pipeline-error.js';
-import { fetchNpmPhotographs } from '#models/sources/npm-photographs.js';
+import { inheritedEnvironment, type CliConfig } from '../../cli.config.js';
+import { type Services, connectServices } from '../../client/find-services.js';
 import { type ImportImage, type ImportView } from '../../client/ingest-api.js';
+import { Launcher, untilSignal } from '../../launcher/launcher.js';
+import { serviceEnvironment } from '../../launcher/service-environment.js';
+import { type NamedStore, rememberStores, storeFor } from '../../launcher/stores.js';
+import { allAccountedFor, describeProblem, describeSums } from '../../output/accounting.js';
+import { followImport, describePace } from '../../output/progress.js';
 import { formatTable, printable } from '../../output/table.js';
+import { collectReport } from '../../report/collect-report.js';
 import {
   bestScore,
   groupByPerson,
@@ -13,16 +21,8 @@ import {
   type ReportData,
   type ReportImage,
 } from '../../report/report-data.js';
-import { type Services, connectServices } from '../../client/find-services.js';
-import { type NamedStore, rememberStores, storeFor } from '../../launcher/stores.js';
-import { allAccountedFor, describeProblem, describeSums } from '../../output/accounting.js';
-import { followImport, describePace } from '../../output/progress.js';
-import { describeEnrolment, enrolFolder } from '../enrol-folder.js';
-import { collectReport } from '../../report/collect-report.js';
 import { writeReport } from '../../report/write-report.js';
-import { inheritedEnvironment, type CliConfig } from '../../cli.config.js';
-import { Launcher, untilSignal } from '../../launcher/launcher.js';
-import { serviceEnvironment } from '../../launcher/service-environment.js';
+import { describeEnrolment, enrolFolder } from '../enrol-folder.js';
 import { layOutDemoFolders } from './demo-folders.js';
 
 /** Lines of one kind that a terminal shows; the report has the rest. */

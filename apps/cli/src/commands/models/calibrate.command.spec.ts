@@ -20,7 +20,10 @@ const photograph = { person: 'Bo', file: 'Bo/1.jpg', embedding: null, refused: '
 
 describe('describeCalibration', () => {
   const text = describeCalibration({
-    ...{ manifest, detector: 'rfb320-68', photographs: [photograph], people: ['Bo', 'Di'] },
+    manifest,
+    detector: 'rfb320-68',
+    photographs: [photograph],
+    people: ['Bo', 'Di'],
     mostAlike: [{ first: 1, second: 0, score: 0.61 }],
     cosine: { measured, groups: [{ name: 'north', ...measured }], leftOut: ['south'] },
     choice: {

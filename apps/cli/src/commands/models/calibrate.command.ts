@@ -1,5 +1,7 @@
 import { type Command, Option } from 'commander';
+import { type EmbeddingProgress } from '#models/accuracy/embed-photographs.js';
 import { pairsNeeded } from '#models/accuracy/operating-points.js';
+import { NORMALISATION } from '#models/accuracy/scored-pairs.js';
 import {
   type CalibrationReport,
   calibratePack,
@@ -10,13 +12,11 @@ import { FALSE_ACCEPT_RATES, type Calibrated } from '#models/calibration/make-ca
 import { decodeEmbedding } from '#shared/contracts/embedding.js';
 import { loadConfig } from '#shared/platform/settings/load-config.js';
 import { inferenceConfigSchema } from '#vision/inference.config.js';
-import { NORMALISATION } from '#models/accuracy/scored-pairs.js';
-import { count, fixedPercent, percent, formatTable, printable } from '../../output/table.js';
 import { loadCliConfig } from '../../cli.config.js';
 import { findServices } from '../../client/find-services.js';
 import { parseCount } from '../../output/parse-options.js';
 import { ProgressBar } from '../../output/progress.js';
-import { type EmbeddingProgress } from '#models/accuracy/embed-photographs.js';
+import { count, fixedPercent, percent, formatTable, printable } from '../../output/table.js';
 import { loadModelSettings } from './model-settings.js';
 
 const GALLERIES = [100, 1_000, 10_000];
@@ -57,7 +57,11 @@ function describeCalibrated({ measured, groups, leftOut }: Calibrated): string {
   );
   const table = formatTable(
     [
-      ...['PAIRS', 'FALSE ACCEPTS', '95 % BETWEEN', 'THRESHOLD', 'SAME PERSON ACCEPTED'],
+      'PAIRS',
+      'FALSE ACCEPTS',
+      '95 % BETWEEN',
+      'THRESHOLD',
+      'SAME PERSON ACCEPTED',
       ...GALLERIES.map((people) => `ONE OF ${count(people)}`),
     ],
     rows,

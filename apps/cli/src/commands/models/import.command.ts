@@ -1,16 +1,9 @@
-import path from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type NetworkInput } from '#models/packs/manifest.js';
-import { readEmbeddingManifest, readPack } from '#models/packs/read-pack.js';
-import { usageError } from '#shared/contracts/pipeline-error.js';
-import { slug } from '#shared/platform/storage/object-names.js';
+import path from 'node:path';
 import { tryOnFaces } from '#models/face-test/face-test.js';
+import { placeFacenet } from '#models/facenet/facenet-pack.js';
 import { importFacenet } from '#models/facenet/import-facenet.js';
 import { isKerasFile } from '#models/facenet/read-keras-weights.js';
-import { importOwnNetwork } from '#models/own-network/import-own-network.js';
-import { parseAlignment } from '#models/packs/alignment.js';
-import { assertNotDefault, assertOwnName } from '#models/published/find-pack.js';
-import { placeFacenet } from '#models/facenet/facenet-pack.js';
 import {
   placePack,
   type InstallOutcome,
@@ -18,11 +11,18 @@ import {
   parsePackName,
 } from '#models/install/place-pack.js';
 import { verifyAnswers } from '#models/install/verify-answers.js';
-import { withLocalFile } from '#models/sources/local-file.js';
 import { removeLeftovers } from '#models/install/workspace.js';
-import { describeOutcome, describePack } from './describe-pack.js';
+import { importOwnNetwork } from '#models/own-network/import-own-network.js';
+import { parseAlignment } from '#models/packs/alignment.js';
+import { type NetworkInput } from '#models/packs/manifest.js';
+import { readEmbeddingManifest, readPack } from '#models/packs/read-pack.js';
+import { assertNotDefault, assertOwnName } from '#models/published/find-pack.js';
+import { withLocalFile } from '#models/sources/local-file.js';
+import { usageError } from '#shared/contracts/pipeline-error.js';
+import { slug } from '#shared/platform/storage/object-names.js';
 import { parseNumber, parsePositive, parseWhole } from '../../output/parse-options.js';
 import { downloadProgress } from '../../output/progress.js';
+import { describeOutcome, describePack } from './describe-pack.js';
 import { loadModelSettings, photographsFolder } from './model-settings.js';
 
 interface ImportRequest {
@@ -112,7 +112,11 @@ async function placeOwn(
   }
   const { channels, layout, mean, std, output, licence, source = path.basename(file) } = request;
   const { files } = await importOwnNetwork(modelsDir, {
-    ...{ file, name, output, licence, source },
+    file,
+    name,
+    output,
+    licence,
+    source,
     input: { width: size, height: size, channels, layout, mean, std },
     alignment: parseAlignment(alignment, size),
   });

@@ -1,14 +1,14 @@
+import { type Command } from 'commander';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { type Command } from 'commander';
-import { readManifest } from '#models/packs/read-pack.js';
 import { installPack } from '#models/install/install-pack.js';
+import { removeLeftovers } from '#models/install/workspace.js';
+import { readManifest } from '#models/packs/read-pack.js';
 import { findDefinitions } from '#models/published/find-pack.js';
 import { pullFacenet } from '#models/published/pull-facenet.js';
-import { removeLeftovers } from '#models/install/workspace.js';
 import { downloadProgress } from '../../output/progress.js';
-import { loadModelSettings, photographsFolder } from './model-settings.js';
 import { describeOutcome } from './describe-pack.js';
+import { loadModelSettings, photographsFolder } from './model-settings.js';
 
 /** Adds `models pull`. */
 export function registerPull(models: Command): void {

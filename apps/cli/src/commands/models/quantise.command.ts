@@ -1,16 +1,16 @@
+import { type Command } from 'commander';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { type Command } from 'commander';
-import { loadConfig } from '#shared/platform/settings/load-config.js';
-import { readEmbeddingPack, readPack } from '#models/packs/read-pack.js';
-import { inferenceConfigSchema } from '#vision/inference.config.js';
-import { usageError } from '#shared/contracts/pipeline-error.js';
-import { fetchNpmPhotographs } from '#models/sources/npm-photographs.js';
-import { assertOwnName } from '#models/published/find-pack.js';
 import { parsePackName, placePack } from '#models/install/place-pack.js';
-import { type QuantisedPack, quantisePack } from '#models/quantise/quantise-pack.js';
 import { verifyAnswers } from '#models/install/verify-answers.js';
 import { removeLeftovers } from '#models/install/workspace.js';
+import { readEmbeddingPack, readPack } from '#models/packs/read-pack.js';
+import { assertOwnName } from '#models/published/find-pack.js';
+import { type QuantisedPack, quantisePack } from '#models/quantise/quantise-pack.js';
+import { fetchNpmPhotographs } from '#models/sources/npm-photographs.js';
+import { usageError } from '#shared/contracts/pipeline-error.js';
+import { loadConfig } from '#shared/platform/settings/load-config.js';
+import { inferenceConfigSchema } from '#vision/inference.config.js';
 import { describeOutcome } from './describe-pack.js';
 import { loadModelSettings, photographsFolder } from './model-settings.js';
 

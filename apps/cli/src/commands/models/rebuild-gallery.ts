@@ -1,15 +1,15 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { usageError } from '#shared/contracts/pipeline-error.js';
-import { type GalleryRebuildView, type MatcherApi } from '../../client/matcher-api.js';
-import { printable } from '../../output/table.js';
-import { withRetries } from '../../client/api-client.js';
 import { inheritedEnvironment, type CliConfig } from '../../cli.config.js';
+import { withRetries } from '../../client/api-client.js';
 import { connectServices, findServices } from '../../client/find-services.js';
+import { type GalleryRebuildView, type MatcherApi } from '../../client/matcher-api.js';
 import { Launcher, untilSignal } from '../../launcher/launcher.js';
-import { type ModelChoice, serviceEnvironment } from '../../launcher/service-environment.js';
 import { RunningFile } from '../../launcher/running-file.js';
+import { type ModelChoice, serviceEnvironment } from '../../launcher/service-environment.js';
 import { rememberStores } from '../../launcher/stores.js';
+import { printable } from '../../output/table.js';
 
 /** Where it stands, in a line. */
 function describeRebuildProgress(view: GalleryRebuildView): string {
@@ -94,7 +94,9 @@ export async function rebuildWithPack(config: CliConfig, pack: PackInSpace): Pro
   const report = (message: string) => console.error(message);
   const inherited = await serviceEnvironment(dataDir, inheritedEnvironment(), () => undefined);
   const launcher = new Launcher({
-    ...{ dataDir, stores, report },
+    dataDir,
+    stores,
+    report,
     env: { ...inherited, ...pack.settings },
     host: config.HOST,
     redisUrl: config.REDIS_URL,

@@ -3,10 +3,10 @@ import { fittingCalibration } from '#models/packs/manifest.js';
 import { readDetectionPack, readEmbeddingPack } from '#models/packs/read-pack.js';
 import { usageError } from '#shared/contracts/pipeline-error.js';
 import { inheritedEnvironment, loadCliConfig } from '../../cli.config.js';
-import { rebuildWithPack } from './rebuild-gallery.js';
 import { readModelChoice, writeModelChoice } from '../../launcher/service-environment.js';
 import { uncalibrated } from './describe-pack.js';
 import { dataFolder, loadModelSettings } from './model-settings.js';
+import { rebuildWithPack } from './rebuild-gallery.js';
 
 interface UseRequest {
   readonly detection?: string;

@@ -1,13 +1,13 @@
 import { type Command } from 'commander';
-import { loadConfig } from '#shared/platform/settings/load-config.js';
-import { PipelineError } from '#shared/contracts/pipeline-error.js';
+import { listPacks } from '#models/install/list-packs.js';
+import { verifyAnswers } from '#models/install/verify-answers.js';
 import { readPack } from '#models/packs/read-pack.js';
+import { PipelineError } from '#shared/contracts/pipeline-error.js';
+import { loadConfig } from '#shared/platform/settings/load-config.js';
 import { inferenceConfigSchema } from '#vision/inference.config.js';
 import { chooseTensorflow } from '#vision/inference/choose-engine.js';
 import { isEngineMissing, type TensorflowRuntime } from '#vision/inference/engine.port.js';
 import { hasTensorflowArtifact } from '#vision/packs/load-packs.js';
-import { listPacks } from '#models/install/list-packs.js';
-import { verifyAnswers } from '#models/install/verify-answers.js';
 import { loadModelSettings } from './model-settings.js';
 
 /** Adds `models verify`. */

@@ -1,9 +1,6 @@
-import { DotKernel } from './template-matrix.js';
+import { assertDimension, type Cohort, type CohortQuery } from '../vector-store.port.js';
 import { type EmbeddedDatabase } from './embedded-database.js';
-import { fromBlob, toBlob } from './template-matrix.js';
-import { TemplateMatrix } from './template-matrix.js';
-import { assertDimension } from '../vector-store.port.js';
-import { type Cohort, type CohortQuery } from '../vector-store.port.js';
+import { DotKernel, fromBlob, toBlob, TemplateMatrix } from './template-matrix.js';
 
 interface Loaded {
   /** Null when no cohort is kept. */

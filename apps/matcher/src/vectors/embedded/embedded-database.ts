@@ -1,14 +1,14 @@
+import Database from 'libsql';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import Database from 'libsql';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
+import { VECTORS_CACHE_BYTES } from '../vector-store.config.js';
 import {
   type SightingExpiry,
   type SightingFilter,
   spaceMismatch,
   VECTORS,
 } from '../vector-store.port.js';
-import { VECTORS_CACHE_BYTES } from '../vector-store.config.js';
 
 /** As the index has it. */
 const DECIDED_AT = "json_extract(detail, '$.decidedAt')";

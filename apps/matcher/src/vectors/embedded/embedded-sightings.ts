@@ -1,11 +1,4 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import {
-  type EmbeddedDatabase,
-  indexedWhere,
-  sightingsWhere,
-  expiredWhere,
-} from './embedded-database.js';
-import { toBlob, NearestList, fromBlob } from './template-matrix.js';
 import { parseSighting } from '../stored-records.js';
 import {
   type Scored,
@@ -17,6 +10,13 @@ import {
   type SightingExpiry,
   type StoredSighting,
 } from '../vector-store.port.js';
+import {
+  type EmbeddedDatabase,
+  indexedWhere,
+  sightingsWhere,
+  expiredWhere,
+} from './embedded-database.js';
+import { toBlob, NearestList, fromBlob } from './template-matrix.js';
 
 /** Rows compared in one go, some 30 ms: what else is asked of the store waits no longer than that. */
 const SLICE_ROWS = 20_000;

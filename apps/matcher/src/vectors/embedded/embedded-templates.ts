@@ -1,16 +1,14 @@
-import { DotKernel } from './template-matrix.js';
-import { type EmbeddedDatabase } from './embedded-database.js';
-import { fromBlob, toBlob } from './template-matrix.js';
 import { parseTemplate } from '../stored-records.js';
-import { TemplateMatrix } from './template-matrix.js';
-import { assertDimension } from '../vector-store.port.js';
 import {
+  assertDimension,
   type Scored,
   type StoredTemplate,
   type Template,
   type TemplateQuery,
   type TemplateStatistics,
 } from '../vector-store.port.js';
+import { type EmbeddedDatabase } from './embedded-database.js';
+import { DotKernel, fromBlob, toBlob, TemplateMatrix } from './template-matrix.js';
 
 const UPSERT = `insert into templates (tenant, id, person_id, enrolled_at, detail, vector)
   values (?, ?, ?, ?, ?, ?)

@@ -1,16 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { type EmbeddedStoreOptions } from './embedded-database.js';
 import {
-  fromPlainError,
-  type Arguments,
-  type Method,
-  type Result,
-  type ThreadRequest,
-  type ThreadResponse,
-} from './embedded-thread-protocol.js';
-import { storeUnavailable } from '../vector-store.port.js';
-import {
+  storeUnavailable,
   type Cohort,
   type CohortQuery,
   type SightingExpiry,
@@ -21,6 +12,15 @@ import {
   type TemplateStatistics,
   type VectorStore,
 } from '../vector-store.port.js';
+import { type EmbeddedStoreOptions } from './embedded-database.js';
+import {
+  fromPlainError,
+  type Arguments,
+  type Method,
+  type Result,
+  type ThreadRequest,
+  type ThreadResponse,
+} from './embedded-thread-protocol.js';
 
 interface Waiting {
   resolve(result: unknown): void;

@@ -1,13 +1,10 @@
-import { createHash } from 'node:crypto';
 import { type QdrantClient } from '@qdrant/js-client-rest';
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { ensureCollection, exists, type CollectionLayout } from './qdrant-collection.js';
-import { askQdrant } from './qdrant-collection.js';
+import { assertDimension, type Cohort, type CohortQuery } from '../vector-store.port.js';
+import { ensureCollection, exists, type CollectionLayout, askQdrant } from './qdrant-collection.js';
 import { exceptCohort, ofCohort } from './qdrant-points.js';
-import { countPoints } from './qdrant-requests.js';
-import { deletePoints, upsertPoints } from './qdrant-requests.js';
-import { assertDimension } from '../vector-store.port.js';
-import { type Cohort, type CohortQuery } from '../vector-store.port.js';
+import { countPoints, deletePoints, upsertPoints } from './qdrant-requests.js';
 
 /** Cohorts are small: comparing with all of them gives the same statistics on every server. */
 const SEARCH_PARAMS = { exact: true };

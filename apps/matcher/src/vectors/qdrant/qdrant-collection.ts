@@ -1,6 +1,6 @@
+import { QdrantClient, type Schemas } from '@qdrant/js-client-rest';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { QdrantClient, type Schemas } from '@qdrant/js-client-rest';
 import { PipelineError, toPipelineError } from '#shared/contracts/pipeline-error.js';
 import { storeUnavailable, spaceMismatch } from '../vector-store.port.js';
 

@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import { type Schemas } from '@qdrant/js-client-rest';
+import { z } from 'zod';
 import { parseSighting, parseTemplate } from '../stored-records.js';
 import {
   type Scored,

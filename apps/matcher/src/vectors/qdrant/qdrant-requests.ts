@@ -1,8 +1,8 @@
 import { type QdrantClient, type Schemas } from '@qdrant/js-client-rest';
 import { z } from 'zod';
+import { storeUnavailable } from '../vector-store.port.js';
 import { askQdrant } from './qdrant-collection.js';
 import { fromPointId, toPointId, toPoint, type PointRecord } from './qdrant-points.js';
-import { storeUnavailable } from '../vector-store.port.js';
 
 interface ScrollRequest {
   readonly filter: Schemas['Filter'];
@@ -48,7 +48,10 @@ export async function scrollAll(
   let from: string | null = null;
   do {
     const page: { points: unknown[]; next: string | null } = await scrollPage(client, collection, {
-      ...{ filter, limit: PAGE_SIZE, withVector: true, from },
+      filter,
+      limit: PAGE_SIZE,
+      withVector: true,
+      from,
     });
     all.push(...page.points);
     from = page.next;

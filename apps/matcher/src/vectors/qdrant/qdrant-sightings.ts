@@ -1,13 +1,7 @@
 import { type QdrantClient } from '@qdrant/js-client-rest';
-import { parseCursor } from '../vector-store.port.js';
-import { type CollectionLayout } from './qdrant-collection.js';
-import { askQdrant } from './qdrant-collection.js';
-import { ofExpired, ofPerson, ofPoints, ofSightings } from './qdrant-points.js';
-import { readScoredSighting, readSighting, readVector } from './qdrant-points.js';
-import { countPoints, scrollAll, scrollIds, scrollPage } from './qdrant-requests.js';
-import { deletePoints, upsertPoints, write } from './qdrant-requests.js';
-import { assertDimension } from '../vector-store.port.js';
 import {
+  parseCursor,
+  assertDimension,
   type Page,
   type Scored,
   type Sighting,
@@ -15,6 +9,25 @@ import {
   type SightingFilter,
   type StoredSighting,
 } from '../vector-store.port.js';
+import { type CollectionLayout, askQdrant } from './qdrant-collection.js';
+import {
+  ofExpired,
+  ofPerson,
+  ofPoints,
+  ofSightings,
+  readScoredSighting,
+  readSighting,
+  readVector,
+} from './qdrant-points.js';
+import {
+  countPoints,
+  scrollAll,
+  scrollIds,
+  scrollPage,
+  deletePoints,
+  upsertPoints,
+  write,
+} from './qdrant-requests.js';
 
 const KEYWORD = { type: 'keyword' } as const;
 

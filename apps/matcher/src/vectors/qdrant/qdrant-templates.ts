@@ -1,19 +1,29 @@
 import { type QdrantClient } from '@qdrant/js-client-rest';
 import { z } from 'zod';
-import { type CollectionLayout } from './qdrant-collection.js';
-import { askQdrant } from './qdrant-collection.js';
-import { ofPeople, ofPerson, ofPoints, ofTenant } from './qdrant-points.js';
-import { readScoredTemplate, readTemplate } from './qdrant-points.js';
-import { countPoints, scrollAll } from './qdrant-requests.js';
-import { deletePoints, setPayloads, upsertPoints } from './qdrant-requests.js';
-import { assertDimension } from '../vector-store.port.js';
 import {
+  assertDimension,
   type Scored,
   type StoredTemplate,
   type Template,
   type TemplateQuery,
   type TemplateStatistics,
 } from '../vector-store.port.js';
+import { type CollectionLayout, askQdrant } from './qdrant-collection.js';
+import {
+  ofPeople,
+  ofPerson,
+  ofPoints,
+  ofTenant,
+  readScoredTemplate,
+  readTemplate,
+} from './qdrant-points.js';
+import {
+  countPoints,
+  scrollAll,
+  deletePoints,
+  setPayloads,
+  upsertPoints,
+} from './qdrant-requests.js';
 
 const KEYWORD = { type: 'keyword' } as const;
 

@@ -1,19 +1,19 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { freePort } from '../../../../../test/support/free-port.js';
 import { startQdrantDouble, type QdrantDouble } from '../../../../../test/support/qdrant-double.js';
 import {
   makeSighting,
   makeTemplate,
   vectorAt,
 } from '../../../../../test/support/vector-records.js';
-import { freePort } from '../../../../../test/support/free-port.js';
-import { QdrantVectorStore } from './qdrant-vector-store.js';
 import { spaceSlug } from '../vector-store.config.js';
+import { QdrantVectorStore } from './qdrant-vector-store.js';
 
 const SPACE = 'model@1+none';
 const TEMPLATES = `sightline_${spaceSlug(SPACE)}_templates`;

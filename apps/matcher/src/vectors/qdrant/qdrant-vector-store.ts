@@ -1,10 +1,4 @@
 import { type QdrantClient } from '@qdrant/js-client-rest';
-import { connectQdrant, type QdrantServer } from './qdrant-collection.js';
-import { QdrantCohort } from './qdrant-cohort.js';
-import { ensureCollection } from './qdrant-collection.js';
-import { askQdrant } from './qdrant-collection.js';
-import { QdrantSightings } from './qdrant-sightings.js';
-import { QdrantTemplates } from './qdrant-templates.js';
 import { collectionPrefix } from '../vector-store.config.js';
 import {
   type Cohort,
@@ -17,6 +11,15 @@ import {
   type TemplateStatistics,
   type VectorStore,
 } from '../vector-store.port.js';
+import { QdrantCohort } from './qdrant-cohort.js';
+import {
+  connectQdrant,
+  type QdrantServer,
+  ensureCollection,
+  askQdrant,
+} from './qdrant-collection.js';
+import { QdrantSightings } from './qdrant-sightings.js';
+import { QdrantTemplates } from './qdrant-templates.js';
 
 interface QdrantStoreOptions {
   readonly server: QdrantServer;

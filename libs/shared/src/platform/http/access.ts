@@ -1,6 +1,6 @@
-import { timingSafeEqual, createHash } from 'node:crypto';
 import { type CanActivate, type ExecutionContext, createParamDecorator } from '@nestjs/common';
 import { type Request } from 'express';
+import { timingSafeEqual, createHash } from 'node:crypto';
 import { PipelineError } from '../../contracts/pipeline-error.js';
 import { ADMIN_USER } from '../settings/secret-values.js';
 

@@ -15,7 +15,9 @@ const RETRY_AFTER = 'retryAfterSeconds';
 /** More is asked for than is got done: the caller is to come again (503, BACKPRESSURE, Retry-After). */
 export function backpressure(problem: string, retryAfterSeconds: number): PipelineError {
   return new PipelineError('BACKPRESSURE', `${problem}; try again in ${retryAfterSeconds} s`, {
-    ...{ stage: 'ingest', class: 'retry', httpStatus: 503 },
+    stage: 'ingest',
+    class: 'retry',
+    httpStatus: 503,
     details: { [RETRY_AFTER]: retryAfterSeconds },
   });
 }

@@ -1,11 +1,11 @@
-import { type NextFunction, type Request, type Response } from 'express';
-import { Counter, Histogram } from 'prom-client';
-import { randomUUID } from 'node:crypto';
-import { type NestExpressApplication } from '@nestjs/platform-express';
 import { type BeforeApplicationShutdown } from '@nestjs/common';
+import { type NestExpressApplication } from '@nestjs/platform-express';
+import { type NextFunction, type Request, type Response } from 'express';
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DURATIONS, registers } from '../observability/metrics.js';
+import { Counter, Histogram } from 'prom-client';
 import { withLogFields } from '../observability/logging.js';
+import { DURATIONS, registers } from '../observability/metrics.js';
 import { tracer } from '../observability/tracing.js';
 import { isMetricsPath } from './access.js';
 

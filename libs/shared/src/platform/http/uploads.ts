@@ -31,8 +31,14 @@ export type ImageFiles = Partial<Record<string, UploadedFile[]>>;
 export function imageUploadLimits(maxBytes: number) {
   return {
     limits: {
-      ...{ fileSize: maxBytes, files: 4, fields: 16, parts: 20, headerPairs: 16 },
-      ...{ fieldNameSize: 64, fieldSize: 4096, fieldNestingDepth: 1 },
+      fileSize: maxBytes,
+      files: 4,
+      fields: 16,
+      parts: 20,
+      headerPairs: 16,
+      fieldNameSize: 64,
+      fieldSize: 4096,
+      fieldNestingDepth: 1,
     },
   };
 }

@@ -1,16 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
+import { deadLetterSchema } from '../../contracts/dead-letter.js';
 import { PipelineError } from '../../contracts/pipeline-error.js';
 import { type JobEvidence } from '../queue/job-evidence.js';
-import { deadLetterSchema } from '../../contracts/dead-letter.js';
-import { letterHead, parseKeptLetter } from './letter-limits.js';
 import { makeDeadLetter, tenantOf } from './dead-letter-writer.js';
+import { letterHead, parseKeptLetter } from './letter-limits.js';
 
 const NOW = 1_700_000_000_000;
 
 function evidence(data: unknown): JobEvidence {
   return {
     job: { queue: 'deliver', name: 'deliver.v1', id: 'job-1', data, opts: { attempts: 3 } },
-    ...{ attempts: 3, crashes: 1, worker: 'matcher@here:2', addedAt: NOW - 1_000 },
+    attempts: 3,
+    crashes: 1,
+    worker: 'matcher@here:2',
+    addedAt: NOW - 1_000,
     lastCrashedWorker: 'matcher@here:1',
   };
 }
@@ -25,10 +28,18 @@ const make = (data: unknown, failure = error()) =>
 describe('makeDeadLetter', () => {
   it('keeps what a replay needs, and the evidence', () => {
     expect(make({ v: 2, url: 'x' })).toMatchObject({
-      ...{ tenant: 'acme', code: 'BROKEN', stage: 'emit', class: 'retry', message: 'it broke' },
+      tenant: 'acme',
+      code: 'BROKEN',
+      stage: 'emit',
+      class: 'retry',
+      message: 'it broke',
       queue: 'deliver',
       job: { name: 'deliver.v1', id: 'job-1', data: '{"v":2,"url":"x"}', whole: true },
-      ...{ attempts: 3, crashes: 1, worker: 'matcher@here:2', addedAt: NOW - 1_000, diedAt: NOW },
+      attempts: 3,
+      crashes: 1,
+      worker: 'matcher@here:2',
+      addedAt: NOW - 1_000,
+      diedAt: NOW,
       lastCrashedWorker: 'matcher@here:1',
       versions: { node: process.version, payload: 2, space: null },
     });

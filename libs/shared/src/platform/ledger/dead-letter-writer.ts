@@ -2,10 +2,7 @@ import { type Redis } from 'ioredis';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { countDeadLetter } from '../observability/metrics.js';
 import { type DeadLetter, type DeadJob, type EngineFacts } from '../../contracts/dead-letter.js';
-import { PUT_LETTER_SCRIPT } from './ledger-scripts.js';
-import { oldestKept, type LetterLimits, letterHead } from './letter-limits.js';
 import { type ImageSource } from '../../contracts/embed-image.contract.js';
 import {
   deadLetterId,
@@ -15,7 +12,10 @@ import {
 } from '../../contracts/image-ref.js';
 import { type PipelineError } from '../../contracts/pipeline-error.js';
 import { DEFAULT_TENANT } from '../http/access.js';
+import { countDeadLetter } from '../observability/metrics.js';
 import { type AddedJob, type JobEvidence } from '../queue/job-evidence.js';
+import { PUT_LETTER_SCRIPT } from './ledger-scripts.js';
+import { oldestKept, type LetterLimits, letterHead } from './letter-limits.js';
 import { type OutcomeLedger } from './outcome-ledger.js';
 
 interface WriterCommands {
@@ -102,7 +102,11 @@ export function makeDeadLetter(facts: DeadLetterFacts, now = Date.now()): DeadLe
     worker: evidence?.worker ?? null,
     lastCrashedWorker: evidence?.lastCrashedWorker ?? null,
     engine: (facts.engine ?? []).map(({ role, pack, engine, device, precision }) => ({
-      ...{ role, pack, engine, device, precision },
+      role,
+      pack,
+      engine,
+      device,
+      precision,
     })),
     versions: {
       sightline: productVersion(),
@@ -160,7 +164,8 @@ export class RejectedJobs {
     const known = derivedIdSchema.safeParse(id).success && (await this.ledger.isOpen(id));
     if (!known) return this.letters.put(makeDeadLetter(facts));
     await this.ledger.finish({
-      ...{ imageId: id, tenant: facts.tenant },
+      imageId: id,
+      tenant: facts.tenant,
       key: keyOf(data) ?? id,
       outcome: 'failed',
       error,

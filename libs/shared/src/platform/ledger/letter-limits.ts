@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { parseStored } from '../../contracts/parse-stored.js';
 import { deadLetterSchema, type DeadLetter, type KeptLetter } from '../../contracts/dead-letter.js';
+import { parseStored } from '../../contracts/parse-stored.js';
 
 /**
  * A time as it stands in heads and in the index, which is sorted as text: as many digits as the clock has

@@ -1,6 +1,17 @@
 import { type Redis } from 'ioredis';
-import { type MatchEvent } from '../../contracts/match-event.contract.js';
 import { type DeadLetter } from '../../contracts/dead-letter.js';
+import { type MatchEvent } from '../../contracts/match-event.contract.js';
+import {
+  OUTCOME_LETTERS,
+  parseLedgerEntry,
+  type LedgerState,
+  type Outcome,
+} from '../../contracts/outcome.js';
+import { countDeadLetter, countImage } from '../observability/metrics.js';
+import { tracer } from '../observability/tracing.js';
+import { KEY_PREFIX } from '../queue/redis.js';
+import { EVENT_STREAM, EVENT_STREAM_LENGTH } from './keys.js';
+import { CLAIM_SCRIPT, FINISH_SCRIPT, RELEASE_SCRIPT, REOPEN_SCRIPT } from './ledger-scripts.js';
 import {
   DEFAULT_LETTER_LIMITS,
   oldestKept,
@@ -8,17 +19,6 @@ import {
   letterHead,
   timeText,
 } from './letter-limits.js';
-import { countDeadLetter, countImage } from '../observability/metrics.js';
-import { KEY_PREFIX } from '../queue/redis.js';
-import { tracer } from '../observability/tracing.js';
-import { EVENT_STREAM, EVENT_STREAM_LENGTH } from './keys.js';
-import { CLAIM_SCRIPT, FINISH_SCRIPT, RELEASE_SCRIPT, REOPEN_SCRIPT } from './ledger-scripts.js';
-import {
-  OUTCOME_LETTERS,
-  parseLedgerEntry,
-  type LedgerState,
-  type Outcome,
-} from '../../contracts/outcome.js';
 
 /** Owner of images that a camera waits for: no import's cancelling drops them. */
 const CAMERA = 'c';

@@ -1,6 +1,6 @@
-import { type Redis } from 'ioredis';
 import { Controller, Get, Inject, Res } from '@nestjs/common';
 import { type Response } from 'express';
+import { type Redis } from 'ioredis';
 import { PipelineError } from '../../contracts/pipeline-error.js';
 import { redact } from '../../contracts/redact.js';
 import { type ObjectStore } from '../storage/object-store.port.js';

@@ -1,5 +1,5 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { ConsoleLogger } from '@nestjs/common';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { redact } from '../../contracts/redact.js';
 
 /** What each line is told with while a job or a request is in hand: ids, never a secret or a key. */

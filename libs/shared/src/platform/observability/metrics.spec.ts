@@ -5,7 +5,12 @@ describe('BoundedLabel', () => {
   it('keeps the first values and puts those after them together', () => {
     const label = new BoundedLabel(2);
     expect(['a', 'b', 'c', 'a', 'd', 'b'].map((value) => label.of(value))).toEqual([
-      ...['a', 'b', 'other', 'a', 'other', 'b'],
+      'a',
+      'b',
+      'other',
+      'a',
+      'other',
+      'b',
     ]);
   });
 

@@ -1,6 +1,6 @@
-import { type OpenMetricsContentType, Registry, Counter } from 'prom-client';
 import { Controller, Get, Res } from '@nestjs/common';
 import { type Response } from 'express';
+import { type OpenMetricsContentType, Registry, Counter } from 'prom-client';
 
 /** What this process tells Prometheus, in the one text format that has exemplars. */
 export const registry = new Registry<OpenMetricsContentType>();

@@ -1,6 +1,6 @@
 import { Histogram } from 'prom-client';
-import { tracer } from './tracing.js';
 import { DURATIONS, registers } from './metrics.js';
+import { tracer } from './tracing.js';
 
 /** Steps of an image's way that are timed, in their order. */
 export type TimedStage =

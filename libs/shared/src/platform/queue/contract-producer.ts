@@ -1,9 +1,9 @@
-import { type JobsOptions, Job, Queue } from 'bullmq';
 import { Logger } from '@nestjs/common';
-import { isDeepStrictEqual } from 'node:util';
+import { type JobsOptions, Job, Queue } from 'bullmq';
 import { type Redis } from 'ioredis';
-import { type QueueContract } from '../../contracts/queue-contract.js';
+import { isDeepStrictEqual } from 'node:util';
 import { PipelineError, toPipelineError, type Stage } from '../../contracts/pipeline-error.js';
+import { type QueueContract } from '../../contracts/queue-contract.js';
 import { parseJobFailure } from './job-handler.js';
 import { startAdding, traceOptions, type TraceOrigin } from './job-telemetry.js';
 import { QueueListener } from './queue-listener.js';

@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Worker, type Job, DelayedError, UnrecoverableError } from 'bullmq';
 import { Logger } from '@nestjs/common';
+import { Worker, type Job, DelayedError, UnrecoverableError } from 'bullmq';
 import { type Redis } from 'ioredis';
 import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   redisTrouble,
   PipelineError,
@@ -10,12 +10,12 @@ import {
   type Stage,
   REDIS_DEPENDENCY,
 } from '../../contracts/pipeline-error.js';
-import { type QueueConfig } from '../settings/service.config.js';
 import { type QueueContract } from '../../contracts/queue-contract.js';
-import { shutdownParticipants, type ShutdownParticipant } from '../runtime/shutdown.js';
 import { type Span } from '../observability/tracing.js';
-import { crashesOf, killsItsWorkers, readCrashRecord, evidenceOf } from './job-evidence.js';
+import { shutdownParticipants, type ShutdownParticipant } from '../runtime/shutdown.js';
+import { type QueueConfig } from '../settings/service.config.js';
 import { DependencyBreakers, type Absence } from './dependency-breakers.js';
+import { crashesOf, killsItsWorkers, readCrashRecord, evidenceOf } from './job-evidence.js';
 import {
   formatJobFailure,
   parseJobFailure,
@@ -292,7 +292,8 @@ export class ContractWorker<Payload, Result> implements ShutdownParticipant {
 
   private async reject(job: Job, token: string | undefined, problems: string): Promise<never> {
     const error = new PipelineError('PAYLOAD_INVALID', problems, {
-      ...{ stage: this.options.stage, class: 'quarantine' },
+      stage: this.options.stage,
+      class: 'quarantine',
     });
     return this.finish(job, token, error, () =>
       this.handler.reject?.(error, evidenceOf(job, this.contract.queue, this.name, 0)),

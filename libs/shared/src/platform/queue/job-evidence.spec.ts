@@ -14,7 +14,11 @@ describe('crash record', () => {
 
   it('gives up at the fourth', () => {
     expect([1, 2, 3, 4, 5].map((crashes) => killsItsWorkers(crashes))).toEqual([
-      ...[false, false, false, true, true],
+      false,
+      false,
+      false,
+      true,
+      true,
     ]);
   });
 

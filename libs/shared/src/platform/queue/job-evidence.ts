@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import { type Job } from 'bullmq';
+import { z } from 'zod';
 
 /** The death that it is given up after: the input kills whoever takes it. */
 const MOST_CRASHES = 4;

@@ -5,8 +5,8 @@ import {
   type ErrorClass,
   type Stage,
 } from '../../contracts/pipeline-error.js';
-import { type JobEvidence } from './job-evidence.js';
 import { type QueueContract } from '../../contracts/queue-contract.js';
+import { type JobEvidence } from './job-evidence.js';
 
 /** Thrown by a handler to put the job back for a while without burning an attempt. */
 export class PostponeJob extends Error {

@@ -1,9 +1,9 @@
 import { expect, it, afterEach, describe } from '@jest/globals';
 import { type Job } from 'bullmq';
-import { registry } from '../observability/metrics.js';
-import { unwatchWorker, watchWorker, withinJob } from './job-telemetry.js';
 import { logFields, type LogFields } from '../observability/logging.js';
+import { registry } from '../observability/metrics.js';
 import { type Span, type Tracer, useTracer } from '../observability/tracing.js';
+import { unwatchWorker, watchWorker, withinJob } from './job-telemetry.js';
 
 it('counts galleries of tenants that are away under one name, however many there are', async () => {
   const away = [
@@ -11,7 +11,8 @@ it('counts galleries of tenants that are away under one name, however many there
     'store archive',
   ];
   const worker = {
-    ...{ queue: 'match-faces', jobsInHand: 0 },
+    queue: 'match-faces',
+    jobsInHand: 0,
     absences: away.map((dependency) => ({ dependency, since: 0 })),
   };
   watchWorker(worker);
@@ -58,7 +59,9 @@ describe('withinJob', () => {
   it('puts queue, job, image, import and trace into the log lines of a job', async () => {
     useTracer(tracer);
     expect(await fieldsWithin(`00-${TRACE}-00f067aa0ba902b7-01`)).toEqual({
-      ...{ queue: 'embed-image', jobId: 'a1', traceId: TRACE },
+      queue: 'embed-image',
+      jobId: 'a1',
+      traceId: TRACE,
       ...IDS,
     });
     expect(logFields()).toEqual({});

@@ -1,11 +1,11 @@
 import { type Job, type JobsOptions } from 'bullmq';
 import { Counter, Gauge, Histogram } from 'prom-client';
-import { type Lane, type QueueContract } from '../../contracts/queue-contract.js';
 import { type PipelineError } from '../../contracts/pipeline-error.js';
-import { DURATIONS, registers, WAITS } from '../observability/metrics.js';
-import { type Absence } from './dependency-breakers.js';
+import { type Lane, type QueueContract } from '../../contracts/queue-contract.js';
 import { logFields, withLogFields } from '../observability/logging.js';
+import { DURATIONS, registers, WAITS } from '../observability/metrics.js';
 import { type Span, tracer } from '../observability/tracing.js';
+import { type Absence } from './dependency-breakers.js';
 
 /** What a job in hand came to: `ended` without its result, for good. */
 export type JobResult = 'done' | 'postponed' | 'retried' | 'ended';

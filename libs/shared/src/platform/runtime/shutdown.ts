@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A part of the process that has to know when it shuts down, at once and whatever order the rest ends in. */
 export interface ShutdownParticipant {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { DEFAULT_TENANT_SERIES } from '../observability/metrics.js';
 import { AddressPolicy } from '../net/address-policy.js';
+import { DEFAULT_TENANT_SERIES } from '../observability/metrics.js';
 
 /** Settings that every service has. */
 export const serviceConfigShape = {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { constants, type BigIntStats } from 'node:fs';
 import {
   mkdir,
@@ -11,7 +12,7 @@ import {
   rm,
 } from 'node:fs/promises';
 import path from 'node:path';
-import { randomUUID } from 'node:crypto';
+import { TEMPORARY_PREFIX } from './folder-walk.js';
 import {
   objectChanged,
   objectNotFound,
@@ -19,7 +20,6 @@ import {
   type GetOptions,
   type ObjectInfo,
 } from './object-store.port.js';
-import { TEMPORARY_PREFIX } from './folder-walk.js';
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
 

@@ -1,6 +1,8 @@
 import { lstat, realpath, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { PipelineError } from '../../contracts/pipeline-error.js';
+import { HeldFolder, fileInfo, readFileLimited, writeFileWhole } from './folder-files.js';
+import { assertFolderKey, assertFolderPrefix, FolderWalk } from './folder-walk.js';
 import {
   objectKeyInvalid,
   objectNotFound,
@@ -11,8 +13,6 @@ import {
   type ObjectPage,
   type ObjectStore,
 } from './object-store.port.js';
-import { assertFolderKey, assertFolderPrefix, FolderWalk } from './folder-walk.js';
-import { HeldFolder, fileInfo, readFileLimited, writeFileWhole } from './folder-files.js';
 
 /** What a failed file operation on `key` means to the pipeline. */
 function folderError(error: unknown, key: string): PipelineError {

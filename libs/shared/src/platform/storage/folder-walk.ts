@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common';
+import { isUtf8 } from 'node:buffer';
 import { type Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { isUtf8 } from 'node:buffer';
 import { objectKeyInvalid } from './object-store.port.js';
 
 /** Files that a put is still writing; never listed, and no key may look like one. */

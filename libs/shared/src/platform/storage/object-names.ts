@@ -3,8 +3,21 @@
  * is told apart from a file that is none.
  */
 const IMAGE_EXTENSIONS = new Set([
-  ...['jpg', 'jpeg', 'jpe', 'jfif', 'png', 'webp', 'avif', 'gif', 'tif', 'tiff'],
-  ...['heic', 'heif', 'bmp', 'jxl', 'jp2'],
+  'jpg',
+  'jpeg',
+  'jpe',
+  'jfif',
+  'png',
+  'webp',
+  'avif',
+  'gif',
+  'tif',
+  'tiff',
+  'heic',
+  'heif',
+  'bmp',
+  'jxl',
+  'jp2',
 ]);
 
 /** Whether a key names an image, by its extension in any case. */

@@ -9,6 +9,9 @@ import {
 } from '@aws-sdk/client-s3';
 import { createHash } from 'node:crypto';
 import { type Readable } from 'node:stream';
+import { PipelineError } from '../../contracts/pipeline-error.js';
+import { type AddressPolicy } from '../net/address-policy.js';
+import { AddressForbiddenError, guardedAgents } from '../net/guarded-agents.js';
 import {
   objectTooLarge,
   objectChanged,
@@ -22,9 +25,6 @@ import {
   type ObjectPage,
   type ObjectStore,
 } from './object-store.port.js';
-import { PipelineError } from '../../contracts/pipeline-error.js';
-import { AddressForbiddenError, guardedAgents } from '../net/guarded-agents.js';
-import { type AddressPolicy } from '../net/address-policy.js';
 import { type S3Location } from './s3-url.js';
 
 /** Collects a stream and stops as soon as it is longer than `maxBytes`, whatever it announced. */
