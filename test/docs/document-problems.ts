@@ -1,19 +1,19 @@
-/** What a document may refer to. */
+/** Names and files that a document may refer to. */
 export interface Referable {
   /** Scripts of package.json. */
   readonly scripts: ReadonlySet<string>;
-  /** Names in capitals that the code knows: settings, error codes, environment variables. */
+  /** Names in capitals that occur in the code: settings, error codes, environment variables. */
   readonly names: ReadonlySet<string>;
-  /** First parts of paths under /v1 that a controller answers. */
+  /** First path segments under /v1 that a controller serves. */
   readonly resources: ReadonlySet<string>;
-  /** Whether there is a file or a folder at this path from the document on. */
+  /** Whether a file or a folder exists at this path, relative to the document. */
   exists(relativePath: string): boolean;
 }
 
-/** Settings and codes: two words or more in capitals. */
+/** Settings and error codes: at least two words in capitals. */
 export const CAPITAL_NAME = /\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b/g;
 
-/** What a Markdown document says that is not, or no longer, so. */
+/** References of a Markdown document to things that do not exist. */
 export function documentProblems(text: string, there: Referable): string[] {
   const links = all(text, /\]\(([^)\s]+)\)/g).filter((to) => !/^(https?:|#)/.test(to));
   return [
@@ -31,7 +31,7 @@ function missing(what: string, found: readonly string[], known: ReadonlySet<stri
   return found.filter((name) => !known.has(name)).map((name) => `no ${what} ${name}`);
 }
 
-/** Each once: the first group of a match, or the match itself. */
+/** Distinct matches: the first group, or the whole match if there is no group. */
 function all(text: string, pattern: RegExp): string[] {
   return [...new Set([...text.matchAll(pattern)].map(([whole, group]) => group ?? whole))];
 }

@@ -12,14 +12,14 @@ const DOCUMENTS = [
 const packageSchema = z.object({ scripts: z.record(z.string(), z.string()) });
 const SOURCES = ['apps', 'libs', 'deploy', 'scripts', 'bench', 'test']
   .flatMap((folder) => filesUnder(folder, /\.(ts|mjs)$/))
-  // What is invented here is known to nobody.
+  // The tests of this folder invent names.
   .filter((file) => !file.startsWith('test/docs'))
   .map(readProjectFile)
   .join('\n');
-/** Names of others that our code has no reason to mention. */
+/** Names of other programs that our code does not contain. */
 const FOREIGN_NAMES = ['GLIBCXX_3', 'NVIDIA_TF32_OVERRIDE'];
 
-/** What documents may refer to in this checkout, seen from a document in `folder`. */
+/** Everything in this checkout that a document in `folder` may refer to. */
 function referable(folder: string): Referable {
   const { scripts } = packageSchema.parse(JSON.parse(readProjectFile('package.json')));
   const controllers = SOURCES.matchAll(/@Controller\('v1\/([\w-]+)/g);
@@ -40,12 +40,12 @@ function filesUnder(folder: string, name: RegExp): string[] {
 }
 
 describe('the documents', () => {
-  it.each(DOCUMENTS)('%s refers to what there is', (document) => {
+  it.each(DOCUMENTS)('%s refers only to things that exist', (document) => {
     const text = readProjectFile(document);
     expect(documentProblems(text, referable(path.dirname(document)))).toEqual([]);
   });
 
-  it('are held against what there is', () => {
+  it('are checked against scripts, names, routes and files', () => {
     const text = `
       \`npm run demo\` and \`npm run --silent no-such-script\`, [here](README.md#use-it),
       [there](docs/no-such-file.md), REDIS_URL or NO_SUCH_SETTING,

@@ -21,23 +21,34 @@ export const embedderConfigSchema = z
     ...inferenceConfigShape,
     ...deadLettersConfigShape,
     PORT: port(7002),
-    /** Images in hand at once: enough for batches to fill. */
-    EMBEDDER_CONCURRENCY: z.coerce.number().int().positive().default(32),
-    /**
-     * No image is embedded while Redis uses this share of its maxmemory: faces take more room than a
-     * reference to an image, and the matcher needs some to end the work. More than ingest's of that name.
-     */
-    REDIS_HIGH_WATER: z.coerce.number().positive().max(1).default(0.92),
-    /** Memory for image files in hand, bytes; one that takes more is fetched alone. */
+    EMBEDDER_CONCURRENCY: z.coerce
+      .number()
+      .int()
+      .positive()
+      .default(32)
+      .describe(
+        'Number of jobs in progress at the same time. Keep it larger than `BATCH_SIZE`, or batches do not fill.',
+      ),
+    REDIS_HIGH_WATER: z.coerce
+      .number()
+      .positive()
+      .max(1)
+      .default(0.92)
+      .describe(
+        "Share of Redis' `maxmemory` above which the embedder pauses. Faces need more memory than references to images, and the matcher needs the rest to finish its jobs. Keep it above ingest's setting of the same name.",
+      ),
     FETCH_MEMORY_BYTES: z.coerce
       .number()
       .int()
       .positive()
-      .default(512 * 1024 ** 2),
+      .default(512 * 1024 ** 2)
+      .describe(
+        'Maximum memory for image files in progress, bytes. A file that is larger is fetched alone.',
+      ),
   })
   .superRefine(checkEngineSettings)
   .refine((settings) => settings.PIXEL_MEMORY_BYTES >= 6 * settings.WORKING_SIDE ** 2, {
     path: ['PIXEL_MEMORY_BYTES'],
-    message: 'must hold one picture of WORKING_SIDE twice: 6 × WORKING_SIDE² bytes or more',
+    message: 'expected at least 6 × WORKING_SIDE² bytes, which is two images of that side',
   });
 export type EmbedderConfig = z.infer<typeof embedderConfigSchema>;

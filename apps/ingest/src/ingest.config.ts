@@ -22,30 +22,74 @@ export const ingestConfigSchema = z
     ...deadLettersConfigShape,
     ...adminConfigShape,
     PORT: port(7001),
-    /** Imports stop adding images while this many wait in the embed-image and match-faces queues. */
-    HIGH_WATER: z.coerce.number().int().min(1).default(10_000),
-    /** They go on once no more than this many wait. */
-    LOW_WATER: z.coerce.number().int().min(0).default(5_000),
-    /** Objects listed and added in one step; a crash repeats one step at most. */
-    PAGE_SIZE: z.coerce.number().int().min(1).max(1_000).default(1_000),
-    /** How often images without an outcome are looked for in the queues, milliseconds. */
-    RECHECK_INTERVAL_MS: z.coerce.number().int().min(100).default(30_000),
-    /** Days after its end that an import's counts are kept. */
-    KEEP_IMPORTS_DAYS: z.coerce.number().int().min(1).default(90),
-    /** Days after its end that its list of images without a sighting is kept: up to 18 MB an import. */
-    KEEP_IMPORT_LOGS_DAYS: z.coerce.number().int().min(1).default(14),
-    /** Camera events are turned away (503) while so many images of cameras and queries wait. */
-    LIVE_HIGH_WATER: z.coerce.number().int().min(1).default(2_000),
-    /**
-     * Imports add nothing and camera events are turned away while Redis uses this share of its maxmemory:
-     * what is left is room for the work in hand to end in.
-     */
-    REDIS_HIGH_WATER: z.coerce.number().positive().max(1).default(0.85),
+    HIGH_WATER: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .default(10_000)
+      .describe(
+        'Number of waiting jobs (`embed-image` and `match-faces` together) at which imports stop adding images. The rest of an archive waits in its store, not in Redis.',
+      ),
+    LOW_WATER: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .default(5_000)
+      .describe(
+        'Number of waiting jobs at which imports add images again. Must be less than `HIGH_WATER`.',
+      ),
+    PAGE_SIZE: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(1_000)
+      .default(1_000)
+      .describe(
+        'Number of objects that an import lists and adds in one step. After a crash at most one step is repeated.',
+      ),
+    RECHECK_INTERVAL_MS: z.coerce
+      .number()
+      .int()
+      .min(100)
+      .default(30_000)
+      .describe(
+        'Interval at which an import checks that its images without an outcome still have a job, milliseconds.',
+      ),
+    KEEP_IMPORTS_DAYS: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .default(90)
+      .describe('Days that the counts of a finished import are kept.'),
+    KEEP_IMPORT_LOGS_DAYS: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .default(14)
+      .describe(
+        "Days that a finished import's list of images without a sighting is kept; up to 18 MB per import.",
+      ),
+    LIVE_HIGH_WATER: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .default(2_000)
+      .describe(
+        'Number of waiting images of cameras and queries at which camera events are refused with 503 `BACKPRESSURE`.',
+      ),
+    REDIS_HIGH_WATER: z.coerce
+      .number()
+      .positive()
+      .max(1)
+      .default(0.85)
+      .describe(
+        "Share of Redis' `maxmemory` above which imports add nothing and camera events are refused with 503 `BACKPRESSURE`. The rest of the memory is for jobs in progress to finish.",
+      ),
     ...uploadConfigShape,
   })
   .refine(({ HIGH_WATER, LOW_WATER }) => LOW_WATER < HIGH_WATER, {
     path: ['LOW_WATER'],
-    message: 'expected less than HIGH_WATER',
+    message: 'must be less than HIGH_WATER',
   });
 export type IngestConfig = z.output<typeof ingestConfigSchema>;
 

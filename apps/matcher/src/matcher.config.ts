@@ -28,31 +28,60 @@ export const matcherConfigSchema = z.object({
   ...webhookConfigShape,
   ...deadLettersConfigShape,
   PORT: port(7003),
-  /**
-   * How often a face of somebody who is not enrolled may be given some name (1:N), whatever the size
-   * of the gallery: the larger it is, the higher the score that a name needs.
-   */
-  MATCH_FALSE_ACCEPT_RATE: rateSchema.default(0.001),
-  /** How often two people may pass as one in POST /v1/verify (1:1). */
-  VERIFY_FALSE_ACCEPT_RATE: rateSchema.default(0.001),
-  /**
-   * Lowest score that is accepted, in the pack's metric, instead of the thresholds of its calibration;
-   * rates and the size of the gallery play no part then. A pack without calibration needs it to name anyone.
-   */
-  MATCH_THRESHOLD: z.coerce.number().optional(),
-  /** Whose thresholds: `all`, a group that the calibration names, or the `strictest` of them. */
-  MATCH_GROUP: z.string().default('all'),
-  /** Lead over the best other person that naming needs, in the pack's metric; each has a default. */
-  MATCH_MARGIN: z.coerce.number().min(0).optional(),
-  /** Images in hand at once; their searches go to the vector store together. */
-  MATCHER_CONCURRENCY: z.coerce.number().int().min(1).max(1024).default(64),
-  /**
-   * Match events kept in Redis, about 1.2 kB each. A reader of GET /v1/events or a webhook's endpoint that
-   * is away while more come misses the oldest.
-   */
-  EVENT_STREAM_LENGTH: z.coerce.number().int().min(1_000).default(EVENT_STREAM_LENGTH),
-  /** How long verify, identify and enrolment wait for the embedder, milliseconds. */
-  QUERY_DEADLINE_MS: z.coerce.number().int().min(100).default(15_000),
+  MATCH_FALSE_ACCEPT_RATE: rateSchema
+    .default(0.001)
+    .describe(
+      'False positive identification rate (FPIR): how often a face of a person who is not enrolled may be named, for the whole gallery (1:N). The larger the gallery, the higher the score that a name needs. 0.001 is one in a thousand.',
+    ),
+  VERIFY_FALSE_ACCEPT_RATE: rateSchema
+    .default(0.001)
+    .describe(
+      'False accept rate of `POST /v1/verify` (1:1): how often two different people may be accepted as the same person.',
+    ),
+  MATCH_THRESHOLD: z.coerce
+    .number()
+    .optional()
+    .describe(
+      'Lowest accepted score, in the metric of the pack. It replaces the thresholds of the calibration, the rates and the size of the gallery. A pack without a calibration names nobody without this setting.',
+    ),
+  MATCH_GROUP: z
+    .string()
+    .default('all')
+    .describe(
+      'Whose thresholds are used: `all`, a group that the calibration names, or `strictest` for the highest threshold of all groups.',
+    ),
+  MATCH_MARGIN: z.coerce
+    .number()
+    .min(0)
+    .optional()
+    .describe(
+      'Minimum lead of the best person over the second-best, in the metric of the pack. A smaller lead means unknown, `ambiguous`. Without it 0.05 for cosine similarity and 0.75 for normalised scores.',
+    ),
+  MATCHER_CONCURRENCY: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1024)
+    .default(64)
+    .describe(
+      'Number of jobs in progress at the same time. Their searches go to the vector store together.',
+    ),
+  EVENT_STREAM_LENGTH: z.coerce
+    .number()
+    .int()
+    .min(1_000)
+    .default(EVENT_STREAM_LENGTH)
+    .describe(
+      'Number of match events that are kept in Redis, about 1.2 kB each. A reader of `GET /v1/events` or a webhook that is behind by more events misses the oldest (`EVENTS_MISSED` in the log).',
+    ),
+  QUERY_DEADLINE_MS: z.coerce
+    .number()
+    .int()
+    .min(100)
+    .default(15_000)
+    .describe(
+      'Maximum time that verify, identify and enrolment wait for the embedder, milliseconds. After that the caller gets an error and can try again.',
+    ),
   ...uploadConfigShape,
 });
 export type MatcherConfig = z.output<typeof matcherConfigSchema>;

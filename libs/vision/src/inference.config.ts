@@ -7,61 +7,85 @@ import { ASKED_DEVICES, ENGINE_NAMES, TENSORFLOW_BACKENDS } from './inference/en
 const MIB = 1024 ** 2;
 const positive = (fallback: number) => z.coerce.number().int().positive().default(fallback);
 
-/** Settings of the model path, from a file's bytes to embedded faces. */
+/** Settings of the model path, from the bytes of a file to embedded faces. */
 export const inferenceConfigShape = {
   ...modelConfigShape,
-  /**
-   * What runs the networks: `onnxruntime`; `tensorflow`, the embedding network and whatever else has a
-   * TF.js artifact (the rest on ONNX Runtime's CPU); `auto`, TensorFlow where it loads and sees a GPU,
-   * else ONNX Runtime.
-   */
-  INFERENCE_ENGINE: z.enum([...ENGINE_NAMES, 'auto']).default('onnxruntime'),
-  /**
-   * Where: `cpu`; `auto`, CUDA where it works, else the CPU; `gpu`, CUDA, else WebGPU, never the CPU;
-   * or `cuda`, `tensorrt`, `webgpu` and nothing else. TensorFlow has only CUDA. A service whose GPU does
-   * not run the networks is not ready and takes no work.
-   */
-  INFERENCE_DEVICE: z.enum(ASKED_DEVICES).default('auto'),
-  /**
-   * Build of TensorFlow.js, a package name or path. Without it @tensorflow/tfjs-node-gpu, then
-   * @tensorflow/tfjs-node; for TENSORFLOW_BACKEND wasm and cpu @tensorflow/tfjs.
-   */
-  TENSORFLOW_PACKAGE: z.string().optional(),
-  /**
-   * `tensorflow`, the native library; without one `wasm` (needs @tensorflow/tfjs-backend-wasm; a seventh
-   * of ONNX Runtime's speed) or `cpu`, plain JavaScript.
-   */
-  TENSORFLOW_BACKEND: z.enum(TENSORFLOW_BACKENDS).default('tensorflow'),
-  /**
-   * Threads that run networks, each with a copy of its own. Without it one a core, which measured fastest
-   * on CPUs; up to 4 for a GPU. TensorFlow's native library always has one.
-   */
-  INFERENCE_THREADS: z.coerce.number().int().positive().optional(),
-  /** Cores that one run of a network on ONNX Runtime's CPU spreads over. */
-  INFERENCE_INTRA_OP: positive(1),
-  /** A call to a network that takes longer has hung: its thread is replaced. Milliseconds. */
-  INFERENCE_TIMEOUT_MS: positive(60_000),
-  /**
-   * Most items a batch. On a CPU 4 to 8 measured fastest (16: 10 % slower, twice the memory); a GPU wants
-   * more. Networks see 1, 2, 4, 8, 16, 32 and 64.
-   */
-  BATCH_SIZE: positive(8),
-  /** How long the first item of a batch waits for others, milliseconds. */
-  BATCH_WAIT_MS: z.coerce.number().int().min(0).default(5),
-  /** Largest image file, bytes. */
-  MAX_IMAGE_BYTES: positive(100 * MIB),
-  /** Largest picture, pixels; checked before anything is decoded. */
-  MAX_IMAGE_PIXELS: positive(120_000_000),
-  /** Most frames or pages of a file, of which the first is looked at; counted before anything is decoded. */
-  MAX_IMAGE_FRAMES: positive(1_000),
-  /** Most faces of a picture; of more, those that the detector is surest of. */
-  MAX_FACES_PER_IMAGE: z.coerce.number().int().positive().max(MAX_FACES).default(1_000),
-  /** Pictures are shrunk to this longest side before faces are looked for, pixels. */
-  WORKING_SIDE: positive(2_560),
-  /** Memory for decoded pictures on their way through the networks, bytes. */
-  PIXEL_MEMORY_BYTES: positive(256 * MIB),
-  /** Memory of decoders at once, bytes; one picture that takes more is decoded alone. */
-  DECODE_MEMORY_BYTES: positive(512 * MIB),
+  INFERENCE_ENGINE: z
+    .enum([...ENGINE_NAMES, 'auto'])
+    .default('onnxruntime')
+    .describe(
+      "Runtime of the networks. `tensorflow` runs the embedding network, and every other network that has a TF.js artifact; the rest runs on ONNX Runtime's CPU. `auto` uses TensorFlow if it loads and finds a GPU, else ONNX Runtime.",
+    ),
+  INFERENCE_DEVICE: z
+    .enum(ASKED_DEVICES)
+    .default('auto')
+    .describe(
+      'Device of the networks. `auto`: CUDA if it works, else the CPU. `gpu`: CUDA, else WebGPU, never the CPU. `cuda`, `tensorrt` and `webgpu`: only that one. TensorFlow supports CUDA only. If the networks do not run on the GPU that is asked for, the service is not ready (`GPU_NOT_USED`) and takes no jobs.',
+    ),
+  TENSORFLOW_PACKAGE: z
+    .string()
+    .optional()
+    .describe(
+      'Build of TensorFlow.js: a package name or a path. Without it `@tensorflow/tfjs-node-gpu` is tried first, then `@tensorflow/tfjs-node`; on `INFERENCE_DEVICE=cpu` in the other order; for the backends `wasm` and `cpu` it is `@tensorflow/tfjs`.',
+    ),
+  TENSORFLOW_BACKEND: z
+    .enum(TENSORFLOW_BACKENDS)
+    .default('tensorflow')
+    .describe(
+      "`tensorflow` is the native library. Without it: `wasm`, which needs `@tensorflow/tfjs-backend-wasm` and has a seventh of ONNX Runtime's speed, or `cpu`, which is plain JavaScript.",
+    ),
+  INFERENCE_THREADS: z.coerce
+    .number()
+    .int()
+    .positive()
+    .optional()
+    .describe(
+      "Number of threads that run networks; each holds its own copy. Without it: one per core on a CPU (measured as fastest), up to 4 on a GPU. TensorFlow's native library always uses one.",
+    ),
+  INFERENCE_INTRA_OP: positive(1).describe(
+    "Number of cores that one run of a network on ONNX Runtime's CPU uses.",
+  ),
+  INFERENCE_TIMEOUT_MS: positive(60_000).describe(
+    'Maximum time of one network call, milliseconds. A call that takes longer has hung: its thread is replaced.',
+  ),
+  BATCH_SIZE: positive(8).describe(
+    'Maximum number of items in a batch. On a CPU 4 to 8 measured fastest (16: 10 % slower, twice the memory); a GPU needs more. Networks run batches of 1, 2, 4, 8, 16, 32 and 64.',
+  ),
+  BATCH_WAIT_MS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(5)
+    .describe(
+      'Maximum time that the first item of a batch waits for more items, milliseconds. Then the batch runs as it is.',
+    ),
+  MAX_IMAGE_BYTES: positive(100 * MIB).describe(
+    'Maximum size of an image file, bytes. A larger file is refused with `IMAGE_TOO_LARGE`.',
+  ),
+  MAX_IMAGE_PIXELS: positive(120_000_000).describe(
+    'Maximum number of pixels of an image, checked before decoding. A larger image is refused with `IMAGE_TOO_LARGE`.',
+  ),
+  MAX_IMAGE_FRAMES: positive(1_000).describe(
+    'Maximum number of frames or pages of a file, counted before decoding. A file with more is refused with `IMAGE_TOO_MANY_FRAMES`. Only the first frame is searched for faces.',
+  ),
+  MAX_FACES_PER_IMAGE: z.coerce
+    .number()
+    .int()
+    .positive()
+    .max(MAX_FACES)
+    .default(1_000)
+    .describe(
+      'Maximum number of faces per image. If there are more, those with the highest detection scores are kept.',
+    ),
+  WORKING_SIDE: positive(2_560).describe(
+    'Longest side of the image in which faces are detected, pixels. A larger image is scaled down to it.',
+  ),
+  PIXEL_MEMORY_BYTES: positive(256 * MIB).describe(
+    'Maximum memory for decoded images that the networks still need, bytes: at least 6 × `WORKING_SIDE`². Decoding waits when it is full.',
+  ),
+  DECODE_MEMORY_BYTES: positive(512 * MIB).describe(
+    'Maximum memory for decoding, bytes, estimated per image. An image that needs more is decoded alone.',
+  ),
 };
 
 export const inferenceConfigSchema = z

@@ -26,9 +26,9 @@ export function parseKeptLetter(value: string): KeptLetter {
   };
 }
 
-/** How much is kept of what failed. */
+/** How many dead letters are kept, and for how long. */
 export interface LetterLimits {
-  /** Letters of one tenant; past it the oldest are forgotten. */
+  /** Maximum number of letters per tenant; above it the oldest are deleted. */
   readonly most: number;
   readonly days: number;
 }
@@ -40,12 +40,21 @@ export function oldestKept({ days }: LetterLimits, now: number): string {
   return timeText(now - days * 24 * 3600 * 1000);
 }
 
-/** The same in every service. */
 export const deadLettersConfigShape = {
-  /** Dead letters kept of one tenant; past it the oldest are forgotten and counted as forgotten. */
-  DEAD_LETTERS_MAX: z.coerce.number().int().min(1).default(DEFAULT_LETTER_LIMITS.most),
-  /** Days that a dead letter is kept. */
-  DEAD_LETTERS_DAYS: z.coerce.number().int().min(1).default(DEFAULT_LETTER_LIMITS.days),
+  DEAD_LETTERS_MAX: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(DEFAULT_LETTER_LIMITS.most)
+    .describe(
+      'Maximum number of dead letters per tenant. Above it the oldest are deleted and counted. Use the same value in every service.',
+    ),
+  DEAD_LETTERS_DAYS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(DEFAULT_LETTER_LIMITS.days)
+    .describe('Days that a dead letter is kept. Use the same value in every service.'),
 };
 
 export function letterLimits(config: {

@@ -3,9 +3,9 @@ import { loadConfig } from '../settings/load-config.js';
 import { useTracer } from './tracing.js';
 
 /**
- * OpenTelemetry's own settings that decide whether there is tracing at all. Its SDK reads the others itself
- * (OTEL_EXPORTER_OTLP_HEADERS, OTEL_TRACES_SAMPLER, OTEL_BSP_*, …). The collector is the operator's, like
- * Redis: ALLOW_INTERNAL_ADDRESSES does not concern it.
+ * OpenTelemetry's own settings that decide whether tracing is on. Its SDK reads the others itself
+ * (OTEL_EXPORTER_OTLP_HEADERS, OTEL_TRACES_SAMPLER, OTEL_BSP_*, …). The operator runs the collector, as
+ * Redis: ALLOW_INTERNAL_ADDRESSES does not apply to it.
  */
 const tracingConfigSchema = z
   .object({
@@ -22,7 +22,7 @@ const tracingConfigSchema = z
   }));
 
 /**
- * Switches tracing on when the environment names a collector; else nothing of OpenTelemetry is loaded.
+ * Switches tracing on when the environment names a collector. Without one no OpenTelemetry package is loaded.
  * @throws PipelineError CONFIG_INVALID
  */
 export async function openTracing(service: string): Promise<void> {

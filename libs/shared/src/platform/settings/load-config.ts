@@ -7,10 +7,9 @@ import { secretValues } from './secret-values.js';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Parses settings once, reports every problem at once and freezes the result. From then on the secrets
- * among them are hidden in what leaves the process.
- * The only place that reads process.env.
- * @throws PipelineError CONFIG_INVALID naming each variable and what it must hold
+ * Parses the settings once, reports every problem at once and freezes the result. Registers the secrets
+ * among them, so that logs and error messages hide them. Only this file reads process.env.
+ * @throws PipelineError CONFIG_INVALID naming each variable and the value that it expects
  */
 export function loadConfig<Schema extends z.ZodType>(
   schema: Schema,
@@ -20,21 +19,40 @@ export function loadConfig<Schema extends z.ZodType>(
   const present = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
   );
-  const parsed = schema.safeParse(present);
+  const parsed = schema.safeParse(present, { error: plainMessage });
   if (parsed.success) return Object.freeze(parsed.data);
   const problems = parsed.error.issues.map(
     (issue) => `${issue.path.join('.') || 'settings'}: ${issue.message}`,
   );
-  throw new PipelineError('CONFIG_INVALID', `settings are wrong:\n  ${problems.join('\n  ')}`, {
-    stage: 'config',
-    class: 'quarantine',
-    details: { problems },
-  });
+  throw new PipelineError(
+    'CONFIG_INVALID',
+    `invalid settings (docs/settings.md describes them):\n  ${problems.join('\n  ')}`,
+    { stage: 'config', class: 'quarantine', details: { problems } },
+  );
+}
+
+/** @returns undefined for a problem whose standard message is clear */
+function plainMessage(issue: z.core.$ZodRawIssue): string | undefined {
+  switch (issue.code) {
+    case 'invalid_type':
+      if (issue.input === undefined) return 'is required';
+      return issue.expected === 'int' ? 'expected a whole number' : `expected a ${issue.expected}`;
+    case 'invalid_value':
+      return `expected one of ${issue.values.join(', ')}`;
+    case 'too_small':
+      if (issue.origin !== 'number') return undefined;
+      return `must be ${issue.inclusive ? 'at least' : 'greater than'} ${issue.minimum}`;
+    case 'too_big':
+      if (issue.origin !== 'number') return undefined;
+      return `must be ${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}`;
+    default:
+      return undefined;
+  }
 }
 
 /**
- * Sets what a native library reads from the environment itself, unless the user has. Works in the main
- * thread alone: that of a worker is a copy, which no library sees.
+ * Sets a variable that a native library reads from the environment, unless the user has set it. Works in
+ * the main thread only: a worker thread changes its own copy, which libraries do not see.
  */
 export function setNativeDefault(name: string, value: string): void {
   process.env[name] ??= value;

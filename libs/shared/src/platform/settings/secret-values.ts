@@ -1,16 +1,16 @@
-/** User name that goes with ADMIN_KEY as a password. */
+/** User name for which ADMIN_KEY is the password. */
 export const ADMIN_USER = 'admin';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Settings that are secret from end to end, whoever reads them: ours, AWS's, other libraries'. */
+/** Names of settings whose whole value is secret: ours, AWS's, other libraries'. */
 const SECRET_NAME = /(SECRET|TOKEN|PASSWORD|API_?KEY|ACCESS_KEY|METRICS_KEY|CREDENTIAL)/i;
-/** `scheme://user:password@`, also in the middle of a list. */
+/** `scheme://user:password@`, anywhere in a value. */
 const USERINFO = /:\/\/([^\s/?#@:]*):([^\s/?#@]*)@/g;
-/** Of webhooks, whether or not it has the form that it must have. */
+/** Secrets in WEBHOOKS, also invalid ones. */
 const JSON_SECRET = /"secret"\s*:\s*"(?:whsec_)?([^"]+)"/g;
 
-/** What in an environment must not be shown: keys, passwords and secrets, each as it is written there. */
+/** Keys, passwords and secrets of an environment, in every form in which they may appear in a text. */
 export function secretValues(environment: Environment): string[] {
   return Object.entries(environment).flatMap(([name, value = '']) => [
     ...(name === 'API_KEYS' ? keysOf(value) : SECRET_NAME.test(name) ? [value] : []),
@@ -20,17 +20,17 @@ export function secretValues(environment: Environment): string[] {
   ]);
 }
 
-/** Of `key:tenant` pairs, whatever is wrong with them: a tenant is no secret. */
+/** Keys of `key:tenant` pairs, also of invalid ones. A tenant is not secret. */
 function keysOf(pairs: string): string[] {
   return pairs.split(',').map((pair) => pair.split(':')[0]!.trim());
 }
 
-/** As it is, and as a header of basic authentication holds it. */
+/** The key itself, and the header of basic authentication that contains it. */
 function adminKeyForms(key: string): string[] {
   return key === '' ? [] : [key, Buffer.from(`${ADMIN_USER}:${key}`).toString('base64')];
 }
 
-/** As it is in the URL, as it is sent, and as a header of basic authentication holds it. */
+/** The password as in the URL, decoded, and in the header of basic authentication. */
 function passwordForms(user = '', password = ''): string[] {
   const plain = decode(password);
   return [password, plain, Buffer.from(`${decode(user)}:${plain}`).toString('base64')];

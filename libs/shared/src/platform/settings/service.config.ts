@@ -2,25 +2,49 @@ import { z } from 'zod';
 import { AddressPolicy } from '../net/address-policy.js';
 import { DEFAULT_TENANT_SERIES } from '../observability/metrics.js';
 
+// Descriptions and examples are Markdown: `npm run generate:settings` makes docs/settings.md of them.
+
 /** Settings that every service has. */
 export const serviceConfigShape = {
-  /** Address the HTTP server listens on. Loopback unless told: the API names people. */
-  HOST: z.string().default('127.0.0.1'),
-  LOG_LEVEL: z.enum(['error', 'warn', 'log', 'debug', 'verbose']).default('log'),
-  LOG_FORMAT: z.enum(['json', 'pretty']).default('json'),
-  /** How long SIGTERM waits for work in hand, milliseconds. */
-  SHUTDOWN_TIMEOUT_MS: z.coerce.number().int().positive().default(30_000),
-  /** What Prometheus and KEDA must send as `Authorization: Bearer KEY`; empty: /metrics is open. */
+  HOST: z
+    .string()
+    .default('127.0.0.1')
+    .describe(
+      "Address that the HTTP server listens on. The default accepts connections from this machine only, because the API gives access to people's names. Set `0.0.0.0` in a container, and set `API_KEYS` too.",
+    ),
+  LOG_LEVEL: z
+    .enum(['error', 'warn', 'log', 'debug', 'verbose'])
+    .default('log')
+    .describe(
+      'Lowest level that is logged. `log` is what other programs call `info`; `verbose` logs the most.',
+    ),
+  LOG_FORMAT: z
+    .enum(['json', 'pretty'])
+    .default('json')
+    .describe('`json` writes one JSON object per line; `pretty` writes text for people.'),
+  SHUTDOWN_TIMEOUT_MS: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(30_000)
+    .describe(
+      'Milliseconds that a shutdown (SIGTERM or SIGINT) waits for jobs and requests in progress. After that, unfinished jobs go back to the queue without using up an attempt, and the process exits. Give the process one second more before SIGKILL.',
+    ),
   METRICS_KEY: z
     .string()
     .default('')
-    .refine((key) => key === '' || key.length >= 16, 'expected 16 characters or more'),
-  /** Tenants that have series of their own in metrics; those after them are `other`. */
-  METRICS_TENANTS: z.coerce.number().int().min(0).default(DEFAULT_TENANT_SERIES),
-  /**
-   * `key:tenant` pairs, comma-separated. With none, every caller is the tenant `default`:
-   * fit for loopback only.
-   */
+    .refine((key) => key === '' || key.length >= 16, 'expected at least 16 characters')
+    .describe(
+      'Key that Prometheus and KEDA must send as `Authorization: Bearer KEY` to read `/metrics` and `/metrics/scaling`; at least 16 characters. Without it these paths are open to everybody who reaches the port.',
+    ),
+  METRICS_TENANTS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(DEFAULT_TENANT_SERIES)
+    .describe(
+      'Number of tenants that get their own time series in metrics. All later tenants share the label `other`, so that the number of series stays bounded.',
+    ),
   API_KEYS: z
     .string()
     .default('')
@@ -32,45 +56,64 @@ export const serviceConfigShape = {
           context.addIssue({
             code: 'custom',
             message:
-              'expected KEY:TENANT pairs, comma-separated, each key of 16 characters or more',
+              'expected KEY:TENANT pairs, comma-separated; each key has at least 16 characters',
           });
           return z.NEVER;
         }
         tenants.set(key, tenant);
       }
       return tenants;
+    })
+    .meta({
+      description:
+        'Keys of the HTTP API and the tenant of each: `KEY:TENANT` pairs, comma-separated; a key has at least 16 characters. Callers send `Authorization: Bearer KEY` and see only the data of their tenant. Without it no key is needed and every caller is the tenant `default`, which is safe on loopback only.',
+      examples: ['2f9d41c07be84a51:newsroom,c81e6b30a94f4d27:archive'],
     }),
 };
 
-/** Where the model packs lie and which ones are in use. */
+/** The model packs in use. */
 export const modelConfigShape = {
-  MODELS_DIR: z.string().default('models'),
-  /** Embedding pack: the name of a folder in MODELS_DIR. */
-  MODEL_PACK: z.string().default('fr-feature'),
-  /** Detection pack: likewise. Thresholds hold for the faces that one detector finds. */
-  DETECTION_PACK: z.string().default('rfb320-68'),
+  MODELS_DIR: z
+    .string()
+    .default('models')
+    .describe('Folder with the model packs, one sub-folder per pack.'),
+  MODEL_PACK: z
+    .string()
+    .default('fr-feature')
+    .describe(
+      'Embedding pack: the name of a folder in `MODELS_DIR`. Another pack is another model space, so the gallery must be rebuilt.',
+    ),
+  DETECTION_PACK: z
+    .string()
+    .default('rfb320-68')
+    .describe(
+      'Detection pack: the name of a folder in `MODELS_DIR`. Thresholds are valid only for the detector that they were measured with.',
+    ),
 };
 
 export function port(fallback: number) {
-  return z.coerce.number().int().min(0).max(65_535).default(fallback);
+  return z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(fallback)
+    .describe('Port of the HTTP server. `0` lets the operating system choose a free one.');
 }
 
-/** Settings of services with pages for whoever runs the product, all tenants' data among them. */
+/** Settings of services with pages for operators, which show the data of all tenants. */
 export const adminConfigShape = {
-  /** Key of those pages, 16 characters or more. Without one, or with an empty one, there are none. */
   ADMIN_KEY: z
     .string()
-    .min(16, { message: 'expected 16 characters or more' })
+    .min(16, { message: 'expected at least 16 characters' })
     .optional()
-    .or(z.literal('').transform(() => undefined)),
+    .or(z.literal('').transform(() => undefined))
+    .describe(
+      'Key of the queue board at `/admin/queues`, which shows the jobs of all tenants and can change nothing; at least 16 characters. In a browser the user is `admin` and the key is the password. Without it the page does not exist.',
+    ),
 };
 
 export const networkConfigShape = {
-  /**
-   * Internal addresses that S3 endpoints and webhooks may be at, comma-separated: addresses, ranges and
-   * host names, e.g. `10.0.0.0/8,fd00::/8,minio`. Loopback, private, link-local (cloud metadata) and
-   * the like are refused unless they are listed.
-   */
   ALLOW_INTERNAL_ADDRESSES: z
     .string()
     .default('')
@@ -85,41 +128,71 @@ export const networkConfigShape = {
         });
         return z.NEVER;
       }
+    })
+    .meta({
+      description:
+        'Internal addresses that S3 endpoints and webhooks may use: addresses, ranges and host names, comma-separated. Every other internal address (loopback, private, link-local, cloud metadata) is refused. Public addresses need no entry.',
+      examples: ['127.0.0.1,10.0.0.0/8,fd00::/8,minio'],
     }),
 };
 
 /** Settings of every service that takes jobs. */
 export const queueConfigShape = {
-  /**
-   * How long a job stays with a worker that has gone silent, milliseconds. Locks are renewed at half time;
-   * a third of it more and another worker has the job.
-   */
-  JOB_LOCK_MS: z.coerce.number().int().min(1_000).default(30_000),
-  /** A job that takes longer fails with STAGE_TIMEOUT and is tried again, milliseconds. */
-  JOB_TIMEOUT_MS: z.coerce.number().int().min(1_000).default(300_000),
+  JOB_LOCK_MS: z.coerce
+    .number()
+    .int()
+    .min(1_000)
+    .default(30_000)
+    .describe(
+      "Milliseconds that a worker's lock on a job is valid. The worker renews it after half that time. When a worker dies, another one takes its jobs after at most 4/3 of this time (40 s).",
+    ),
+  JOB_TIMEOUT_MS: z.coerce
+    .number()
+    .int()
+    .min(1_000)
+    .default(300_000)
+    .describe(
+      'Maximum time of one attempt at a job, milliseconds. A job that takes longer fails with `STAGE_TIMEOUT` and is retried.',
+    ),
 };
 export type QueueConfig = Readonly<z.output<z.ZodObject<typeof queueConfigShape>>>;
 
 export const redisConfigShape = {
-  /** redis:// or rediss:// URL; `sightline up` starts a server of its own and sets it. */
-  REDIS_URL: z.url({ protocol: /^rediss?$/, message: 'expected a redis:// or rediss:// URL' }),
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/, message: 'expected a redis:// or rediss:// URL' })
+    .meta({
+      description:
+        'Redis server of queues, ledger and events: one primary with `maxmemory-policy noeviction`, not Redis Cluster. `sightline up` starts one and sets this. Required when a service is started alone.',
+      examples: ['rediss://:PASSWORD@redis.example.org:6379'],
+    }),
 };
 
 const MIB = 1024 * 1024;
 
 /** Settings of a service that takes images over HTTP. */
 export const uploadConfigShape = {
-  /** Largest image that the API takes, bytes. */
   MAX_UPLOAD_BYTES: z.coerce
     .number()
     .int()
     .positive()
-    .default(32 * MIB),
-  /** Requests with images that are answered at once, and bytes of theirs in memory; the rest gets 503. */
-  UPLOADS_AT_ONCE: z.coerce.number().int().min(1).default(200),
+    .default(32 * MIB)
+    .describe(
+      'Maximum size of an image that is uploaded over HTTP, bytes. A larger one is refused with 413 `IMAGE_TOO_LARGE`.',
+    ),
+  UPLOADS_AT_ONCE: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(200)
+    .describe(
+      'Maximum number of requests with images in progress. Further requests get 503 `BACKPRESSURE` with `Retry-After`.',
+    ),
   UPLOAD_MEMORY_BYTES: z.coerce
     .number()
     .int()
     .positive()
-    .default(512 * MIB),
+    .default(512 * MIB)
+    .describe(
+      'Maximum memory for the bodies of requests with images in progress, bytes. Further requests get 503 `BACKPRESSURE` with `Retry-After`; a single request is always admitted.',
+    ),
 };
