@@ -23,7 +23,7 @@ export const ENGINE_CASES: readonly AlertCase[] = [
     series: { ...gpuUses(96), ...network('embed', 'onnxruntime', 'cuda') },
     fires: {
       labels: { ...TARGET_LABELS, gpu: '0' },
-      summary: 'GPU 0 of e:7002 has no memory left',
+      summary: 'GPU 0 of e:7002 has almost no free memory',
     },
   },
   {
@@ -55,7 +55,7 @@ export const ENGINE_CASES: readonly AlertCase[] = [
     },
     fires: {
       labels: { ...INSTANCE, role: 'embed' },
-      summary: 'e:7002 sees a GPU, yet runs the network embed on the CPU',
+      summary: 'e:7002 has a GPU but runs the network embed on the CPU',
     },
   },
   {
@@ -91,7 +91,7 @@ export const ENGINE_CASES: readonly AlertCase[] = [
     when: 'a thread does not come back',
     minute: 20,
     series: { [THREADS]: '4x5 3x40' },
-    fires: { labels: TARGET_LABELS, summary: 'e:7002 has 3 inference threads left' },
+    fires: { labels: TARGET_LABELS, summary: 'e:7002 has only 3 inference threads left' },
   },
   {
     alert: 'InferenceThreadsMissing',

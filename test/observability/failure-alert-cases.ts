@@ -12,7 +12,7 @@ export const FAILURE_CASES: readonly AlertCase[] = [
     series: { [letters('e:7002')]: '100+10x40' },
     fires: {
       labels: DAMAGED,
-      summary: '150 dead letters with IMAGE_DAMAGED in a quarter of an hour',
+      summary: '150 dead letters with IMAGE_DAMAGED within 15 minutes',
     },
   },
   {
@@ -22,7 +22,7 @@ export const FAILURE_CASES: readonly AlertCase[] = [
     series: { [letters('e:7002')]: '_x20 60x20' },
     fires: {
       labels: DAMAGED,
-      summary: '60 dead letters with IMAGE_DAMAGED in a quarter of an hour',
+      summary: '60 dead letters with IMAGE_DAMAGED within 15 minutes',
     },
   },
   {
@@ -32,7 +32,7 @@ export const FAILURE_CASES: readonly AlertCase[] = [
     series: { [letters('e:7002')]: '7+2x40', [letters('f:7002')]: '_x20 31x20' },
     fires: {
       labels: DAMAGED,
-      summary: '61 dead letters with IMAGE_DAMAGED in a quarter of an hour',
+      summary: '61 dead letters with IMAGE_DAMAGED within 15 minutes',
     },
   },
   {

@@ -9,7 +9,7 @@ export const QUEUE_CASES: readonly AlertCase[] = [
     when: 'ingest tells nothing of the queues',
     minute: 4,
     series: { 'up{job="ingest"}': '1x10' },
-    fires: { labels: {}, summary: 'No ingest can say what is on the queues; nothing scales' },
+    fires: { labels: {}, summary: 'No ingest reports the queue depths; autoscaling has stopped' },
   },
   {
     alert: 'QueuesUnseen',
@@ -28,7 +28,7 @@ export const QUEUE_CASES: readonly AlertCase[] = [
       'sightline_jobs_total{queue="embed-image",result="done"}': '7x20',
       'sightline_jobs_total{queue="match-faces",result="done"}': '0+1x20',
     },
-    fires: { labels: EMBED, summary: 'embed-image has work, and no job is done' },
+    fires: { labels: EMBED, summary: 'embed-image has work, but no job is completed' },
   },
   {
     alert: 'NobodyWorks',
@@ -60,7 +60,7 @@ export const QUEUE_CASES: readonly AlertCase[] = [
       [`${WAITS}{queue="embed-image",lane="live",le="30"}`]: '0+10x20',
       [`${WAITS}{queue="embed-image",lane="live",le="+Inf"}`]: '0+10x20',
     },
-    fires: { labels: EMBED, summary: "Cameras' images wait on embed-image" },
+    fires: { labels: EMBED, summary: 'Camera images wait on embed-image' },
   },
   {
     alert: 'LiveWaits',
@@ -70,7 +70,7 @@ export const QUEUE_CASES: readonly AlertCase[] = [
       'sightline_queue_waiting{queue="match-faces",lane="live"}': '3x20',
       'sightline_job_wait_seconds_count{queue="match-faces",lane="live"}': '0+9x5 45x20',
     },
-    fires: { labels: { queue: 'match-faces' }, summary: "Cameras' images wait on match-faces" },
+    fires: { labels: { queue: 'match-faces' }, summary: 'Camera images wait on match-faces' },
   },
   {
     alert: 'LiveWaits',

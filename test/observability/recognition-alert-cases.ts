@@ -18,7 +18,7 @@ export const RECOGNITION_CASES: readonly AlertCase[] = [
     },
     fires: {
       labels: INSTANCE,
-      summary: 'Every inference thread is at work, and images wait',
+      summary: 'All inference threads are busy and images wait',
     },
   },
   {
@@ -67,7 +67,7 @@ export const RECOGNITION_CASES: readonly AlertCase[] = [
     series: { 'sightline_faces_decided_total{decision="uncalibrated"}': '0+1x40' },
     fires: {
       labels: {},
-      summary: 'Faces stay without a name because the pack has no thresholds',
+      summary: 'Nobody is named, because the pack has no thresholds',
     },
   },
   {
@@ -87,7 +87,10 @@ export const RECOGNITION_CASES: readonly AlertCase[] = [
     series: {
       'sightline_webhook_deliveries_total{webhook="ops",result="gave_up"}': '0x5 1x40',
     },
-    fires: { labels: { webhook: 'ops' }, summary: 'Events are given up for webhook ops' },
+    fires: {
+      labels: { webhook: 'ops' },
+      summary: 'Webhook ops did not accept events; all attempts failed',
+    },
   },
   {
     alert: 'WebhookFails',

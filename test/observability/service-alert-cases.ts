@@ -49,7 +49,7 @@ export const SERVICE_CASES: readonly AlertCase[] = [
     series: { 'nodejs_eventloop_lag_p99_seconds{job="embedder",instance="e:7002"}': '3x20' },
     fires: {
       labels: { job: 'embedder', instance: 'e:7002' },
-      summary: 'embedder on e:7002 hangs for 3 s at a time',
+      summary: 'embedder on e:7002 has an event loop lag of 3 s',
     },
   },
   {
@@ -69,7 +69,7 @@ export const SERVICE_CASES: readonly AlertCase[] = [
     series: { 'sightline_dependency_away{dependency="vectors",instance="m:7003"}': '1x20' },
     fires: {
       labels: { dependency: 'vectors' },
-      summary: 'vectors is away: jobs that need it wait',
+      summary: 'vectors is unavailable: jobs that need it wait',
     },
   },
   {
