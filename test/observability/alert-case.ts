@@ -1,17 +1,17 @@
-/** What goes out, but for what the rule says of itself: severity and runbook. */
+/** The alert that is sent, without the severity and the runbook of its rule. */
 interface Firing {
   readonly labels: Readonly<Record<string, string>>;
   readonly summary: string;
 }
 
-/** Series, and whether an alert fires on them. */
+/** Series, and whether an alert fires for them. */
 export interface AlertCase {
   readonly alert: string;
   readonly when: string;
-  /** A value a minute, as promtool writes them, by series. */
+  /** One value per minute, in promtool's notation, by series. */
   readonly series: Readonly<Record<string, string>>;
-  /** Minutes after the first value; a near miss stays silent up to then. */
+  /** Minutes after the first value. A near miss does not fire until then. */
   readonly minute: number;
-  /** Null in a near miss. */
+  /** Null for a near miss. */
   readonly fires: Firing | null;
 }

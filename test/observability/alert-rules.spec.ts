@@ -26,7 +26,7 @@ const RULE_FILES = ALERT_FILES.map((file) => path.join(PROJECT, file));
 
 const named = (cases: readonly AlertCase[]) => new Set(cases.map(({ alert }) => alert));
 
-it('each alert has series on which it fires, and a near miss', () => {
+it('every alert has a case that fires and a near miss', () => {
   const all = new Set(alerts().map(({ alert }) => alert));
   expect(named(CASES.filter(({ fires }) => fires))).toEqual(all);
   expect(named(CASES.filter(({ fires }) => !fires))).toEqual(all);
@@ -44,7 +44,7 @@ it('each alert has series on which it fires, and a near miss', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('takes the rules', async () => {
+  it('accepts the rules', async () => {
     await promtool('check', 'rules', ...RULE_FILES);
   });
 

@@ -2,7 +2,7 @@ import { type Dashboard, type Panel } from './observability-files.js';
 
 const COLUMNS = 24;
 
-/** What Grafana would show wrongly, or not at all. */
+/** Panels that Grafana would show wrongly or not at all. */
 export function dashboardProblems({ panels, templating }: Dashboard): string[] {
   const ids = panels.map(({ id }) => id);
   const variables = templating.list.map(({ name }) => name);
@@ -28,7 +28,7 @@ function panelProblems(panel: Panel, variables: readonly string[]): string[] {
       .map(([name]) => `${title}: no variable ${name}`),
     ...(type !== 'row' && datasource?.uid !== '${datasource}' ? [`${title} has no source`] : []),
     ...(type !== 'row' && !fieldConfig ? [`${title} has no unit`] : []),
-    ...(type !== 'row' && targets.length === 0 ? [`${title} asks for nothing`] : []),
+    ...(type !== 'row' && targets.length === 0 ? [`${title} has no query`] : []),
   ];
 }
 

@@ -18,7 +18,7 @@ const network = (role: string, engine: string, device: string) => ({
 export const ENGINE_CASES: readonly AlertCase[] = [
   {
     alert: 'GpuMemoryFull',
-    when: 'a GPU is all but full',
+    when: 'a GPU is almost full',
     minute: 15,
     series: { ...gpuUses(96), ...network('embed', 'onnxruntime', 'cuda') },
     fires: {
@@ -35,7 +35,7 @@ export const ENGINE_CASES: readonly AlertCase[] = [
   },
   {
     alert: 'GpuMemoryFull',
-    when: 'TensorFlow holds it all',
+    when: 'TensorFlow uses all of it',
     minute: 20,
     series: {
       ...gpuUses(99),
@@ -60,7 +60,7 @@ export const ENGINE_CASES: readonly AlertCase[] = [
   },
   {
     alert: 'GpuNotUsed',
-    when: 'TensorFlow has the GPU for itself',
+    when: 'TensorFlow uses the GPU',
     minute: 20,
     series: {
       ...gpuUses(99),
@@ -78,7 +78,7 @@ export const ENGINE_CASES: readonly AlertCase[] = [
   },
   {
     alert: 'GpuNotUsed',
-    when: 'the GPU is that of another embedder',
+    when: 'the GPU belongs to another embedder',
     minute: 20,
     series: {
       'sightline_gpu_memory_total_bytes{job="embedder",instance="f:7002",gpu="0"}': '100x20',
@@ -88,7 +88,7 @@ export const ENGINE_CASES: readonly AlertCase[] = [
   },
   {
     alert: 'InferenceThreadsMissing',
-    when: 'a thread does not come back',
+    when: 'a thread is not replaced',
     minute: 20,
     series: { [THREADS]: '4x5 3x40' },
     fires: { labels: TARGET_LABELS, summary: 'e:7002 has only 3 inference threads left' },

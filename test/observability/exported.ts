@@ -1,11 +1,11 @@
-/** A metric as services tell of it. */
+/** A metric as a service exports it. */
 export interface Exported {
   readonly type: string;
-  /** Null when it has no value yet. */
+  /** Null if it has no value yet. */
   readonly labels: ReadonlySet<string> | null;
 }
 
-/** Reads what services answer to Prometheus. @returns metrics by the names of their samples */
+/** Parses the /metrics output of services. @returns metrics by the names of their samples */
 export function exportedMetrics(texts: readonly string[]): Map<string, Exported> {
   const found = new Map<string, { type: string; labels: Set<string> | null }>();
   for (const line of texts.flatMap((text) => text.split('\n'))) {

@@ -7,7 +7,7 @@ const letters = (instance: string) =>
 export const FAILURE_CASES: readonly AlertCase[] = [
   {
     alert: 'DeadLettersGrow',
-    when: 'ten a minute end',
+    when: 'there are ten per minute',
     minute: 30,
     series: { [letters('e:7002')]: '100+10x40' },
     fires: {
@@ -17,7 +17,7 @@ export const FAILURE_CASES: readonly AlertCase[] = [
   },
   {
     alert: 'DeadLettersGrow',
-    when: 'sixty are the first with their code',
+    when: 'the first sixty of a code appear',
     minute: 25,
     series: { [letters('e:7002')]: '_x20 60x20' },
     fires: {
@@ -27,7 +27,7 @@ export const FAILURE_CASES: readonly AlertCase[] = [
   },
   {
     alert: 'DeadLettersGrow',
-    when: 'an older and a new embedder have some',
+    when: 'an old and a new embedder report some',
     minute: 25,
     series: { [letters('e:7002')]: '7+2x40', [letters('f:7002')]: '_x20 31x20' },
     fires: {
@@ -37,21 +37,21 @@ export const FAILURE_CASES: readonly AlertCase[] = [
   },
   {
     alert: 'DeadLettersGrow',
-    when: 'three a minute end, then none',
+    when: 'there are three per minute, then none',
     minute: 60,
     series: { [letters('e:7002')]: '_x5 3+3x15 48x40' },
     fires: null,
   },
   {
     alert: 'DeadLettersGrow',
-    when: 'Prometheus was away and finds many',
+    when: 'Prometheus was down and finds many',
     minute: 160,
     series: { [letters('e:7002')]: '2+2x100 _x20 244+2x40' },
     fires: null,
   },
   {
     alert: 'ImagesFail',
-    when: 'one in fifty fails',
+    when: 'one image in fifty fails',
     minute: 25,
     series: {
       'sightline_images_total{outcome="failed",tenant="default"}': '0+2x30',

@@ -27,7 +27,7 @@ export type Dashboard = z.output<typeof dashboardSchema>;
 
 const duration = z.string().regex(/^(\d+(ms|[smhdwy]))+$/);
 
-/** Rules as Prometheus reads them: it refuses a field that it does not know. */
+/** Rules as Prometheus reads them: it rejects unknown fields. */
 export const rulesSchema = z.strictObject({
   groups: z.array(
     z.strictObject({

@@ -22,7 +22,7 @@ const EXPORTED = exportedMetrics([
 ]);
 
 describe('queries', () => {
-  it('are read: metrics, labels, rates and groupings', () => {
+  it('parses metrics, labels, rates and groupings', () => {
     const text =
       'sum by (queue) (rate(jobs_total{result="done"}[$__rate_interval])) > on (a) depth';
     expect(parsePromql(text)).toEqual({
@@ -32,7 +32,7 @@ describe('queries', () => {
       ],
       groupings: ['queue', 'a'],
     });
-    expect(() => parsePromql('sum(rate(')).toThrow('no PromQL');
+    expect(() => parsePromql('sum(rate(')).toThrow('invalid PromQL');
   });
 
   it.each([
@@ -42,29 +42,29 @@ describe('queries', () => {
     'sum by (dependency) (away)',
     'sum by (queue) (jobs_total unless (jobs_total offset 15m)) > 5',
     'jobs_total unless last_over_time(jobs_total[6h] offset 15m)',
-  ])('may be %s', (text) => {
+  ])('accepts %s', (text) => {
     expect(queryProblems(text, EXPORTED)).toEqual([]);
   });
 
   it.each([
-    ['no_such_metric', 'nobody exports no_such_metric'],
+    ['no_such_metric', 'no service exports no_such_metric'],
     ['rate(jobs_total{lane="x"}[5m])', 'jobs_total has no label lane'],
     ['depth{trace_id="x"}', 'depth has no label trace_id'],
-    ['sum by (lane) (depth)', 'nothing has the label lane'],
-    ['sum(jobs_total)', 'jobs_total only grows: take its rate'],
-    ['jobs_total unless (depth offset 15m)', 'jobs_total only grows: take its rate'],
-    ['rate(depth[5m])', 'depth is no counter: it has no rate'],
+    ['sum by (lane) (depth)', 'no metric has the label lane'],
+    ['sum(jobs_total)', 'jobs_total is a counter: use its rate'],
+    ['jobs_total unless (depth offset 15m)', 'jobs_total is a counter: use its rate'],
+    ['rate(depth[5m])', 'depth is not a counter: it has no rate'],
     [
       'histogram_quantile(0.9, sum by (stage) (rate(seconds_bucket[5m])))',
-      'histogram_quantile of what is not grouped by le',
+      'histogram_quantile without grouping by le',
     ],
-  ])('may not be %s', (text, problem) => {
+  ])('rejects %s', (text, problem) => {
     expect(queryProblems(text, EXPORTED)).toEqual([problem]);
   });
 });
 
 describe('metrics', () => {
-  const told = exportedMetrics([
+  const exported = exportedMetrics([
     '# TYPE sightline_a counter\n# TYPE sightline_b_seconds histogram\n# TYPE other gauge',
   ]);
 
@@ -72,20 +72,20 @@ describe('metrics', () => {
     [['rate(sightline_b_seconds_count[5m])'], ['sightline_a_total']],
     [['rate(sightline_a_total[5m])', 'other'], ['sightline_b_seconds']],
     [['rate(sightline_a_total[5m])', 'rate(sightline_b_seconds_sum[5m])'], []],
-  ])('%j leave %j unseen', (queries, unseen) => {
-    expect(unseenMetrics(told, queries)).toEqual(unseen);
+  ])('the queries %j do not use %j', (queries, unseen) => {
+    expect(unseenMetrics(exported, queries)).toEqual(unseen);
   });
 });
 
 describe('dashboards', () => {
   it.each(dashboards().map((dashboard) => [dashboard.title, dashboard] as const))(
-    '%s loads, and every panel has its place, source and unit',
+    '%s is valid: every panel has a position, a source and a unit',
     (_, dashboard) => {
       expect(dashboardProblems(dashboard)).toEqual([]);
     },
   );
 
-  it('would be found out', () => {
+  it('reports the problems of an invalid panel', () => {
     const [whole] = dashboards();
     const panel = panelSchema.parse({
       id: whole!.panels[0]!.id,
@@ -108,7 +108,7 @@ describe('dashboards', () => {
 describe('alerts', () => {
   const anchors = [...readProjectFile('docs/runbooks.md').matchAll(/^## (\w+)$/gm)];
 
-  it('have a paragraph in the runbooks each, and there is none without an alert', () => {
+  it('have one paragraph each in the runbooks, and every paragraph has an alert', () => {
     const named = alerts().map(({ alert, annotations }) => [alert, annotations.runbook]);
     expect(named.map(([, runbook]) => runbook)).toEqual(
       named.map(([alert]) => `docs/runbooks.md#${alert!.toLowerCase()}`),
@@ -119,8 +119,8 @@ describe('alerts', () => {
   it.each([
     ['a field that Prometheus does not know', { fore: '5m' }],
     ['a duration without a unit', { for: '5' }],
-    ['a severity that nobody routes', { labels: { severity: 'urgent' } }],
-  ])('may not have %s', (_, part) => {
+    ['an unknown severity', { labels: { severity: 'urgent' } }],
+  ])('reject %s', (_, part) => {
     const [good] = alerts();
     const file = (rule: unknown) => ({ groups: [{ name: 'x', rules: [rule] }] });
     expect(rulesSchema.safeParse(file(good)).success).toBe(true);

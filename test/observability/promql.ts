@@ -1,28 +1,28 @@
 import { type SyntaxNode } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
 
-/** What an expression takes from one metric. */
+/** One metric in an expression. */
 export interface Selector {
   readonly metric: string;
-  /** Labels that it is selected by. */
+  /** Labels in its selector. */
   readonly labels: readonly string[];
-  /** rate, increase, … when it is in one. */
+  /** rate, irate or increase around it; null without one. */
   readonly over: string | null;
-  /** Whether it is held against its own past: `x unless (x offset 15m)` is what began since. */
+  /** Whether it is compared with its own past: `x unless (x offset 15m)` selects new series. */
   readonly sinceThen: boolean;
 }
 
 export interface Expression {
   readonly selectors: readonly Selector[];
-  /** Labels that something is grouped or joined by. */
+  /** Labels of groupings and joins. */
   readonly groupings: readonly string[];
 }
 
 const RATES = ['rate', 'irate', 'increase'];
 
 /**
- * @param text PromQL; variables of Grafana may stand in it
- * @throws Error with the place of what is no PromQL
+ * @param text PromQL; may contain variables of Grafana
+ * @throws Error with the position of the invalid part
  */
 export function parsePromql(text: string): Expression {
   const query = text.replaceAll('$__rate_interval', '5m');
@@ -31,7 +31,7 @@ export function parsePromql(text: string): Expression {
   const textOf = (node: SyntaxNode) => query.slice(node.from, node.to);
   parser.parse(query).iterate({
     enter({ type, from, node }) {
-      if (type.isError) throw new Error(`no PromQL at ${from}: ${text}`);
+      if (type.isError) throw new Error(`invalid PromQL at ${from}: ${text}`);
       if (type.name === 'GroupingLabels') {
         groupings.push(...node.getChildren('LabelName').map(textOf));
       }
@@ -46,7 +46,7 @@ export function parsePromql(text: string): Expression {
         metric: textOf(metric),
         labels: labels ?? [],
         over: rateOf(node, textOf),
-        sinceThen: isHeldAgainstPast(node, textOf(metric), textOf),
+        sinceThen: isComparedWithPast(node, textOf(metric), textOf),
       });
     },
   });
@@ -59,8 +59,8 @@ function rateOf(selector: SyntaxNode, textOf: (node: SyntaxNode) => string): str
   return name && RATES.includes(textOf(name)) ? textOf(name) : null;
 }
 
-/** Whether it is on either side of an `unless` that leaves out what the metric had some time ago. */
-function isHeldAgainstPast(
+/** Whether it is on either side of an `unless` whose right side is the metric's own past. */
+function isComparedWithPast(
   selector: SyntaxNode,
   metric: string,
   textOf: (node: SyntaxNode) => string,

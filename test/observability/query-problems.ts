@@ -1,10 +1,10 @@
 import { type Exported } from './exported.js';
 import { parsePromql, type Selector } from './promql.js';
 
-/** What Prometheus adds to each series by itself. */
+/** Labels that Prometheus adds to every series. */
 const TARGET_LABELS = ['job', 'instance'];
 
-/** What is wrong with a query, given what the services really export. */
+/** References of a query to metrics and labels that the services do not export, and wrong uses of counters. */
 export function queryProblems(
   text: string,
   exported: ReadonlyMap<string, Exported>,
@@ -17,9 +17,9 @@ export function queryProblems(
     ...selectors.flatMap((selector, i) => selectorProblems(selector, known[i])),
     ...groupings
       .filter((label) => !unsure && !labels.has(label))
-      .map((label) => `nothing has the label ${label}`),
+      .map((label) => `no metric has the label ${label}`),
     ...(text.includes('histogram_quantile') && !groupings.includes('le')
-      ? ['histogram_quantile of what is not grouped by le']
+      ? ['histogram_quantile without grouping by le']
       : []),
   ];
 }
@@ -28,12 +28,12 @@ function selectorProblems(
   { metric, labels, over, sinceThen }: Selector,
   known?: Exported,
 ): string[] {
-  if (!known) return [`nobody exports ${metric}`];
+  if (!known) return [`no service exports ${metric}`];
   const counts = metric !== 'up' && known.type !== 'gauge';
   const has = known.labels;
   return [
-    ...(counts && over === null && !sinceThen ? [`${metric} only grows: take its rate`] : []),
-    ...(!counts && over !== null ? [`${metric} is no counter: it has no ${over}`] : []),
+    ...(counts && over === null && !sinceThen ? [`${metric} is a counter: use its rate`] : []),
+    ...(!counts && over !== null ? [`${metric} is not a counter: it has no ${over}`] : []),
     ...labels
       .filter((label) => has !== null && !has.has(label) && !TARGET_LABELS.includes(label))
       .map((label) => `${metric} has no label ${label}`),

@@ -6,21 +6,21 @@ const WAITS = 'sightline_job_wait_seconds_bucket';
 export const QUEUE_CASES: readonly AlertCase[] = [
   {
     alert: 'QueuesUnseen',
-    when: 'ingest tells nothing of the queues',
+    when: 'ingest exports no queue depth',
     minute: 4,
     series: { 'up{job="ingest"}': '1x10' },
     fires: { labels: {}, summary: 'No ingest reports the queue depths; autoscaling has stopped' },
   },
   {
     alert: 'QueuesUnseen',
-    when: 'Redis is away for two minutes',
+    when: 'Redis is unavailable for two minutes',
     minute: 10,
     series: { 'sightline_queue_work{queue="embed-image"}': '5x3 stale _ 5x10' },
     fires: null,
   },
   {
     alert: 'NobodyWorks',
-    when: 'jobs are only tried',
+    when: 'jobs are only retried',
     minute: 15,
     series: {
       'sightline_queue_work{queue="embed-image"}': '5x20',
@@ -43,7 +43,7 @@ export const QUEUE_CASES: readonly AlertCase[] = [
   },
   {
     alert: 'NobodyWorks',
-    when: 'the first replica is there after nine minutes',
+    when: 'the first replica starts after nine minutes',
     minute: 20,
     series: {
       'sightline_queue_work{queue="embed-image"}': '5x20',
@@ -53,7 +53,7 @@ export const QUEUE_CASES: readonly AlertCase[] = [
   },
   {
     alert: 'LiveWaits',
-    when: 'most images of cameras wait for over 10 s',
+    when: 'most camera images wait for more than 10 s',
     minute: 10,
     series: {
       [`${WAITS}{queue="embed-image",lane="live",le="10"}`]: '0+1x20',
@@ -64,7 +64,7 @@ export const QUEUE_CASES: readonly AlertCase[] = [
   },
   {
     alert: 'LiveWaits',
-    when: 'nobody takes images of cameras any more',
+    when: 'no worker takes camera images any more',
     minute: 14,
     series: {
       'sightline_queue_waiting{queue="match-faces",lane="live"}': '3x20',
@@ -99,7 +99,7 @@ export const QUEUE_CASES: readonly AlertCase[] = [
   },
   {
     alert: 'ArchiveStands',
-    when: 'an image waits since over an hour',
+    when: 'an image has waited for more than an hour',
     minute: 30,
     series: { 'sightline_queue_oldest_seconds{queue="embed-image"}': '3000+60x40' },
     fires: {

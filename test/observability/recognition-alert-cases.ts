@@ -8,7 +8,7 @@ const OLDEST = 'sightline_queue_oldest_seconds{queue="embed-image"}';
 export const RECOGNITION_CASES: readonly AlertCase[] = [
   {
     alert: 'NetworksSlow',
-    when: 'two threads spend all their time in networks',
+    when: 'two threads are always busy',
     minute: 30,
     series: {
       [`sightline_network_seconds_total{${TARGET},role="detect"}`]: '0+20x40',
@@ -72,7 +72,7 @@ export const RECOGNITION_CASES: readonly AlertCase[] = [
   },
   {
     alert: 'FacesUncalibrated',
-    when: 'nobody is known',
+    when: 'all faces are unknown',
     minute: 40,
     series: {
       'sightline_faces_decided_total{decision="below-threshold"}': '0+9x40',
@@ -82,7 +82,7 @@ export const RECOGNITION_CASES: readonly AlertCase[] = [
   },
   {
     alert: 'WebhookFails',
-    when: 'the first event is given up',
+    when: 'the first delivery is given up',
     minute: 10,
     series: {
       'sightline_webhook_deliveries_total{webhook="ops",result="gave_up"}': '0x5 1x40',

@@ -1,7 +1,7 @@
 import { SERVICE_SCHEMAS } from '../deploy/support/service-settings.js';
 import { type AlertCase } from './alert-case.js';
 
-/** Per cent of Redis' memory from which ingest adds nothing. */
+/** Share of Redis' memory, in per cent, above which ingest adds nothing. */
 const HIGH_WATER = Math.round(100 * SERVICE_SCHEMAS.ingest.shape.REDIS_HIGH_WATER.parse(undefined));
 
 const redisUses = (perCent: number) => ({
@@ -26,14 +26,14 @@ export const SERVICE_CASES: readonly AlertCase[] = [
   },
   {
     alert: 'ServiceDown',
-    when: 'there is no ingest at all',
+    when: 'no ingest runs',
     minute: 3,
     series: { 'up{job="matcher",instance="m:7003"}': '1x20' },
     fires: { labels: { job: 'ingest' }, summary: 'ingest does not answer' },
   },
   {
     alert: 'ServiceDown',
-    when: 'one starts anew, and embedders are away',
+    when: 'one instance restarts, and no embedder runs',
     minute: 20,
     series: {
       'up{job="ingest",instance="i:7001"}': '1x5 0 1x14',
@@ -54,7 +54,7 @@ export const SERVICE_CASES: readonly AlertCase[] = [
   },
   {
     alert: 'EventLoopLags',
-    when: 'it hangs once, and less later',
+    when: 'it hangs once, and then less',
     minute: 20,
     series: {
       'nodejs_eventloop_lag_p99_seconds{job="embedder",instance="e:7002"}': '9 9 1.9x18',
@@ -64,7 +64,7 @@ export const SERVICE_CASES: readonly AlertCase[] = [
   },
   {
     alert: 'DependencyAway',
-    when: 'Qdrant is away',
+    when: 'Qdrant is unavailable',
     minute: 7,
     series: { 'sightline_dependency_away{dependency="vectors",instance="m:7003"}': '1x20' },
     fires: {
@@ -74,7 +74,7 @@ export const SERVICE_CASES: readonly AlertCase[] = [
   },
   {
     alert: 'DependencyAway',
-    when: 'it is back after four minutes',
+    when: 'it is available again after four minutes',
     minute: 20,
     series: {
       'sightline_dependency_away{dependency="vectors",instance="m:7003"}':
@@ -84,7 +84,7 @@ export const SERVICE_CASES: readonly AlertCase[] = [
   },
   {
     alert: 'RedisFilling',
-    when: 'intake is about to be held back',
+    when: 'intake is about to stop',
     minute: 7,
     series: redisUses(HIGH_WATER - 4),
     fires: { labels: {}, summary: `Redis uses ${HIGH_WATER - 4}% of its memory` },

@@ -22,7 +22,7 @@ const tracingConfigSchema = z
   }));
 
 /**
- * Switches tracing on when the environment names a collector. Without one no OpenTelemetry package is loaded.
+ * Switches tracing on when the environment names a collector. Without one the OpenTelemetry SDK is not loaded.
  * @throws PipelineError CONFIG_INVALID
  */
 export async function openTracing(service: string): Promise<void> {
