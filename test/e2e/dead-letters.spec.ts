@@ -59,13 +59,13 @@ describe('an archive with files that cannot be read', () => {
     expect(code).toBe(0);
     for (const name of [...LARGE, 'empty.jpg']) expect(output).toContain(`archive/${name}`);
     expect(output).not.toContain('small.jpg');
-    expect(output).toContain('3 dead letters in all');
+    expect(output).toContain('total: 3 dead letters');
     expect(output).toMatch(/2 +IMAGE_TOO_LARGE +decode\n.*1 +IMAGE_EMPTY +\w+/);
   }, 60_000);
 
   it('has them in the summary of the import', async () => {
     const { output } = await cli('imports', 'show', importId);
-    expect(output).toContain('refused or failed: IMAGE_TOO_LARGE 2, IMAGE_EMPTY 1');
+    expect(output).toContain('refused or failed, by error code: IMAGE_TOO_LARGE 2, IMAGE_EMPTY 1');
   }, 60_000);
 
   it('shows what is known of one', async () => {
@@ -73,8 +73,8 @@ describe('an archive with files that cannot be read', () => {
     expect(letters.map(({ image }) => image?.key).sort()).toEqual(LARGE);
     const { output } = await cli('dlq', 'show', letters[0]!.id);
     expect(output).toMatch(/error +IMAGE_TOO_LARGE: /);
-    expect(output).toMatch(new RegExp(`from +import ${importId}\n`));
-    expect(output).toMatch(/tried +1 times by embedder@.+:\d+\n/);
+    expect(output).toMatch(new RegExp(`source +import ${importId}\n`));
+    expect(output).toMatch(/attempts +1, last by embedder@.+:\d+\n/);
     expect(output).toMatch(/detect +rfb320-68 on onnxruntime, cpu/);
     expect(output).toMatch(/embed +fr-feature on onnxruntime, cpu/);
     expect(output).toMatch(/data +\{"v":1,"tenant":"default"/);
@@ -135,7 +135,7 @@ describe('an archive with files that cannot be read', () => {
 
   it('forgets what is dropped; the outcome stays', async () => {
     expect(await cli('dlq', 'drop', '--all')).toEqual({ code: 0, output: 'dropped: 1\n' });
-    expect((await cli('dlq', 'list')).output).toBe('0 dead letters in all\n');
+    expect((await cli('dlq', 'list')).output).toBe('total: 0 dead letters\n');
     expect((await readImport(pipeline.ingest.url, importId)).counts.refused).toBe(1);
   }, 60_000);
 });

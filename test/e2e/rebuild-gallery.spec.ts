@@ -121,8 +121,10 @@ describe('changing the pack of an installation', () => {
 
   it('embeds the gallery with the new pack, and recognises people with it', async () => {
     const { code, output } = await sightline('models', 'use', 'mine', '--rebuild');
-    expect(output).toMatch(/3 people with 4 photographs are enrolled in mine@[0-9a-f]{8}/);
-    expect(output).toMatch(/fr-feature@1\+arcface-112 is kept.* delete folder .*vectors/);
+    expect(output).toMatch(/enrolled in model space mine@[0-9a-f]{8}\S*: 3 people, 4 photographs/);
+    expect(output).toMatch(
+      /gallery of fr-feature@1\+arcface-112 is kept.* delete folder .*vectors/,
+    );
     expect(output).toContain('import the archive again');
     expect(code).toBe(0);
     await startUp();
@@ -134,7 +136,7 @@ describe('changing the pack of an installation', () => {
     await addPerson('Audrey', ['audrey.jpg']);
     expect((await enrol()).output).toMatch(/Audrey +1 +1/);
     const { code, output } = await sightline('models', 'use', 'mine', '--rebuild');
-    expect(output).toMatch(/4 people with 5 photographs are enrolled in mine@/);
+    expect(output).toMatch(/enrolled in model space mine@\S+: 4 people, 5 photographs/);
     expect(code).toBe(0);
     expect(up!.process.exitCode).toBeNull();
     await stopUp();
@@ -142,7 +144,7 @@ describe('changing the pack of an installation', () => {
 
   it('goes back, with whoever was enrolled meanwhile', async () => {
     const { code, output } = await sightline('models', 'use', 'fr-feature', '--rebuild');
-    expect(output).toMatch(/4 people with 5 photographs are enrolled in fr-feature@1/);
+    expect(output).toMatch(/enrolled in model space fr-feature@1\S*: 4 people, 5 photographs/);
     expect(code).toBe(0);
     const choice = await readFile(path.join(dataDir, 'models.json'), 'utf8');
     expect(JSON.parse(choice)).toEqual({ MODEL_PACK: 'fr-feature' });

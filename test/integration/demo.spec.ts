@@ -52,14 +52,14 @@ describe('sightline demo', () => {
     for (const name of ['empty', 'text-named', 'cut-off'])
       expect(output).toMatch(new RegExp(`odd/${name}.jpg +[A-Z]+_[A-Z_]+: `));
     expect(output).toMatch(/\d+ refused = 47 listed\n/);
-    expect(output).toContain('skipped, no image by its name: 1');
+    expect(output).toContain('skipped: 1 file without an image extension');
     expect(code).toBe(0);
     expect(existsSync(path.join(dataDir, 'running.json'))).toBe(false);
   }, 120_000);
 
   it('finds everything done the second time, adds nothing and reports the same', async () => {
     const { code, output } = await runCli(dataDir, ...run(path.join(folder, 'second')));
-    expect(output).toContain('done in an earlier run: 47, in this one: 0');
+    expect(output).toContain('finished in an earlier run: 47, in this run: 0');
     expect(output).toMatch(/Franck +3 +0\n/);
     expect(code).toBe(0);
     const report = (name: string) => readFile(path.join(folder, name, 'index.html'), 'utf8');

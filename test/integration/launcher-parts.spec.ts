@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { identify, isRunning } from '#shared/platform/runtime/process-identity.js';
 import { LogFile } from '../../apps/cli/src/launcher/child.js';
-import { Ports } from '../../apps/cli/src/launcher/launcher.js';
+import { Ports } from '../../apps/cli/src/launcher/ports.js';
 import { RunningFile } from '../../apps/cli/src/launcher/running-file.js';
 import { Service } from '../../apps/cli/src/launcher/service.js';
 import { startRedis } from '../../apps/cli/src/launcher/start-redis.js';
@@ -167,7 +167,7 @@ async function toyService(
     command: { program: process.execPath, args: ['-e', script?.(port) ?? answering], env },
     log: new LogFile(path.join(dataDir, 'logs', 'toy.log')),
     report: (message) => messages.push(message),
-    changed: () => undefined,
+    onProcessChange: () => undefined,
     forRebuild,
   });
 }

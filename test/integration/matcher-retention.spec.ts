@@ -161,7 +161,7 @@ describe.each(['the embedded store', 'Qdrant'])('retention, with %s', (backend) 
 
     const again = await retention('--older-than', '90d');
     expect(again.code).toBe(0);
-    expect(again.output).toMatch(/^deleted, from before .+:\nKIND +COUNT\nsightings +0\n/);
+    expect(again.output).toMatch(/^deleted, recorded before .+:\nKIND +COUNT\nsightings +0\n/);
     await matcher.close();
     expect(await countSightings(TEST_SPACE)).toBe(2);
     expect(await countSightings(TEST_SPACE, 'others')).toBe(1);

@@ -39,11 +39,11 @@ describe('sightline models', () => {
   it('pulls both default packs, then finds them there and whole', () => {
     expect(sightline('pull')).toMatchObject({ status: 0 });
     const again = sightline('pull');
-    expect(again.stdout).toContain('rfb320-68: is there and whole');
-    expect(again.stdout).toContain('fr-feature: is there and whole');
+    expect(again.stdout).toContain('rfb320-68: already installed');
+    expect(again.stdout).toContain('fr-feature: already installed');
     expect(sightline('verify')).toMatchObject({
       status: 0,
-      stdout: expect.stringContaining('fr-feature: whole, known answers right'),
+      stdout: expect.stringContaining('fr-feature: files intact, known answers correct'),
     });
   });
 
@@ -73,12 +73,14 @@ describe('sightline models', () => {
 
   it('runs them on every engine that is here', async () => {
     await placeTinyPack(modelsDir);
-    expect(sightline('verify', 'tiny').stdout).toContain('on ONNX Runtime; there is no TensorFlow');
+    expect(sightline('verify', 'tiny').stdout).toContain(
+      'on ONNX Runtime; TensorFlow is not installed',
+    );
     const tensorflow = { TENSORFLOW_BACKEND: 'wasm' };
     const both = sightlineWith(tensorflow, 'verify', 'tiny');
     expect(both).toMatchObject({
       status: 0,
-      stdout: expect.stringContaining('right on ONNX Runtime and on TensorFlow'),
+      stdout: expect.stringContaining('correct on ONNX Runtime and on TensorFlow'),
     });
     const folder = path.join(modelsDir, 'tiny');
     const weights = await readFile(path.join(folder, 'embed.bin'));
@@ -103,13 +105,15 @@ describe('sightline models', () => {
 
   it('lists what the packs are, what they run on, and which are in use', () => {
     const { stdout } = sightline('list');
-    expect(stdout).toMatch(/fr-feature {2}whole, in use\n[^]*space fr-feature@1\+arcface-112, 512/);
+    expect(stdout).toMatch(
+      /fr-feature {2}installed, in use\n[^]*space fr-feature@1\+arcface-112, embeddings of 512/,
+    );
     expect(stdout).toMatch(/runs on ONNX Runtime \(onnx, float32\)/);
-    expect(stdout).toMatch(/calibrated with rfb320-68, cosine, at false-accept rates 0.01, 0.001/);
+    expect(stdout).toMatch(/calibrated with rfb320-68, cosine, at false accept rates 0.01, 0.001/);
     expect(stdout).toMatch(/facenet512 {2}not installed\n[^]*models pull facenet512/);
     const other = sightlineWith({ DETECTION_PACK: 'another' }, 'list').stdout;
     expect(other).toContain('not calibrated with another, so it names nobody yet');
-    expect(other).toMatch(/rfb320-68 {2}whole\n/);
+    expect(other).toMatch(/rfb320-68 {2}installed\n/);
   });
 
   describe('use', () => {
@@ -117,7 +121,9 @@ describe('sightline models', () => {
       const { status, stdout } = sightline('use', 'fr-feature', '--detection', 'rfb320-68');
       expect({ status, stdout }).toEqual({
         status: 0,
-        stdout: expect.stringMatching(/up and demo use fr-feature with rfb320-68[^]*--rebuild/),
+        stdout: expect.stringMatching(
+          /up and demo will use fr-feature with rfb320-68[^]*--rebuild/,
+        ),
       });
       expect(JSON.parse(await readFile(path.join(dataDir, 'models.json'), 'utf8'))).toEqual({
         MODEL_PACK: 'fr-feature',
@@ -138,9 +144,9 @@ describe('sightline models', () => {
       expect(await readFile(path.join(dataDir, 'models.json'), 'utf8')).toBe(before);
     });
 
-    it('says that the environment overrules it', () => {
+    it('says that the environment overrides it', () => {
       const { stdout } = sightlineWith({ MODEL_PACK: 'other' }, 'use', 'fr-feature');
-      expect(stdout).toContain('but MODEL_PACK=other in the environment overrules it');
+      expect(stdout).toContain('but MODEL_PACK=other in the environment overrides it');
       const rebuild = sightlineWith({ MODEL_PACK: 'other' }, 'use', 'fr-feature', '--rebuild');
       expect(rebuild).toMatchObject({ status: 1, stderr: expect.stringMatching(/^USAGE: /) });
     });

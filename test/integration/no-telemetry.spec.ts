@@ -14,7 +14,7 @@ it('keeps ONNX Runtime from collecting anything when the command line runs netwo
     TMPDIR: temporary!,
   });
   expect(await run.ended).toBe(0);
-  expect(run.output()).toContain('known answers right');
+  expect(run.output()).toContain('known answers correct');
   expect(await readdir(home!)).toEqual([]);
   expect(await readdir(temporary!)).toEqual([]);
   await rm(folder, { recursive: true });

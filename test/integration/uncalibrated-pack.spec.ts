@@ -52,7 +52,7 @@ describe('a pack without thresholds', () => {
     try {
       await waitUntil('all to be ready', () => up.output().includes('ready;'), 60_000);
       const { code, output } = await runCli(dataDir, 'import', archive);
-      expect(output).toMatch(/nobody will be named/);
+      expect(output).toMatch(/this import will name nobody/);
       expect(output).toContain(ADVICE);
       expect(output).toMatch(/0 named \+ 1 unknown .* = 1 listed/);
       expect(code).toBe(0);

@@ -1,7 +1,7 @@
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { redact } from '#shared/contracts/redact.js';
 
-/** One line for the terminal; anything unexpected keeps its stack. */
+/** The text of an error for the terminal. An unexpected error keeps its stack trace. */
 export function describeError(error: unknown): string {
   if (error instanceof PipelineError) return `${error.code}: ${error.message}`;
   if (error instanceof Error) return redact(`INTERNAL: ${error.stack ?? error.message}`);

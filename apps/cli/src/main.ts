@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { program } from 'commander';
+import { Command } from 'commander';
 import { describeError } from './cli-error.js';
 import { registerDemoCommand } from './commands/demo/demo.command.js';
 import { registerDlqCommand } from './commands/dlq.command.js';
@@ -14,7 +14,9 @@ import { registerRetentionCommand } from './commands/retention.command.js';
 import { registerUpCommand } from './commands/up.command.js';
 import { registerVerifyCommand } from './commands/verify.command.js';
 
-program.name('sightline').description('finds and names faces in very many images');
+const program = new Command('sightline').description(
+  'Finds and names faces in large archives of images.',
+);
 registerUpCommand(program);
 registerDemoCommand(program);
 registerPeopleCommand(program);

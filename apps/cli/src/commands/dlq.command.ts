@@ -9,10 +9,10 @@ import {
   type DeadLetterFilter,
 } from '../client/dead-letters-api.js';
 import { findServices } from '../client/find-services.js';
-import { parseMoment, parseCount } from '../output/parse-options.js';
-import { formatTable, printable } from '../output/table.js';
+import { formatTable, printable, quantity } from '../output/table.js';
+import { parseMoment, parseCount } from './parse-options.js';
 
-const HEAD = ['LETTER', 'DIED', 'CODE', 'STAGE', 'TRIES', 'FROM', 'INPUT'];
+const HEAD = ['LETTER', 'FAILED AT', 'CODE', 'STAGE', 'ATTEMPTS', 'SOURCE', 'INPUT'];
 
 function letterTable(letters: readonly DeadLetter[]): string {
   const rows = letters.map((letter) => [
@@ -27,40 +27,40 @@ function letterTable(letters: readonly DeadLetter[]): string {
   return formatTable(HEAD, rows);
 }
 
-/** How many there are of each code, whatever was listed. */
+/** Number of all dead letters by code, also of those that the filter leaves out. */
 function countsTable({ total, forgotten, counts }: DeadLetterCounts): string {
-  const lines = [`${total} dead letters in all`];
+  const lines = [`total: ${quantity(total, 'dead letter')}`];
   if (total > 0) {
     const rows = counts.map(({ code, stage, count }) => [count, code, stage]);
     lines.push(formatTable(['COUNT', 'CODE', 'STAGE'], rows));
   }
-  if (forgotten > 0) lines.push(`forgotten, too old or too many: ${forgotten}`);
+  if (forgotten > 0) lines.push(`deleted, because they were too old or too many: ${forgotten}`);
   return lines.join('\n');
 }
 
-/** Everything that is known, a line each; its job's data as JSON. */
+/** One line per fact; the data of the job as JSON. */
 function letterDetails(letter: DeadLetterDetails): string {
   const { job, versions, engine, crashes, lastCrashedWorker: last } = letter;
   const facts: [string, string | null][] = [
     ['letter', letter.id],
     ['error', `${letter.code}: ${letter.message}`],
-    ...letter.causes.map((cause): [string, string] => ['because of', cause]),
+    ...letter.causes.map((cause): [string, string] => ['cause', cause]),
     ['stage', `${letter.stage}, ${letter.class}`],
     ['input', inputOf(letter) || null],
     ['version', letter.image?.version ?? null],
-    ['from', originOf(letter) || null],
+    ['source', originOf(letter) || null],
     ['imports', letter.imports.join(', ') || null],
-    ['tried', `${letter.attempts} times by ${letter.worker ?? 'nobody'}`],
+    ['attempts', `${letter.attempts}${letter.worker === null ? '' : `, last by ${letter.worker}`}`],
     ['crashes', crashes === 0 ? null : `${crashes}${last === null ? '' : `, last of ${last}`}`],
-    ['replayed', letter.replays === 0 ? null : `${letter.replays} times before`],
-    ['added', letter.addedAt],
-    ['died', letter.diedAt],
+    ['replays', letter.replays === 0 ? null : String(letter.replays)],
+    ['queued at', letter.addedAt],
+    ['failed at', letter.diedAt],
     ...engine.map(({ role, pack, ...on }): [string, string] => [
       role,
       `${pack} on ${on.engine}, ${on.device}, ${on.precision}`,
     ]),
     ['space', versions.space],
-    ['runs', `Sightline ${versions.sightline}, Node ${versions.node}`],
+    ['versions', `Sightline ${versions.sightline}, Node ${versions.node}`],
     [
       'job',
       job && `${letter.queue ?? ''} ${job.id}${job.replayable ? '' : ', cannot be replayed'}`,
@@ -76,8 +76,10 @@ function letterDetails(letter: DeadLetterDetails): string {
 function describeReplay({ replayed, busy, notReplayable }: ReplaySummary): string {
   return [
     `replayed: ${replayed}`,
-    ...(busy > 0 ? [`still in a worker's hands, replay them again in a moment: ${busy}`] : []),
-    ...(notReplayable > 0 ? [`nothing is kept that could be replayed: ${notReplayable}`] : []),
+    ...(busy > 0 ? [`still in progress, replay them again later: ${busy}`] : []),
+    ...(notReplayable > 0
+      ? [`cannot be replayed, because their jobs were not kept: ${notReplayable}`]
+      : []),
   ].join('\n');
 }
 
@@ -113,40 +115,57 @@ interface ListOptions extends FilterOptions {
 export function registerDlqCommand(program: Command): void {
   const dlq = program
     .command('dlq')
-    .description('dead letters: what ended for good without its result, with the evidence');
-  withFilter(dlq.command('list').description('newest first, then how many there are of each code'))
-    .option('--limit <count>', 'so many at most', parseCount, 50)
+    .description(
+      'list, show, replay and drop dead letters: jobs and images that failed permanently',
+    );
+  withFilter(
+    dlq
+      .command('list')
+      .description('list dead letters, newest first, and the number of letters by error code'),
+  )
+    .option('--limit <count>', 'maximum number of letters', parseCount, 50)
     .action(list);
   dlq
     .command('show')
-    .description('everything that is known of one')
-    .argument('<id>')
-    .option('--json', 'print what the service answers', false)
+    .description('show all details of a dead letter')
+    .argument('<id>', 'id of the letter')
+    .option('--json', 'print the JSON response of the service', false)
     .action(show);
-  withFilter(dlq.command('replay').description('try again, once the cause is mended'))
-    .argument('[id]', 'one of them; or say which by options')
-    .option('--all', 'all of them', false)
+  withFilter(
+    dlq
+      .command('replay')
+      .description('run the jobs of dead letters again, after the cause is fixed'),
+  )
+    .argument('[id]', 'id of one letter; otherwise select letters by options')
+    .option('--all', 'select all letters', false)
     .action(replay);
-  withFilter(dlq.command('drop').description('forget them; the outcomes of their images stay'))
-    .argument('[id]', 'one of them; or say which by options')
-    .option('--all', 'all of them', false)
+  withFilter(
+    dlq
+      .command('drop')
+      .description('delete dead letters; the outcomes of their images do not change'),
+  )
+    .argument('[id]', 'id of one letter; otherwise select letters by options')
+    .option('--all', 'select all letters', false)
     .action(drop);
 }
 
 function withFilter(command: Command): Command {
   return command
-    .option('--code <code>', 'those with this error code')
-    .option('--stage <stage>', 'those of this stage: fetch, decode, detect, embed, match, emit …')
-    .option('--class <class>', 'those whose error is of this class: quarantine, retry')
-    .option('--queue <queue>', 'those of this queue')
-    .option('--import <id>', 'those of images that this import counts')
+    .option('--code <code>', 'only letters with this error code')
+    .option(
+      '--stage <stage>',
+      'only letters of this stage: fetch, decode, detect, embed, match, emit …',
+    )
+    .option('--class <class>', 'only letters with an error of this class: quarantine or retry')
+    .option('--queue <queue>', 'only letters of this queue')
+    .option('--import <id>', 'only letters of images of this import')
     .option(
       '--since <time>',
-      'those that died since then: 2026-01-31T12:00, or 2h for two hours ago',
+      'only letters that failed at or after this time: 2026-01-31T12:00 (UTC), or 2h for two hours ago',
       moment,
     )
-    .option('--until <time>', 'those that had died by then', moment)
-    .option('--json', 'print what the service answers', false);
+    .option('--until <time>', 'only letters that failed at or before this time', moment)
+    .option('--json', 'print the JSON response of the service', false);
 }
 
 async function list(options: ListOptions): Promise<void> {
@@ -186,11 +205,11 @@ async function drop(id: string | undefined, options: SelectOptions): Promise<voi
   console.log(options.json ? JSON.stringify({ dropped }) : `dropped: ${dropped}`);
 }
 
-/** @throws PipelineError WHICH_LETTERS when it is neither said which, nor that all are meant */
+/** @throws PipelineError WHICH_LETTERS if there is no id, no filter and no --all */
 function selectionOf(id: string | undefined, options: SelectOptions): DeadLetterFilter {
   const filter = { ...filterOf(options), ...(id !== undefined && { id }) };
   if (Object.keys(filter).length > 0 || options.all) return filter;
-  throw usageError('WHICH_LETTERS', 'name a letter or give an option such as --code; or --all');
+  throw usageError('WHICH_LETTERS', 'give the id of a letter, an option such as --code, or --all');
 }
 
 function filterOf(options: FilterOptions): DeadLetterFilter {
@@ -209,7 +228,7 @@ function filterOf(options: FilterOptions): DeadLetterFilter {
   );
 }
 
-/** Commander hands the value before, too. */
+/** Commander passes the previous value as second argument, which parseMoment must not get. */
 function moment(text: string): string {
   return parseMoment(text);
 }

@@ -6,7 +6,7 @@ import { withRetries } from '../client/api-client.js';
 import { type MatcherApi } from '../client/matcher-api.js';
 import { formatTable, printable } from '../output/table.js';
 
-/** Photographs on their way at once. */
+/** Photographs that are sent in parallel. */
 const CONCURRENCY = 4;
 
 interface RejectedPhotograph {
@@ -17,9 +17,9 @@ interface RejectedPhotograph {
 
 interface EnrolledPerson {
   readonly name: string;
-  /** Photographs that are enrolled now. */
+  /** Number of enrolled photographs of the folder. */
   readonly photographs: number;
-  /** Those of them that were not before. */
+  /** Number of photographs that were not enrolled before. */
   readonly added: number;
   readonly rejected: readonly RejectedPhotograph[];
 }
@@ -29,8 +29,9 @@ interface Enrolment {
 }
 
 /**
- * Enrols everybody in a folder of folders. Enrolling again adds nothing. A photograph that cannot be
- * used is reported and the others go on; a new person without a usable one is not kept.
+ * Enrols the people of a folder with one sub-folder per person. Photographs that are enrolled already are not
+ * added again. A photograph that cannot be used is reported. A new person without a usable photograph is
+ * removed again.
  */
 export async function enrolFolder(matcher: MatcherApi, folder: string): Promise<Enrolment> {
   const folders = await readPeopleFolder(folder);
@@ -70,14 +71,14 @@ async function enrolPerson(
   };
 }
 
-/** Only what is wrong with the photograph itself; anything else ends the enrolment. */
+/** The reason why a photograph was rejected. Other errors end the enrolment. */
 function reasonFor(error: unknown) {
   if (!(error instanceof PipelineError) || error.httpStatus >= 500) throw error;
   if (error.httpStatus === 401 || error.code === 'GALLERY_SPACE_MISMATCH') throw error;
   return { code: error.code, message: error.message };
 }
 
-/** Who is enrolled, and which photographs could not be used and why. */
+/** The enrolled people, and the photographs that could not be used, with the reason. */
 export function describeEnrolment({ people }: Enrolment): string {
   const rows = people.map(({ name, photographs, added }) => [name, photographs, added]);
   const rejected = people.flatMap((person) =>

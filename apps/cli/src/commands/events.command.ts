@@ -6,8 +6,11 @@ import { findServices } from '../client/find-services.js';
 export function registerEventsCommand(program: Command): void {
   program
     .command('events')
-    .description('match events as they happen, one JSON line each (CloudEvents 1.0)')
-    .option('--after <id>', 'go on after this event of the stream; 0-0 for all it still holds')
+    .description('print match events as they happen, one JSON object per line (CloudEvents 1.0)')
+    .option(
+      '--after <id>',
+      'start after the event with this id; 0-0 starts at the oldest event (default: only new events)',
+    )
     .action(tail);
 }
 

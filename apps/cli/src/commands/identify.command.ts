@@ -2,16 +2,16 @@ import { type Command } from 'commander';
 import { loadCliConfig } from '../cli.config.js';
 import { findServices } from '../client/find-services.js';
 import { type Identification } from '../client/matcher-api.js';
-import { parseCount } from '../output/parse-options.js';
 import { printable } from '../output/table.js';
+import { parseCount } from './parse-options.js';
 
 export function registerIdentifyCommand(program: Command): void {
   program
     .command('identify')
-    .description('who is in this photograph?')
-    .argument('<image>')
-    .option('--limit <count>', 'candidates shown per face', parseCount, 3)
-    .option('--json', 'print what the service answers', false)
+    .description('find out who is in a photograph')
+    .argument('<image>', 'file of the photograph')
+    .option('--limit <count>', 'maximum number of candidates per face', parseCount, 3)
+    .option('--json', 'print the JSON response of the service', false)
     .action(identify);
 }
 
@@ -37,7 +37,7 @@ function describe({ faces, unusable, ...rest }: Identification): string {
       const place = `${Math.round(width)}×${Math.round(height)} at ${Math.round(x)},${Math.round(y)}`;
       return `face ${index + 1} (${place}): ${who}\n  best: ${scores.join(', ') || 'nobody is enrolled'}`;
     }),
-    ...unusable.map(({ reason }) => `a face that cannot be used: ${reason}`),
+    ...unusable.map(({ reason }) => `unusable face: ${reason}`),
     describeThreshold(rest),
   ].join('\n');
 }
@@ -47,6 +47,6 @@ function describeThreshold({
   thresholdBasis,
   metric,
 }: Pick<Identification, 'threshold' | 'thresholdBasis' | 'metric'>): string {
-  if (threshold === null) return 'nobody is named: the model pack is not calibrated';
-  return `a person is named from ${threshold.toFixed(3)} on (${metric}, ${thresholdBasis ?? ''})`;
+  if (threshold === null) return 'nobody is named, because the model pack is not calibrated';
+  return `threshold for a name: ${threshold.toFixed(3)} (${metric}, ${thresholdBasis ?? ''})`;
 }

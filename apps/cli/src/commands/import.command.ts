@@ -7,6 +7,7 @@ import {
   allAccountedFor,
   describeCodes,
   describeProblem,
+  describeSkipped,
   describeSums,
   sumUp,
 } from '../output/accounting.js';
@@ -15,16 +16,19 @@ import { followImport, describePace } from '../output/progress.js';
 export function registerImportCommand(program: Command): void {
   program
     .command('import')
-    .description('import an archive of images and show how it goes')
-    .argument('<archive>', 'folder, s3://bucket/prefix, or STORE[/PREFIX] of a configured store')
-    .option('--detach', 'print the id of the import and return at once', false)
+    .description('import an archive of images, and show the progress')
+    .argument(
+      '<archive>',
+      'folder or s3://bucket/prefix that was given to "up --archive", or STORE[/PREFIX] of a configured store',
+    )
+    .option('--detach', 'print the id of the import, and do not wait for its end', false)
     .action(runImport);
 }
 
 async function runImport(archive: string, options: { detach: boolean }): Promise<void> {
   const { ingest, matcher, stores } = await findServices(loadCliConfig());
   const { store, prefix } = resolveArchive(archive, stores);
-  await warnOfNoNames(matcher);
+  await warnIfNobodyIsNamed(matcher);
   const { id } = await ingest.startImport(store, prefix);
   if (options.detach) {
     console.log(id);
@@ -36,16 +40,18 @@ async function runImport(archive: string, options: { detach: boolean }): Promise
   const sums = sumUp(view);
   console.log(`${view.status}: ${describeSums(sums)}`);
   const codes = describeCodes(view);
-  if (codes !== null) console.log(`refused or failed: ${codes}`);
+  if (codes !== null) console.log(`refused or failed, by error code: ${codes}`);
   if (view.error) console.log(describeProblem(view.error));
-  if (sums.alreadyDone > 0) console.log(`done before: ${sums.alreadyDone}`);
-  if (sums.skipped > 0) console.log(`skipped, no image by its name: ${sums.skipped}`);
+  if (sums.alreadyDone > 0) console.log(`finished by an earlier import: ${sums.alreadyDone}`);
+  if (sums.skipped > 0) console.log(describeSkipped(sums));
   if (view.status !== 'done' || !allAccountedFor(sums)) process.exitCode = 1;
 }
 
-/** Recording who cannot be named is a use of its own, so it is no error; nor is a matcher that is away. */
-async function warnOfNoNames(matcher: MatcherApi): Promise<void> {
+/** Only a warning: an import without names is useful too. An unavailable matcher is not an error here. */
+async function warnIfNobodyIsNamed(matcher: MatcherApi): Promise<void> {
   const problem = await matcher.namingProblem().catch(() => null);
   if (problem === null) return;
-  console.error(`nobody will be named, now or when thresholds come later: ${problem}`);
+  console.error(
+    `this import will name nobody, and a later calibration does not change that: ${problem}`,
+  );
 }

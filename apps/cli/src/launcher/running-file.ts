@@ -9,24 +9,24 @@ import {
   processIdentitySchema,
 } from '#shared/platform/runtime/process-identity.js';
 
-const ORPHAN_PATIENCE_MS = 20_000;
+const ORPHAN_STOP_TIMEOUT_MS = 20_000;
 
 const runningSchema = z.object({
   launcher: processIdentitySchema,
-  /** What the launcher started, in the order to stop it. */
+  /** Processes that the launcher started, in the order of stopping. */
   children: z.array(processIdentitySchema).default([]),
   urls: z
     .object({ ingest: z.string(), embedder: z.string(), matcher: z.string() })
     .nullable()
     .default(null),
-  /** Object stores that the services know, by name. */
+  /** URLs of the object stores that the services use, by name. */
   stores: z.record(z.string(), z.string()).default({}),
 });
 export type Running = z.infer<typeof runningSchema>;
 
 /**
- * `running.json` in the data folder: at most one launcher works on a folder, and other commands learn
- * from it where its services answer.
+ * `running.json` in the data folder. It is a lock, so that only one launcher uses the folder, and it tells
+ * other commands the addresses of the services.
  */
 export class RunningFile {
   private constructor(private readonly file: string) {}
@@ -36,8 +36,8 @@ export class RunningFile {
   }
 
   /**
-   * Takes the folder; what a launcher that was killed left running is stopped first.
-   * @throws PipelineError DATA_IN_USE when a launcher runs on it
+   * Locks the folder for this process. First stops the processes that a killed launcher left running.
+   * @throws PipelineError DATA_IN_USE if another launcher uses the folder
    */
   async take(): Promise<void> {
     await mkdir(path.dirname(this.file), { recursive: true });
@@ -51,12 +51,12 @@ export class RunningFile {
             'stop it, or choose another folder with SIGHTLINE_DATA_DIR',
         );
       }
-      for (const child of other?.children ?? []) await endProcess(child, ORPHAN_PATIENCE_MS);
+      for (const child of other?.children ?? []) await endProcess(child, ORPHAN_STOP_TIMEOUT_MS);
       await this.remove();
     }
   }
 
-  /** What runs now, or null when no launcher does. */
+  /** The content of the file, or null if its launcher is not running. */
   async readLive(): Promise<Running | null> {
     const running = await this.read();
     return running && isRunning(running.launcher) ? running : null;

@@ -5,23 +5,23 @@ import path from 'node:path';
 import { readModelChoice, writeModelChoice, serviceEnvironment } from './service-environment.js';
 
 let dataDir: string;
-let said: string[];
+let messages: string[];
 
 beforeEach(async () => {
   dataDir = path.join(await mkdtemp(path.join(tmpdir(), 'sightline-choice-')), 'data');
-  said = [];
+  messages = [];
 });
 afterEach(() => rm(path.dirname(dataDir), { recursive: true }));
 
 const environment = (env: Record<string, string>) =>
-  serviceEnvironment(dataDir, env, (message) => said.push(message));
+  serviceEnvironment(dataDir, env, (message) => messages.push(message));
 
 describe('serviceEnvironment', () => {
-  it('is the process’s own until somebody chooses a pack', async () => {
+  it('is the environment of this process if no pack was chosen', async () => {
     expect(await environment({ PATH: '/bin' })).toEqual({ PATH: '/bin', MALLOC_ARENA_MAX: '2' });
   });
 
-  it('has the packs that were chosen', async () => {
+  it('contains the chosen packs', async () => {
     await writeModelChoice(dataDir, { MODEL_PACK: 'mine', DETECTION_PACK: 'finder' });
     expect(await environment({ PATH: '/bin' })).toEqual({
       PATH: '/bin',
@@ -32,11 +32,11 @@ describe('serviceEnvironment', () => {
     expect(await readdir(dataDir)).toEqual(['models.json']);
   });
 
-  it('lets the environment overrule a choice, and says so', async () => {
+  it('lets the environment override a choice, and reports it', async () => {
     await writeModelChoice(dataDir, { MODEL_PACK: 'mine', DETECTION_PACK: 'finder' });
     const env = { MODEL_PACK: 'other', DETECTION_PACK: 'finder', MALLOC_ARENA_MAX: '4' };
     expect(await environment(env)).toEqual(env);
-    expect(said).toEqual([expect.stringMatching(/MODEL_PACK=other .* not mine/)]);
+    expect(messages).toEqual([expect.stringMatching(/MODEL_PACK=other.* overrides mine/)]);
   });
 });
 

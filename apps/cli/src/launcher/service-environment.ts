@@ -4,9 +4,38 @@ import { z } from 'zod';
 import { usageError } from '#shared/contracts/pipeline-error.js';
 import { writeFileWhole } from '#shared/platform/storage/folder-files.js';
 
+type Environment = Readonly<Record<string, string>>;
+
+/**
+ * Number of heaps of glibc's allocator. Its default, eight per core, keeps 130 MiB more unused memory in an
+ * embedder (docs/soak.md). glibc reads it when a process starts, so the service cannot set it itself.
+ */
+const ALLOCATOR = { MALLOC_ARENA_MAX: '2' };
+
+/**
+ * Environment variables for the services: those of this process, plus the packs that `models use` chose if
+ * this process does not set them.
+ * @param report gets a message if the environment overrides a chosen pack
+ */
+export async function serviceEnvironment(
+  dataDir: string,
+  env: Environment,
+  report: (message: string) => void,
+): Promise<Environment> {
+  const choice = await readModelChoice(dataDir);
+  for (const [name, chosen] of Object.entries(choice)) {
+    const given = env[name];
+    if (given === undefined || given === chosen) continue;
+    report(
+      `the environment sets ${name}=${given}, which overrides ${chosen} chosen by "models use"`,
+    );
+  }
+  return { ...ALLOCATOR, ...choice, ...env };
+}
+
 const choiceSchema = z.partialRecord(z.enum(['MODEL_PACK', 'DETECTION_PACK']), z.string().min(1));
 
-/** The packs that `models use` chose for the services on a data folder, as their settings. */
+/** The packs that `models use` chose for a data folder, as settings of the services (models.json). */
 export type ModelChoice = Readonly<z.output<typeof choiceSchema>>;
 
 /** @throws PipelineError MODEL_CHOICE_INVALID */
@@ -21,7 +50,7 @@ export async function readModelChoice(dataDir: string): Promise<ModelChoice> {
   } catch (error) {
     throw usageError(
       'MODEL_CHOICE_INVALID',
-      `${file} does not say which packs are in use; delete it, or write it anew with: npm run sightline -- models use NAME`,
+      `${file} is not valid; delete it, or choose a pack again with: npm run sightline -- models use NAME`,
       error,
     );
   }
@@ -34,31 +63,4 @@ export async function writeModelChoice(dataDir: string, choice: ModelChoice): Pr
 
 function fileOf(dataDir: string): string {
   return path.join(dataDir, 'models.json');
-}
-
-type Environment = Readonly<Record<string, string>>;
-
-/**
- * Heaps of glibc's allocator: eight a core, its default, hold 130 MiB more of an embedder's memory that
- * nobody uses (docs/soak.md). Read when a process starts, so it cannot set it itself.
- */
-const ALLOCATOR = { MALLOC_ARENA_MAX: '2' };
-
-/**
- * What the services get for their environment: this process's own, and the packs that `models use` chose
- * where it names none.
- * @param report told about a choice that the environment overrules, in words
- */
-export async function serviceEnvironment(
-  dataDir: string,
-  env: Environment,
-  report: (message: string) => void,
-): Promise<Environment> {
-  const choice = await readModelChoice(dataDir);
-  for (const [name, chosen] of Object.entries(choice)) {
-    const given = env[name];
-    if (given === undefined || given === chosen) continue;
-    report(`${name}=${given} of the environment is used, not ${chosen} as models use chose`);
-  }
-  return { ...ALLOCATOR, ...choice, ...env };
 }

@@ -3,14 +3,17 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import pRetry from 'p-retry';
 import { usageError } from '#shared/contracts/pipeline-error.js';
 import { Child, LogFile } from './child.js';
 
-/** A big append-only file takes a while to load. */
+/** Redis loads its append-only file first, which takes time if the file is large. */
 const READY_TIMEOUT_MS = 300_000;
-const STOP_PATIENCE_MS = 30_000;
+const READY_POLL_MS = 25;
+const PING_TIMEOUT_MS = 1_000;
+const STOP_TIMEOUT_MS = 30_000;
 
-export interface RedisSettings {
+interface RedisSettings {
   readonly dataDir: string;
   readonly port: number;
   readonly env: Readonly<Record<string, string>>;
@@ -23,8 +26,8 @@ export interface RedisServer {
 }
 
 /**
- * Starts a redis-server of our own in DATA/redis: loopback only, with a password of this run, every
- * write in its append-only file, nothing ever evicted.
+ * Starts a redis-server with its data in DATA/redis. It listens on the loopback address only, has a new
+ * password in each run, writes an append-only file and never evicts a key.
  * @throws PipelineError REDIS_MISSING or REDIS_FAILED
  */
 export async function startRedis(settings: RedisSettings): Promise<RedisServer> {
@@ -35,7 +38,7 @@ export async function startRedis(settings: RedisSettings): Promise<RedisServer> 
   const child = await Child.start(
     {
       program: 'redis-server',
-      // The settings come on standard input, so that the password is in no process list.
+      // Redis reads its settings from standard input, so that no process list shows the password.
       args: ['-'],
       env: settings.env,
       input: redisConfig(settings.port, folder, password),
@@ -44,19 +47,19 @@ export async function startRedis(settings: RedisSettings): Promise<RedisServer> 
   ).catch((error: unknown) => {
     throw usageError(
       'REDIS_MISSING',
-      'redis-server could not be started; install it (sudo apt-get install redis-server) or set ' +
-        `REDIS_URL to a Redis of yours (${(error as Error).message})`,
+      'cannot start redis-server; install it (sudo apt-get install redis-server) or set REDIS_URL ' +
+        `to the URL of a running Redis (${(error as Error).message})`,
       error,
     );
   });
   const url = `redis://:${password}@127.0.0.1:${settings.port}`;
   try {
-    await untilReady(url, child, log);
+    await waitUntilReady(url, child, log);
   } catch (error) {
-    await child.stop(STOP_PATIENCE_MS);
+    await child.stop(STOP_TIMEOUT_MS);
     throw error;
   }
-  return { url, child, stop: () => child.stop(STOP_PATIENCE_MS) };
+  return { url, child, stop: () => child.stop(STOP_TIMEOUT_MS) };
 }
 
 function redisConfig(port: number, folder: string, password: string): string {
@@ -73,26 +76,26 @@ function redisConfig(port: number, folder: string, password: string): string {
   ].join('\n');
 }
 
-async function untilReady(url: string, child: Child, log: LogFile): Promise<void> {
-  const probe = new Redis(url, { lazyConnect: true, retryStrategy: () => 50 });
-  probe.on('error', () => undefined);
-  const deadline = Date.now() + READY_TIMEOUT_MS;
+async function waitUntilReady(url: string, child: Child, log: LogFile): Promise<void> {
+  const redis = new Redis(url, { lazyConnect: true, retryStrategy: () => READY_POLL_MS });
+  redis.on('error', () => undefined);
+  const ping = async () => {
+    const timeout = sleep(PING_TIMEOUT_MS, 'no answer', { ref: false });
+    const answer = await Promise.race([redis.ping(), timeout]);
+    if (answer !== 'PONG') throw new Error(answer);
+  };
   try {
-    for (;;) {
-      if (!child.running || Date.now() > deadline) {
-        throw usageError(
-          'REDIS_FAILED',
-          `redis-server did not start; its log says:\n${log.tail()}`,
-        );
-      }
-      const answer = await Promise.race([
-        probe.ping().catch(() => null),
-        sleep(1_000, null, { ref: false }),
-      ]);
-      if (answer === 'PONG') return;
-      await sleep(25);
-    }
+    await pRetry(ping, {
+      retries: Infinity,
+      factor: 1,
+      minTimeout: READY_POLL_MS,
+      maxRetryTime: READY_TIMEOUT_MS,
+      shouldRetry: () => child.running,
+    });
+  } catch (error) {
+    const message = `redis-server did not start; its log says:\n${log.tail()}`;
+    throw usageError('REDIS_FAILED', message, error);
   } finally {
-    probe.disconnect();
+    redis.disconnect();
   }
 }

@@ -24,13 +24,13 @@ describe('slug', () => {
     ['Été à la plage', 'ete-a-la-plage'],
     ['--100 % sure#1--', '100-sure-1'],
     ['写真', ''],
-  ])('makes %s into %s', (text, expected) => {
+  ])('turns %s into "%s"', (text, expected) => {
     expect(slug(text)).toBe(expected);
   });
 });
 
 describe('storeFor', () => {
-  it('names a folder the same in every run, and another folder otherwise', async () => {
+  it('gives a folder the same name in each run, and another folder another name', async () => {
     const [one, two] = [await folder('photos'), await folder('photos')];
     const store = await storeFor(one);
     expect(await storeFor(`${one}/`)).toEqual(store);
@@ -38,17 +38,17 @@ describe('storeFor', () => {
     expect(store.name).toMatch(/^photos-[0-9a-f]{6}$/);
   });
 
-  it('names a folder without a letter of ours by its hash alone', async () => {
+  it('names a folder by its hash if its name has no Latin letter or digit', async () => {
     expect((await storeFor(await folder('写真'))).name).toMatch(/^[0-9a-f]{6}$/);
   });
 
-  it('refuses a folder that is not there', async () => {
+  it('refuses a folder that does not exist', async () => {
     await expect(storeFor('/no/such/folder')).rejects.toMatchObject({ code: 'ARCHIVE_NOT_FOUND' });
   });
 });
 
 describe('rememberStores', () => {
-  it('keeps every archive of the data folder, in a form that the services read', async () => {
+  it('keeps all archives of the data folder, as a setting that the services can read', async () => {
     const dataDir = await folder('data with spaces');
     const photos = await storeFor(await folder('my # photos'));
     await rememberStores(dataDir, [photos]);
@@ -73,11 +73,11 @@ describe('resolveArchive', () => {
     expect(resolveArchive(place, stores)).toEqual({ store, prefix });
   });
 
-  it.each(['/srv', '/srv/filmsies', 's3://b/y', 's3://other/x'])('does not take %s', (place) => {
+  it.each(['/srv', '/srv/filmsies', 's3://b/y', 's3://other/x'])('refuses %s', (place) => {
     expect(() => resolveArchive(place, stores)).toThrow(/up --archive/);
   });
 
-  it('takes a plain word for a store where the services run elsewhere', () => {
+  it('reads a word as a store if the services run on another machine', () => {
     expect(resolveArchive('cctv/2024', {})).toEqual({ store: 'cctv', prefix: '2024' });
   });
 });

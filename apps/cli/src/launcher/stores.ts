@@ -9,7 +9,7 @@ import { slug } from '#shared/platform/storage/object-names.js';
 import { parseS3Url } from '#shared/platform/storage/s3-url.js';
 import { UPLOADS_STORE } from '#shared/platform/storage/storage.config.js';
 
-/** Object stores by name, as URLs. */
+/** URLs of object stores, by name. */
 export type Stores = Readonly<Record<string, string>>;
 
 export interface NamedStore {
@@ -20,10 +20,10 @@ export interface NamedStore {
 const storesSchema = z.record(z.string(), z.string());
 
 /**
- * The store for a place given on the command line. Its name is derived from the place, so that the
- * same folder is the same store in every run, and a folder never takes over another one's results.
+ * Makes a store of a place given on the command line. The name is derived from the place: the same folder is
+ * the same store in every run, and two folders never share results.
  * @param place folder or s3://bucket/prefix?endpoint=…
- * @throws PipelineError ARCHIVE_NOT_FOUND when there is no such folder, STORE_URL_INVALID
+ * @throws PipelineError ARCHIVE_NOT_FOUND if the folder does not exist, ARCHIVE_INVALID, STORE_URL_INVALID
  */
 export async function storeFor(place: string): Promise<NamedStore> {
   const url = await placeUrl(place);
@@ -36,7 +36,7 @@ export async function storeFor(place: string): Promise<NamedStore> {
 async function placeUrl(place: string): Promise<string> {
   if (place.startsWith('s3://')) {
     if (!URL.canParse(place) || new URL(place).hostname === '') {
-      throw usageError('ARCHIVE_INVALID', `expected s3://bucket/prefix, got ${place}`);
+      throw usageError('ARCHIVE_INVALID', `expected s3://bucket/prefix, but got ${place}`);
     }
     const url = new URL(place);
     parseS3Url(url);
@@ -44,13 +44,14 @@ async function placeUrl(place: string): Promise<string> {
   }
   const folder = path.resolve(place);
   const found = await stat(folder).catch(() => null);
-  if (!found?.isDirectory()) throw usageError('ARCHIVE_NOT_FOUND', `there is no folder ${folder}`);
+  if (!found?.isDirectory())
+    throw usageError('ARCHIVE_NOT_FOUND', `the folder ${folder} does not exist`);
   return pathToFileURL(folder).href;
 }
 
 /**
- * The stores of a data folder: uploads, and every archive it was ever started with, for their images
- * may still be in the queues. `added` is remembered in stores.json.
+ * Adds stores to stores.json in the data folder and returns all stores of that folder: `uploads` and every
+ * archive of earlier starts, because their images may still be in the queues.
  */
 export async function rememberStores(
   dataDir: string,
@@ -68,7 +69,7 @@ export async function rememberStores(
   return { [UPLOADS_STORE]: pathToFileURL(path.join(dataDir, 'uploads')).href, ...archives };
 }
 
-/** The setting STORES for these stores. */
+/** The stores as the setting STORES. */
 export function storesSetting(stores: Stores): string {
   return Object.entries(stores)
     .map(([name, url]) => `${name}=${url}`)
@@ -81,8 +82,8 @@ interface ArchivePlace {
 }
 
 /**
- * Which store and prefix a place named on the command line is: a folder or s3:// URL inside a store
- * that the services know, or STORE[/PREFIX].
+ * Finds the store and prefix of a place given on the command line.
+ * @param place folder or s3:// URL inside one of the stores, or STORE[/PREFIX]
  * @throws PipelineError STORE_UNKNOWN
  */
 export function resolveArchive(place: string, stores: Stores): ArchivePlace {
@@ -98,15 +99,15 @@ export function resolveArchive(place: string, stores: Stores): ArchivePlace {
   }
   throw usageError(
     'STORE_UNKNOWN',
-    `the running services know no store that holds ${place}; stop them and start them with: ` +
+    `no store of the running services contains ${place}; stop the services and start them with: ` +
       `npm run sightline -- up --archive ${place}`,
   );
 }
 
-/** Services elsewhere tell us no stores; then a plain word that is no path is taken for a store. */
+/** The stores of services on another machine are not known: there, a word that is not a path is a store. */
 function looksLikeName(place: string, stores: Stores): boolean {
-  const somewhereElse = Object.keys(stores).length === 0;
-  return somewhereElse && /^[a-z0-9]/.test(place) && !existsSync(path.resolve(place));
+  const onOtherMachine = Object.keys(stores).length === 0;
+  return onOtherMachine && /^[a-z0-9]/.test(place) && !existsSync(path.resolve(place));
 }
 
 function prefixInside(wanted: URL, root: URL): string | null {

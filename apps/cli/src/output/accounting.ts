@@ -1,6 +1,7 @@
 import { type ImportView } from '../client/ingest-api.js';
+import { quantity } from './table.js';
 
-/** How the images of an import ended, in this run and in earlier ones together. */
+/** Number of images of an import by outcome. Counts images of this run and of earlier runs. */
 export interface Sums {
   readonly listed: number;
   readonly named: number;
@@ -9,9 +10,9 @@ export interface Sums {
   readonly refused: number;
   readonly failed: number;
   readonly cancelled: number;
-  /** Files that are no image by their name; not among those listed. */
+  /** Files without an image extension. They are not in `listed`. */
   readonly skipped: number;
-  /** Images that an earlier run finished; they are in the other sums too. */
+  /** Images that an earlier run finished. They are in the other sums too. */
   readonly alreadyDone: number;
 }
 
@@ -30,7 +31,7 @@ export function sumUp({ counts, alreadyDone, listed, skipped }: ImportView): Sum
   };
 }
 
-/** Whether every listed image ended as named, unknown, faceless or refused. */
+/** Whether each listed image ended as named, unknown, faceless or refused. */
 export function allAccountedFor(sums: Sums): boolean {
   return sums.named + sums.unknown + sums.faceless + sums.refused === sums.listed;
 }
@@ -46,13 +47,18 @@ export function describeSums(sums: Sums): string {
   return `${parts.join(' + ')} ${sign} ${listed} listed`;
 }
 
-/** Refused and failed images by error code, most first; null when there are none. */
+/** Says how many files were skipped, and why. */
+export function describeSkipped({ skipped }: Pick<Sums, 'skipped'>): string {
+  return `skipped: ${quantity(skipped, 'file')} without an image extension`;
+}
+
+/** Number of refused and failed images by error code, highest first; null if there are none. */
 export function describeCodes({ problems }: ImportView): string | null {
   const codes = Object.entries(problems).sort(([a, m], [b, n]) => n - m || a.localeCompare(b));
   return codes.length === 0 ? null : codes.map(([code, n]) => `${code} ${n}`).join(', ');
 }
 
-/** Why an import failed, or what it waits for. */
+/** Why an import failed, or what it is waiting for. */
 export function describeProblem({ code, message }: NonNullable<ImportView['error']>): string {
   return `${code}: ${message}`;
 }

@@ -1,9 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { formatSeconds } from './progress.js';
-import { formatTable, printable } from './table.js';
+import { formatTable, printable, quantity } from './table.js';
 
 describe('formatTable', () => {
-  it('lines columns up, numbers on the right', () => {
+  it('aligns columns, and numbers to the right', () => {
     const rows = [
       ['ann', 7],
       ['bobby', 12],
@@ -15,18 +14,17 @@ describe('formatTable', () => {
 });
 
 describe('printable', () => {
-  it('lets no name move the cursor or start a new line', () => {
+  it('replaces characters that move the cursor or start a new line', () => {
     expect(printable('a\u001b[31mb\nc')).toBe('a�[31mb␤c');
   });
 });
 
-describe('formatSeconds', () => {
+describe('quantity', () => {
   it.each([
-    [null, '–'],
-    [4.2, '0:05'],
-    [65, '1:05'],
-    [7389, '2:03:09'],
-  ])('writes %s as %s', (seconds, text) => {
-    expect(formatSeconds(seconds)).toBe(text);
+    [0, '0 people'],
+    [1, '1 person'],
+    [2, '2 people'],
+  ])('writes %i as "%s"', (value, text) => {
+    expect(quantity(value, 'person', 'people')).toBe(text);
   });
 });

@@ -1,4 +1,10 @@
-/** Plain-text table with two spaces between columns. Numbers line up on the right. */
+/**
+ * Words, numbers and tables for the terminal.
+ *
+ * The table is written by hand, because it replaces control characters in names; cli-table3 prints them.
+ */
+
+/** Plain-text table with two spaces between columns. Numbers are aligned to the right. */
 export function formatTable(
   head: readonly string[],
   rows: readonly (readonly (string | number)[])[],
@@ -20,7 +26,10 @@ export function formatTable(
   return [line(head), ...texts.map(line)].join('\n');
 }
 
-/** Names come from anywhere: control characters must not move the cursor or colour the terminal. */
+/**
+ * Replaces control characters by visible ones. Names of people and files may contain any character, and
+ * must not move the cursor or colour the terminal.
+ */
 export function printable(value: string | number): string {
   return typeof value === 'number'
     ? String(value)
@@ -29,17 +38,22 @@ export function printable(value: string | number): string {
       );
 }
 
-/** A rate as `0.01 %`, with at most so many digits that count. */
+/** `1 image`, `2 images`, `3 people`. */
+export function quantity(value: number, singular: string, plural = `${singular}s`): string {
+  return `${value} ${value === 1 ? singular : plural}`;
+}
+
+/** A share as a percentage with a number of significant digits: `0.01 %`. */
 export function percent(share: number, digits = 3): string {
   return `${Number((100 * share).toPrecision(digits))} %`;
 }
 
-/** A share as `98.0 %`. */
+/** A share as a percentage with a fixed number of decimals: `98.0 %`. */
 export function fixedPercent(share: number, decimals = 1): string {
   return `${(100 * share).toFixed(decimals)} %`;
 }
 
-/** A count with commas between thousands. */
+/** A number with commas between thousands. */
 export function count(value: number): string {
   return value.toLocaleString('en-US');
 }

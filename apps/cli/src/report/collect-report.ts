@@ -4,48 +4,7 @@ import { type MatcherApi, type Sighting } from '../client/matcher-api.js';
 import { sumUp } from '../output/accounting.js';
 import { type ReportData, type ReportFace, type ReportImage } from './report-data.js';
 
-/**
- * Images of an import without a sighting. Of one that an earlier import refused, this one knows the
- * error's code alone; the words are in the log of that import.
- */
-async function imagesWithReasons(ingest: IngestApi, view: ImportView): Promise<ImportImage[]> {
-  const images = await lastOutcomes(ingest.images(view.id));
-  const unexplained = new Set(images.filter((image) => image.code && !image.message).map(nameOf));
-  const messages = new Map<string, string>();
-  for (const earlier of await earlierImports(ingest, view)) {
-    if (unexplained.size === 0) break;
-    for await (const image of ingest.images(earlier.id)) {
-      if (image.message && unexplained.delete(nameOf(image))) {
-        messages.set(nameOf(image), image.message);
-      }
-    }
-  }
-  return images.map((image) => ({
-    ...image,
-    message: image.message ?? messages.get(nameOf(image)),
-  }));
-}
-
-/** Oldest first, for the first import of an archive usually knows all there is. */
-async function earlierImports(ingest: IngestApi, { id, store }: ImportView) {
-  const imports = (await ingest.listImports()).filter((each) => each.store === store);
-  return imports
-    .filter((each) => each.id !== id)
-    .sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime());
-}
-
-function nameOf({ key, code }: ImportImage): string {
-  return JSON.stringify([key, code]);
-}
-
-/** An image that was tried again is as it ended last; with a sighting, it is none of these any more. */
-async function lastOutcomes(images: AsyncIterable<ImportImage>): Promise<ImportImage[]> {
-  const last = new Map<string, ImportImage>();
-  for await (const image of images) last.set(image.key, image);
-  return [...last.values()].filter(({ outcome }) => outcome !== 'named' && outcome !== 'unknown');
-}
-
-const LIST_PAGE = 1_000;
+const LIST_PAGE_SIZE = 1_000;
 
 interface ReportSources {
   readonly ingest: IngestApi;
@@ -54,7 +13,7 @@ interface ReportSources {
   readonly objects: ObjectStore;
 }
 
-/** Reads back what an import of a whole store found. */
+/** Reads the results of an import of a whole store from the services. */
 export async function collectReport(
   { ingest, matcher, objects }: ReportSources,
   view: ImportView,
@@ -72,7 +31,7 @@ export async function collectReport(
   };
 }
 
-/** Sightings outlive their images: those of files that have changed or gone since are left out. */
+/** Leaves out sightings of files that have been changed or deleted since. */
 async function currentSightings(
   matcher: MatcherApi,
   objects: ObjectStore,
@@ -90,7 +49,7 @@ async function listVersions(objects: ObjectStore, prefix: string): Promise<Map<s
   const versions = new Map<string, string>();
   let cursor: string | null = null;
   do {
-    const page = await objects.list(prefix, { limit: LIST_PAGE, ...(cursor && { cursor }) });
+    const page = await objects.list(prefix, { limit: LIST_PAGE_SIZE, ...(cursor && { cursor }) });
     for (const { key, version } of page.objects) versions.set(key, version);
     cursor = page.cursor;
   } while (cursor !== null);
@@ -117,4 +76,47 @@ function faceOf({ id, box, personId, personName, score }: Sighting): ReportFace 
     person: personId === null ? null : { id: personId, name: personName ?? personId },
     score,
   };
+}
+
+/**
+ * Images of an import without a sighting. If an earlier import refused an image, this import has only the
+ * error code; the message is read from the earlier import.
+ */
+async function imagesWithReasons(ingest: IngestApi, view: ImportView): Promise<ImportImage[]> {
+  const images = await lastOutcomes(ingest.images(view.id));
+  const unexplained = new Set(
+    images.filter((image) => image.code && !image.message).map(keyAndCode),
+  );
+  const messages = new Map<string, string>();
+  for (const earlier of await earlierImports(ingest, view)) {
+    if (unexplained.size === 0) break;
+    for await (const image of ingest.images(earlier.id)) {
+      if (image.message && unexplained.delete(keyAndCode(image))) {
+        messages.set(keyAndCode(image), image.message);
+      }
+    }
+  }
+  return images.map((image) => ({
+    ...image,
+    message: image.message ?? messages.get(keyAndCode(image)),
+  }));
+}
+
+/** Oldest first, because the first import of an archive usually has most of the messages. */
+async function earlierImports(ingest: IngestApi, { id, store }: ImportView) {
+  const imports = (await ingest.listImports()).filter((each) => each.store === store);
+  return imports
+    .filter((each) => each.id !== id)
+    .sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime());
+}
+
+function keyAndCode({ key, code }: ImportImage): string {
+  return JSON.stringify([key, code]);
+}
+
+/** The last outcome of each image, without images that a retry gave a sighting. */
+async function lastOutcomes(images: AsyncIterable<ImportImage>): Promise<ImportImage[]> {
+  const last = new Map<string, ImportImage>();
+  for await (const image of images) last.set(image.key, image);
+  return [...last.values()].filter(({ outcome }) => outcome !== 'named' && outcome !== 'unknown');
 }

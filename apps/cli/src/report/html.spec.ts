@@ -9,7 +9,7 @@ describe('html', () => {
     );
   });
 
-  it('keeps markup that it made itself', () => {
+  it('does not escape Html', () => {
     const items = ['a', '<'].map((text) => html`<i>${text}</i>`);
     expect(html`<p>${items}</p>`.text).toBe('<p><i>a</i><i>&lt;</i></p>');
   });

@@ -1,4 +1,4 @@
-/** Markup that is already safe to put into a page. */
+/** Markup that is safe to put into a page. */
 export class Html {
   constructor(readonly text: string) {}
 }
@@ -13,7 +13,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Template tag: everything put in is escaped, for text and for quoted attributes, unless it is Html. */
+/** Template tag. Escapes each value for text and for quoted attributes, unless the value is Html. */
 export function html(parts: TemplateStringsArray, ...values: readonly Value[]): Html {
   const rest = values.map((value, index) => render(value) + parts[index + 1]!);
   return new Html(parts[0]! + rest.join(''));
@@ -26,7 +26,7 @@ function render(value: Value): string {
   return value.map((part) => part.text).join('');
 }
 
-/** Control characters become a sign that can be seen: file names may hold newlines. */
+/** Also makes control characters visible, because file names may contain newlines. */
 function escape(text: string): string {
   return text
     .replace(/[&<>"']/g, (character) => ENTITIES[character]!)

@@ -2,27 +2,26 @@ import { html, type Html } from './html.js';
 import { type ReportFace, type ReportImage } from './report-data.js';
 import { type Thumbnail } from './thumbnails.js';
 
-/** What drawing a photograph takes besides the data. */
+/** Pictures and colours for the report page. */
 export interface ReportPictures {
-  /** Thumbnail of an image, by key; an image without one is past what the report shows. */
+  /** Thumbnails by image key. An image without a thumbnail is over the maximum and is not shown. */
   readonly images: ReadonlyMap<string, Thumbnail>;
-  /** Portrait of a person, by id. */
+  /** Portraits by person id. */
   readonly portraits: ReadonlyMap<string, Thumbnail>;
-  /** Colour of a person, by id, in degrees. */
+  /** Hues by person id, in degrees. */
   readonly hues: ReadonlyMap<string, number>;
 }
 
-/** A face this near the upper edge, as a share of the height, has its name below it. */
+/** If the box begins in this share of the height from the top, the name is below the box. */
 const NAME_BELOW = 0.12;
-/** One that reaches this near the lower edge as well has it inside. */
+/** If the box also ends below this share of the height, the name is inside the box. */
 const NAME_INSIDE = 0.88;
-/** A face that begins this far right, as a share of the width, has its name end where it ends. */
+/** If the box begins to the right of this share of the width, the name is aligned to its right edge. */
 const NAME_LEFTWARDS = 0.6;
-
-/** With so many faces, scores of unknown ones would cover each other; they show when it is enlarged. */
+/** From this number of faces on, scores of unknown faces would overlap: they show when it is enlarged. */
 const CROWD = 4;
 
-/** A photograph with a box, a name and a score on every face; a click makes it larger. */
+/** A photograph with a box, a name and a score on each face. A click enlarges it. */
 export function photoCard(
   image: ReportImage,
   thumbnail: Thumbnail,
@@ -34,7 +33,7 @@ export function photoCard(
     style="--ratio:${ratio}"
   >
     <label class="photo">
-      <input type="checkbox" class="zoom" aria-label="larger" />
+      <input type="checkbox" class="zoom" aria-label="enlarge" />
       ${picture(image, thumbnail)}${image.faces.map((face) => faceBox(face, image, hues))}
     </label>
     <figcaption title="${image.key}"><bdi>${image.key}</bdi></figcaption>
@@ -70,7 +69,7 @@ function faceBox(
   >`;
 }
 
-/** Two decimals; empty where there was nobody to compare with. */
+/** Two decimals; empty if nobody was enrolled. */
 export function formatScore(score: number | null): string {
   return score === null ? '' : score.toFixed(2);
 }

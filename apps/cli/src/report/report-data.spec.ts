@@ -19,7 +19,7 @@ function image(key: string, ...faces: [person: string | null, score: number | nu
 }
 
 describe('groupByPerson', () => {
-  it('puts an image with two people into both sections, best score first', () => {
+  it('puts an image with two people into both groups, best score first', () => {
     const images = [image('weak', ['ann', 0.5]), image('both', ['bob', 0.6], ['ann', 0.9])];
     const sections = groupByPerson(images);
     expect(sections.map(({ name, images }) => [name, images.map(({ key }) => key)])).toEqual([
@@ -29,7 +29,7 @@ describe('groupByPerson', () => {
     expect(sections[0]!.best.face.score).toBe(0.9);
   });
 
-  it('counts an image once for a person who is on it twice', () => {
+  it('counts an image once if a person is in it twice', () => {
     const twice = image('mirror', ['ann', 0.4], ['ann', 0.8]);
     expect(groupByPerson([twice])).toMatchObject([{ images: [{ key: 'mirror' }] }]);
     expect(bestScore(twice, 'ann')).toBe(0.8);
@@ -37,7 +37,7 @@ describe('groupByPerson', () => {
 });
 
 describe('unknownOnly', () => {
-  it('holds the images in which nobody is named, by key', () => {
+  it('returns the images in which nobody is named, sorted by key', () => {
     const images = [
       image('z', [null, null]),
       image('mixed', [null, 0.1], ['ann', 0.9]),

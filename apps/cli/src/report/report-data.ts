@@ -2,22 +2,12 @@ import { type Box } from '#shared/contracts/image-ref.js';
 import { type ImportImage } from '../client/ingest-api.js';
 import { type Sums } from '../output/accounting.js';
 
-/** Degrees left out around amber, the colour of unknown faces: from 30 to 70. */
-const START = 70;
-const RANGE = 320;
-const GOLDEN_SECTION = 0.618034;
-
-/** Hue of the person at a place in the report, in degrees: far from its neighbours' and from amber. */
-function hueAt(place: number): number {
-  return Math.round(START + ((80 + place * GOLDEN_SECTION * RANGE) % RANGE)) % 360;
-}
-
 export interface ReportFace {
   readonly id: string;
   /** Pixels of the upright image. */
   readonly box: Box;
   readonly person: { readonly id: string; readonly name: string } | null;
-  /** Of the best person, null when nobody was enrolled. */
+  /** Score of the most similar person; null if nobody was enrolled. */
   readonly score: number | null;
 }
 
@@ -31,15 +21,15 @@ export interface ReportImage {
   readonly faces: readonly ReportFace[];
 }
 
-/** What an import found, read back from the services. */
+/** The results of an import. */
 export interface ReportData {
-  /** Where the archive lies, for people. */
+  /** Folder or URL of the archive, as the user wrote it. */
   readonly archive: string;
   readonly sums: Sums;
   readonly images: readonly ReportImage[];
-  /** Images without a sighting, with the reason where there is one. */
+  /** Images without a sighting, with the reason if there is one. */
   readonly others: readonly ImportImage[];
-  /** When the last face was decided; null when there is none. */
+  /** Time of the last decision on a face; null if there is no face. */
   readonly decidedAt: Date | null;
 }
 
@@ -53,7 +43,7 @@ export interface PersonSection {
   readonly best: { readonly image: ReportImage; readonly face: ReportFace };
 }
 
-/** Images by the people in them; an image with two people is in both sections. Most images first. */
+/** Groups images by person, most images first. An image with two people is in both groups. */
 export function groupByPerson(images: readonly ReportImage[]): readonly PersonSection[] {
   const sections = new Map<string, { name: string; found: [ReportImage, ReportFace][] }>();
   for (const image of images) {
@@ -76,10 +66,10 @@ export function groupByPerson(images: readonly ReportImage[]): readonly PersonSe
       return { id, name, images: found.map(([each]) => each), best: { image, face } };
     })
     .sort((a, b) => b.images.length - a.images.length || (a.name < b.name ? -1 : 1))
-    .map((section, place) => ({ ...section, hue: hueAt(place) }));
+    .map((section, index) => ({ ...section, hue: hueAt(index) }));
 }
 
-/** Images with faces, none of which has a name, by key. */
+/** Images with faces of which none is named, sorted by key. */
 export function unknownOnly(images: readonly ReportImage[]): readonly ReportImage[] {
   return images
     .filter((image) => image.faces.every((face) => face.person === null))
@@ -95,4 +85,14 @@ export function bestScore(image: ReportImage, personId: string): number {
 
 function scoreOf(face: ReportFace | undefined): number {
   return face?.score ?? -Infinity;
+}
+
+/** Hues from 70 to 390 degrees. 30 to 70 is amber, the colour of unknown faces. */
+const FIRST_HUE = 70;
+const HUE_RANGE = 320;
+const GOLDEN_SECTION = 0.618034;
+
+/** Hue of the person at an index of the report, in degrees. Neighbours differ by the golden section. */
+function hueAt(index: number): number {
+  return Math.round(FIRST_HUE + ((80 + index * GOLDEN_SECTION * HUE_RANGE) % HUE_RANGE)) % 360;
 }

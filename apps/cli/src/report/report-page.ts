@@ -1,123 +1,16 @@
 import { type ImportImage } from '../client/ingest-api.js';
-import { type Sums, allAccountedFor, describeSums } from '../output/accounting.js';
+import { type Sums, allAccountedFor, describeSkipped, describeSums } from '../output/accounting.js';
+import { quantity } from '../output/table.js';
 import { html, Html } from './html.js';
 import { formatScore, photoCard, type ReportPictures } from './photo-card.js';
 import { bestScore, type PersonSection, type ReportImage, type ReportData } from './report-data.js';
 import { STYLE } from './report-style.js';
 import { type Thumbnail } from './thumbnails.js';
 
-/** Files listed in one section; the counts stay exact past it. */
-const LONGEST_LIST = 2_000;
+/** Maximum number of files listed in one section. The counts in the headings are exact. */
+const MAX_LISTED = 2_000;
 
-/** The images a person is in, best score first. */
-function personSection(person: PersonSection, pictures: ReportPictures): Html {
-  const scores = person.images.map((image) => bestScore(image, person.id));
-  const range = [scores.at(-1)!, scores[0]!].map(formatScore);
-  const between = range[0] === range[1] ? range[0]! : range.join(' to ');
-  return html`<section id="person-${person.id}" style="--hue:${person.hue}">
-    <h2 class="person">
-      <bdi>${person.name}</bdi>
-      <small>${countOf(person.images.length)}, score ${between}</small>
-    </h2>
-    ${photoGrid(person.images, pictures)}
-  </section>`;
-}
-
-/** Images whose faces are all unknown; the number is how near the nearest person was. */
-function unknownSection(images: readonly ReportImage[], pictures: ReportPictures): Html {
-  if (images.length === 0) return html``;
-  return html`<section id="unknown">
-    <h2>Unknown <small>${countOf(images.length)}, with the score of the nearest person</small></h2>
-    ${photoGrid(images, pictures)}
-  </section>`;
-}
-
-function facelessSection(others: readonly ImportImage[], pictures: ReportPictures): Html {
-  const images = others.filter(({ outcome }) => outcome === 'faceless');
-  if (images.length === 0) return html``;
-  return html`<section id="faceless">
-    <h2>No face <small>${countOf(images.length)}</small></h2>
-    <ul class="strip">
-      ${images.slice(0, LONGEST_LIST).map(({ key }) => facelessItem(key, pictures.images.get(key)))}
-    </ul>
-    ${more(images.length - LONGEST_LIST)}
-  </section>`;
-}
-
-/** Files that could not be used, with the reason. */
-function refusedSection(others: readonly ImportImage[]): Html {
-  const files = others.filter(({ outcome }) => outcome === 'refused' || outcome === 'failed');
-  if (files.length === 0) return html``;
-  return html`<section id="refused">
-    <h2 id="failed">Refused <small>${countOf(files.length)}</small></h2>
-    <table>
-      ${files.slice(0, LONGEST_LIST).map(
-        ({ key, outcome, code, message }) =>
-          html`<tr>
-            <td><bdi>${key}</bdi></td>
-            <td><code>${code ?? outcome}</code></td>
-            <td>${message ?? ''}</td>
-          </tr>`,
-      )}
-    </table>
-    ${more(files.length - LONGEST_LIST)}
-  </section>`;
-}
-
-function photoGrid(images: readonly ReportImage[], pictures: ReportPictures): Html {
-  const shown = images.flatMap((image) => {
-    const thumbnail = pictures.images.get(image.key);
-    return thumbnail ? [photoCard(image, thumbnail, pictures.hues)] : [];
-  });
-  return html`<div class="grid">${shown}</div>
-    ${more(images.length - shown.length)}`;
-}
-
-function facelessItem(key: string, thumbnail: Thumbnail | undefined): Html {
-  const picture =
-    thumbnail && 'uri' in thumbnail ? html`<img src="${thumbnail.uri}" alt="" />` : html``;
-  return html`<li title="${key}">${picture}<bdi>${key}</bdi></li>`;
-}
-
-function more(count: number): Html {
-  return count > 0 ? html`<p class="quiet">and ${count} more, which are not shown</p>` : html``;
-}
-
-function countOf(count: number): string {
-  return count === 1 ? '1 image' : `${count} images`;
-}
-
-/** How the images ended, as a bar. */
-function sumsBar(sums: Sums): Html {
-  const parts = [
-    { kind: 'named', label: 'named', count: sums.named },
-    { kind: 'unknown', label: 'unknown', count: sums.unknown },
-    { kind: 'faceless', label: 'no face', count: sums.faceless },
-    { kind: 'refused', label: 'refused', count: sums.refused },
-    { kind: 'failed', label: 'failed', count: sums.failed },
-  ].filter(({ count }) => count > 0);
-  return html`<div class="bar">
-    ${parts.map(
-      ({ kind, label, count }) =>
-        html`<a class="${kind}" href="#${kind}" style="flex-grow:${count}"
-          ><b>${count}</b> ${label}</a
-        >`,
-    )}
-  </div>`;
-}
-
-/** A person in the list at the top: portrait, name, number of images. */
-function personChip(person: PersonSection, portrait: Thumbnail | undefined): Html {
-  const picture =
-    portrait && 'uri' in portrait
-      ? html`<img src="${portrait.uri}" alt="" width="40" height="40" />`
-      : html``;
-  return html`<a class="chip" href="#person-${person.id}" style="--hue:${person.hue}"
-    >${picture}<bdi>${person.name}</bdi><small>${person.images.length}</small></a
-  >`;
-}
-
-/** The whole report: one file, no script, nothing fetched. */
+/** The whole report as one HTML page. It loads no other file and runs no script. */
 export function reportPage(
   data: ReportData,
   people: readonly PersonSection[],
@@ -144,11 +37,12 @@ export function reportPage(
         <header>
           <h1>Who was found</h1>
           <p class="quiet">
-            <bdi>${data.archive}</bdi>${decidedAt === null ? '' : ` · ${minute(decidedAt)}`}
+            <bdi>${data.archive}</bdi>${decidedAt === null ? '' : ` · ${formatMinute(decidedAt)}`}
           </p>
           ${sumsBar(sums)}
           <p class="${allAccountedFor(sums) ? 'quiet' : 'wrong'}">
-            ${describeSums(sums)} · ${faces} faces${skipped(sums.skipped)}
+            ${describeSums(sums)} ·
+            ${quantity(faces, 'face')}${sums.skipped === 0 ? '' : ` · ${describeSkipped(sums)}`}
           </p>
           <nav>
             ${people.map((person) => personChip(person, pictures.portraits.get(person.id)))}
@@ -164,10 +58,115 @@ export function reportPage(
   return page.text;
 }
 
-function skipped(count: number): string {
-  return count === 0 ? '' : ` · skipped, no image by its name: ${count}`;
+/** A bar that shows the number of images by outcome. */
+function sumsBar(sums: Sums): Html {
+  const parts = [
+    { kind: 'named', label: 'named', count: sums.named },
+    { kind: 'unknown', label: 'unknown', count: sums.unknown },
+    { kind: 'faceless', label: 'no face', count: sums.faceless },
+    { kind: 'refused', label: 'refused', count: sums.refused },
+    { kind: 'failed', label: 'failed', count: sums.failed },
+  ].filter(({ count }) => count > 0);
+  return html`<div class="bar">
+    ${parts.map(
+      ({ kind, label, count }) =>
+        html`<a class="${kind}" href="#${kind}" style="flex-grow:${count}"
+          ><b>${count}</b> ${label}</a
+        >`,
+    )}
+  </div>`;
 }
 
-function minute(date: Date): string {
+/** A person in the list at the top of the page: portrait, name, number of images. */
+function personChip(person: PersonSection, portrait: Thumbnail | undefined): Html {
+  const picture =
+    portrait && 'uri' in portrait
+      ? html`<img src="${portrait.uri}" alt="" width="40" height="40" />`
+      : html``;
+  return html`<a class="chip" href="#person-${person.id}" style="--hue:${person.hue}"
+    >${picture}<bdi>${person.name}</bdi><small>${person.images.length}</small></a
+  >`;
+}
+
+/** The images of a person, best score first. */
+function personSection(person: PersonSection, pictures: ReportPictures): Html {
+  const scores = person.images.map((image) => bestScore(image, person.id));
+  const range = [scores.at(-1)!, scores[0]!].map(formatScore);
+  const between = range[0] === range[1] ? range[0]! : range.join(' to ');
+  return html`<section id="person-${person.id}" style="--hue:${person.hue}">
+    <h2 class="person">
+      <bdi>${person.name}</bdi>
+      <small>${quantity(person.images.length, 'image')}, score ${between}</small>
+    </h2>
+    ${photoGrid(person.images, pictures)}
+  </section>`;
+}
+
+/** Images with only unknown faces. The score is that of the most similar person. */
+function unknownSection(images: readonly ReportImage[], pictures: ReportPictures): Html {
+  if (images.length === 0) return html``;
+  return html`<section id="unknown">
+    <h2>
+      Unknown
+      <small
+        >${quantity(images.length, 'image')}; the score is that of the most similar person</small
+      >
+    </h2>
+    ${photoGrid(images, pictures)}
+  </section>`;
+}
+
+function facelessSection(others: readonly ImportImage[], pictures: ReportPictures): Html {
+  const images = others.filter(({ outcome }) => outcome === 'faceless');
+  if (images.length === 0) return html``;
+  return html`<section id="faceless">
+    <h2>No face <small>${quantity(images.length, 'image')}</small></h2>
+    <ul class="strip">
+      ${images.slice(0, MAX_LISTED).map(({ key }) => facelessItem(key, pictures.images.get(key)))}
+    </ul>
+    ${more(images.length - MAX_LISTED)}
+  </section>`;
+}
+
+/** Files that were refused or failed, with the reason. */
+function refusedSection(others: readonly ImportImage[]): Html {
+  const files = others.filter(({ outcome }) => outcome === 'refused' || outcome === 'failed');
+  if (files.length === 0) return html``;
+  return html`<section id="refused">
+    <h2 id="failed">Refused or failed <small>${quantity(files.length, 'file')}</small></h2>
+    <table>
+      ${files.slice(0, MAX_LISTED).map(
+        ({ key, outcome, code, message }) =>
+          html`<tr>
+            <td><bdi>${key}</bdi></td>
+            <td><code>${code ?? outcome}</code></td>
+            <td>${message ?? ''}</td>
+          </tr>`,
+      )}
+    </table>
+    ${more(files.length - MAX_LISTED)}
+  </section>`;
+}
+
+function photoGrid(images: readonly ReportImage[], pictures: ReportPictures): Html {
+  const shown = images.flatMap((image) => {
+    const thumbnail = pictures.images.get(image.key);
+    return thumbnail ? [photoCard(image, thumbnail, pictures.hues)] : [];
+  });
+  return html`<div class="grid">${shown}</div>
+    ${more(images.length - shown.length)}`;
+}
+
+function facelessItem(key: string, thumbnail: Thumbnail | undefined): Html {
+  const picture =
+    thumbnail && 'uri' in thumbnail ? html`<img src="${thumbnail.uri}" alt="" />` : html``;
+  return html`<li title="${key}">${picture}<bdi>${key}</bdi></li>`;
+}
+
+function more(count: number): Html {
+  return count > 0 ? html`<p class="quiet">and ${count} more that are not shown here</p>` : html``;
+}
+
+function formatMinute(date: Date): string {
   return `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }

@@ -1,4 +1,4 @@
-/** Rows of photographs of one height, whatever their shape: a card grows with its width/height ratio. */
+/** All photographs in a row have the same height: a card grows with its aspect ratio. */
 export const STYLE = `
 :root {
   color-scheme: light dark;

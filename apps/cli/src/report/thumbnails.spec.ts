@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { cropAround } from './thumbnails.js';
 
 describe('cropAround', () => {
-  it('is a square around the middle of the face', () => {
+  it('is a square around the centre of the face', () => {
     const box = { x: 100, y: 100, width: 20, height: 40 };
     expect(cropAround(box, { width: 500, height: 400 })).toEqual({
       left: 80,

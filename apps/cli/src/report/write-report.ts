@@ -6,21 +6,21 @@ import { groupByPerson, unknownOnly, type ReportData } from './report-data.js';
 import { reportPage } from './report-page.js';
 import { Thumbnails, type ImageToShow, type Thumbnail } from './thumbnails.js';
 
-const AT_ONCE = { concurrency: 4 };
-/** Longest side of a thumbnail in pixels, for a report of up to so many images. */
+const PARALLEL = { concurrency: 4 };
+/** Longest side of a thumbnail in pixels, for reports of up to `upTo` images. */
 const SIZES = [
   { upTo: 200, size: 800 },
   { upTo: 600, size: 560 },
   { upTo: 1_500, size: 360 },
 ] as const;
-/** Photographs a report holds at most; about 40 MB. */
-const MOST_IMAGES = SIZES[2].upTo;
-const MOST_FACELESS = 200;
+/** Maximum number of photographs in a report; the file is then about 40 MB. */
+const MAX_IMAGES = SIZES[2].upTo;
+const MAX_FACELESS = 200;
 const FACELESS_SIZE = 200;
 const PORTRAIT_SIZE = 96;
 
 /**
- * Writes FOLDER/index.html, self-contained. The same data gives the same bytes.
+ * Writes FOLDER/index.html, a page without links to other files. The same data gives the same bytes.
  * @returns path of the file
  */
 export async function writeReport(
@@ -32,23 +32,23 @@ export async function writeReport(
   const people = groupByPerson(data.images);
   const unknown = unknownOnly(data.images);
   const inOrder = new Set([...people.flatMap((person) => person.images), ...unknown]);
-  const shown = [...inOrder].slice(0, MOST_IMAGES);
+  const shown = [...inOrder].slice(0, MAX_IMAGES);
   const size = SIZES.find(({ upTo }) => shown.length <= upTo)!.size;
   const faceless = data.others
     .filter(({ outcome }) => outcome === 'faceless')
-    .slice(0, MOST_FACELESS);
+    .slice(0, MAX_FACELESS);
   const byKey = (images: readonly ImageToShow[], pixels: number) =>
     pMap(
       images,
       async (image) => [image.key, await thumbnails.whole(image, pixels)] as const,
-      AT_ONCE,
+      PARALLEL,
     );
   const portraits = await pMap(
     people,
     async ({ id, best }) => {
       return [id, await thumbnails.face(best.image, best.face.box, PORTRAIT_SIZE)] as const;
     },
-    AT_ONCE,
+    PARALLEL,
   );
   const page = reportPage(data, people, unknown, {
     images: new Map<string, Thumbnail>([

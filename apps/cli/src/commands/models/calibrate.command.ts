@@ -14,89 +14,13 @@ import { loadConfig } from '#shared/platform/settings/load-config.js';
 import { inferenceConfigSchema } from '#vision/inference.config.js';
 import { loadCliConfig } from '../../cli.config.js';
 import { findServices } from '../../client/find-services.js';
-import { parseCount } from '../../output/parse-options.js';
+import { parseCount } from '../parse-options.js';
 import { ProgressBar } from '../../output/progress.js';
 import { count, fixedPercent, percent, formatTable, printable } from '../../output/table.js';
 import { loadModelSettings } from './model-settings.js';
 
-const GALLERIES = [100, 1_000, 10_000];
-
-/** What was found, in words and tables for the terminal. */
-export function describeCalibration(report: CalibrationReport): string {
-  const { manifest, detector, photographs, people, cosine, choice } = report;
-  const faceless = photographs.filter(({ embedding }) => embedding === null);
-  const alike = report.mostAlike.map(({ first, second, score }) => {
-    return `${printable(people[first]!)} and ${printable(people[second]!)} (${score.toFixed(3)})`;
-  });
-  return [
-    `${manifest.name}, faces found by ${detector} and aligned as ${manifest.alignment.template}`,
-    `${count(photographs.length)} photographs of ${count(people.length)} people, ${faceless.length} without a face`,
-    ...faceless.map(
-      ({ file, refused }) => `  ${printable(file)}${refused === null ? '' : ` (${refused})`}`,
-    ),
-    '',
-    `cosine similarity: ${describeCalibrated(cosine)}`,
-    '',
-    describeChoice(choice),
-    '',
-    `most alike, if they are two people: ${alike.join('; ')}`,
-    'ONE OF n: chance that a stranger passes for one of n people, each enrolled with one photograph',
-  ].join('\n');
-}
-
-function describeCalibrated({ measured, groups, leftOut }: Calibrated): string {
-  const rows = [{ name: 'all', ...measured }, ...groups].flatMap(({ name, points }) =>
-    points.map((point) => [
-      name,
-      percent(point.falseAcceptRate),
-      point.falseAcceptInterval.map((rate) => percent(rate)).join(' to '),
-      point.threshold,
-      fixedPercent(point.trueAcceptRate),
-      ...GALLERIES.map((people) => percent(1 - (1 - point.falseAcceptRate) ** people)),
-    ]),
-  );
-  const table = formatTable(
-    [
-      'PAIRS',
-      'FALSE ACCEPTS',
-      '95 % BETWEEN',
-      'THRESHOLD',
-      'SAME PERSON ACCEPTED',
-      ...GALLERIES.map((people) => `ONE OF ${count(people)}`),
-    ],
-    rows,
-  );
-  const strictest = measured.points.at(-1)!.falseAcceptRate;
-  const next = FALSE_ACCEPT_RATES.find((rate) => rate < strictest);
-  return [
-    `${count(measured.genuinePairs)} pairs of the same person, ${count(measured.impostorPairs)} of strangers`,
-    table,
-    ...(next
-      ? [`left out: ${percent(next)} takes ${count(pairsNeeded(next))} pairs of strangers`]
-      : []),
-    ...leftOut.map((name) => `left out: the pairs within ${name} are too few`),
-  ]
-    .join('\n')
-    .replaceAll('\n', '\n  ');
-}
-
-function describeChoice(choice: NormalisationChoice): string {
-  const { gain } = choice;
-  const measured =
-    gain === null
-      ? []
-      : [
-          `  at ${percent(gain.falseAcceptRate)} false accepts, same pairs: ${fixedPercent(gain.cosine)} of the same person accepted by cosine similarity, ${fixedPercent(gain.normalised)} by normalised scores (95 % between ${gain.interval.map(points).join(' and ')} points)`,
-        ];
-  const verdict = choice.on
-    ? `normalised scores, now in use, with a cohort of ${count(choice.normalisation.cohort.length)} strangers: ${describeCalibrated(choice.calibrated)}`
-    : `scores are not normalised: ${choice.reason}`;
-  return [verdict, ...measured].join('\n');
-}
-
-function points(difference: number): string {
-  return `${difference > 0 ? '+' : ''}${(100 * difference).toFixed(1)}`;
-}
+/** Gallery sizes for which the table gives the chance of a false accept. */
+const GALLERY_SIZES = [100, 1_000, 10_000];
 
 interface CalibrateOptions {
   readonly images: string;
@@ -109,34 +33,47 @@ interface CalibrateOptions {
   readonly data?: string;
 }
 
-/** Adds `models calibrate`. It works on MODELS_DIR, with the faces that DETECTION_PACK finds. */
+/** Adds `models calibrate`. Faces are found by DETECTION_PACK. */
 export function registerCalibrate(models: Command): void {
   models
     .command('calibrate')
-    .description("measure a pack's thresholds on labelled photographs and write them into it")
+    .description(
+      'measure the thresholds of a pack on labelled photographs, and write them into the pack',
+    )
     .argument('<pack>', 'embedding pack')
-    .requiredOption('--images <folder>', 'photographs, one sub-folder per person')
+    .requiredOption('--images <folder>', 'folder with one sub-folder of photographs per person')
     .option(
       '--cohort <folder>',
-      'photographs of strangers to normalise scores with; else people of --images with one photograph',
+      'photographs of strangers to normalise scores with (default: the people in --images who have one photograph)',
     )
     .addOption(
       new Option(
         '--cohort-from-archive',
-        'take the strangers from what the running services have seen and named nobody',
+        'take the strangers from the unknown faces that the running services have found',
       ).conflicts('cohort'),
     )
-    .option('--cohort-size <count>', 'most strangers', parseCount, NORMALISATION.mostStrangers)
+    .option(
+      '--cohort-size <count>',
+      'maximum number of strangers',
+      parseCount,
+      NORMALISATION.mostStrangers,
+    )
     .option(
       '--top <count>',
-      'how many of the most alike strangers count',
+      'number of most similar strangers that normalise a score',
       parseCount,
       NORMALISATION.top,
     )
-    .option('--normalise', 'normalise scores; without either, when that accepts more')
-    .option('--no-normalise', 'compare scores as they are')
-    .option('--groups <file>', 'lines person,group: thresholds for each group too')
-    .option('--data <words>', 'what the photographs are; written into the pack')
+    .option(
+      '--normalise',
+      'normalise scores (default: only if that accepts more pairs of the same person)',
+    )
+    .option('--no-normalise', 'do not normalise scores')
+    .option(
+      '--groups <file>',
+      'file of lines "person,group"; measure thresholds for each group as well',
+    )
+    .option('--data <words>', 'description of the photographs, written into the pack')
     .action(runCalibrate);
 }
 
@@ -164,4 +101,83 @@ async function cohortSource({
   const { space, dimension } = sample;
   const embeddings = sample.embeddings.map((encoded) => decodeEmbedding(encoded, dimension));
   return { kind: 'archive', space, embeddings };
+}
+
+/** The result as text and tables for the terminal. */
+export function describeCalibration(report: CalibrationReport): string {
+  const { manifest, detector, photographs, people, cosine, choice } = report;
+  const faceless = photographs.filter(({ embedding }) => embedding === null);
+  const alike = report.mostAlike.map(({ first, second, score }) => {
+    return `${printable(people[first]!)} and ${printable(people[second]!)} (${score.toFixed(3)})`;
+  });
+  return [
+    `${manifest.name}, faces found by ${detector} and aligned to ${manifest.alignment.template}`,
+    `${count(photographs.length)} photographs of ${count(people.length)} people, ${faceless.length} without a usable face`,
+    ...faceless.map(
+      ({ file, refused }) => `  ${printable(file)}${refused === null ? '' : ` (${refused})`}`,
+    ),
+    '',
+    `cosine similarity: ${describeCalibrated(cosine)}`,
+    '',
+    describeChoice(choice),
+    '',
+    `most similar pairs of different people (check that they are not the same person): ${alike.join('; ')}`,
+    'ONE OF n: probability that a stranger is accepted as one of n people, each enrolled with one photograph',
+  ].join('\n');
+}
+
+function describeCalibrated({ measured, groups, leftOut }: Calibrated): string {
+  const rows = [{ name: 'all', ...measured }, ...groups].flatMap(({ name, points }) =>
+    points.map((point) => [
+      name,
+      percent(point.falseAcceptRate),
+      point.falseAcceptInterval.map((rate) => percent(rate)).join(' to '),
+      point.threshold,
+      fixedPercent(point.trueAcceptRate),
+      ...GALLERY_SIZES.map((people) => percent(1 - (1 - point.falseAcceptRate) ** people)),
+    ]),
+  );
+  const table = formatTable(
+    [
+      'PAIRS',
+      'FALSE ACCEPT RATE',
+      '95 % INTERVAL',
+      'THRESHOLD',
+      'SAME PERSON ACCEPTED',
+      ...GALLERY_SIZES.map((people) => `ONE OF ${count(people)}`),
+    ],
+    rows,
+  );
+  const strictest = measured.points.at(-1)!.falseAcceptRate;
+  const next = FALSE_ACCEPT_RATES.find((rate) => rate < strictest);
+  return [
+    `${count(measured.genuinePairs)} pairs of the same person, ${count(measured.impostorPairs)} of strangers`,
+    table,
+    ...(next
+      ? [
+          `not measured: a rate of ${percent(next)} needs ${count(pairsNeeded(next))} pairs of strangers`,
+        ]
+      : []),
+    ...leftOut.map((name) => `not measured: group ${name} has too few pairs`),
+  ]
+    .join('\n')
+    .replaceAll('\n', '\n  ');
+}
+
+function describeChoice(choice: NormalisationChoice): string {
+  const { gain } = choice;
+  const measured =
+    gain === null
+      ? []
+      : [
+          `  at a false accept rate of ${percent(gain.falseAcceptRate)}, on the same pairs: ${fixedPercent(gain.cosine)} of pairs of the same person are accepted by cosine similarity, ${fixedPercent(gain.normalised)} by normalised scores (95 % confidence interval of the difference: ${gain.interval.map(percentagePoints).join(' to ')} percentage points)`,
+        ];
+  const verdict = choice.on
+    ? `normalised scores, now in use, with a cohort of ${count(choice.normalisation.cohort.length)} strangers: ${describeCalibrated(choice.calibrated)}`
+    : `scores are not normalised: ${choice.reason}`;
+  return [verdict, ...measured].join('\n');
+}
+
+function percentagePoints(difference: number): string {
+  return `${difference > 0 ? '+' : ''}${(100 * difference).toFixed(1)}`;
 }

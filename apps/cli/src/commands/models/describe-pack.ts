@@ -6,22 +6,22 @@ import {
 } from '#models/packs/manifest.js';
 
 const OUTCOMES: Readonly<Record<InstallOutcome, string>> = {
-  'already-there': 'is there and whole',
+  'already-there': 'already installed',
   installed: 'installed',
   replaced: 'installed again',
 };
+
+const ENGINES = { onnx: 'ONNX Runtime', tfjs: 'TensorFlow' } as const;
 
 export function describeOutcome(name: string, outcome: InstallOutcome, folder: string): string {
   return `${name}: ${OUTCOMES[outcome]} (${folder})`;
 }
 
-const ENGINES = { onnx: 'ONNX Runtime', tfjs: 'TensorFlow' } as const;
-
-/** What a whole pack is: space, what runs it, what its thresholds rest on. */
+/** Lines about an installed pack: its model space, the engines that run it, its calibrations. */
 export function describePack(manifest: Manifest, detector: string): string[] {
   return manifest.task === 'embedding'
     ? [
-        `space ${manifest.space}, ${manifest.dimension} numbers per face`,
+        `model space ${manifest.space}, embeddings of ${manifest.dimension} numbers`,
         describeEngines(manifest),
         ...describeCalibrations(manifest, detector),
       ]
@@ -36,16 +36,17 @@ function describeEngines({ artifacts }: Manifest): string {
 }
 
 function describeCalibrations(manifest: EmbeddingManifest, detector: string): string[] {
-  const lines = manifest.calibrations.map(({ detector: with_, metric, points, data }) => {
+  const lines = manifest.calibrations.map((calibration) => {
+    const { metric, points, data } = calibration;
     const rates = points.map(({ falseAcceptRate }) => falseAcceptRate).join(', ');
-    return `calibrated with ${with_}, ${metric}, at false-accept rates ${rates} (${data})`;
+    return `calibrated with ${calibration.detector}, ${metric}, at false accept rates ${rates} (${data})`;
   });
   return fittingCalibration(manifest, detector)
     ? lines
-    : [...lines, uncalibrated(manifest, detector)];
+    : [...lines, describeUncalibrated(manifest, detector)];
 }
 
-/** What that means, and what to do. */
-export function uncalibrated({ name }: EmbeddingManifest, detector: string): string {
-  return `not calibrated with ${detector}, so it names nobody yet: npm run sightline -- models calibrate ${name} --images DIR`;
+/** Says that the pack names nobody, and how to calibrate it. */
+export function describeUncalibrated({ name }: EmbeddingManifest, detector: string): string {
+  return `not calibrated with ${detector}, so it names nobody yet; calibrate it with: npm run sightline -- models calibrate ${name} --images DIR`;
 }

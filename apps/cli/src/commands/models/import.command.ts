@@ -20,7 +20,7 @@ import { assertNotDefault, assertOwnName } from '#models/published/find-pack.js'
 import { withLocalFile } from '#models/sources/local-file.js';
 import { usageError } from '#shared/contracts/pipeline-error.js';
 import { slug } from '#shared/platform/storage/object-names.js';
-import { parseNumber, parsePositive, parseWhole } from '../../output/parse-options.js';
+import { parseNumber, parsePositive, parseWhole } from '../parse-options.js';
 import { downloadProgress } from '../../output/progress.js';
 import { describeOutcome, describePack } from './describe-pack.js';
 import { loadModelSettings, photographsFolder } from './model-settings.js';
@@ -30,7 +30,7 @@ interface ImportRequest {
   readonly force: boolean;
   readonly sha256?: string;
   readonly architecture?: string;
-  /** Pixels. */
+  /** Width and height of the network's input, pixels. */
   readonly size?: number;
   readonly channels: NetworkInput['channels'];
   readonly layout: NetworkInput['layout'];
@@ -43,11 +43,79 @@ interface ImportRequest {
   readonly faceCheck: boolean;
 }
 
+/** Adds `models import`. */
+export function registerImport(models: Command): void {
+  models
+    .command('import')
+    .description(
+      'make a pack from FaceNet weights of Keras (.h5) or from any face embedding network (.onnx)',
+    )
+    .argument('<file>', 'FILE.h5, FILE.onnx, or an https:// URL of one together with --sha256')
+    .option(
+      '--name <name>',
+      'name of the pack (default: facenet128 or facenet512 for FaceNet, otherwise from the file name)',
+      parsePackName,
+    )
+    .option('--force', 'replace an installed pack that has this name', false)
+    .option('--sha256 <hex>', 'SHA-256 hash of the file; required for a URL', parseSha256)
+    .option('--architecture <file>', 'model.json of the weights, only to check that it is FaceNet')
+    .option(
+      '--size <pixels>',
+      'width and height of the input, 16 to 1024 (required for .onnx)',
+      (text) => parseWhole(text, 16, 1024),
+    )
+    .addOption(choice('--channels <order>', 'order of the colour channels', ['rgb', 'bgr', 'grey']))
+    .addOption(choice('--layout <order>', 'order of the axes', ['nchw', 'nhwc']))
+    .option(
+      '--mean <value>',
+      'number subtracted from each pixel value (0 to 255)',
+      parseNumber,
+      127.5,
+    )
+    .option('--std <value>', 'number that the result is divided by', parsePositive, 127.5)
+    .option(
+      '--alignment <template>',
+      'arcface-112, facenet-160, or five points "x,y x,y x,y x,y x,y" in pixels: left eye, right eye, nose, left and right corner of the mouth (required for .onnx)',
+    )
+    .option('--output <name>', 'output that is the embedding (default: the only output)')
+    .option('--licence <text>', 'licence of the network, written into the pack', 'not stated')
+    .option(
+      '--source <text>',
+      'origin of the network, written into the pack (default: the file name)',
+    )
+    .option(
+      '--no-face-check',
+      'do not test the pack on photographs of known people (default: test it)',
+    )
+    .action(runImport);
+}
+
+/** An option whose default is the first choice. */
+function choice(flags: string, description: string, choices: readonly string[]): Option {
+  return new Option(flags, description).choices(choices).default(choices[0]);
+}
+
+function parseSha256(text: string): string {
+  if (/^[0-9a-f]{64}$/i.test(text)) return text.toLowerCase();
+  throw new InvalidArgumentError('expected 64 hexadecimal digits.');
+}
+
+async function runImport(place: string, options: ImportRequest): Promise<void> {
+  const { MODELS_DIR: modelsDir, DETECTION_PACK: detector } = await loadModelSettings();
+  await removeLeftovers(modelsDir);
+  const places = { modelsDir, detector, photographs: photographsFolder() };
+  const progress = downloadProgress(place);
+  const lines = await withLocalFile(place, options.sha256, modelsDir, progress, (file, source) =>
+    importPack(file, { source, ...options }, places),
+  );
+  console.log(lines.join('\n'));
+}
+
 interface ImportPlaces {
   readonly modelsDir: string;
   /** Detection pack in use. */
   readonly detector: string;
-  /** Folder for the photographs of known people. */
+  /** Folder for the photographs that the face check uses. */
   readonly photographs: string;
 }
 
@@ -57,8 +125,8 @@ interface Placed {
 }
 
 /**
- * Makes a pack of FaceNet weights or of any ONNX network and puts it in place.
- * @returns lines that say what it is and what to do next
+ * Makes a pack from FaceNet weights or from any ONNX network, and installs it.
+ * @returns lines for the user that describe the pack and say what to do next
  */
 async function importPack(
   file: string,
@@ -66,12 +134,12 @@ async function importPack(
   places: ImportPlaces,
 ): Promise<string[]> {
   const { modelsDir, detector } = places;
-  const tried: string[] = [];
+  const faceChecks: string[] = [];
   const options: PlaceOptions = {
     force: request.force,
     check: async (workspace, name) => {
       await verifyAnswers(await readPack(workspace, name));
-      if (request.faceCheck) tried.push(await tryOnFaces(name, { ...places, workspace }));
+      if (request.faceCheck) faceChecks.push(await tryOnFaces(name, { ...places, workspace }));
     },
   };
   const { name, outcome } = (await isKerasFile(file))
@@ -80,7 +148,7 @@ async function importPack(
   const manifest = await readEmbeddingManifest(modelsDir, name);
   return [
     describeOutcome(name, outcome, path.join(modelsDir, name)),
-    ...[...describePack(manifest, detector), ...tried].map((line) => `  ${line}`),
+    ...[...describePack(manifest, detector), ...faceChecks].map((line) => `  ${line}`),
     `  use it with: npm run sightline -- models use ${name}`,
   ];
 }
@@ -107,7 +175,7 @@ async function placeOwn(
   if (size === undefined || alignment === undefined) {
     throw usageError(
       'USAGE',
-      'say what the network takes: --size PIXELS, --alignment TEMPLATE, and --channels, --layout, --mean and --std where they are not rgb, nchw, 127.5 and 127.5',
+      'describe the input of the network: --size PIXELS and --alignment TEMPLATE, and --channels, --layout, --mean and --std if they are not rgb, nchw, 127.5 and 127.5',
     );
   }
   const { channels, layout, mean, std, output, licence, source = path.basename(file) } = request;
@@ -121,57 +189,4 @@ async function placeOwn(
     alignment: parseAlignment(alignment, size),
   });
   return { name, outcome: await placePack(modelsDir, name, files, options) };
-}
-
-/** Adds `models import`. */
-export function registerImport(models: Command): void {
-  models
-    .command('import')
-    .description(
-      'make a pack of FaceNet weights from Keras (.h5), or of any face-embedding network (.onnx)',
-    )
-    .argument('<file>', 'FILE.h5 or FILE.onnx; or an https:// address of one, with --sha256')
-    .option(
-      '--name <name>',
-      'of the pack; facenet128 or facenet512 for FaceNet unless told',
-      parsePackName,
-    )
-    .option('--force', 'replace another pack of the name', false)
-    .option('--sha256 <hex>', 'what an address must give', parseSha256)
-    .option('--architecture <file>', 'model.json that came with the weights; it is only checked')
-    .option('--size <pixels>', 'side of the square input', (text) => parseWhole(text, 16, 1024))
-    .addOption(choice('--channels <order>', 'of the colours', ['rgb', 'bgr', 'grey']))
-    .addOption(choice('--layout <order>', 'of the axes', ['nchw', 'nhwc']))
-    .option('--mean <value>', 'subtracted from each channel, 0 to 255', parseNumber, 127.5)
-    .option('--std <value>', 'what that is divided by', parsePositive, 127.5)
-    .option(
-      '--alignment <template>',
-      'arcface-112, facenet-160, or five points: "x,y x,y x,y x,y x,y" of left eye, right eye, nose, left and right mouth corner',
-    )
-    .option('--output <name>', 'which output is the embedding, where there are several')
-    .option('--licence <text>', 'what the network may be used for', 'not stated')
-    .option('--source <text>', 'where the network comes from; the file unless told')
-    .option('--no-face-check', 'do not try the pack on photographs of people who are known')
-    .action(runImport);
-}
-
-/** The first one unless told. */
-function choice(flags: string, description: string, choices: readonly string[]): Option {
-  return new Option(flags, description).choices(choices).default(choices[0]);
-}
-
-function parseSha256(text: string): string {
-  if (/^[0-9a-f]{64}$/i.test(text)) return text.toLowerCase();
-  throw new InvalidArgumentError('expected 64 hexadecimal digits.');
-}
-
-async function runImport(place: string, options: ImportRequest): Promise<void> {
-  const { MODELS_DIR: modelsDir, DETECTION_PACK: detector } = await loadModelSettings();
-  await removeLeftovers(modelsDir);
-  const places = { modelsDir, detector, photographs: photographsFolder() };
-  const progress = downloadProgress(place);
-  const lines = await withLocalFile(place, options.sha256, modelsDir, progress, (file, source) =>
-    importPack(file, { source, ...options }, places),
-  );
-  console.log(lines.join('\n'));
 }

@@ -8,19 +8,19 @@ import { readModelChoice } from '../../launcher/service-environment.js';
 const modelSettingsSchema = z.object(modelConfigShape);
 export type ModelSettings = Readonly<z.output<typeof modelSettingsSchema>>;
 
-/** Where the packs lie, and which ones the services that `up` starts use. */
+/** The folder of the model packs, and the packs that `up` and `demo` start the services with. */
 export async function loadModelSettings(): Promise<ModelSettings> {
   const choice = await readModelChoice(dataFolder());
   const settings = loadConfig(modelSettingsSchema, { ...choice, ...inheritedEnvironment() });
   return { ...settings, MODELS_DIR: path.resolve(settings.MODELS_DIR) };
 }
 
-/** The launcher's data folder. */
+/** The data folder of the launcher. */
 export function dataFolder(): string {
   return path.resolve(loadCliConfig().SIGHTLINE_DATA_DIR);
 }
 
-/** Where photographs of npm packages are kept for tests of packs. */
+/** Folder for the photographs of npm packages, which packs are tested with. */
 export function photographsFolder(): string {
   return path.join(dataFolder(), 'photos');
 }

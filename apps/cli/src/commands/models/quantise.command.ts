@@ -24,14 +24,16 @@ interface QuantiseOptions {
 export function registerQuantise(models: Command): void {
   models
     .command('quantise')
-    .description('make an 8-bit pack of an installed one: a third of its size, faster on CPUs')
-    .argument('<name>', 'embedding pack in float32')
+    .description(
+      'make an 8-bit pack from an installed pack: a third of the size, and faster on CPUs',
+    )
+    .argument('<name>', 'embedding pack in float32 precision')
     .option(
       '--images <folder>',
-      "photographs of faces, any people's; those of the demo unless given",
+      'photographs of faces of any people (default: the demo photographs)',
     )
-    .option('--name <name>', 'of the new pack; NAME-int8 unless told', parsePackName)
-    .option('--force', 'replace another pack of the name', false)
+    .option('--name <name>', 'name of the new pack (default: NAME-int8)', parsePackName)
+    .option('--force', 'replace an installed pack that has this name', false)
     .action(quantise);
 }
 
@@ -52,14 +54,14 @@ async function quantise(original: string, options: QuantiseOptions): Promise<voi
   const { space } = made.manifest;
   console.log(`${describeOutcome(name, outcome, path.join(modelsDir, name))}
   ${describeLikeness(made, original)}
-  a model space of its own, ${space}: thresholds and enrolled people of ${original} do not hold for it
+  it has a model space of its own, ${space}: thresholds and enrolled people of ${original} are not valid for it
   use it with: npm run sightline -- models use ${name}`);
 }
 
 function describeLikeness({ similarities, calibratedOn }: QuantisedPack, original: string): string {
   const mean = similarities.reduce((sum, value) => sum + value, 0) / similarities.length;
   const lowest = Math.min(...similarities);
-  return `calibrated on ${calibratedOn} faces; cosine to ${original} for ${similarities.length} others: mean ${mean.toFixed(4)}, lowest ${lowest.toFixed(4)}`;
+  return `ranges measured on ${calibratedOn} faces; cosine similarity to ${original} on ${similarities.length} other faces: mean ${mean.toFixed(4)}, lowest ${lowest.toFixed(4)}`;
 }
 
 async function npmPhotographs(): Promise<string> {
@@ -67,7 +69,7 @@ async function npmPhotographs(): Promise<string> {
   return photographsFolder();
 }
 
-/** Every file of a folder, hidden ones left out; what is no photograph shows when it is read. */
+/** All files of a folder except hidden files. A file that is not a photograph is found when it is decoded. */
 async function readPhotographs(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(
     (error: unknown) => {

@@ -5,81 +5,27 @@ import { inheritedEnvironment, type CliConfig } from '../../cli.config.js';
 import { withRetries } from '../../client/api-client.js';
 import { connectServices, findServices } from '../../client/find-services.js';
 import { type GalleryRebuildView, type MatcherApi } from '../../client/matcher-api.js';
-import { Launcher, untilSignal } from '../../launcher/launcher.js';
+import { Launcher } from '../../launcher/launcher.js';
 import { RunningFile } from '../../launcher/running-file.js';
 import { type ModelChoice, serviceEnvironment } from '../../launcher/service-environment.js';
 import { rememberStores } from '../../launcher/stores.js';
-import { printable } from '../../output/table.js';
-
-/** Where it stands, in a line. */
-function describeRebuildProgress(view: GalleryRebuildView): string {
-  const { people, left, embedded, failed, waitsFor } = view;
-  const sums = `${people - left} of ${people} people, ${embedded} photographs embedded, ${failed} failed`;
-  return waitsFor ? `${sums}; waits: ${waitsFor.code}: ${waitsFor.message}` : sums;
-}
-
-/** What was done, what could not be, and what else there is to know. */
-function describeRebuild(view: GalleryRebuildView): string {
-  const { space, people, embedded, failed, failures, kept } = view;
-  return [
-    `${people} people with ${embedded} photographs are enrolled in ${space}`,
-    ...(failed > 0 ? [`${failed} photographs could not be embedded; they are kept:`] : []),
-    ...failures.map(
-      ({ personId, name, photograph, code, message }) =>
-        `  ${printable(name ?? personId)}, ${photograph}: ${code}: ${printable(message)}`,
-    ),
-    ...kept.flatMap(({ space: other, place }) => [
-      `${other} is kept, so that you can go back to it; to drop it, delete ${place} while the matcher is stopped`,
-    ]),
-    'Sightings belong to the space they were made in: import the archive again to have it in this one. ' +
-      'Images that were waiting for the pack of before are refused with SPACE_MISMATCH; the same import embeds them.',
-  ].join('\n');
-}
+import { untilSignal } from '../../launcher/until-signal.js';
+import { lineEveryFewSeconds } from '../../output/progress.js';
+import { printable, quantity } from '../../output/table.js';
 
 const POLL_MS = 250;
-/** How often progress is printed, milliseconds. */
-const LINE_EVERY_MS = 5_000;
-
-/**
- * Has the matcher embed the gallery again in its model space, telling how it goes.
- * @throws PipelineError GALLERY_REBUILD_FAILED when not one photograph could be embedded
- */
-async function rebuildGallery(matcher: MatcherApi, signal: AbortSignal): Promise<void> {
-  await matcher.startGalleryRebuild();
-  const view = await follow(matcher, signal);
-  console.log(describeRebuild(view));
-  if (view.state === 'done') return;
-  throw usageError(
-    'GALLERY_REBUILD_FAILED',
-    'not one photograph could be embedded, so the gallery stays in the space it is in',
-  );
-}
-
-async function follow(matcher: MatcherApi, signal: AbortSignal): Promise<GalleryRebuildView> {
-  let lastLine = Date.now();
-  for (;;) {
-    signal.throwIfAborted();
-    const view = await withRetries(() => matcher.galleryRebuild());
-    if (view.state === 'done' || view.state === 'failed') return view;
-    if (Date.now() - lastLine > LINE_EVERY_MS) {
-      lastLine = Date.now();
-      console.error(`  ${describeRebuildProgress(view)}`);
-    }
-    await sleep(POLL_MS, undefined, { signal });
-  }
-}
 
 interface PackInSpace {
-  /** Its model space. */
+  /** Model space of the pack. */
   readonly space: string;
-  /** What makes the services use it. */
+  /** Settings that make the services use the pack. */
   readonly settings: ModelChoice;
 }
 
 /**
- * Has the gallery embedded again with a pack: by services that run with it already, else by services of
- * its own on the launcher's data folder, which are stopped again.
- * @throws PipelineError PACK_NOT_IN_USE when services run with another pack, STOPPED on a signal
+ * Rebuilds the gallery with a pack. Uses the running services if they use the pack already; if none run,
+ * starts services on the launcher's data folder and stops them afterwards.
+ * @throws PipelineError PACK_NOT_IN_USE if the running services use another pack, STOPPED on a signal
  */
 export async function rebuildWithPack(config: CliConfig, pack: PackInSpace): Promise<void> {
   const dataDir = path.resolve(config.SIGHTLINE_DATA_DIR);
@@ -129,7 +75,7 @@ async function untilStopped(
   if (signal === null) return;
   throw usageError(
     'STOPPED',
-    'stopped before the gallery was embedded; it is as it was, and the same command goes on from here',
+    'stopped before the gallery was rebuilt; the gallery is unchanged, and the same command continues the rebuild',
   );
 }
 
@@ -143,7 +89,58 @@ async function assertInSpace(
   throw usageError(
     'PACK_NOT_IN_USE',
     isElsewhere
-      ? `the matcher at SIGHTLINE_MATCHER_URL works in ${inUse}; start the three services with MODEL_PACK=${settings.MODEL_PACK ?? ''} and run this again`
-      : `the services that run work in ${inUse}; stop them (Ctrl-C in up) and run this again`,
+      ? `the matcher at SIGHTLINE_MATCHER_URL uses model space ${inUse}; start the three services with MODEL_PACK=${settings.MODEL_PACK ?? ''} and run this command again`
+      : `the running services use model space ${inUse}; stop them (Ctrl-C in "up") and run this command again`,
   );
+}
+
+/**
+ * Makes the matcher rebuild the gallery in its model space, and prints the progress.
+ * @throws PipelineError GALLERY_REBUILD_FAILED if no photograph could be embedded
+ */
+async function rebuildGallery(matcher: MatcherApi, signal: AbortSignal): Promise<void> {
+  await matcher.startGalleryRebuild();
+  const view = await follow(matcher, signal);
+  console.log(describeRebuild(view));
+  if (view.state === 'done') return;
+  throw usageError(
+    'GALLERY_REBUILD_FAILED',
+    'no photograph could be embedded, so the gallery stays in its model space',
+  );
+}
+
+async function follow(matcher: MatcherApi, signal: AbortSignal): Promise<GalleryRebuildView> {
+  const printLine = lineEveryFewSeconds();
+  for (;;) {
+    signal.throwIfAborted();
+    const view = await withRetries(() => matcher.galleryRebuild());
+    if (view.state === 'done' || view.state === 'failed') return view;
+    printLine(() => describeRebuildProgress(view));
+    await sleep(POLL_MS, undefined, { signal });
+  }
+}
+
+function describeRebuildProgress(view: GalleryRebuildView): string {
+  const { people, left, embedded, failed, waitsFor } = view;
+  const sums = `${people - left} of ${people} people, photographs embedded: ${embedded}, failed: ${failed}`;
+  return waitsFor ? `${sums}; waiting: ${waitsFor.code}: ${waitsFor.message}` : sums;
+}
+
+function describeRebuild(view: GalleryRebuildView): string {
+  const { space, people, embedded, failed, failures, kept } = view;
+  return [
+    `enrolled in model space ${space}: ${quantity(people, 'person', 'people')}, ${quantity(embedded, 'photograph')}`,
+    ...(failed > 0
+      ? [`could not be embedded, but are kept: ${quantity(failed, 'photograph')}`]
+      : []),
+    ...failures.map(
+      ({ personId, name, photograph, code, message }) =>
+        `  ${printable(name ?? personId)}, ${photograph}: ${code}: ${printable(message)}`,
+    ),
+    ...kept.flatMap(({ space: other, place }) => [
+      `the gallery of ${other} is kept, so that you can return to it; to remove it, delete ${place} while the matcher is stopped`,
+    ]),
+    'Sightings belong to the model space that they were made in: import the archive again to get sightings in this one. ' +
+      'Images that were queued for the earlier pack are refused with SPACE_MISMATCH; the new import embeds them.',
+  ].join('\n');
 }

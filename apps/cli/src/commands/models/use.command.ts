@@ -4,7 +4,7 @@ import { readDetectionPack, readEmbeddingPack } from '#models/packs/read-pack.js
 import { usageError } from '#shared/contracts/pipeline-error.js';
 import { inheritedEnvironment, loadCliConfig } from '../../cli.config.js';
 import { readModelChoice, writeModelChoice } from '../../launcher/service-environment.js';
-import { uncalibrated } from './describe-pack.js';
+import { describeUncalibrated } from './describe-pack.js';
 import { dataFolder, loadModelSettings } from './model-settings.js';
 import { rebuildWithPack } from './rebuild-gallery.js';
 
@@ -13,10 +13,26 @@ interface UseRequest {
   readonly rebuild: boolean;
 }
 
+/** Adds `models use`. */
+export function registerUse(models: Command): void {
+  models
+    .command('use')
+    .description('choose the pack that "up" and "demo" start the services with')
+    .argument('<name>', 'embedding pack')
+    .option('--detection <name>', 'detection pack (default: the detection pack in use)')
+    .option(
+      '--rebuild',
+      'rebuild the gallery with the pack, from the photographs of the enrolled people',
+      false,
+    )
+    .action((name: string, options: UseRequest) => usePack(name, options));
+}
+
 /**
- * Makes a pack the one that the launcher's services use, once it is sure to be whole. With `rebuild` it
- * becomes that when the gallery is embedded with it.
- * @throws PipelineError MODEL_PACK_MISSING, MODEL_PACK_DAMAGED, MODEL_PACK_WRONG_TASK, and those of rebuilding
+ * Checks a pack and chooses it for the services that the launcher starts. With `rebuild`, rebuilds the gallery
+ * with the pack first.
+ * @throws PipelineError MODEL_PACK_MISSING, MODEL_PACK_DAMAGED, MODEL_PACK_WRONG_TASK, and the errors of the
+ * rebuild
  */
 async function usePack(name: string, { detection, rebuild }: UseRequest): Promise<void> {
   const settings = await loadModelSettings();
@@ -29,41 +45,29 @@ async function usePack(name: string, { detection, rebuild }: UseRequest): Promis
     MODEL_PACK: name,
     ...(detection !== undefined && { DETECTION_PACK: detection }),
   };
-  const overruled = overruledBy(inheritedEnvironment(), choice);
+  const override = findOverride(inheritedEnvironment(), choice);
   if (rebuild) {
-    if (overruled !== null) throw usageError('USAGE', `${overruled}; unset it first`);
+    if (override !== null) throw usageError('USAGE', `${override}; unset it first`);
     await rebuildWithPack(loadCliConfig(), { space: manifest.space, settings: choice });
   }
   await writeModelChoice(dataDir, choice);
-  console.log(`up and demo use ${name} with ${detector} from their next start on (${dataDir})`);
-  if (overruled !== null) console.log(`but ${overruled}`);
-  if (!fittingCalibration(manifest, detector)) console.log(uncalibrated(manifest, detector));
+  console.log(
+    `up and demo will use ${name} with ${detector} from the next start on (data folder ${dataDir})`,
+  );
+  if (override !== null) console.log(`but ${override}`);
+  if (!fittingCalibration(manifest, detector))
+    console.log(describeUncalibrated(manifest, detector));
   if (!rebuild) {
     console.log(
-      `people who are enrolled with another pack are embedded again with: npm run sightline -- models use ${name} --rebuild`,
+      `people who were enrolled with another pack need a rebuild of the gallery: npm run sightline -- models use ${name} --rebuild`,
     );
   }
 }
 
-function overruledBy(
+function findOverride(
   env: Readonly<Record<string, string>>,
   choice: Readonly<Record<string, string>>,
 ): string | null {
   const found = Object.entries(choice).find(([key, value]) => (env[key] ?? value) !== value);
-  return found ? `${found[0]}=${env[found[0]]!} in the environment overrules it` : null;
-}
-
-/** Adds `models use`. */
-export function registerUse(models: Command): void {
-  models
-    .command('use')
-    .description('choose the pack that up and demo start the services with')
-    .argument('<name>', 'embedding pack')
-    .option('--detection <name>', 'detection pack; the one in use unless told')
-    .option(
-      '--rebuild',
-      'embed the gallery again with it, from the photographs that people were enrolled from',
-      false,
-    )
-    .action((name: string, options: UseRequest) => usePack(name, options));
+  return found ? `${found[0]}=${env[found[0]]!} in the environment overrides it` : null;
 }

@@ -6,7 +6,10 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   d: 24 * 3_600_000,
 };
 
-/** A moment as ISO 8601: given as a date with or without time, UTC unless it has a zone, or as so long ago, `30m`, `2h`, `7d`. */
+/**
+ * A time as ISO 8601 in UTC. Accepts a date with or without time, in UTC unless it has a time zone, and a
+ * duration before now: `30m`, `2h`, `7d`.
+ */
 export function parseMoment(text: string, now = Date.now()): string {
   const [, amount, unit] = /^(\d{1,6})([mhd])$/.exec(text) ?? [];
   const zoned = /T[\d:.]+$/.test(text) ? `${text}Z` : text;
@@ -15,37 +18,35 @@ export function parseMoment(text: string, now = Date.now()): string {
     if (Number.isFinite(ms)) return new Date(ms).toISOString();
   }
   throw new InvalidArgumentError(
-    'expected a time like 2026-01-31T12:00 (UTC), or so many minutes, hours, days ago: 30m, 2h, 7d.',
+    'expected a time like 2026-01-31T12:00 (UTC), or minutes, hours or days before now like 30m, 2h, 7d.',
   );
 }
 
-/** An option's value as a port. */
+/** Parses a port number. */
 export function parsePort(text: string): number {
   return parseWhole(text, 1, 65_535);
 }
 
-/** An option's value as a count of at least 1. */
+/** Parses a count, 1 or more. */
 export function parseCount(text: string): number {
   return parseWhole(text, 1, 1_000_000);
 }
 
-/** An option's value as any number. */
 export function parseNumber(text: string): number {
   const value = text.trim() === '' ? NaN : Number(text);
   if (Number.isFinite(value)) return value;
   throw new InvalidArgumentError('expected a number.');
 }
 
-/** An option's value as a number above 0. */
+/** Parses a number above 0. */
 export function parsePositive(text: string): number {
   const value = parseNumber(text);
   if (value > 0) return value;
   throw new InvalidArgumentError('expected a number above 0.');
 }
 
-/** An option's value as a whole number within bounds. */
-export function parseWhole(text: string, least: number, most: number): number {
+export function parseWhole(text: string, min: number, max: number): number {
   const value = /^\d+$/.test(text) ? Number(text) : NaN;
-  if (value >= least && value <= most) return value;
-  throw new InvalidArgumentError(`expected a whole number from ${least} to ${most}.`);
+  if (value >= min && value <= max) return value;
+  throw new InvalidArgumentError(`expected a whole number from ${min} to ${max}.`);
 }

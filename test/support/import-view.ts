@@ -1,0 +1,26 @@
+import { type ImportView } from '../../apps/cli/src/client/ingest-api.js';
+
+const NONE = { named: 0, unknown: 0, faceless: 0, refused: 0 };
+
+/** An import of ten images as ingest returns it, with changes. */
+export function importView(changes: Partial<ImportView>): ImportView {
+  return {
+    id: '1',
+    store: 'archive',
+    prefix: '',
+    status: 'running',
+    listed: 10,
+    skipped: 1,
+    faces: 12,
+    pending: 0,
+    imagesPerSecond: 8,
+    secondsLeft: 3,
+    startedAt: new Date(0),
+    error: null,
+    finishedAt: null,
+    counts: { ...NONE, failed: 0, cancelled: 0 },
+    alreadyDone: NONE,
+    problems: {},
+    ...changes,
+  };
+}
