@@ -3,7 +3,7 @@ import { type Redis } from 'ioredis';
 import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { connectRedis } from '#shared/platform/queue/redis.js';
-import { QuerySweeper } from '../../apps/matcher/src/images/query-sweeper.js';
+import { QuerySweeper } from '../../apps/matcher/src/queries/query-sweeper.js';
 import { callApi, imageForm } from '../support/call-api.js';
 import { madeUpImage, startStandInEmbedder } from '../support/stand-in-embedder.js';
 import { makeMatcherFolders, startMatcher, type TestFolders } from '../support/start-matcher.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MatchFacesService } from '../../apps/matcher/src/match-faces.service.js';
+import { MatchFacesService } from '../../apps/matcher/src/sightings/match-faces.service.js';
 import { writeWork } from './work-log.js';
 
 /** Loaded into a matcher by NODE_OPTIONS: it writes down the images that it has matched. */

@@ -10,8 +10,8 @@ import {
   type MatchFacesPayload,
 } from '#shared/contracts/match-faces.contract.js';
 import { ContractWorker } from '#shared/platform/queue/contract-worker.js';
-import { MatchFacesService } from './match-faces.service.js';
 import { type MatcherConfig } from './matcher.config.js';
+import { MatchFacesService } from './sightings/match-faces.service.js';
 import { MATCHER_CONFIG, REDIS } from './tokens.js';
 
 /** Takes images with their faces off the queue. */

@@ -3,17 +3,12 @@ import { MulterModule } from '@nestjs/platform-express';
 import { imageUploadLimits } from '#shared/platform/http/uploads.js';
 import { HealthController } from '#shared/platform/observability/health.js';
 import { MetricsController } from '#shared/platform/observability/metrics.js';
-import { CohortSampleController } from './cohort-sample/cohort-sample.controller.js';
-import { CohortSampleService } from './cohort-sample/cohort-sample.service.js';
 import { EventLog } from './events/event-log.js';
 import { EventStreams } from './events/event-streams.js';
 import { EventsController } from './events/events.controller.js';
 import { Webhooks } from './events/webhooks.js';
 import { GalleryController } from './gallery/gallery.controller.js';
 import { galleryProviders } from './gallery/gallery.providers.js';
-import { FaceFinder } from './images/face-finder.js';
-import { AnswerSweeper, QuerySweeper } from './images/query-sweeper.js';
-import { MatchFacesService } from './match-faces.service.js';
 import { MatchFacesWorker } from './match-faces.worker.js';
 import { type MatcherConfig } from './matcher.config.js';
 import { MatcherConnections } from './matcher.connections.js';
@@ -23,14 +18,18 @@ import { EnrolmentService } from './people/enrolment.service.js';
 import { PeopleController, TemplatesController } from './people/people.controller.js';
 import { PeopleService } from './people/people.service.js';
 import { PersonRegistry } from './people/person-registry.js';
+import { FaceFinder } from './queries/face-finder.js';
 import { IdentifyService } from './queries/identify.service.js';
 import { IdentifyController, VerifyController } from './queries/queries.controller.js';
+import { AnswerSweeper, QuerySweeper } from './queries/query-sweeper.js';
 import { VerifyService } from './queries/verify.service.js';
+import { CohortSampleController } from './recognition/cohort-sample.controller.js';
+import { CohortSampleService } from './recognition/cohort-sample.service.js';
 import { Recogniser } from './recognition/recogniser.js';
 import { ExpiredEvents, ExpiredSightings, ExpiredSnapshots } from './retention/expired.js';
 import { RetentionController } from './retention/retention.controller.js';
+import { MatchFacesService } from './sightings/match-faces.service.js';
 import { PastSearchService } from './sightings/past-search.service.js';
-import { SightingWriter } from './sightings/sighting-writer.js';
 import { PastSearchController, SightingsController } from './sightings/sightings.controller.js';
 import { SightingsService } from './sightings/sightings.service.js';
 
@@ -71,7 +70,6 @@ export class MatcherModule {
         AnswerSweeper,
         VerifyService,
         IdentifyService,
-        SightingWriter,
         SightingsService,
         PastSearchService,
         CohortSampleService,

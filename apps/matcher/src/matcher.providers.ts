@@ -13,13 +13,20 @@ import { openStores } from '#shared/platform/storage/open-stores.js';
 import { UPLOADS_STORE } from '#shared/platform/storage/storage.config.js';
 import { GallerySpaces } from './gallery/gallery-spaces.js';
 import { type MatcherConfig } from './matcher.config.js';
-import { MODEL_SPACE, type ModelSpace } from './model-space.js';
 import { readinessChecks } from './readiness-checks.js';
 import { GallerySize } from './recognition/gallery-size.js';
 import { createMatchPolicy } from './recognition/match-policy.js';
 import { MATCH_POLICY } from './recognition/recogniser.js';
 import { openScores, Scores } from './recognition/scores.js';
-import { EMBED_IMAGES, MATCHER_CONFIG, REDIS, UPLOADS, VECTOR_STORE } from './tokens.js';
+import {
+  EMBED_IMAGES,
+  MATCHER_CONFIG,
+  MODEL_SPACE,
+  type ModelSpace,
+  REDIS,
+  UPLOADS,
+  VECTOR_STORE,
+} from './tokens.js';
 import { createVectorStore } from './vectors/vector-store.factory.js';
 import { type VectorStore } from './vectors/vector-store.port.js';
 

@@ -6,8 +6,8 @@ import {
 } from '#shared/platform/observability/health.js';
 import { type ObjectStore } from '#shared/platform/storage/object-store.port.js';
 import { type GallerySpaces } from './gallery/gallery-spaces.js';
-import { type ModelSpace } from './model-space.js';
 import { type MatchPolicy, policyFacts } from './recognition/match-policy.js';
+import { type ModelSpace } from './tokens.js';
 import { type VectorStore } from './vectors/vector-store.port.js';
 
 /** What the matcher needs to do its work. */

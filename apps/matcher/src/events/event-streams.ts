@@ -1,8 +1,8 @@
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { type Response } from 'express';
 import { once } from 'node:events';
-import { eventStreams } from '../metrics/event-metrics.js';
 import { wants, type EventFilter, EventLog, type LoggedEvent } from './event-log.js';
+import { eventStreams } from './event-metrics.js';
 
 const PAGE = 100;
 const HEARTBEAT_MS = 15_000;

@@ -14,7 +14,7 @@ import { type GuardedAgents, AddressForbiddenError } from '#shared/platform/net/
 import { tracer } from '#shared/platform/observability/tracing.js';
 import { type JobEvidence } from '#shared/platform/queue/job-evidence.js';
 import { type JobHandler } from '#shared/platform/queue/job-handler.js';
-import { countDelivery, expectDeliveries } from '../metrics/event-metrics.js';
+import { countDelivery, expectDeliveries } from './event-metrics.js';
 import { type Webhook } from './webhook.config.js';
 
 interface Post {

@@ -12,11 +12,11 @@ import { guardedAgents, type GuardedAgents } from '#shared/platform/net/guarded-
 import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
 import { ContractWorker } from '#shared/platform/queue/contract-worker.js';
 import { type MatcherConfig } from '../matcher.config.js';
-import { unwatchWebhookQueue, watchWebhookQueue } from '../metrics/webhook-queues.js';
 import { MATCHER_CONFIG, REDIS } from '../tokens.js';
 import { EventLog } from './event-log.js';
 import { WebhookFeeder } from './webhook-feeder.js';
 import { WebhookGroup } from './webhook-group.js';
+import { unwatchWebhookQueue, watchWebhookQueue } from './webhook-queues.js';
 import { WebhookSender } from './webhook-sender.js';
 import { type Webhook } from './webhook.config.js';
 

@@ -1,9 +1,8 @@
 import { Controller, Get, HttpCode, Inject, Post } from '@nestjs/common';
 import { Tenant } from '#shared/platform/http/access.js';
 import { type MatcherConfig } from '../matcher.config.js';
-import { MODEL_SPACE, type ModelSpace } from '../model-space.js';
 import { PersonRegistry } from '../people/person-registry.js';
-import { MATCHER_CONFIG } from '../tokens.js';
+import { MATCHER_CONFIG, MODEL_SPACE, type ModelSpace } from '../tokens.js';
 import { describePlace } from '../vectors/vector-store.config.js';
 import { GalleryRebuild } from './gallery-rebuild.service.js';
 import { GallerySpaces } from './gallery-spaces.js';

@@ -1,6 +1,5 @@
-import { GalleryCensus } from './gallery-census.js';
 import { GalleryRebuild } from './gallery-rebuild.service.js';
-import { GallerySpaces } from './gallery-spaces.js';
+import { GalleryCensus, GallerySpaces } from './gallery-spaces.js';
 import { OtherSpaces } from './other-spaces.js';
 import { PersonRebuilder } from './rebuild-person.js';
 import { RebuildRepository } from './rebuild-repository.js';

@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Redis } from 'ioredis';
 import { type MatcherConfig } from '../matcher.config.js';
-import { MODEL_SPACE, type ModelSpace } from '../model-space.js';
-import { MATCHER_CONFIG, REDIS } from '../tokens.js';
+import { MATCHER_CONFIG, MODEL_SPACE, type ModelSpace, REDIS } from '../tokens.js';
 import { storeExists, createVectorStore } from '../vectors/vector-store.factory.js';
 import { type SightingExpiry, type VectorStore } from '../vectors/vector-store.port.js';
 import { galleryKeys } from './gallery-spaces.js';

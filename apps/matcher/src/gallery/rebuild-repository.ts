@@ -2,8 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type Redis } from 'ioredis';
 import { z } from 'zod';
 import { parseStored } from '#shared/contracts/parse-stored.js';
-import { MODEL_SPACE, type ModelSpace } from '../model-space.js';
-import { REDIS } from '../tokens.js';
+import { MODEL_SPACE, type ModelSpace, REDIS } from '../tokens.js';
 import { galleryKeys } from './gallery-spaces.js';
 
 /**

@@ -16,7 +16,7 @@ import { z } from 'zod';
 import { Tenant } from '#shared/platform/http/access.js';
 import { ImageFields, type ImageFiles, UploadGate } from '#shared/platform/http/uploads.js';
 import { ZodPipe } from '#shared/platform/http/zod.pipe.js';
-import { uploadedImage } from '../images/uploaded-image.js';
+import { uploadedImage } from '../queries/face-finder.js';
 import { type Template } from '../vectors/vector-store.port.js';
 import { EnrolmentService } from './enrolment.service.js';
 import { PeopleService } from './people.service.js';

@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { decodeEmbedding } from '#shared/contracts/embedding.js';
-import { FaceFinder, type FoundFaces, type UploadedImage } from '../images/face-finder.js';
-import { imageError } from '../images/usable-face.js';
-import { MODEL_SPACE, type ModelSpace } from '../model-space.js';
 import { type MatchPolicy } from '../recognition/match-policy.js';
 import { MATCH_POLICY, Recogniser, type Recognition } from '../recognition/recogniser.js';
 import { thresholdView } from '../recognition/threshold.js';
+import { MODEL_SPACE, type ModelSpace } from '../tokens.js';
+import { FaceFinder, type FoundFaces, type UploadedImage } from './face-finder.js';
+import { imageError } from './usable-face.js';
 
 /** "Who are these people?" */
 @Injectable()

@@ -2,17 +2,16 @@ import { Inject, Injectable } from '@nestjs/common';
 import { dotProduct } from '#models/scoring/as-norm.js';
 import { decodeEmbedding } from '#shared/contracts/embedding.js';
 import { GallerySpaces } from '../gallery/gallery-spaces.js';
-import { FaceFinder, type UploadedImage } from '../images/face-finder.js';
-import { imageError, largestFace } from '../images/usable-face.js';
 import { type MatcherConfig } from '../matcher.config.js';
-import { MODEL_SPACE, type ModelSpace } from '../model-space.js';
 import { PeopleService, noTemplates } from '../people/people.service.js';
 import { type MatchPolicy } from '../recognition/match-policy.js';
 import { MATCH_POLICY } from '../recognition/recogniser.js';
 import { scoreOf, Scores, type Statistics } from '../recognition/scores.js';
 import { requireThreshold, thresholdView, type Threshold } from '../recognition/threshold.js';
-import { MATCHER_CONFIG, VECTOR_STORE } from '../tokens.js';
+import { MATCHER_CONFIG, MODEL_SPACE, type ModelSpace, VECTOR_STORE } from '../tokens.js';
 import { type VectorStore } from '../vectors/vector-store.port.js';
+import { FaceFinder, type UploadedImage } from './face-finder.js';
+import { imageError, largestFace } from './usable-face.js';
 
 /** Cosine similarity of two unit vectors, held to −1 … 1 against rounding. */
 export function cosineSimilarity(a: Float32Array, b: Float32Array): number {

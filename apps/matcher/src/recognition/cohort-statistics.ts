@@ -3,7 +3,7 @@ import {
   type CohortStatistics,
   type NormalisationSettings,
 } from '#models/scoring/as-norm.js';
-import { CoalescingBatcher } from '../coalescing-batcher.js';
+import { CoalescingBatcher } from '../vectors/coalescing-batcher.js';
 import {
   storeUnavailable,
   type Cohort,

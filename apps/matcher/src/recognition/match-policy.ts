@@ -3,7 +3,7 @@ import { metricOf } from '#models/packs/manifest.js';
 import { type Metric } from '#shared/contracts/embedding.js';
 import { type UnknownReason } from '#shared/contracts/match-event.contract.js';
 import { type MatcherConfig } from '../matcher.config.js';
-import { type ModelSpace } from '../model-space.js';
+import { type ModelSpace } from '../tokens.js';
 import { type ScoreThresholds, type Threshold, thresholdSource } from './threshold.js';
 
 export interface MatchPolicy extends ScoreThresholds {

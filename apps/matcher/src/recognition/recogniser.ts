@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Metric } from '#shared/contracts/embedding.js';
-import { CoalescingBatcher } from '../coalescing-batcher.js';
 import { GallerySpaces } from '../gallery/gallery-spaces.js';
 import { PersonRegistry } from '../people/person-registry.js';
 import { type Person } from '../people/person.js';
 import { VECTOR_STORE } from '../tokens.js';
+import { CoalescingBatcher } from '../vectors/coalescing-batcher.js';
 import {
   type Scored,
   type Template,

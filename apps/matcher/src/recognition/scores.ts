@@ -3,7 +3,7 @@ import path from 'node:path';
 import { readCohort } from '#models/packs/read-pack.js';
 import { normalisedScore, type CohortStatistics } from '#models/scoring/as-norm.js';
 import { type MatcherConfig } from '../matcher.config.js';
-import { type ModelSpace } from '../model-space.js';
+import { type ModelSpace } from '../tokens.js';
 import {
   type Scored,
   type Template,

@@ -2,10 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import { PersonRegistry } from '../people/person-registry.js';
 import { type Person } from '../people/person.js';
 import { VECTOR_STORE } from '../tokens.js';
+import { CoalescingBatcher } from '../vectors/coalescing-batcher.js';
 import {
   type Sighting,
   type Page,
   type SightingFilter,
+  type StoredSighting,
   type VectorStore,
 } from '../vectors/vector-store.port.js';
 
@@ -34,13 +36,29 @@ function sightingView(sighting: Sighting, people: ReadonlyMap<string, Person>) {
 }
 type SightingView = ReturnType<typeof sightingView>;
 
+const MAX_BATCH = 256;
+
 /** Every face that was seen, and who it was taken for. */
 @Injectable()
 export class SightingsService {
+  private readonly writes: CoalescingBatcher<StoredSighting, undefined>;
+
   constructor(
     @Inject(VECTOR_STORE) private readonly store: VectorStore,
     private readonly registry: PersonRegistry,
-  ) {}
+  ) {
+    this.writes = new CoalescingBatcher(async (sightings) => {
+      // A job that runs twice may bring the same face twice: the later one counts.
+      const byId = new Map(sightings.map((sighting) => [sighting.id, sighting]));
+      await store.upsertSightings([...byId.values()]);
+      return sightings.map(() => undefined);
+    }, MAX_BATCH);
+  }
+
+  /** Records sightings; those of concurrent jobs go to the store together. */
+  async write(sightings: readonly StoredSighting[]): Promise<void> {
+    await this.writes.addAll(sightings);
+  }
 
   async list(
     tenant: string,

@@ -6,17 +6,24 @@ import {
 } from '#shared/contracts/embed-image.contract.js';
 import { type ImageRef } from '#shared/contracts/image-ref.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
+import { requireImage, type ImageFiles } from '#shared/platform/http/uploads.js';
 import { type ContractProducer } from '#shared/platform/queue/contract-producer.js';
 import { type ObjectStore } from '#shared/platform/storage/object-store.port.js';
 import { UPLOADS_STORE } from '#shared/platform/storage/storage.config.js';
 import { type MatcherConfig } from '../matcher.config.js';
-import { MODEL_SPACE, type ModelSpace } from '../model-space.js';
-import { EMBED_IMAGES, MATCHER_CONFIG, UPLOADS } from '../tokens.js';
+import { EMBED_IMAGES, MATCHER_CONFIG, MODEL_SPACE, type ModelSpace, UPLOADS } from '../tokens.js';
 
 /** An image from the API. */
 export interface UploadedImage {
   readonly bytes: Buffer;
   readonly contentType: string;
+}
+
+/** @throws PipelineError IMAGE_MISSING or IMAGE_EMPTY (400) */
+export function uploadedImage(files: ImageFiles | undefined, field: string): UploadedImage {
+  const { buffer, mimetype } = requireImage(files, field);
+  const known = /^image\/[a-z0-9.+-]+$/i.test(mimetype);
+  return { bytes: buffer, contentType: known ? mimetype : 'application/octet-stream' };
 }
 
 export interface FoundFaces extends EmbedImageResult {

@@ -2,12 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import { encodeEmbedding } from '#shared/contracts/embedding.js';
 import { eachPage } from '../each-page.js';
 import { type MatcherConfig } from '../matcher.config.js';
-import { MODEL_SPACE, type ModelSpace } from '../model-space.js';
 import { cosineSimilarity } from '../queries/verify.service.js';
-import { samePersonSimilarity } from '../recognition/threshold.js';
 import { requestError } from '../request-error.js';
-import { MATCHER_CONFIG, VECTOR_STORE } from '../tokens.js';
+import { MATCHER_CONFIG, MODEL_SPACE, type ModelSpace, VECTOR_STORE } from '../tokens.js';
 import { type VectorStore } from '../vectors/vector-store.port.js';
+import { samePersonSimilarity } from './threshold.js';
 
 /** Faces of which no two are of one person, taken as they come. */
 class DistinctFaces {

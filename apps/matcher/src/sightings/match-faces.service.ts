@@ -13,15 +13,15 @@ import { timed } from '#shared/platform/observability/stage-timer.js';
 import { jobName, jobOptions } from '#shared/platform/queue/contract-producer.js';
 import { type AddedJob, type JobEvidence } from '#shared/platform/queue/job-evidence.js';
 import { type JobHandler } from '#shared/platform/queue/job-handler.js';
-import { matchEventOf } from './events/match-event-of.js';
-import { galleryOf } from './gallery/gallery-spaces.js';
-import { countEvents } from './metrics/event-metrics.js';
-import { countDecisions, recordEventDelay } from './metrics/match-metrics.js';
-import { MODEL_SPACE, type ModelSpace } from './model-space.js';
-import { PersonRegistry } from './people/person-registry.js';
-import { type Recognition, Recogniser } from './recognition/recogniser.js';
-import { SightingWriter } from './sightings/sighting-writer.js';
-import { type StoredSighting, VECTORS } from './vectors/vector-store.port.js';
+import { countEvents } from '../events/event-metrics.js';
+import { matchEventOf } from '../events/match-event-of.js';
+import { galleryOf } from '../gallery/gallery-spaces.js';
+import { PersonRegistry } from '../people/person-registry.js';
+import { type Recognition, Recogniser } from '../recognition/recogniser.js';
+import { MODEL_SPACE, type ModelSpace } from '../tokens.js';
+import { type StoredSighting, VECTORS } from '../vectors/vector-store.port.js';
+import { countDecisions, recordEventDelay } from './match-metrics.js';
+import { SightingsService } from './sightings.service.js';
 
 /** The job that an image's faces came from. */
 function embedAgain(payload: MatchFacesPayload): AddedJob {
@@ -71,7 +71,7 @@ export class MatchFacesService implements JobHandler<MatchFacesPayload, null> {
     private readonly ledger: OutcomeLedger,
     private readonly rejected: RejectedJobs,
     private readonly recogniser: Recogniser,
-    private readonly sightings: SightingWriter,
+    private readonly sightings: SightingsService,
     private readonly registry: PersonRegistry,
   ) {}
 
