@@ -1,9 +1,9 @@
-interface PageOf {
+interface CursorPage {
   readonly cursor: string | null;
 }
 
-/** The pages of a list one after the other; each is read when it is asked for. */
-export async function* eachPage<Page extends PageOf>(
+/** Iterates over the pages of a list. A page is read only when the consumer asks for it. */
+export async function* eachPage<Page extends CursorPage>(
   read: (from: { cursor?: string }) => Promise<Page>,
 ): AsyncGenerator<Page> {
   let cursor: string | null | undefined;

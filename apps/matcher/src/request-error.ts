@@ -1,6 +1,6 @@
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 
-/** An error of the caller's making. */
+/** An error caused by the client's request; it is not retried. */
 export function requestError(
   httpStatus: number,
   code: string,

@@ -19,24 +19,25 @@ import { parseStored } from '#shared/contracts/parse-stored.js';
 import { EVENT_STREAM } from '#shared/platform/ledger/keys.js';
 import { REDIS } from '../tokens.js';
 
-/** A match event and its place in the stream. */
+/** A match event and its position in the stream. */
 export interface LoggedEvent {
   /** Redis stream id: milliseconds '-' sequence. */
   readonly id: string;
   readonly tenant: string;
   readonly event: MatchEvent;
-  /** W3C trace context of the image; null when its trace is not kept. */
+  /** W3C trace context of the image; null when its trace is not recorded. */
   readonly traceparent: string | null;
 }
 
+/** Longest time that one blocking read waits for an event. */
 const BLOCK_MS = 5_000;
-/** Events that come faster than this wake the readers once. */
+/** Readers are woken at most once in this time. */
 const PAUSE_MS = 20;
 const RETRY_MS = 1_000;
 
 /**
- * The stream of match events. One blocking connection watches its end and only wakes the readers;
- * each reads for itself, a page at a time, so that a slow one costs no memory.
+ * The stream of match events. One blocking connection watches for new events and only wakes the
+ * readers. Each reader reads its own pages, so that a slow reader needs no memory.
  */
 @Injectable()
 export class EventLog implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -62,12 +63,12 @@ export class EventLog implements OnApplicationBootstrap, BeforeApplicationShutdo
     await this.watching;
   }
 
-  /** Goes up whenever there may be new events. Take it before reading, then wait for it to change. */
+  /** Increases when there may be new events. Get it before reading, then wait until it changes. */
   get version(): number {
     return this.seen;
   }
 
-  /** Resolves once the version is another, or after `timeoutMs`. Rejects when `signal` aborts. */
+  /** Resolves when the version has changed, or after `timeoutMs`. Rejects when `signal` aborts. */
   async changedSince(version: number, timeoutMs: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     if (this.seen !== version) return;
@@ -83,13 +84,13 @@ export class EventLog implements OnApplicationBootstrap, BeforeApplicationShutdo
     }
   }
 
-  /** Id of the newest event, `0-0` when there is none. */
+  /** Id of the newest event; `0-0` when the stream is empty. */
   async newest(): Promise<string> {
     const [entry] = await this.redis.xrevrange(EVENT_STREAM, '+', '-', 'COUNT', 1);
     return entry?.[0] ?? '0-0';
   }
 
-  /** The events after `id`, oldest first, where to go on, and whether there may be more. */
+  /** The events after `id`, oldest first. Continue after `last`; `more`: there may be further events. */
   async readAfter(id: string, limit: number) {
     const entries = await this.redis.xrange(EVENT_STREAM, `(${id}`, '+', 'COUNT', limit);
     const last = entries.at(-1)?.[0] ?? id;
@@ -102,7 +103,13 @@ export class EventLog implements OnApplicationBootstrap, BeforeApplicationShutdo
       try {
         last ??= await this.newest();
         const found = await this.watcher.xread(
-          ...(['COUNT', 1, 'BLOCK', BLOCK_MS, 'STREAMS', EVENT_STREAM, last] as const),
+          'COUNT',
+          1,
+          'BLOCK',
+          BLOCK_MS,
+          'STREAMS',
+          EVENT_STREAM,
+          last,
         );
         if (!found) continue;
         last = await this.newest();
@@ -125,10 +132,10 @@ export class EventLog implements OnApplicationBootstrap, BeforeApplicationShutdo
 
 const logger = new Logger('events');
 
-/** Id and fields as Redis has them; null fields: it was deleted. */
+/** A stream entry as Redis returns it; the fields are null when the entry was deleted. */
 export type StreamEntry = readonly [id: string, fields: readonly string[] | null];
 
-/** The events of stream entries. One that is damaged is left out, for it must not hold up those behind it. */
+/** The events of stream entries. Skips damaged entries, so that they do not block the ones after them. */
 export function parseEntries(entries: readonly StreamEntry[]): LoggedEvent[] {
   return entries.flatMap((entry) => {
     const [id] = entry;
@@ -138,18 +145,18 @@ export function parseEntries(entries: readonly StreamEntry[]): LoggedEvent[] {
       const tenant = tenantSchema.parse(fieldOf(entry, 'tenant'));
       return [{ id, tenant, event, traceparent: fieldOf(entry, 'traceparent') }];
     } catch (error) {
-      logger.error(`entry ${id} of ${EVENT_STREAM} is left out: ${String(error)}`);
+      logger.error(`skipped damaged entry ${id} of ${EVENT_STREAM}: ${String(error)}`);
       return [];
     }
   });
 }
 
-/** What a caller gives as a place in the stream. */
+/** Whether a text from a caller is an id of the stream. */
 export function isEventId(text: string): boolean {
   return /^\d{1,16}-\d{1,16}$/.test(text);
 }
 
-/** Fields are names and values in turns. */
+/** Value of a field: `fields` alternates names and values. */
 export function fieldOf([, fields]: StreamEntry, name: string): string | null {
   const at = (fields ?? []).findIndex((field, i) => i % 2 === 0 && field === name);
   return at < 0 ? null : (fields?.[at + 1] ?? null);
@@ -157,7 +164,7 @@ export function fieldOf([, fields]: StreamEntry, name: string): string | null {
 
 export const MATCH_EVENT_TYPES = [PERSON_MATCHED, PERSON_UNKNOWN] as const;
 
-/** What a reader of events wants to see; what is left out does not matter. */
+/** Selects events; a field that is undefined matches every event. */
 export interface EventFilter {
   readonly tenant?: string | undefined;
   readonly types?: readonly MatchEvent['type'][] | undefined;

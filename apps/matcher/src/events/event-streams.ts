@@ -1,13 +1,21 @@
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { type Response } from 'express';
 import { once } from 'node:events';
-import { wants, type EventFilter, EventLog, type LoggedEvent } from './event-log.js';
-import { eventStreams } from './event-metrics.js';
+import { Gauge } from 'prom-client';
+import { registers } from '#shared/platform/observability/metrics.js';
+import { EventLog, wants, type EventFilter, type LoggedEvent } from './event-log.js';
 
+/** Events in one read from the log. */
 const PAGE = 100;
 const HEARTBEAT_MS = 15_000;
 
-/** Readers of server-sent events: https://html.spec.whatwg.org/multipage/server-sent-events.html */
+const connected = new Gauge({
+  name: 'sightline_event_streams',
+  help: 'Connected readers of server-sent events.',
+  registers,
+});
+
+/** Sends match events as server-sent events: https://html.spec.whatwg.org/multipage/server-sent-events.html */
 @Injectable()
 export class EventStreams implements OnModuleDestroy {
   private readonly logger = new Logger('events');
@@ -15,12 +23,15 @@ export class EventStreams implements OnModuleDestroy {
 
   constructor(private readonly log: EventLog) {}
 
-  /** Ends the streams: their readers come back with Last-Event-ID and miss nothing. */
+  /** Ends the streams. Their readers reconnect with Last-Event-ID and miss nothing. */
   onModuleDestroy(): void {
     this.shutdown.abort();
   }
 
-  /** Writes events to `response` until its reader goes away. */
+  /**
+   * Writes events to `response` until the reader disconnects.
+   * @param after id of the last event that the reader has; undefined: start with the next event
+   */
   async send(filter: EventFilter, after: string | undefined, response: Response): Promise<void> {
     const start = after ?? (await this.log.newest());
     const gone = new AbortController();
@@ -32,13 +43,13 @@ export class EventStreams implements OnModuleDestroy {
       'x-accel-buffering': 'no',
     });
     response.write('retry: 2000\n\n');
-    eventStreams.inc();
+    connected.inc();
     try {
       await this.follow(filter, start, response, signal);
     } catch (error) {
       if (!signal.aborted) this.logger.warn(error);
     } finally {
-      eventStreams.dec();
+      connected.dec();
       response.end();
     }
   }
@@ -55,7 +66,7 @@ export class EventStreams implements OnModuleDestroy {
       const page = await this.log.readAfter(last, PAGE);
       const wanted = page.events.filter(({ event }) => wants(filter, event));
       last = page.last;
-      // The bare id lets a reader of few events go on from here instead of searching again.
+      // An id without an event: a reader whose filter matches few events reconnects from here.
       const rest = wanted.at(-1)?.id === last ? '' : `: still here\nid: ${last}\n\n`;
       const text = wanted.map(frame).join('') + (page.more ? '' : rest);
       signal.throwIfAborted();

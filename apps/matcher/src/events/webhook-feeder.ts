@@ -9,22 +9,24 @@ import { wants, type EventLog, type LoggedEvent } from './event-log.js';
 import { type WebhookGroup } from './webhook-group.js';
 import { type Webhook } from './webhook.config.js';
 
+/** Events in one step. */
 const PAGE = 100;
+/** Longest wait for a new event before the next step, which also looks for abandoned events. */
 const CHECK_MS = 5_000;
 const RETRY_MS = 1_000;
-const TIDY_MS = 60_000;
-/** Past this many waiting deliveries the rest stays on the stream. */
-const MOST_WAITING = 10_000;
+const CLEAN_UP_MS = 60_000;
+/** While more deliveries than this wait, further events stay in the stream. */
+const MAX_WAITING = 10_000;
 
 /**
- * Puts events from the stream on one endpoint's queue. Its consumer group remembers how far it is,
- * shared by all matchers, from the first time the endpoint was configured.
+ * Moves events from the stream to one endpoint's queue. A consumer group, shared by all matchers,
+ * stores the position. It starts with the first event after the endpoint was configured.
  */
 export class WebhookFeeder {
   private readonly logger = new Logger('webhooks');
   private readonly stop = new AbortController();
   private feeding: Promise<void> | undefined;
-  private tidiedAt = -Infinity;
+  private cleanedUpAt = -Infinity;
   private missed = 0;
 
   constructor(
@@ -60,7 +62,7 @@ export class WebhookFeeder {
 
   private async step(signal: AbortSignal): Promise<void> {
     const { version } = this.log;
-    await this.tidy();
+    await this.cleanUp();
     const moved = (await this.hasRoom())
       ? (await this.move(await this.group.takeAbandoned(PAGE))) +
         (await this.move(await this.group.takeNew(PAGE)))
@@ -80,18 +82,18 @@ export class WebhookFeeder {
   }
 
   private async hasRoom(): Promise<boolean> {
-    return (await this.producer.backlog()) < MOST_WAITING;
+    return (await this.producer.backlog()) < MAX_WAITING;
   }
 
-  private async tidy(): Promise<void> {
-    if (performance.now() - this.tidiedAt < TIDY_MS) return;
-    this.tidiedAt = performance.now();
+  private async cleanUp(): Promise<void> {
+    if (performance.now() - this.cleanedUpAt < CLEAN_UP_MS) return;
+    this.cleanedUpAt = performance.now();
     await this.producer.forgetFinished(DELIVERED_KEPT_MS);
     await this.group.forgetIdle();
     const missed = await this.group.missed();
     if (missed > this.missed) {
       this.logger.error(
-        `EVENTS_MISSED: ${missed - this.missed} events were cut off the stream before ${this.hook.name} could be told; raise EVENT_STREAM_LENGTH, or mend the endpoint sooner`,
+        `EVENTS_MISSED: ${missed - this.missed} events were trimmed from the stream before webhook ${this.hook.name} received them; raise EVENT_STREAM_LENGTH, or repair the endpoint sooner`,
       );
     }
     this.missed = missed;

@@ -4,7 +4,7 @@ import { webhookGroupName } from '#shared/contracts/deliver-webhook.contract.js'
 import { EVENT_STREAM } from '#shared/platform/ledger/keys.js';
 import { parseEntries, type LoggedEvent } from './event-log.js';
 
-/** A consumer of a matcher that is gone is forgotten after this. */
+/** Idle time after which the consumer of a stopped matcher is deleted, milliseconds. */
 const IDLE_MS = 3_600_000;
 
 /** KEYS: stream. ARGV: group. From Redis 7 on it counts what the group reads, and so knows how far behind it is. */
@@ -42,11 +42,14 @@ const streamSchema = z.object({
 const groupSchema = z.object({
   name: z.string(),
   'last-delivered-id': z.string(),
-  /** Entries that came since, also those that are gone; null when Redis cannot tell. */
+  /** Entries added since, including deleted ones; null when Redis does not know. */
   lag: z.number().nullish(),
 });
 
-/** Where one endpoint is in the stream of match events: a consumer group, each matcher a consumer of it. */
+/**
+ * The consumer group of one endpoint in the stream of match events. It stores how far the endpoint has
+ * read; each matcher is a consumer.
+ */
 export class WebhookGroup {
   private readonly group: string;
 
@@ -54,13 +57,13 @@ export class WebhookGroup {
     hook: string,
     private readonly consumer: string,
     private readonly redis: Redis,
-    /** An entry that a matcher took and did not acknowledge for so long goes to another one. */
+    /** An entry that a matcher has not acknowledged after this time goes to another one, milliseconds. */
     private readonly abandonedMs: number,
   ) {
     this.group = webhookGroupName(hook);
   }
 
-  /** At the stream's end, unless it is there already. */
+  /** Creates the group at the end of the stream, unless it exists. */
   async create(): Promise<void> {
     try {
       await this.redis.eval(CREATE_SCRIPT, 1, EVENT_STREAM, this.group);
@@ -71,23 +74,27 @@ export class WebhookGroup {
 
   async takeNew(count: number): Promise<LoggedEvent[]> {
     const found = (await this.redis.xreadgroup(
-      ...(['GROUP', this.group, this.consumer, 'COUNT', count] as const),
-      ...(['STREAMS', EVENT_STREAM, '>'] as const),
+      'GROUP',
+      this.group,
+      this.consumer,
+      'COUNT',
+      count,
+      'STREAMS',
+      EVENT_STREAM,
+      '>',
     )) as [string, [string, string[]][]][] | null;
     return parseEntries(found?.[0]?.[1] ?? []);
   }
 
   async takeAbandoned(count: number): Promise<LoggedEvent[]> {
     const [, entries] = (await this.redis.xautoclaim(
-      ...([
-        EVENT_STREAM,
-        this.group,
-        this.consumer,
-        this.abandonedMs,
-        '0-0',
-        'COUNT',
-        count,
-      ] as const),
+      EVENT_STREAM,
+      this.group,
+      this.consumer,
+      this.abandonedMs,
+      '0-0',
+      'COUNT',
+      count,
     )) as [string, [string, string[]][]];
     return parseEntries(entries);
   }
@@ -97,17 +104,17 @@ export class WebhookGroup {
     await this.redis.xack(EVENT_STREAM, this.group, ...events.map(({ id }) => id));
   }
 
-  /** Forgets consumers of matchers that are gone; each start of one makes another. @returns how many */
+  /** Deletes consumers of stopped matchers: every start creates a new one. @returns their number */
   async forgetIdle(): Promise<number> {
     return this.forget(IDLE_MS, '');
   }
 
-  /** Forgets this matcher's consumer, unless it holds something. */
+  /** Deletes this matcher's consumer, unless it has entries that are not acknowledged. */
   async leave(): Promise<void> {
     await this.forget(Number.MAX_SAFE_INTEGER, this.consumer);
   }
 
-  /** Events that the stream was cut by before the group took them, about; they are lost to it. */
+  /** Approximate number of events that were trimmed from the stream before the group read them. */
   async missed(): Promise<number> {
     const [stream, groups] = (await Promise.all([
       this.redis.xinfo('STREAM', EVENT_STREAM),
@@ -117,8 +124,8 @@ export class WebhookGroup {
     const all = groups.map((group) => groupSchema.parse(fieldsOf(group)));
     const group = all.find(({ name }) => name === this.group);
     if (!group || typeof group.lag !== 'number') return 0;
-    const behindAll = first === null || isBefore(group['last-delivered-id'], first[0]);
-    return behindAll ? Math.max(0, group.lag - length) : 0;
+    const isBehindStream = first === null || isBefore(group['last-delivered-id'], first[0]);
+    return isBehindStream ? Math.max(0, group.lag - length) : 0;
   }
 
   private async forget(idleMs: number, consumer: string): Promise<number> {
@@ -133,7 +140,7 @@ function fieldsOf(answer: readonly unknown[]): Record<string, unknown> {
   return fields;
 }
 
-/** Ids are `milliseconds-sequence`. */
+/** Compares stream ids: `milliseconds-sequence`. */
 function isBefore(id: string, other: string): boolean {
   const [ms, sequence] = id.split('-').map(Number) as [number, number];
   const [otherMs, otherSequence] = other.split('-').map(Number) as [number, number];

@@ -14,19 +14,20 @@ import { type GuardedAgents, AddressForbiddenError } from '#shared/platform/net/
 import { tracer } from '#shared/platform/observability/tracing.js';
 import { type JobEvidence } from '#shared/platform/queue/job-evidence.js';
 import { type JobHandler } from '#shared/platform/queue/job-handler.js';
-import { countDelivery, expectDeliveries } from './event-metrics.js';
+import { countDelivery, initialiseDeliveries } from './webhook-metrics.js';
 import { type Webhook } from './webhook.config.js';
 
 interface Post {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** For connecting, sending and the answer's status together, milliseconds. */
+  /** Limit for connecting, sending and receiving the status together, milliseconds. */
   readonly timeoutMs: number;
 }
 
 /**
- * Posts and gives the status of the answer; redirects are not followed, the answer's body is not read.
- * @throws Error with what went wrong with the connection, AddressForbiddenError
+ * Sends a POST request and returns the status of the answer. Does not follow redirects and does not
+ * read the body of the answer.
+ * @throws AddressForbiddenError, or an Error that describes why the connection failed
  */
 function post(url: string, { headers, body, timeoutMs }: Post, agents: GuardedAgents) {
   const { protocol } = new URL(url);
@@ -53,9 +54,9 @@ function post(url: string, { headers, body, timeoutMs }: Post, agents: GuardedAg
 }
 
 /**
- * Headers that let a receiver check who sent a webhook and when.
+ * Headers that let a receiver verify the sender and the time of a webhook (Standard Webhooks).
  * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
- * @param id same for every attempt, so that a receiver can drop repeats
+ * @param id the same for every attempt, so that a receiver can ignore duplicates
  * @param sentAt milliseconds since the epoch
  */
 export function signWebhook(secret: Buffer, id: string, sentAt: number, body: string) {
@@ -70,7 +71,7 @@ export function signWebhook(secret: Buffer, id: string, sentAt: number, body: st
   };
 }
 
-/** Posts events to one endpoint. Anything but 2xx is tried again later; 410 Gone is not. */
+/** Posts events to one endpoint. Every answer except 2xx is retried; 410 Gone fails at once. */
 export class WebhookSender implements JobHandler<DeliverWebhookPayload, null> {
   private readonly logger = new Logger('webhooks');
 
@@ -80,7 +81,7 @@ export class WebhookSender implements JobHandler<DeliverWebhookPayload, null> {
     private readonly agents: GuardedAgents,
     private readonly letters: DeadLetterWriter,
   ) {
-    expectDeliveries(hook.name);
+    initialiseDeliveries(hook.name);
   }
 
   async handle({ event }: DeliverWebhookPayload): Promise<null> {
@@ -100,7 +101,7 @@ export class WebhookSender implements JobHandler<DeliverWebhookPayload, null> {
     evidence: JobEvidence,
   ): Promise<void> {
     countDelivery(this.hook.name, 'gave_up');
-    this.logger.error(`event ${event.id} is not delivered: ${error.message}`);
+    this.logger.error(`event ${event.id} could not be delivered: ${error.message}`);
     const { tenant, image, source, space } = event.data;
     await this.letters.put(makeDeadLetter({ error, evidence, tenant, image, source, space }));
   }

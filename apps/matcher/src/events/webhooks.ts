@@ -16,13 +16,17 @@ import { MATCHER_CONFIG, REDIS } from '../tokens.js';
 import { EventLog } from './event-log.js';
 import { WebhookFeeder } from './webhook-feeder.js';
 import { WebhookGroup } from './webhook-group.js';
-import { unwatchWebhookQueue, watchWebhookQueue } from './webhook-queues.js';
+import { unwatchWebhookQueue, watchWebhookQueue } from './webhook-metrics.js';
 import { WebhookSender } from './webhook-sender.js';
 import { type Webhook } from './webhook.config.js';
 
-const POSTS_AT_ONCE = 8;
+/** Concurrent posts per endpoint. */
+const CONCURRENCY = 8;
 
-/** Stream → queue → POST, for each endpoint on its own. */
+/**
+ * Delivers match events to webhooks. Each endpoint has its own feeder (stream to queue) and its own
+ * queue and worker (queue to POST), so that a slow endpoint does not delay the others.
+ */
 @Injectable()
 export class Webhooks implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly pipes: ReturnType<Webhooks['pipe']>[];
@@ -64,7 +68,7 @@ export class Webhooks implements OnApplicationBootstrap, OnModuleDestroy {
       backoffMs: config.WEBHOOK_RETRY_MS,
     });
     const producer = new ContractProducer(contract, redis);
-    // Like the jobs of a worker that says nothing.
+    // The same time after which a job of a worker that stopped renewing its lock is stalled.
     const group = new WebhookGroup(hook.name, this.consumer, redis, 2 * config.JOB_LOCK_MS);
     const feeder = new WebhookFeeder(hook, group, this.log, producer);
     const sender = new WebhookSender(hook, config.WEBHOOK_TIMEOUT_MS, this.agents, this.letters);
@@ -73,7 +77,7 @@ export class Webhooks implements OnApplicationBootstrap, OnModuleDestroy {
       name: 'matcher',
       stage: 'emit',
       config,
-      concurrency: POSTS_AT_ONCE,
+      concurrency: CONCURRENCY,
     });
     return { producer, feeder, worker };
   }

@@ -25,13 +25,14 @@ import { rebuildPersonContract, type RebuildPersonPayload } from './rebuild-pers
 import { PersonRebuilder } from './rebuild-person.js';
 import { RebuildRepository, type PhotographFailure } from './rebuild-repository.js';
 
+/** People in one page of the listing. */
 const PAGE = 500;
-/** People in hand at once; the photographs of each one after the other. */
-const PEOPLE_AT_ONCE = 4;
+/** People in progress at the same time; the photographs of a person are embedded one after the other. */
+const CONCURRENCY = 4;
 
 /**
- * Embeds the gallery again in this matcher's space, from the photographs that people were enrolled
- * from. Each person is a job: what a matcher that dies had in hand, another one does again.
+ * Embeds the gallery again in this matcher's space, from the enrolment photographs. Each person is a
+ * job, so another matcher continues when one dies.
  */
 @Injectable()
 export class GalleryRebuild
@@ -61,14 +62,14 @@ export class GalleryRebuild
       name: 'matcher',
       stage: 'match',
       config,
-      concurrency: PEOPLE_AT_ONCE,
+      concurrency: CONCURRENCY,
     });
   }
 
-  /** A matcher that died while it listed people left the list half done. */
+  /** Continues the listing when a matcher died while it listed people. */
   async onApplicationBootstrap(): Promise<void> {
     this.worker.start();
-    if ((await this.progress.read())?.state === 'listing') this.list();
+    if ((await this.progress.read())?.state === 'listing') this.startListing();
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -77,16 +78,16 @@ export class GalleryRebuild
     await this.producer.close();
   }
 
-  /** Begins, or sees to it that what was begun goes on. */
+  /** Starts a rebuild, or continues the current one. */
   async start(): Promise<void> {
     await this.progress.begin();
-    this.list();
+    this.startListing();
   }
 
   async handle(payload: RebuildPersonPayload): Promise<null> {
     try {
       const { embedded, failures } = await this.rebuilder.rebuild(payload);
-      await this.done(payload, embedded, failures);
+      await this.finishPerson(payload, embedded, failures);
       return null;
     } catch (error) {
       const failure = toPipelineError(error, 'match');
@@ -103,7 +104,7 @@ export class GalleryRebuild
     const { tenant } = payload;
     const { code, message } = error;
     await this.letters.put(makeDeadLetter({ error, evidence, tenant, space: this.space }));
-    await this.done(payload, 0, [{ key: '', code, message }]);
+    await this.finishPerson(payload, 0, [{ key: '', code, message }]);
   }
 
   async reject(error: PipelineError, evidence: JobEvidence): Promise<void> {
@@ -111,21 +112,21 @@ export class GalleryRebuild
     await this.letters.put(makeDeadLetter({ error, evidence, tenant, space: this.space }));
   }
 
-  private async done(
+  private async finishPerson(
     person: RebuildPersonPayload,
     embedded: number,
     failures: readonly PhotographFailure[],
   ): Promise<void> {
-    if (await this.progress.done(person, embedded, failures)) this.spaces.lookAgain();
+    if (await this.progress.done(person, embedded, failures)) this.spaces.invalidate();
   }
 
-  private list(): void {
+  private startListing(): void {
     this.listing = this.listing
-      .then(() => this.listEverybody())
+      .then(() => this.listPeople())
       .catch((error: unknown) => this.logger.error(error));
   }
 
-  private async listEverybody(): Promise<void> {
+  private async listPeople(): Promise<void> {
     for (const tenant of await this.progress.tenants()) {
       const pages = eachPage((from) => this.registry.page(tenant, { limit: PAGE, ...from }));
       for await (const { items } of pages) {
@@ -134,6 +135,6 @@ export class GalleryRebuild
         await this.producer.addBulk(people.map((person) => ({ v: 1, ...person })));
       }
     }
-    if (await this.progress.listed()) this.spaces.lookAgain();
+    if (await this.progress.listed()) this.spaces.invalidate();
   }
 }

@@ -10,33 +10,33 @@ import { type VectorStore } from '../vectors/vector-store.port.js';
 
 const PREFIX = `${KEY_PREFIX}:gallery`;
 
-/** Redis keys of what is known of the gallery as a whole. */
+/** Redis keys of the state of all galleries. */
 export const galleryKeys = {
-  /** Hash: tenant → model space that the tenant's gallery is of. */
+  /** Hash: tenant → model space of the tenant's gallery. */
   spaces: `${PREFIX}:spaces`,
-  /** Hash: every model space that a matcher ever worked in → its dimension. */
+  /** Hash: every model space that a matcher has ever used → its dimension. */
   everUsed: `${PREFIX}:ever-used`,
-  /** Set once galleries from before spaces were recorded have been looked at. */
+  /** Set when the galleries of versions that did not record spaces have been checked. */
   recorded: `${PREFIX}:recorded`,
-  /** Hash: how far embedding the gallery again in this space is. */
+  /** Hash: progress of the gallery's rebuild in this space. */
   rebuild: (space: string) => `${PREFIX}:rebuild:${space}`,
-  /** Set of `tenant person`: who is still to be embedded. */
+  /** Set of `tenant person`: people who are not rebuilt yet. */
   left: (space: string) => `${PREFIX}:rebuild:${space}:left`,
   /** Hash: `tenant person key` → why the photograph could not be embedded. */
   failures: (space: string) => `${PREFIX}:rebuild:${space}:failures`,
 };
 
-/** In the place of a space: enrolled before spaces were recorded, and not in the one in use. */
+/** Value for a gallery that was enrolled before spaces were recorded, in another space than the current one. */
 export const UNRECORDED = '?';
 
-/** A tenant's gallery, as something that jobs need to be of the matcher's space. */
+/** Name of the dependency "the tenant's gallery is in the matcher's space". */
 export function galleryOf(tenant: string): string {
   return `the gallery of ${tenant}`;
 }
 
 /**
- * The gallery is of another model space than this matcher: it knows nobody, so it must not decide.
- * Jobs wait, callers get 409.
+ * The gallery is in another model space than this matcher, which would recognise nobody. Jobs wait,
+ * clients get 409.
  */
 function galleryMismatch(
   tenant: string,
@@ -47,7 +47,7 @@ function galleryMismatch(
   const of = gallery === UNRECORDED ? 'another model space' : `model space ${gallery}`;
   return new PipelineError(
     'GALLERY_SPACE_MISMATCH',
-    `people were enrolled in ${of}, this matcher works in ${space} and would recognise nobody; embed their photographs again with: npm run sightline -- models use ${pack} --rebuild (or use the pack of before)`,
+    `people were enrolled in ${of}, this matcher works in ${space} and would recognise nobody; embed their photographs again with: npm run sightline -- models use ${pack} --rebuild (or use the previous pack)`,
     {
       stage: 'match',
       class: 'wait',
@@ -58,10 +58,10 @@ function galleryMismatch(
   );
 }
 
-/** How long an answer of Redis is believed, milliseconds: every image asks. */
-const FRESH_MS = 1_000;
+/** How long the state is cached, milliseconds: it is needed for every image. */
+const CACHE_MS = 1_000;
 
-/** Which model space each tenant's gallery is of, and whether it is this matcher's. */
+/** The model space of each tenant's gallery, compared with this matcher's space. */
 @Injectable()
 export class GallerySpaces {
   private others: Promise<ReadonlyMap<string, string>> = Promise.resolve(new Map());
@@ -74,19 +74,19 @@ export class GallerySpaces {
     private readonly registry: PersonRegistry,
   ) {}
 
-  /** @throws PipelineError GALLERY_SPACE_MISMATCH (wait, 409) when the tenant's gallery is of another space */
+  /** @throws PipelineError GALLERY_SPACE_MISMATCH (wait, 409) when the tenant's gallery is in another space */
   async require(tenant: string): Promise<void> {
     const other = (await this.mismatches()).get(tenant);
     if (other !== undefined) throw this.mismatch(tenant, other);
   }
 
-  /** Remembers this space, so that what is deleted later is deleted here too; called at the start. */
+  /** Records this space at start-up, so that later deletions include it when another space is in use. */
   async recordUse(): Promise<void> {
     await this.redis.hset(galleryKeys.everUsed, this.model.space, this.model.dimension);
   }
 
   /**
-   * Makes the gallery of a tenant that has none one of this space; called before anybody is enrolled.
+   * Assigns this space to the gallery of a tenant that has none. Called before each enrolment.
    * @throws PipelineError GALLERY_SPACE_MISMATCH (409)
    */
   async claim(tenant: string): Promise<void> {
@@ -96,30 +96,30 @@ export class GallerySpaces {
     if (gallery !== null && gallery !== space) throw this.mismatch(tenant, gallery);
   }
 
-  /** Forgets the space of a tenant who knows nobody any more: whoever comes next may be of another one. */
+  /** Removes the space of a tenant that has no people any more: the next enrolment may use another one. */
   async releaseIfEmpty(tenant: string): Promise<void> {
     if ((await this.registry.count(tenant)) === 0) {
       await this.redis.hdel(galleryKeys.spaces, tenant);
-      this.lookAgain();
+      this.invalidate();
     }
   }
 
-  /** Something has changed: the next question goes to Redis. */
-  lookAgain(): void {
+  /** Clears the cache, so that the next call reads Redis. */
+  invalidate(): void {
     this.readAt = -Infinity;
   }
 
-  /** Tenants whose gallery is of another space, with that space. */
+  /** Tenants whose gallery is in another space, with that space. */
   mismatches(): Promise<ReadonlyMap<string, string>> {
-    if (performance.now() - this.readAt > FRESH_MS) {
+    if (performance.now() - this.readAt > CACHE_MS) {
       this.readAt = performance.now();
       this.others = this.read();
-      this.others.catch(() => this.lookAgain());
+      this.others.catch(() => this.invalidate());
     }
     return this.others;
   }
 
-  /** For the readiness answer. @throws PipelineError GALLERY_SPACE_MISMATCH */
+  /** Readiness check. @throws PipelineError GALLERY_SPACE_MISMATCH */
   async check(): Promise<Readonly<Record<string, unknown>>> {
     const [other] = await this.mismatches();
     if (other) throw this.mismatch(...other);
@@ -142,8 +142,8 @@ export class GallerySpaces {
 }
 
 /**
- * Records which space galleries are of that were enrolled before this was recorded: this one when
- * its store knows somebody, another one when there are enrolment photographs and nobody knows them.
+ * Records the space of galleries that were enrolled by versions that did not record it: this space when
+ * its store has templates of the tenant, and an unknown one when there are only photographs.
  */
 @Injectable()
 export class GalleryCensus implements OnModuleInit {

@@ -7,8 +7,8 @@ import { type SightingExpiry, type VectorStore } from '../vectors/vector-store.p
 import { galleryKeys } from './gallery-spaces.js';
 
 /**
- * Galleries and sightings of model spaces that were in use before and are kept, so that one can go
- * back. What is deleted, is deleted there too: it is biometric data.
+ * Galleries and sightings of model spaces that were used before. They are kept, so that a user can
+ * return to the previous pack. Deletions include them, because they are biometric data.
  */
 @Injectable()
 export class OtherSpaces {
@@ -18,7 +18,7 @@ export class OtherSpaces {
     @Inject(MODEL_SPACE) private readonly model: ModelSpace,
   ) {}
 
-  /** Those that are still there, with their dimensions. */
+  /** Spaces whose data still exists, with their dimensions. */
   async kept(): Promise<ReadonlyMap<string, number>> {
     const used = Object.entries(await this.redis.hgetall(galleryKeys.everUsed));
     const kept = new Map<string, number>();
@@ -47,7 +47,7 @@ export class OtherSpaces {
     return this.sum((store) => store.countExpired(tenant, expiry));
   }
 
-  /** At most `limit` of each space. @returns how many of all */
+  /** Deletes at most `limit` sightings in each space. @returns their total number */
   deleteExpired(tenant: string, expiry: SightingExpiry, limit: number): Promise<number> {
     return this.sum((store) => store.deleteExpired(tenant, expiry, limit));
   }

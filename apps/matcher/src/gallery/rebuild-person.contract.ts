@@ -11,7 +11,7 @@ const rebuildPersonPayloadSchema = z.strictObject({
 });
 export type RebuildPersonPayload = z.infer<typeof rebuildPersonPayloadSchema>;
 
-/** A queue per model space: only a matcher that works in the space can take its jobs. */
+/** There is a queue for each model space, because only a matcher that works in it can process its jobs. */
 export function rebuildPersonContract(space: string): QueueContract<RebuildPersonPayload, null> {
   return {
     queue: `rebuild-gallery-${spaceSlug(space)}`,

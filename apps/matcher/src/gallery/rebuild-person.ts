@@ -9,10 +9,10 @@ import { VECTOR_STORE } from '../tokens.js';
 import { type VectorStore } from '../vectors/vector-store.port.js';
 import { type PersonOfTenant, type PhotographFailure } from './rebuild-repository.js';
 
-/** Not the photograph's fault: no embedder answers, or those that do run another pack. */
-const HELD_UP = ['DEADLINE_EXCEEDED', 'SPACE_MISMATCH', 'SHUTTING_DOWN'];
+/** Temporary errors: no embedder answers, or the embedders run another pack. */
+const TEMPORARY_CODES = ['DEADLINE_EXCEEDED', 'SPACE_MISMATCH', 'SHUTTING_DOWN'];
 
-/** Gives a person a template in this space for each photograph that is kept of them. */
+/** Creates a template in the current space for each photograph of a person. */
 @Injectable()
 export class PersonRebuilder {
   constructor(
@@ -23,8 +23,8 @@ export class PersonRebuilder {
   ) {}
 
   /**
-   * Safe to run twice: what has its template is left alone. Templates whose photograph is gone, because
-   * it was taken back while another space was in use, go.
+   * Safe to repeat: photographs that have a template are skipped. Deletes templates whose photograph
+   * was deleted while another space was in use.
    * @throws PipelineError of class wait when the photographs cannot be embedded now
    */
   async rebuild({
@@ -34,14 +34,14 @@ export class PersonRebuilder {
     if (!(await this.registry.get(tenant, personId))) return { embedded: 0, failures: [] };
     const photographs = await this.photos.list(tenant, personId);
     const kept = new Set(photographs.map(({ key }) => key));
-    const there = new Set<string>();
+    const embedded = new Set<string>();
     for (const { id, image } of await this.store.listTemplates(tenant, personId)) {
-      if (kept.has(image.key)) there.add(image.key);
+      if (kept.has(image.key)) embedded.add(image.key);
       else await this.store.deleteTemplate(tenant, id);
     }
     const failures: PhotographFailure[] = [];
     for (const photograph of photographs) {
-      if (there.has(photograph.key)) continue;
+      if (embedded.has(photograph.key)) continue;
       const failure = await this.embed(tenant, personId, photograph);
       if (failure) failures.push(failure);
     }
@@ -61,7 +61,8 @@ export class PersonRebuilder {
       const { code, message, stage } = failure;
       // The person was deleted meanwhile.
       if (code === 'PERSON_NOT_FOUND') return null;
-      if (HELD_UP.includes(code)) throw new PipelineError(code, message, { stage, class: 'wait' });
+      if (TEMPORARY_CODES.includes(code))
+        throw new PipelineError(code, message, { stage, class: 'wait' });
       if (failure.class !== 'quarantine' && !code.startsWith('INFERENCE_')) throw failure;
       return { key, code, message };
     }

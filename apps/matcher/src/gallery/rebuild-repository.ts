@@ -71,20 +71,22 @@ const progressSchema = z.object({
   /** `failed`: not one photograph could be embedded. */
   state: z.enum(['listing', 'running', 'done', 'failed']),
   people: count,
-  /** Photographs that have a template in the space, and those that cannot get one. */
+  /** Number of photographs that have a template in the space, and of those that failed. */
   embedded: count,
   failed: count,
   startedAt: z.string(),
   finishedAt: z.string().optional(),
-  /** Why nothing moves. */
+  /** Why the rebuild makes no progress. */
   waitsFor: z
     .string()
-    .transform((text) => parseStored(problemSchema, text, 'what the rebuild waits for', 'match'))
+    .transform((text) =>
+      parseStored(problemSchema, text, 'the reason why the rebuild waits', 'match'),
+    )
     .optional(),
 });
 
 interface RebuildProgress extends z.output<typeof progressSchema> {
-  /** People who are still to be embedded. */
+  /** Number of people who are not rebuilt yet. */
   readonly left: number;
 }
 
@@ -94,7 +96,7 @@ export interface PersonOfTenant {
 }
 
 export interface PhotographFailure extends RebuildProblem {
-  /** In the uploads store; empty when it was not a photograph that failed. */
+  /** Key in the uploads store; empty when the whole person failed. */
   readonly key: string;
 }
 
@@ -105,7 +107,7 @@ interface RebuildCommands {
   galleryDone(...args: (string | number)[]): Promise<number>;
 }
 
-/** How far embedding the gallery again in this space is: in Redis, so that a crash loses nothing of it. */
+/** Progress of the gallery's rebuild in this space, stored in Redis so that it survives a crash. */
 @Injectable()
 export class RebuildRepository {
   private readonly commands: RebuildCommands;
@@ -129,12 +131,12 @@ export class RebuildRepository {
     this.failed = galleryKeys.failures(space);
   }
 
-  /** Tenants who have a gallery, of whatever space. */
+  /** Tenants that have a gallery, in any space. */
   tenants(): Promise<string[]> {
     return this.redis.hkeys(galleryKeys.spaces);
   }
 
-  /** Begins afresh, unless a rebuild is under way. */
+  /** Starts a new rebuild, unless one is in progress. */
   async begin(): Promise<void> {
     await this.commands.galleryBegin(this.rebuild, this.left, this.failed, now());
   }
@@ -144,13 +146,13 @@ export class RebuildRepository {
     await this.commands.galleryAdd(this.rebuild, this.left, ...people.map(memberOf));
   }
 
-  /** Everybody is added. @returns whether that was the end of it */
+  /** All people are added. @returns whether the rebuild is finished */
   async listed(): Promise<boolean> {
     const keys = [this.rebuild, this.left, galleryKeys.spaces];
     return (await this.commands.galleryListed(...keys, this.space, now())) === 1;
   }
 
-  /** @returns whether that was the last one */
+  /** A person is finished. @returns whether the rebuild is finished */
   async done(
     person: PersonOfTenant,
     embedded: number,
@@ -177,20 +179,25 @@ export class RebuildRepository {
     await this.redis.hset(this.rebuild, 'waitsFor', JSON.stringify({ code, message }));
   }
 
-  /** Null when there never was one in this space. */
+  /** Null when there was never a rebuild in this space. */
   async read(): Promise<RebuildProgress | null> {
     const hash = await this.redis.hgetall(this.rebuild);
     if (hash.state === undefined) return null;
     return { ...progressSchema.parse(hash), left: await this.redis.scard(this.left) };
   }
 
-  /** What failed of one tenant's photographs. */
+  /** Photographs of a tenant that could not be embedded. */
   async failures(tenant: string): Promise<(PersonOfTenant & PhotographFailure)[]> {
     const all = Object.entries(await this.redis.hgetall(this.failed));
     return all.flatMap(([field, value]) => {
       const [of, personId, key] = field.split(' ');
       if (of !== tenant) return [];
-      const problem = parseStored(problemSchema, value, 'a failure of the rebuild', 'match');
+      const problem = parseStored(
+        problemSchema,
+        value,
+        'a failure of the gallery rebuild',
+        'match',
+      );
       return [{ tenant, personId: personId!, key: key ?? '', ...problem }];
     });
   }

@@ -7,8 +7,8 @@ const PAGE = 1_000;
 const ROOT = 'enrolments/';
 
 /**
- * Photographs that people were enrolled from, kept so that another model can embed them again.
- * Each person has a folder, so that deleting one never takes another's picture.
+ * Enrolment photographs in the uploads store. They are kept so that another model can embed them
+ * again. Each person has a folder, so that deleting a person never deletes another person's picture.
  */
 @Injectable()
 export class EnrolmentPhotos {
@@ -23,7 +23,7 @@ export class EnrolmentPhotos {
     await this.uploads.delete(key);
   }
 
-  /** All photographs that are kept of a person. */
+  /** All photographs of a person. */
   async list(tenant: string, personId: string): Promise<ObjectInfo[]> {
     const photographs: ObjectInfo[] = [];
     const pages = eachPage((from) =>
@@ -33,16 +33,16 @@ export class EnrolmentPhotos {
     return photographs;
   }
 
-  /** Whether a tenant ever enrolled somebody who was not deleted. */
+  /** Whether there is any photograph of the tenant's people. */
   async hasAny(tenant: string): Promise<boolean> {
     return (await this.uploads.list(`${ROOT}${tenant}/`, { limit: 1 })).objects.length > 0;
   }
 
-  /** @returns how many there were */
+  /** @returns the number of deleted photographs */
   async deleteAll(tenant: string, personId: string): Promise<number> {
     let deleted = 0;
     for (;;) {
-      // The first page again each time: a cursor may not survive the deletion of what it stands on.
+      // Always the first page: a cursor may become invalid when its object is deleted.
       const { objects } = await this.uploads.list(folderOf(tenant, personId), { limit: PAGE });
       if (objects.length === 0) return deleted;
       await Promise.all(objects.map(({ key }) => this.uploads.delete(key)));

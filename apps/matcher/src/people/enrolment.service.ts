@@ -20,7 +20,7 @@ export interface Enrolment {
   readonly detectionScore: number;
 }
 
-/** Adds and removes the faces that a person is known by. */
+/** Adds and removes a person's templates. */
 @Injectable()
 export class EnrolmentService {
   constructor(
@@ -36,9 +36,9 @@ export class EnrolmentService {
   ) {}
 
   /**
-   * Enrols the only usable face of a photograph. The same photograph again changes nothing.
-   * @throws PipelineError PERSON_NOT_FOUND (404), NO_FACE, SEVERAL_FACES, FACE_UNUSABLE or the
-   *   image's own refusal (422), GALLERY_SPACE_MISMATCH (409), DEADLINE_EXCEEDED (504)
+   * Enrols the only usable face of a photograph. Enrolling the same photograph again changes nothing.
+   * @throws PipelineError PERSON_NOT_FOUND (404), NO_FACE, SEVERAL_FACES, FACE_UNUSABLE or the error
+   *   of an invalid image (422), GALLERY_SPACE_MISMATCH (409), DEADLINE_EXCEEDED (504)
    */
   async enrol(tenant: string, personId: string, upload: UploadedImage): Promise<Enrolment> {
     await this.people.require(tenant, personId);
@@ -49,8 +49,8 @@ export class EnrolmentService {
   }
 
   /**
-   * Enrols a photograph that is kept of a person again, in the model space of now.
-   * @throws PipelineError as `enrol` does; the photograph stays
+   * Enrols a stored photograph of a person again, in the current model space.
+   * @throws PipelineError like `enrol`; the photograph is not deleted
    */
   async enrolAgain(tenant: string, personId: string, image: ImageRef): Promise<Enrolment> {
     const found = await this.finder.findAgain(tenant, image);
@@ -102,7 +102,7 @@ export class EnrolmentService {
       quality,
       vector,
       enrolledAt: Date.now(),
-      statistics: await this.scores.enrolled(vector),
+      statistics: await this.scores.enrolmentStatistics(vector),
     };
   }
 
@@ -116,13 +116,13 @@ export class EnrolmentService {
       return { found, face: onlyFace(found, 'image') };
     } catch (error) {
       const failure = imageError(error, 'image');
-      // A photograph that can never be enrolled is not kept; one that can stays for the next try.
+      // A photograph that can never be enrolled is deleted. Otherwise it stays for the next attempt.
       if (failure.class === 'quarantine') await this.photos.delete(key);
       throw failure;
     }
   }
 
-  /** Whoever deletes the person meanwhile takes away only what was there: take the rest away here. */
+  /** A person who is deleted during the enrolment leaves the new template and photograph behind. */
   private async undoIfDeleted(tenant: string, personId: string): Promise<void> {
     try {
       await this.people.require(tenant, personId);

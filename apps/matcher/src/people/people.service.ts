@@ -9,12 +9,12 @@ import { EnrolmentPhotos } from './enrolment-photos.js';
 import { PersonRegistry } from './person-registry.js';
 import { derivePersonId, type Person } from './person.js';
 
-/** A person and how many templates there are of them. */
+/** A person with the number of their templates. */
 interface CountedPerson extends Person {
   readonly templates: number;
 }
 
-/** The people that faces are compared with. */
+/** Creates, lists, renames and deletes the people of the gallery. */
 @Injectable()
 export class PeopleService {
   constructor(
@@ -33,7 +33,7 @@ export class PeopleService {
       createdAt: new Date().toISOString(),
     };
     if (await this.registry.create(tenant, person)) return { ...person, templates: 0 };
-    throw requestError(409, 'PERSON_EXISTS', `there is a person with the id ${person.id} already`, {
+    throw requestError(409, 'PERSON_EXISTS', `a person with the id ${person.id} already exists`, {
       id: person.id,
     });
   }
@@ -75,10 +75,9 @@ export class PeopleService {
   }
 
   /**
-   * Deletes all that is known of a person: templates of all model spaces, photographs, and their name
-   * on sightings.
-   * The entry goes first, so that nothing new is put under the person while the rest goes; what is
-   * left when a step fails goes when the call is made again.
+   * Deletes all data of a person: templates in all model spaces, photographs, and the person id on
+   * sightings. The registry entry is deleted first, so that no new data is stored for the person
+   * meanwhile. When a step fails, the same call deletes the rest.
    * @throws PipelineError PERSON_NOT_FOUND (404)
    */
   async delete(tenant: string, id: string): Promise<void> {

@@ -42,7 +42,10 @@ interface RegistryCommands {
   personRemove(people: string, index: string, id: string): Promise<number>;
 }
 
-/** Who is known, by tenant: a hash of entries, and a sorted set of `createdAt id` to page through. */
+/**
+ * The people of each tenant in Redis: a hash of entries by person id, and a sorted set of
+ * `createdAt id` for paging.
+ */
 @Injectable()
 export class PersonRegistry {
   private readonly commands: RegistryCommands;
@@ -54,7 +57,7 @@ export class PersonRegistry {
     this.commands = redis as unknown as RegistryCommands;
   }
 
-  /** @returns false when the id is taken; then nothing happened */
+  /** @returns false when the id is already used; then nothing is changed */
   async create(tenant: string, person: Person): Promise<boolean> {
     const { id, name, createdAt } = person;
     const entry = JSON.stringify({ name, createdAt });
@@ -73,7 +76,7 @@ export class PersonRegistry {
     return (await this.getMany(tenant, [id])).get(id) ?? null;
   }
 
-  /** Those of the people who exist. */
+  /** The people that exist, by id. */
   async getMany(tenant: string, ids: readonly string[]): Promise<Map<string, Person>> {
     if (ids.length === 0) return new Map();
     const entries = await this.redis.hmget(peopleKey(tenant), ...ids);
@@ -94,7 +97,7 @@ export class PersonRegistry {
     return (await this.commands.personRemove(peopleKey(tenant), indexKey(tenant), id)) === 1;
   }
 
-  /** Tenants who know somebody. */
+  /** Tenants that have at least one person. */
   async tenants(): Promise<string[]> {
     const tenants = new Set<string>();
     let cursor = '0';
@@ -106,7 +109,7 @@ export class PersonRegistry {
     return [...tenants];
   }
 
-  /** How many people a tenant knows. */
+  /** Number of a tenant's people. */
   count(tenant: string): Promise<number> {
     return this.redis.hlen(peopleKey(tenant));
   }

@@ -8,7 +8,7 @@ export interface Person {
   readonly createdAt: string;
 }
 
-/** Part of keys and of URLs. */
+/** Used in Redis keys, object names and URLs. */
 export const personIdSchema = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, {
   message: 'a person id is 1 to 64 characters of A-Z, a-z, 0-9, _ and -',
 });
@@ -18,7 +18,7 @@ export const personNameSchema = z
   .transform((name) => name.normalize('NFC').trim())
   .pipe(z.string().min(1).max(200));
 
-/** The id of a person created without one: creating the same name twice finds the first. */
+/** The default id of a person. It is derived from the name, so that a second request with the same name finds the first person. */
 export function derivePersonId(tenant: string, name: string): string {
   const hash = createHash('sha256').update(JSON.stringify(['person', tenant, name]));
   return hash.digest('hex').slice(0, 32);

@@ -13,31 +13,38 @@ import { UPLOADS_STORE } from '#shared/platform/storage/storage.config.js';
 import { type MatcherConfig } from '../matcher.config.js';
 import { EMBED_IMAGES, MATCHER_CONFIG, MODEL_SPACE, type ModelSpace, UPLOADS } from '../tokens.js';
 
-/** An image from the API. */
+/** An image that a client uploaded. */
 export interface UploadedImage {
   readonly bytes: Buffer;
   readonly contentType: string;
 }
 
-/** @throws PipelineError IMAGE_MISSING or IMAGE_EMPTY (400) */
+/**
+ * The image in a field of a multipart request.
+ * @throws PipelineError IMAGE_MISSING or IMAGE_EMPTY (400)
+ */
 export function uploadedImage(files: ImageFiles | undefined, field: string): UploadedImage {
   const { buffer, mimetype } = requireImage(files, field);
   const known = /^image\/[a-z0-9.+-]+$/i.test(mimetype);
   return { bytes: buffer, contentType: known ? mimetype : 'application/octet-stream' };
 }
 
+/** The embedder's answer, and the image in the uploads store that it is about. */
 export interface FoundFaces extends EmbedImageResult {
   readonly image: ImageRef;
 }
 
-/** Query images lie here while they are being answered. */
+/** Prefix of query images in the uploads store. They are deleted when the query is answered. */
 export const QUERY_FOLDER = 'queries/';
 
-/** Has the embedder find the faces in an uploaded image: by the live lane, within the deadline. */
+/**
+ * Asks the embedder for the faces in an uploaded image and waits for the answer, at most
+ * QUERY_DEADLINE_MS. Uses the live lane.
+ */
 @Injectable()
 export class FaceFinder implements OnModuleDestroy {
   private readonly logger = new Logger('images');
-  private readonly inHand = new Set<Promise<unknown>>();
+  private readonly active = new Set<Promise<unknown>>();
   private stopping = false;
 
   constructor(
@@ -49,8 +56,8 @@ export class FaceFinder implements OnModuleDestroy {
   ) {}
 
   /**
-   * Faces of a query image. The image is gone when this resolves or rejects, so it has a key of its
-   * own: the same picture may be in another query at the same time.
+   * Faces of a query image. The image is deleted before this resolves or rejects. Its key is unique,
+   * because another query may use the same picture at the same time.
    */
   async findOnce(tenant: string, upload: UploadedImage): Promise<FoundFaces> {
     const key = `${QUERY_FOLDER}${sha256(upload.bytes)}-${randomUUID()}`;
@@ -63,16 +70,16 @@ export class FaceFinder implements OnModuleDestroy {
     return this.track(this.find(tenant, key, upload, 'enrolment'));
   }
 
-  /** Faces of an image that lies in the uploads store already. */
+  /** Faces of an image that is already in the uploads store. */
   async findAgain(tenant: string, image: ImageRef): Promise<FoundFaces> {
     const deadline = Date.now() + this.config.QUERY_DEADLINE_MS;
     return this.track(this.ask(tenant, image, 'enrolment', deadline));
   }
 
-  /** Answers what is in hand, so that no query image outlives this process. */
+  /** Waits for requests in progress, so that no query image is left in the uploads store. */
   async onModuleDestroy(): Promise<void> {
     this.stopping = true;
-    await Promise.allSettled(this.inHand);
+    await Promise.allSettled(this.active);
   }
 
   private async find(
@@ -106,18 +113,18 @@ export class FaceFinder implements OnModuleDestroy {
     };
     const result = await this.embedder.request(payload, deadline - Date.now(), 'query');
     if (result) return { ...result, image };
-    throw new PipelineError('NO_RESULT', 'the embedder finished without an answer', {
+    throw new PipelineError('NO_RESULT', 'the embedder finished the job without a result', {
       stage: 'query',
       class: 'retry',
     });
   }
 
   private async track<T>(work: Promise<T>): Promise<T> {
-    this.inHand.add(work);
+    this.active.add(work);
     try {
       return await work;
     } finally {
-      this.inHand.delete(work);
+      this.active.delete(work);
     }
   }
 
@@ -125,17 +132,23 @@ export class FaceFinder implements OnModuleDestroy {
     try {
       await this.uploads.delete(key);
     } catch (error) {
-      this.logger.error(`query image ${key} is still in the uploads store: ${String(error)}`);
+      this.logger.error(
+        `could not delete query image ${key} from the uploads store: ${String(error)}`,
+      );
     }
   }
 }
 
 function shuttingDown(): PipelineError {
-  return new PipelineError('SHUTTING_DOWN', 'this matcher is shutting down; ask again', {
-    stage: 'query',
-    class: 'retry',
-    httpStatus: 503,
-  });
+  return new PipelineError(
+    'SHUTTING_DOWN',
+    'this matcher is shutting down; send the request again',
+    {
+      stage: 'query',
+      class: 'retry',
+      httpStatus: 503,
+    },
+  );
 }
 
 export function sha256(bytes: Buffer): string {

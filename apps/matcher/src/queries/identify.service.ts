@@ -1,13 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { decodeEmbedding } from '#shared/contracts/embedding.js';
-import { type MatchPolicy } from '../recognition/match-policy.js';
+import { probeOf, type MatchPolicy } from '../recognition/match-policy.js';
 import { MATCH_POLICY, Recogniser, type Recognition } from '../recognition/recogniser.js';
 import { thresholdView } from '../recognition/threshold.js';
 import { MODEL_SPACE, type ModelSpace } from '../tokens.js';
 import { FaceFinder, type FoundFaces, type UploadedImage } from './face-finder.js';
 import { imageError } from './usable-face.js';
 
-/** "Who are these people?" */
+/** Identification (1:N): who are the people in an image? */
 @Injectable()
 export class IdentifyService {
   constructor(
@@ -17,26 +16,18 @@ export class IdentifyService {
     @Inject(MATCH_POLICY) private readonly policy: MatchPolicy,
   ) {}
 
-  /** Every face of the image with its best `limit` people; no face is an empty list, no error. */
+  /** Every face of the image with its best `limit` people. An image without a face gives an empty list. */
   async identify(tenant: string, image: UploadedImage, limit: number) {
     const found = await this.find(tenant, image);
-    const vectors = found.faces.map(({ embedding }) =>
-      decodeEmbedding(embedding, this.model.dimension),
-    );
-    const recognitions = await this.recogniser.recognise(tenant, vectors, Math.max(2, limit));
+    const faces = found.faces.map((face) => probeOf(face, this.model.dimension));
+    const recognitions = await this.recogniser.recognise(tenant, faces, Math.max(2, limit));
     return {
       width: found.width,
       height: found.height,
       space: this.model.space,
       metric: this.policy.metric,
       ...thresholdView(await this.recogniser.threshold(tenant)),
-      faces: found.faces.map(({ faceId, box, detectionScore, quality }, i) => ({
-        faceId,
-        box,
-        detectionScore,
-        quality,
-        ...answer(recognitions[i]!, limit),
-      })),
+      faces: recognitions.map((recognition) => faceView(recognition, limit)),
       unusable: found.unusable,
     };
   }
@@ -50,8 +41,14 @@ export class IdentifyService {
   }
 }
 
-function answer({ decision, threshold, candidates, people }: Recognition, limit: number) {
+/** A face and its best people, as the API shows them. */
+function faceView(recognition: Recognition, limit: number) {
+  const { face, decision, threshold, candidates, people } = recognition;
   return {
+    faceId: face.faceId,
+    box: face.box,
+    detectionScore: face.detectionScore,
+    quality: face.quality,
     decision: decision.person ? ('person' as const) : ('unknown' as const),
     reason: decision.reason,
     ...thresholdView(threshold),

@@ -6,7 +6,7 @@ import { requestError } from '../request-error.js';
 type Found = Pick<EmbedImageResult, 'faces' | 'unusable'>;
 
 /**
- * The face of an image that must show exactly one.
+ * The face of an image that must show exactly one face.
  * @throws PipelineError NO_FACE, FACE_UNUSABLE or SEVERAL_FACES (422)
  */
 export function onlyFace(found: Found, field: string): DetectedFace {
@@ -17,7 +17,7 @@ export function onlyFace(found: Found, field: string): DetectedFace {
   throw requestError(
     422,
     'SEVERAL_FACES',
-    `${field} shows ${boxes.length} faces; send one that shows only the person, or crop it`,
+    `${field} shows ${boxes.length} faces; send an image that shows only the person, or crop it`,
     { field, faces: boxes.length, boxes },
   );
 }
@@ -41,24 +41,25 @@ function noUsableFace({ unusable }: Found, field: string): PipelineError {
   return requestError(
     422,
     'FACE_UNUSABLE',
-    `${field} shows ${unusable.length === 1 ? 'a face' : `${unusable.length} faces`}, none fit for matching: ${reasons}`,
+    `${field} shows ${unusable.length === 1 ? 'a face' : `${unusable.length} faces`}, but none is usable for matching: ${reasons}`,
     { field, faces: 0, unusable },
   );
 }
 
 /**
- * What the embedder said about an uploaded image, as an answer to its sender: an image that can
- * never work is the caller's to mend (422), and `field` says which one it was.
+ * Turns an error of the embedder into an answer to the client. An image that can never be processed is
+ * the client's error (422).
+ * @param field form field of the image
  */
 export function imageError(error: unknown, field: string): PipelineError {
   const failure = toPipelineError(error, 'query');
   const { code, message, stage, details } = failure;
-  const refused = failure.class === 'quarantine';
-  return new PipelineError(code, refused ? `${field}: ${message}` : message, {
+  const isClientError = failure.class === 'quarantine';
+  return new PipelineError(code, isClientError ? `${field}: ${message}` : message, {
     stage,
     class: failure.class,
     cause: failure,
-    httpStatus: refused && failure.httpStatus >= 500 ? 422 : failure.httpStatus,
+    httpStatus: isClientError && failure.httpStatus >= 500 ? 422 : failure.httpStatus,
     details: { ...details, field },
   });
 }

@@ -1,35 +1,30 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { dotProduct } from '#models/scoring/as-norm.js';
 import { decodeEmbedding } from '#shared/contracts/embedding.js';
 import { GallerySpaces } from '../gallery/gallery-spaces.js';
 import { type MatcherConfig } from '../matcher.config.js';
 import { PeopleService, noTemplates } from '../people/people.service.js';
 import { type MatchPolicy } from '../recognition/match-policy.js';
 import { MATCH_POLICY } from '../recognition/recogniser.js';
-import { scoreOf, Scores, type Statistics } from '../recognition/scores.js';
+import { cosineSimilarity, scoreOf, Scores, type Statistics } from '../recognition/scores.js';
 import { requireThreshold, thresholdView, type Threshold } from '../recognition/threshold.js';
 import { MATCHER_CONFIG, MODEL_SPACE, type ModelSpace, VECTOR_STORE } from '../tokens.js';
 import { type VectorStore } from '../vectors/vector-store.port.js';
 import { FaceFinder, type UploadedImage } from './face-finder.js';
 import { imageError, largestFace } from './usable-face.js';
 
-/** Cosine similarity of two unit vectors, held to −1 … 1 against rounding. */
-export function cosineSimilarity(a: Float32Array, b: Float32Array): number {
-  return Math.max(-1, Math.min(1, dotProduct(a, b)));
-}
-
 interface ComparedFace {
   readonly vector: Float32Array;
   readonly statistics: Statistics;
 }
 
-/** One side of a comparison: what to show of it, and its embeddings. */
+/** One side of a comparison: an image's face, or the templates of a person. */
 interface Side {
+  /** Description of the side in the answer. */
   readonly shown: Readonly<Record<string, unknown>>;
   readonly faces: readonly ComparedFace[];
 }
 
-/** "Are these the same person?" */
+/** Verification (1:1): do two images, or an image and an enrolled person, show the same person? */
 @Injectable()
 export class VerifyService {
   constructor(
@@ -44,7 +39,7 @@ export class VerifyService {
   ) {}
 
   /**
-   * Compares the largest usable face of each image; `facesFound` says how many there were.
+   * Compares the largest usable face of each image; `facesFound` is the number of usable faces.
    * @throws PipelineError PACK_UNCALIBRATED (409)
    */
   async verifyImages(tenant: string, image1: UploadedImage, image2: UploadedImage) {
@@ -57,8 +52,8 @@ export class VerifyService {
   }
 
   /**
-   * Compares the largest usable face with the person's templates. The best one counts, and the more
-   * there are the higher the threshold (see requiredScore).
+   * Compares the largest usable face with the person's templates; the best score counts. The
+   * threshold rises with the number of templates (see requiredScore).
    * @throws PipelineError PERSON_NOT_FOUND (404), NO_TEMPLATES (422), PACK_UNCALIBRATED or
    *   GALLERY_SPACE_MISMATCH (409)
    */
@@ -87,7 +82,7 @@ export class VerifyService {
       score,
       metric,
       ...thresholdView(threshold),
-      // A score that was set has no rate that anybody measured.
+      // The rate of a threshold set by MATCH_THRESHOLD is not known.
       falseAcceptRate: source.kind === 'set' ? null : this.config.VERIFY_FALSE_ACCEPT_RATE,
       similarity,
       distance: 1 - similarity,
@@ -103,7 +98,7 @@ export class VerifyService {
     const vector = decodeEmbedding(embedding, this.model.dimension);
     return {
       shown: { ...shown, width, height, facesFound: faces.length },
-      faces: [{ vector, statistics: await this.scores.probe(vector) }],
+      faces: [{ vector, statistics: await this.scores.probeStatistics(vector) }],
     };
   }
 
@@ -120,7 +115,7 @@ export class VerifyService {
     const { name } = await this.people.require(tenant, personId);
     await this.spaces.require(tenant);
     const templates = await this.store.listTemplates(tenant, personId);
-    const statistics = await this.scores.ofTemplates(templates);
+    const statistics = await this.scores.templateStatistics(templates);
     const faces = templates.flatMap(({ id, vector }) => {
       const own = statistics.get(id);
       return own === undefined ? [] : [{ vector, statistics: own }];
@@ -130,7 +125,7 @@ export class VerifyService {
   }
 }
 
-/** Waits for both, so that no query image is left behind when one fails. */
+/** Waits for both even when one fails, so that no query image is left in the uploads store. */
 async function bothOrFirstError<T>(pair: [Promise<T>, Promise<T>]): Promise<[T, T]> {
   await Promise.allSettled(pair);
   return Promise.all(pair);

@@ -1,18 +1,19 @@
-interface Counted {
+interface CachedCount {
   readonly count: Promise<number>;
-  /** When it is to be asked again, milliseconds. */
+  /** Time of expiry, milliseconds since the epoch. */
   until: number;
 }
 
-/** The longest that a count is taken to hold. Milliseconds. */
-const LONGEST_MS = 10_000;
+/** Longest time that a count is cached, milliseconds. */
+const MAX_AGE_MS = 10_000;
 
 /**
- * How many templates each tenant's gallery has. A count of N holds for N milliseconds: other matchers
- * may enrol meanwhile, but at fewer than a thousand faces a second the gallery does not double.
+ * Number of templates in each tenant's gallery, cached. A count of N is valid for N milliseconds.
+ * Other matchers may enrol in that time, but below a thousand faces per second the gallery cannot
+ * double.
  */
 export class GallerySize {
-  private readonly counted = new Map<string, Counted>();
+  private readonly counts = new Map<string, CachedCount>();
 
   constructor(
     private readonly count: (tenant: string) => Promise<number>,
@@ -20,22 +21,25 @@ export class GallerySize {
   ) {}
 
   async of(tenant: string): Promise<number> {
-    const known = this.counted.get(tenant);
-    if (known && this.now() < known.until) return known.count;
-    const counted: Counted = { count: this.count(tenant), until: Infinity };
-    this.counted.set(tenant, counted);
+    const cached = this.counts.get(tenant);
+    if (cached && this.now() < cached.until) return cached.count;
+    const fresh: CachedCount = { count: this.count(tenant), until: Infinity };
+    this.counts.set(tenant, fresh);
     try {
-      const count = await counted.count;
-      counted.until = this.now() + Math.min(count, LONGEST_MS);
+      const count = await fresh.count;
+      fresh.until = this.now() + Math.min(count, MAX_AGE_MS);
       return count;
     } catch (error) {
-      counted.until = 0;
+      fresh.until = 0;
       throw error;
     }
   }
 
-  /** This matcher has added templates. That some are gone need not be known at once: more is stricter. */
+  /**
+   * Call it after this matcher enrolled a face. Deletions need no call: a count that is too high
+   * only makes the threshold stricter.
+   */
   enrolled(tenant: string): void {
-    this.counted.delete(tenant);
+    this.counts.delete(tenant);
   }
 }

@@ -1,9 +1,34 @@
 import { describe, expect, it } from '@jest/globals';
-import { decide, type MatchPolicy, type RankedPerson } from './match-policy.js';
-import { type Threshold, requiredScore } from './threshold.js';
+import { type DetectedFace } from '#shared/contracts/detected-face.js';
+import { encodeEmbedding } from '#shared/contracts/embedding.js';
+import { seededRandom, randomUnitVector } from '../../../../test/support/vector-records.js';
+import {
+  decide,
+  probeOf,
+  type MatchPolicy,
+  type Probe,
+  type RankedPerson,
+} from './match-policy.js';
+import { requiredScore, type Threshold } from './threshold.js';
 
 const THRESHOLD: Threshold = { score: 0.5, basis: 'measured' };
-const MARGIN = 0.05;
+const RULES = { margin: 0.05 };
+const VECTOR = randomUnitVector(seededRandom(1), 8);
+const DETECTED: DetectedFace = {
+  faceId: 'f'.repeat(32),
+  box: { x: 10, y: 20, width: 80, height: 100 },
+  landmarks: [
+    [30, 50],
+    [70, 50],
+    [50, 70],
+    [35, 95],
+    [65, 95],
+  ],
+  detectionScore: 0.9,
+  quality: 0.8,
+  embedding: encodeEmbedding(VECTOR),
+};
+const FACE: Probe = probeOf(DETECTED, VECTOR.length);
 
 function person(personId: string, score: number): RankedPerson {
   return { personId, score };
@@ -14,30 +39,48 @@ describe('decide', () => {
     ['nobody is enrolled', [], null, null, 'empty-gallery'],
     ['the best score is below the threshold', [person('a', 0.49)], null, 'a', 'below-threshold'],
     ['the score is the threshold', [person('a', 0.5)], 'a', null, null],
-    ['nobody else comes near', [person('a', 0.8), person('b', 0.3)], 'a', 'b', null],
+    ['every other person is far below', [person('a', 0.8), person('b', 0.3)], 'a', 'b', null],
     ['the lead is the margin', [person('a', 0.75), person('b', 0.7)], 'a', 'b', null],
-    ['another person is too near', [person('a', 0.7), person('b', 0.66)], null, 'a', 'ambiguous'],
     [
-      'a near rival is itself too low',
+      'another person is within the margin',
+      [person('a', 0.7), person('b', 0.66)],
+      null,
+      'a',
+      'ambiguous',
+    ],
+    [
+      'another person is within the margin but below the threshold',
       [person('a', 0.5), person('b', 0.49)],
       null,
       'a',
       'ambiguous',
     ],
-  ])('when %s', (_, people, named, runnerUp, reason) => {
-    const decision = decide(people, THRESHOLD, MARGIN);
+  ])('decides when %s', (_, people, named, runnerUp, reason) => {
+    const decision = decide({ face: FACE, people, threshold: THRESHOLD }, RULES);
     expect(decision.person?.personId ?? null).toBe(named);
     expect(decision.runnerUp?.personId ?? null).toBe(runnerUp);
     expect(decision.reason).toBe(reason);
   });
 
-  it('names nobody without a threshold, however alike, and says who was nearest', () => {
-    expect(decide([person('a', 1)], null, MARGIN)).toEqual({
+  it('names nobody without a threshold, and reports the best person as the runner-up', () => {
+    const people = [person('a', 1)];
+    expect(decide({ face: FACE, people, threshold: null }, RULES)).toEqual({
       person: null,
       runnerUp: person('a', 1),
       reason: 'uncalibrated',
     });
-    expect(decide([], null, MARGIN).reason).toBe('uncalibrated');
+    const empty = decide({ face: FACE, people: [], threshold: null }, RULES);
+    expect(empty.reason).toBe('uncalibrated');
+  });
+});
+
+describe('probeOf', () => {
+  it('decodes the embedding and keeps everything else of the face', () => {
+    const { embedding, ...rest } = DETECTED;
+    expect(FACE).toEqual({ ...rest, vector: VECTOR });
+    expect(() => probeOf({ ...DETECTED, embedding }, 9)).toThrow(
+      expect.objectContaining({ code: 'EMBEDDING_INVALID' }),
+    );
   });
 });
 
@@ -49,13 +92,13 @@ describe('requiredScore', () => {
   const policy = (source: MatchPolicy['source']) => ({ metric: 'cosine', source }) as const;
   const calibrated = policy({ kind: 'calibration', measured: [ALL] });
 
-  it('rises with every template, so that more of them give a stranger no better chance', () => {
+  it('rises with the number of templates', () => {
     const scores = [1, 2, 5, 20, 100].map((n) => requiredScore(calibrated, 0.001, n)!.score);
     expect(scores).toEqual(scores.toSorted((a, b) => a - b));
     expect(new Set(scores).size).toBe(scores.length);
   });
 
-  it('holds each comparison to its part of the rate', () => {
+  it('gives each comparison an equal share of the rate', () => {
     const ten = requiredScore(calibrated, 0.001, 10)!;
     expect(ten.score).toBeCloseTo(0.5, 10);
     expect(ten.basis).toBe('measured');
@@ -64,12 +107,12 @@ describe('requiredScore', () => {
     expect(hundred.basis).toBe('extrapolated');
   });
 
-  it('is the same for an empty gallery as for one template', () => {
+  it('is the same for an empty gallery and for one template', () => {
     expect(requiredScore(calibrated, 0.001, 0)).toEqual(requiredScore(calibrated, 0.001, 1));
   });
 
-  it('takes the group that needs the highest score at the rate, which may change with it', () => {
-    // Higher at loose rates, but with the gentler slope.
+  it('uses the strictest group, which may differ from rate to rate', () => {
+    // A higher threshold at the loose rate, but a smaller slope.
     const group = [
       { falseAcceptRate: 0.001, threshold: 0.45 },
       { falseAcceptRate: 0.0001, threshold: 0.47 },
@@ -79,12 +122,12 @@ describe('requiredScore', () => {
     expect(requiredScore(both, 0.001, 10)!.score).toBeCloseTo(0.5, 10);
   });
 
-  it('is what was set, whatever the rate and the gallery', () => {
+  it('is the set score at every rate and gallery size', () => {
     const set = { score: 0.3, basis: 'set' };
     expect(requiredScore(policy({ kind: 'set', score: 0.3 }), 0.001, 1_000)).toEqual(set);
   });
 
-  it('is nothing without a calibration', () => {
+  it('is null without a calibration', () => {
     expect(requiredScore(policy({ kind: 'none', problem: 'x' }), 0.001, 1)).toBeNull();
   });
 });

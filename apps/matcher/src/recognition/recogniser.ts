@@ -12,39 +12,39 @@ import {
   type VectorStore,
 } from '../vectors/vector-store.port.js';
 import { GallerySize } from './gallery-size.js';
-import { type RankedPerson, decide, type Decision, type MatchPolicy } from './match-policy.js';
+import {
+  decide,
+  type Decision,
+  type MatchPolicy,
+  type Probe,
+  type RankedPerson,
+} from './match-policy.js';
 import { Scores } from './scores.js';
-import { type Threshold, requiredScore } from './threshold.js';
-
-/** Each person's best template, best person first. */
-function rankPeople(hits: readonly Scored<Template>[]): RankedPerson[] {
-  const best = new Map<string, RankedPerson>();
-  for (const { item, score } of hits) {
-    const known = best.get(item.personId);
-    if (known && known.score >= score) continue;
-    best.set(item.personId, { personId: item.personId, score });
-  }
-  return [...best.values()].sort((a, b) => b.score - a.score);
-}
+import { requiredScore, type Threshold } from './threshold.js';
 
 export const MATCH_POLICY = Symbol('match policy');
 
-/** What the gallery says about one face. */
+/** A face with what the gallery search found and what the policy decided. */
 export interface Recognition {
+  readonly face: Probe;
   readonly decision: Decision;
-  /** What scores and threshold are in. */
+  /** Unit of scores and threshold. */
   readonly metric: Metric;
-  /** What naming took, in a gallery of its size; null when nothing says so. */
+  /** Lowest score that names a person in a gallery of this size; null when uncalibrated. */
   readonly threshold: Threshold | null;
-  /** Every person that came up, best first. */
+  /** Every person that the search found, best first. */
   readonly candidates: readonly RankedPerson[];
+  /** The candidates' names, by person id. */
   readonly people: ReadonlyMap<string, Person>;
 }
 
+/** Maximum number of queries in one search of the vector store. */
 const MAX_BATCH = 256;
-const TEMPLATES_WANTED = 32;
+/** Templates that a search asks for first, and the factor by which it asks for more. */
+const FIRST_LIMIT = 32;
+const LIMIT_FACTOR = 8;
 
-/** Finds who faces show: gallery search and policy, shared by the archive and by queries. */
+/** Searches the gallery for faces and applies the match policy; used for the archive and for queries. */
 @Injectable()
 export class Recogniser {
   private readonly searches: CoalescingBatcher<TemplateQuery, Scored<Template>[]>;
@@ -61,53 +61,69 @@ export class Recogniser {
   }
 
   /**
-   * One recognition per vector. Searches of concurrent callers go to the store together.
+   * Gives one recognition per face, in the order of the faces. The searches of concurrent callers
+   * share requests to the store.
+   * @param peopleWanted number of people that the search looks for; at least 2 for the margin
    * @throws PipelineError GALLERY_SPACE_MISMATCH (wait, 409)
    */
   async recognise(
     tenant: string,
-    vectors: readonly Float32Array[],
+    faces: readonly Probe[],
     peopleWanted = 2,
   ): Promise<Recognition[]> {
     await this.spaces.require(tenant);
-    if (vectors.length === 0) return [];
+    if (faces.length === 0) return [];
     const ranked = await Promise.all(
-      vectors.map((vector) => this.search(tenant, vector, peopleWanted)),
+      faces.map(({ vector }) => this.search(tenant, vector, peopleWanted)),
     );
     const threshold = await this.threshold(tenant);
     const ids = new Set(ranked.flat().map(({ personId }) => personId));
     const people = await this.registry.getMany(tenant, [...ids]);
-    const { metric, margin } = this.policy;
-    return ranked.map((found) => {
-      // A template outlives its person for a moment while the person is being deleted.
-      const candidates = found.filter(({ personId }) => people.has(personId));
-      const decision = decide(candidates, threshold, margin);
-      return { decision, metric, threshold, candidates, people };
+    const { metric } = this.policy;
+    return faces.map((face, i) => {
+      // While a person is being deleted, their templates exist a moment longer than their entry.
+      const candidates = ranked[i]!.filter(({ personId }) => people.has(personId));
+      const decision = decide({ face, people: candidates, threshold }, this.policy);
+      return { face, decision, metric, threshold, candidates, people };
     });
   }
 
-  /** What naming takes. Ask for it after searching: then no template that came up goes uncounted. */
+  /**
+   * Lowest score that names a person; null when the pack is uncalibrated. Call it after the search:
+   * then the gallery size includes every template that the search found.
+   */
   async threshold(tenant: string): Promise<Threshold | null> {
     const { falseAcceptRate } = this.policy;
     return requiredScore(this.policy, falseAcceptRate, await this.size.of(tenant));
   }
 
   /**
-   * Asks for more templates as long as too few people fill all that came back. Which come back is
-   * decided by similarity, also where scores are normalised: a template that is less alike than all of
-   * TEMPLATES_WANTED others is not considered, however far it is from strangers.
+   * Asks for more templates until enough people are found or the gallery is exhausted. The store
+   * selects by cosine similarity, even where scores are normalised. So a template outside the
+   * FIRST_LIMIT most similar ones is ignored, even if its normalised score would be higher.
    */
   private async search(
     tenant: string,
     vector: Float32Array,
     peopleWanted: number,
   ): Promise<RankedPerson[]> {
-    const probing = this.scores.probe(vector);
-    for (let limit = TEMPLATES_WANTED; ; limit *= 8) {
+    const probing = this.scores.probeStatistics(vector);
+    for (let limit = FIRST_LIMIT; ; limit *= LIMIT_FACTOR) {
       const searching = this.searches.add({ tenant, vector, limit });
       const [hits, probe] = await Promise.all([searching, probing]);
-      const people = rankPeople(await this.scores.ofHits(probe, hits));
+      const people = rankPeople(await this.scores.scoreHits(probe, hits));
       if (people.length >= peopleWanted || hits.length < limit) return people;
     }
   }
+}
+
+/** Each person with the score of their best template, best person first. */
+function rankPeople(hits: readonly Scored<Template>[]): RankedPerson[] {
+  const best = new Map<string, RankedPerson>();
+  for (const { item, score } of hits) {
+    const known = best.get(item.personId);
+    if (known && known.score >= score) continue;
+    best.set(item.personId, { personId: item.personId, score });
+  }
+  return [...best.values()].sort((a, b) => b.score - a.score);
 }

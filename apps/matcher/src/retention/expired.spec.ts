@@ -8,11 +8,11 @@ import { ExpiredSnapshots } from './expired.js';
 
 const LOCKED = snapshotKey('default', 'door', 'locked');
 
-/** Refuses one object, as a bucket does that holds it by an object lock. */
+/** Refuses to delete one object, like a bucket with an object lock. */
 class LockedStore extends FolderObjectStore {
   override async delete(key: string): Promise<void> {
     if (key !== LOCKED) return super.delete(key);
-    throw new PipelineError('STORE_ACCESS_DENIED', 'it is held', {
+    throw new PipelineError('STORE_ACCESS_DENIED', 'the object is locked', {
       stage: 'fetch',
       class: 'quarantine',
     });
@@ -26,7 +26,7 @@ describe('ExpiredSnapshots', () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  it('deletes all but what is held, and says which is left and why', async () => {
+  it('deletes all snapshots except a locked one, and reports the reason', async () => {
     const uploads = new LockedStore(folder);
     const keys = [LOCKED, ...['a', 'b', 'z'].map((hash) => snapshotKey('default', 'door', hash))];
     for (const key of keys) await uploads.put(key, Buffer.from(key));
@@ -35,7 +35,7 @@ describe('ExpiredSnapshots', () => {
       count: 3,
       cursor: null,
       failed: 1,
-      problem: { code: 'STORE_ACCESS_DENIED', message: 'it is held' },
+      problem: { code: 'STORE_ACCESS_DENIED', message: 'the object is locked' },
     });
     const { objects } = await uploads.list('', { limit: 10 });
     expect(objects.map(({ key }) => key)).toEqual([LOCKED]);

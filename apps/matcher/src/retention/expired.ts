@@ -13,37 +13,38 @@ import { requestError } from '../request-error.js';
 import { REDIS, VECTOR_STORE, UPLOADS } from '../tokens.js';
 import { type SightingExpiry, type VectorStore } from '../vectors/vector-store.port.js';
 
-/** What is too old, and of what. */
+/** Selects the records that are deleted. */
 export const retentionRequestSchema = z.strictObject({
-  /** What was recorded before this moment: ISO 8601 with zone. */
+  /** Records from before this time: ISO 8601 with a time zone. */
   before: z.iso
-    .datetime({ offset: true, message: 'expected ISO 8601 with a zone' })
+    .datetime({ offset: true, message: 'expected ISO 8601 with a time zone' })
     .transform((text) => Date.parse(text))
-    .refine((ms) => ms <= Date.now(), { message: 'lies in the future' }),
+    .refine((ms) => ms <= Date.now(), { message: 'must not be in the future' }),
   store: storeNameSchema.optional(),
   cameraId: cameraIdSchema.optional(),
-  /** Only what some camera saw, in whatever store it lies. */
+  /** Only records of cameras, from every store. */
   ofCameras: z.boolean().default(false),
-  /** Counts, and deletes nothing. */
+  /** Only counts the records. */
   dryRun: z.boolean().default(false),
-  /** Of the answer before. */
+  /** The cursor of the previous answer. */
   cursor: z.string().max(1024).optional(),
 });
 export type RetentionRequest = z.output<typeof retentionRequestSchema>;
 
-/** What one request has done; there is more to do while the cursor is not null. */
+/** Result of one request. Repeat the request with the cursor until it is null. */
 export interface RetentionStep {
   readonly count: number;
   readonly cursor: string | null;
-  /** What should have gone and did not, and why the first of it. */
+  /** Number of records that could not be deleted. */
   readonly failed?: number;
+  /** Why the first of them could not be deleted. */
   readonly problem?: { readonly code: string; readonly message: string };
 }
 
-/** Events that one request looks at. */
+/** Number of events or snapshots that one request reads. */
 const PAGE = 1_000;
 
-/** Match events that the stream has held for too long. Whoever has not read them by then misses them. */
+/** Deletes old match events from the stream. Consumers that have not read them miss them. */
 @Injectable()
 export class ExpiredEvents {
   constructor(@Inject(REDIS) private readonly redis: Redis) {}
@@ -52,18 +53,18 @@ export class ExpiredEvents {
   async step(tenant: string, request: RetentionRequest): Promise<RetentionStep> {
     const { cursor = '0-0', before, dryRun } = request;
     if (!isEventId(cursor)) {
-      throw requestError(400, 'CURSOR_INVALID', 'pass back the cursor of the answer before');
+      throw requestError(400, 'CURSOR_INVALID', 'send the cursor of the previous answer');
     }
     const end = `(${before}-0`;
     const entries = await this.redis.xrange(EVENT_STREAM, `(${cursor}`, end, 'COUNT', PAGE);
-    const ids = entries.filter((entry) => isMeant(entry, tenant, request)).map(([id]) => id);
+    const ids = entries.filter((entry) => isSelected(entry, tenant, request)).map(([id]) => id);
     if (ids.length > 0 && !dryRun) await this.redis.xdel(EVENT_STREAM, ...ids);
     return { count: ids.length, cursor: entries.length === PAGE ? entries.at(-1)![0] : null };
   }
 }
 
-/** One that cannot be read is of its tenant all the same. */
-function isMeant(
+/** A damaged event belongs to its tenant, but its camera and store are not known. */
+function isSelected(
   entry: StreamEntry,
   tenant: string,
   { store, cameraId, ofCameras }: RetentionRequest,
@@ -78,13 +79,13 @@ function isMeant(
   return wants({ cameraId }, logged.event);
 }
 
-/** Sightings that one request deletes of each model space, in parts that hold up no search. */
-const PART = 1_000;
-const PARTS = 10;
-/** There is no place to go on from: what is deleted is not met again. */
+/** Sightings are deleted in small batches, so that searches are not blocked for long. */
+const BATCH_SIZE = 1_000;
+const BATCHES_PER_REQUEST = 10;
+/** Cursor of an answer that is not the last. It has no position, because deleted sightings are not read again. */
 const MORE = 'more';
 
-/** Sightings that were decided too long ago, in this model space and those in use before. */
+/** Deletes old sightings, in the current model space and in the spaces that were used before. */
 @Injectable()
 export class ExpiredSightings {
   constructor(
@@ -96,9 +97,9 @@ export class ExpiredSightings {
     const expiry = expiryOf(request);
     if (request.dryRun) return { count: await this.count(tenant, expiry), cursor: null };
     let count = 0;
-    for (let part = 0; part < PARTS; part++) {
+    for (let batch = 0; batch < BATCHES_PER_REQUEST; batch++) {
       const deleted = await this.delete(tenant, expiry).catch((error: unknown) => {
-        // What has gone already is told first: whoever asks for more meets the failure then.
+        // Report the sightings that are deleted already. The next request fails if the error persists.
         if (count === 0) throw error;
         return null;
       });
@@ -115,8 +116,8 @@ export class ExpiredSightings {
   }
 
   private async delete(tenant: string, expiry: SightingExpiry): Promise<number> {
-    const here = await this.store.deleteExpired(tenant, expiry, PART);
-    return here > 0 ? here : this.others.deleteExpired(tenant, expiry, PART);
+    const here = await this.store.deleteExpired(tenant, expiry, BATCH_SIZE);
+    return here > 0 ? here : this.others.deleteExpired(tenant, expiry, BATCH_SIZE);
   }
 }
 
@@ -130,17 +131,17 @@ function expiryOf(request: RetentionRequest): SightingExpiry {
   };
 }
 
-const DELETED_AT_ONCE = 32;
+const CONCURRENT_DELETES = 32;
 
 /**
- * Snapshots that cameras sent too long ago. Enrolment photographs stay for as long as the person, and
- * objects of other stores belong to whoever put them there.
+ * Deletes old snapshots of cameras from the uploads store. It does not delete enrolment photographs,
+ * which are kept until their person is deleted, or objects in other stores, which Sightline does not own.
  */
 @Injectable()
 export class ExpiredSnapshots {
   constructor(@Inject(UPLOADS) private readonly uploads: ObjectStore) {}
 
-  /** What cannot be deleted, held by a lock for instance, keeps nothing else from going. */
+  /** Continues when an object cannot be deleted, for example because of an object lock. */
   async step(tenant: string, request: RetentionRequest): Promise<RetentionStep> {
     const { before, store, cameraId, dryRun, cursor: from } = request;
     if (store !== undefined && store !== UPLOADS_STORE) return { count: 0, cursor: null };
@@ -150,8 +151,8 @@ export class ExpiredSnapshots {
     if (dryRun) return { count: old.length, cursor: page.cursor };
     let count = 0;
     let failure: unknown;
-    for (let at = 0; at < old.length; at += DELETED_AT_ONCE) {
-      const some = old.slice(at, at + DELETED_AT_ONCE);
+    for (let at = 0; at < old.length; at += CONCURRENT_DELETES) {
+      const some = old.slice(at, at + CONCURRENT_DELETES);
       const results = await Promise.allSettled(some.map(({ key }) => this.uploads.delete(key)));
       count += results.filter(({ status }) => status === 'fulfilled').length;
       failure ??= results.find((result) => result.status === 'rejected')?.reason;

@@ -1,14 +1,13 @@
 import { Counter, Histogram } from 'prom-client';
 import { type UnknownReason } from '#shared/contracts/match-event.contract.js';
 import { type MatchFacesPayload } from '#shared/contracts/match-faces.contract.js';
-import { registers, WAITS, tenantLabel } from '#shared/platform/observability/metrics.js';
-import { type Decision } from '../recognition/match-policy.js';
+import { registers, tenantLabel, WAITS } from '#shared/platform/observability/metrics.js';
 import { type Recognition } from '../recognition/recogniser.js';
 
-/** What became of a face. */
+/** Label of a decision. */
 type Verdict = 'named' | UnknownReason;
 
-/** Cosine similarity up to 1 in steps of 0.05, and beyond both ends standard deviations above strangers. */
+/** Cosine similarities from 0 to 1 in steps of 0.05; outside of that range scores in standard deviations. */
 const SCORES = [
   -4,
   -3,
@@ -38,7 +37,7 @@ const SCORES = [
 
 const scores = new Histogram({
   name: 'sightline_match_score',
-  help: 'Score of the best person of each face, by what was decided and the metric of the score.',
+  help: 'Score of the best person of each face, by decision and by metric of the score.',
   labelNames: ['decision', 'metric'],
   buckets: SCORES,
   registers,
@@ -46,38 +45,46 @@ const scores = new Histogram({
 
 const decided = new Counter({
   name: 'sightline_faces_decided_total',
-  help: 'Faces that were named, or why they were not.',
+  help: 'Faces by decision: named, or the reason why not.',
   labelNames: ['decision', 'tenant'],
+  registers,
+});
+
+const events = new Counter({
+  name: 'sightline_events_total',
+  help: 'Match events that this process added to the event stream.',
   registers,
 });
 
 const eventDelay = new Histogram({
   name: 'sightline_event_delay_seconds',
-  help: 'From the moment that a camera says it took the picture until its events are out.',
+  help: "Time from the camera's timestamp of an image until its match events are in the event stream.",
   labelNames: ['lane'],
   buckets: WAITS,
   registers,
 });
 
-export function countDecisions(tenant: string, recognitions: readonly Recognition[]): void {
+/** Counts the decisions and events of one finished image. */
+export function measureMatch(
+  payload: MatchFacesPayload,
+  recognitions: readonly Recognition[],
+): void {
   for (const { decision, metric } of recognitions) {
-    const verdict = verdictOf(decision);
-    decided.inc({ decision: verdict, tenant: tenantLabel.of(tenant) });
+    const verdict: Verdict = decision.reason ?? 'named';
+    decided.inc({ decision: verdict, tenant: tenantLabel.of(payload.tenant) });
     const best = decision.person ?? decision.runnerUp;
     if (best) scores.observe({ decision: verdict, metric }, best.score);
   }
+  events.inc(recognitions.length);
+  if (recognitions.length > 0) measureDelay(payload, Date.now());
 }
 
 /**
- * Of the live lane alone: what an archive's object says of its time is when it was last changed.
+ * Only for the live lane: the time of an archived image is when its object was last changed.
  * @param now milliseconds since the epoch
  */
-export function recordEventDelay({ lane, observedAt }: MatchFacesPayload, now: number): void {
+function measureDelay({ lane, observedAt }: MatchFacesPayload, now: number): void {
   if (lane !== 'live' || observedAt === null) return;
-  // The camera's clock may run ahead.
+  // The camera's clock may be ahead.
   eventDelay.observe({ lane }, Math.max(0, now - Date.parse(observedAt)) / 1000);
-}
-
-function verdictOf({ reason }: Decision): Verdict {
-  return reason ?? 'named';
 }

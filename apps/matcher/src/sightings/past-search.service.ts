@@ -16,10 +16,10 @@ import {
 } from '../vectors/vector-store.port.js';
 import { SightingsService } from './sightings.service.js';
 
-/** Fewest sightings by similarity that are looked at for each template, where scores are normalised. */
-const FEWEST_CANDIDATES = 100;
+/** Minimum number of most similar sightings that are scored per template, where scores are normalised. */
+const MIN_CANDIDATES = 100;
 
-/** Finds a person in what was seen before they were enrolled, without decoding an image again. */
+/** Finds a person in the sightings from before they were enrolled. No image is decoded again. */
 @Injectable()
 export class PastSearchService {
   constructor(
@@ -33,10 +33,10 @@ export class PastSearchService {
   ) {}
 
   /**
-   * Sightings that would be named if they were matched today (but for a rival within the margin), best
-   * first; `score` is the best of the person's templates. The threshold is that of the whole gallery,
-   * so that a sighting has no better chance here than when it was seen.
-   * The decisions recorded on the sightings stay as they are.
+   * Sightings whose score for this person reaches the threshold, best first. The margin over other
+   * people is not checked. `score` is the best score of the person's templates. The threshold is
+   * computed for the whole gallery, as for a new image, so that the false accept rate is the same.
+   * Does not change the decisions that are stored on the sightings.
    * @throws PipelineError PERSON_NOT_FOUND (404), NO_TEMPLATES (422), PACK_UNCALIBRATED or
    *   GALLERY_SPACE_MISMATCH (409)
    */
@@ -61,20 +61,20 @@ export class PastSearchService {
     };
   }
 
-  /** The sightings most like each template, each with its best score, best first. */
+  /** The most similar sightings of all templates, each with its best score, best first. */
   private async score(
     tenant: string,
     templates: readonly StoredTemplate[],
     filter: SightingFilter,
     limit: number,
   ): Promise<Scored<Sighting>[]> {
-    const wanted = this.scores.normalised ? Math.max(limit, FEWEST_CANDIDATES) : limit;
+    const wanted = this.scores.normalised ? Math.max(limit, MIN_CANDIDATES) : limit;
     const found = await Promise.all(
       templates.map(({ vector }) => this.store.searchSightings(tenant, vector, filter, wanted)),
     );
     const ids = new Set(found.flat().map(({ item }) => item.id));
     const probes = await this.probes(tenant, [...ids]);
-    const ofTemplates = await this.scores.ofTemplates(templates);
+    const ofTemplates = await this.scores.templateStatistics(templates);
     const hits = templates.flatMap(({ id }, i) => {
       const template = ofTemplates.get(id);
       return found[i]!.flatMap(({ item, score }) => {
@@ -86,7 +86,7 @@ export class PastSearchService {
     return bestOfEach(hits);
   }
 
-  /** The statistics of sightings, by id: theirs are not stored, only their embeddings. */
+  /** Statistics of sightings by id. They are not stored with sightings, so they are computed again. */
   private async probes(
     tenant: string,
     ids: readonly string[],
@@ -94,7 +94,7 @@ export class PastSearchService {
     if (!this.scores.normalised) return new Map(ids.map((id) => [id, null]));
     const vectors = await this.store.sightingVectors(tenant, ids);
     const entries = [...vectors].map(async ([id, vector]) => {
-      return [id, await this.scores.probe(vector)] as const;
+      return [id, await this.scores.probeStatistics(vector)] as const;
     });
     return new Map(await Promise.all(entries));
   }

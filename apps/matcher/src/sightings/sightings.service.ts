@@ -4,14 +4,57 @@ import { type Person } from '../people/person.js';
 import { VECTOR_STORE } from '../tokens.js';
 import { CoalescingBatcher } from '../vectors/coalescing-batcher.js';
 import {
-  type Sighting,
   type Page,
+  type Sighting,
   type SightingFilter,
   type StoredSighting,
   type VectorStore,
 } from '../vectors/vector-store.port.js';
 
-/** A sighting as the API shows it: times as text, the person by name, no tenant. */
+/** Maximum number of sightings in one write to the vector store. */
+const MAX_BATCH = 256;
+
+/** Records the faces that were seen, and lists them. */
+@Injectable()
+export class SightingsService {
+  private readonly writes: CoalescingBatcher<StoredSighting, undefined>;
+
+  constructor(
+    @Inject(VECTOR_STORE) private readonly store: VectorStore,
+    private readonly registry: PersonRegistry,
+  ) {
+    this.writes = new CoalescingBatcher(async (sightings) => {
+      // A job that runs twice may write the same face twice: the last one counts.
+      const byId = new Map(sightings.map((sighting) => [sighting.id, sighting]));
+      await store.upsertSightings([...byId.values()]);
+      return sightings.map(() => undefined);
+    }, MAX_BATCH);
+  }
+
+  /** Concurrent writes share requests to the vector store. */
+  async write(sightings: readonly StoredSighting[]): Promise<void> {
+    await this.writes.addAll(sightings);
+  }
+
+  async list(
+    tenant: string,
+    filter: SightingFilter,
+    page: { cursor?: string; limit: number },
+  ): Promise<Page<SightingView>> {
+    const { items, cursor } = await this.store.listSightings(tenant, filter, page);
+    return { items: await this.withNames(tenant, items), cursor };
+  }
+
+  async withNames(tenant: string, sightings: readonly Sighting[]): Promise<SightingView[]> {
+    const ids = new Set(sightings.flatMap(({ personId }) => personId ?? []));
+    const people = await this.registry.getMany(tenant, [...ids]);
+    return sightings.map((sighting) => sightingView(sighting, people));
+  }
+}
+
+type SightingView = ReturnType<typeof sightingView>;
+
+/** A sighting as the API shows it: ISO 8601 times, the person's name, no tenant. */
 function sightingView(sighting: Sighting, people: ReadonlyMap<string, Person>) {
   const { id, imageId, image, width, height, box, source, cameraId, observedAt } = sighting;
   const { detectionScore, quality, personId, score, metric, decidedAt } = sighting;
@@ -33,45 +76,4 @@ function sightingView(sighting: Sighting, people: ReadonlyMap<string, Person>) {
     metric,
     decidedAt: new Date(decidedAt).toISOString(),
   };
-}
-type SightingView = ReturnType<typeof sightingView>;
-
-const MAX_BATCH = 256;
-
-/** Every face that was seen, and who it was taken for. */
-@Injectable()
-export class SightingsService {
-  private readonly writes: CoalescingBatcher<StoredSighting, undefined>;
-
-  constructor(
-    @Inject(VECTOR_STORE) private readonly store: VectorStore,
-    private readonly registry: PersonRegistry,
-  ) {
-    this.writes = new CoalescingBatcher(async (sightings) => {
-      // A job that runs twice may bring the same face twice: the later one counts.
-      const byId = new Map(sightings.map((sighting) => [sighting.id, sighting]));
-      await store.upsertSightings([...byId.values()]);
-      return sightings.map(() => undefined);
-    }, MAX_BATCH);
-  }
-
-  /** Records sightings; those of concurrent jobs go to the store together. */
-  async write(sightings: readonly StoredSighting[]): Promise<void> {
-    await this.writes.addAll(sightings);
-  }
-
-  async list(
-    tenant: string,
-    filter: SightingFilter,
-    page: { cursor?: string; limit: number },
-  ): Promise<Page<SightingView>> {
-    const { items, cursor } = await this.store.listSightings(tenant, filter, page);
-    return { items: await this.withNames(tenant, items), cursor };
-  }
-
-  async withNames(tenant: string, sightings: readonly Sighting[]): Promise<SightingView[]> {
-    const ids = new Set(sightings.flatMap(({ personId }) => personId ?? []));
-    const people = await this.registry.getMany(tenant, [...ids]);
-    return sightings.map((sighting) => sightingView(sighting, people));
-  }
 }

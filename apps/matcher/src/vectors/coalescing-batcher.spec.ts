@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { CoalescingBatcher } from './coalescing-batcher.js';
 
-/** Doubles numbers, remembers its batches and finishes a run when told. */
+/** Doubles numbers and records its batches. A run ends when the test calls `finishNext`. */
 function doubler(maxItems: number) {
   const batches: number[][] = [];
   const gates: (() => void)[] = [];
@@ -19,7 +19,7 @@ function doubler(maxItems: number) {
 }
 
 describe('CoalescingBatcher', () => {
-  it('runs what is added in one turn of the event loop together', async () => {
+  it('processes items added in one turn of the event loop as one batch', async () => {
     const { batcher, batches, finishNext } = doubler(10);
     const results = batcher.addAll([1, 2, 3]);
     await finishNext();
@@ -27,7 +27,7 @@ describe('CoalescingBatcher', () => {
     expect(batches).toEqual([[1, 2, 3]]);
   });
 
-  it('gathers what arrives during a run into the next one', async () => {
+  it('collects items that arrive during a run for the next run', async () => {
     const { batcher, batches, finishNext } = doubler(10);
     const first = batcher.add(1);
     await new Promise((resolve) => setImmediate(resolve));
@@ -38,7 +38,7 @@ describe('CoalescingBatcher', () => {
     expect(batches).toEqual([[1], [2, 3, 4]]);
   });
 
-  it('never runs more than the most items at once', async () => {
+  it('limits the number of items in a run', async () => {
     const { batcher, batches, finishNext } = doubler(2);
     const results = batcher.addAll([1, 2, 3]);
     await finishNext();
@@ -47,7 +47,7 @@ describe('CoalescingBatcher', () => {
     expect(batches).toEqual([[1, 2], [3]]);
   });
 
-  it('fails the items of a failed run and goes on with the next', async () => {
+  it('fails only the items of a failed run', async () => {
     const { batcher, finishNext } = doubler(2);
     const outcomes = Promise.allSettled([batcher.add(13), batcher.add(2), batcher.add(3)]);
     await finishNext();

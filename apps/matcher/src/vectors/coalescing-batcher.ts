@@ -5,17 +5,17 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * Runs everything that piled up during the last run as one batch. There is no waiting time: a lone
- * item goes at the end of the event loop's turn, and batches grow by themselves under load.
- * A run that fails fails all items of its batch.
+ * Collects the items that arrive during a run and processes them as the next batch. There is no
+ * waiting time: a single item is processed in the next turn of the event loop, and batches grow with
+ * the load. When a run fails, all items of its batch fail.
  */
 export class CoalescingBatcher<Item, Result> {
   private readonly waiting: Waiting<Item, Result>[] = [];
   private running = false;
 
   /**
-   * @param run gives one result per item, in order
-   * @param maxItems most items of one run
+   * @param run returns one result per item, in the order of the items
+   * @param maxItems maximum number of items in one run
    */
   constructor(
     private readonly run: (items: readonly Item[]) => Promise<readonly Result[]>,
@@ -41,7 +41,7 @@ export class CoalescingBatcher<Item, Result> {
       try {
         const results = await this.run(batch.map(({ item }) => item));
         if (results.length !== batch.length) {
-          throw new Error(`${batch.length} items gave ${results.length} results`);
+          throw new Error(`a batch of ${batch.length} items returned ${results.length} results`);
         }
         batch.forEach(({ resolve }, i) => resolve(results[i]!));
       } catch (error) {

@@ -1,4 +1,3 @@
-import { type DetectedFace } from '#shared/contracts/detected-face.js';
 import { eventId } from '#shared/contracts/image-ref.js';
 import {
   PERSON_MATCHED,
@@ -9,16 +8,50 @@ import {
 import { type MatchFacesPayload } from '#shared/contracts/match-faces.contract.js';
 import { type RankedPerson } from '../recognition/match-policy.js';
 import { type Recognition } from '../recognition/recogniser.js';
+import { type StoredSighting } from '../vectors/vector-store.port.js';
 
-/** The one event of a face. People go by the names they have now. */
+/**
+ * The sighting that is stored for a face: where and when it was seen, its embedding and the decision.
+ * @param decidedAt milliseconds since the epoch
+ */
+export function sightingOf(
+  payload: MatchFacesPayload,
+  { face, decision, candidates, metric }: Recognition,
+  decidedAt: number,
+): StoredSighting {
+  const { tenant, imageId, image, width, height, source, observedAt } = payload;
+  return {
+    id: face.faceId,
+    tenant,
+    imageId,
+    image,
+    width,
+    height,
+    source,
+    box: face.box,
+    cameraId: source.kind === 'camera' ? source.cameraId : null,
+    observedAt: observedAt === null ? null : Date.parse(observedAt),
+    detectionScore: face.detectionScore,
+    quality: face.quality,
+    personId: decision.person?.personId ?? null,
+    score: candidates[0]?.score ?? null,
+    metric,
+    decidedAt,
+    vector: face.vector,
+  };
+}
+
+/**
+ * The match event of a face, with the names that people have now.
+ * @param decidedAt milliseconds since the epoch
+ */
 export function matchEventOf(
   payload: MatchFacesPayload,
-  face: DetectedFace,
   recognition: Recognition,
   decidedAt: number,
 ): MatchEvent {
   const { tenant, imageId, image, width, height, source, observedAt, space } = payload;
-  const { decision, metric, threshold } = recognition;
+  const { face, decision, metric, threshold } = recognition;
   return {
     specversion: '1.0',
     id: eventId(face.faceId),
@@ -41,14 +74,14 @@ export function matchEventOf(
       space,
       metric,
       threshold: threshold?.score ?? null,
-      person: candidate(decision.person, recognition),
-      runnerUp: candidate(decision.runnerUp, recognition),
+      person: candidateOf(decision.person, recognition),
+      runnerUp: candidateOf(decision.runnerUp, recognition),
       reason: decision.reason,
     },
   };
 }
 
-function candidate(ranked: RankedPerson | null, { people }: Recognition): MatchCandidate | null {
+function candidateOf(ranked: RankedPerson | null, { people }: Recognition): MatchCandidate | null {
   if (!ranked) return null;
   const { personId, score } = ranked;
   return { personId, name: people.get(personId)?.name ?? personId, score };
