@@ -4,7 +4,7 @@ import { QdrantVectorStore } from '../../apps/matcher/src/vectors/qdrant/qdrant-
 import { startQdrantDouble, type QdrantDouble } from '../support/qdrant-double.js';
 import { vectorStoreConformance } from './vector-store.conformance.js';
 
-/** A running Qdrant to test against instead of the double; its test collections are deleted. */
+/** A running Qdrant that is tested instead of the double. Its test collections are deleted. */
 const realUrl = process.env.SIGHTLINE_TEST_QDRANT_URL;
 const realKey = process.env.SIGHTLINE_TEST_QDRANT_API_KEY;
 

@@ -2,15 +2,15 @@ import { type VectorStore } from '../../apps/matcher/src/vectors/vector-store.po
 
 export const DIMENSION = 16;
 
-/** What an adapter's spec brings: where its data lies. */
+/** What the spec of an adapter provides. */
 export interface VectorStoreBackend {
   start(): Promise<void>;
-  /** A store that is not open yet. Two of the same space share their data. */
+  /** Creates a store without opening it. Stores of the same space share their data. */
   connect(space: string, dimension: number): VectorStore;
   stop(): Promise<void>;
 }
 
-/** Stores over the model space of the current test; those left open are closed after it. */
+/** Opens stores for the model space of the current test, and closes them after the test. */
 export interface StoreBench {
   readonly backend: VectorStoreBackend;
   open(dimension?: number): Promise<VectorStore>;

@@ -18,7 +18,7 @@ export function cohortConformance(bench: StoreBench): void {
     const search = async ({ sha256 }: Cohort, vector: Float32Array, limit: number) =>
       (await store.searchCohort(sha256, [{ vector, limit }]))[0]!;
 
-    it('finds exactly the largest similarities that comparing with every stranger finds', async () => {
+    it('finds the same largest similarities as a comparison with every stranger', async () => {
       const strangers = cohort('a', 700);
       await store.putCohort(strangers);
       const queries = [1, 40, 44, 700, 900].map((limit) => ({ vector: face(), limit }));
@@ -35,14 +35,14 @@ export function cohortConformance(bench: StoreBench): void {
       expect(await store.searchCohort(strangers.sha256, [])).toEqual([]);
     });
 
-    it('is put again without a change, also at the same time and by others', async () => {
+    it('can be stored again without a change, also concurrently', async () => {
       const strangers = cohort('a', 300);
       await Promise.all([store.putCohort(strangers), store.putCohort(strangers)]);
       await store.putCohort(strangers);
       expect(await search(strangers, face(), 1_000)).toHaveLength(300);
     });
 
-    it('takes the place of the one before, which then answers nothing', async () => {
+    it('replaces the previous cohort, whose searches are then empty', async () => {
       const [before, after] = [cohort('a', 20), cohort('b', 30)];
       await store.putCohort(before);
       await store.putCohort(after);
@@ -53,7 +53,7 @@ export function cohortConformance(bench: StoreBench): void {
       expect(await search(after, face(), 100)).toEqual([]);
     });
 
-    it('goes away, and need not have been there', async () => {
+    it('can be deleted, also when there is none', async () => {
       await store.putCohort(null);
       const strangers = cohort('a', 20);
       await store.putCohort(strangers);
@@ -63,7 +63,7 @@ export function cohortConformance(bench: StoreBench): void {
       expect(await search(strangers, face(), 100)).toHaveLength(20);
     });
 
-    it('is nobody in the gallery, and nobody of the gallery is in it', async () => {
+    it('is separate from the gallery', async () => {
       const strangers = cohort('a', 20);
       await store.putCohort(strangers);
       const vector = face();
@@ -73,7 +73,7 @@ export function cohortConformance(bench: StoreBench): void {
       expect(await search(strangers, vector, 100)).toHaveLength(20);
     });
 
-    it('is there when the store is opened again', async () => {
+    it('is still stored after the store is opened again', async () => {
       const strangers = cohort('a', 20);
       await store.putCohort(strangers);
       await bench.close(store);
@@ -81,7 +81,7 @@ export function cohortConformance(bench: StoreBench): void {
       expect(await search(strangers, face(), 100)).toHaveLength(20);
     });
 
-    it('refuses embeddings of another dimension, and keeps the one it has', async () => {
+    it('refuses embeddings of another dimension, and keeps the stored cohort', async () => {
       const strangers = cohort('a', 20);
       await store.putCohort(strangers);
       const mismatch = { code: 'SPACE_MISMATCH', class: 'quarantine' };

@@ -29,7 +29,7 @@ export function sightingConformance(bench: StoreBench): void {
     });
     const at = (degrees: number) => vectorAt(degrees, DIMENSION);
 
-    it('gives sightings of every source back as they were written', async () => {
+    it('returns sightings of every source as they were written', async () => {
       const written: StoredSighting[] = [
         makeSighting('import', at(0)),
         makeSighting('camera', at(0), {
@@ -89,13 +89,13 @@ export function sightingConformance(bench: StoreBench): void {
       }),
     ];
     const cases: [string, SightingFilter, number[]][] = [
-      ['nothing', {}, [0, 1, 2, 3, 4, 5]],
+      ['no condition', {}, [0, 1, 2, 3, 4, 5]],
       ['store', { store: 'uploads' }, [5]],
       ['person', { personId: 'ann' }, [0, 2, 4, 5]],
       ['camera', { cameraId: 'door' }, [0, 1]],
-      ['first moment, included', { from: NOON + 2 }, [2, 3, 5]],
-      ['last moment, included', { to: NOON + 2 }, [0, 1, 2]],
-      ['one moment', { from: NOON + 1, to: NOON + 1 }, [1]],
+      ['first time, included', { from: NOON + 2 }, [2, 3, 5]],
+      ['last time, included', { to: NOON + 2 }, [0, 1, 2]],
+      ['one time', { from: NOON + 1, to: NOON + 1 }, [1]],
       ['an empty span', { from: NOON + 2, to: NOON + 1 }, []],
       ['person and camera', { personId: 'ann', cameraId: 'door' }, [0]],
       ['person and store and time', { personId: 'ann', store: 'archive', from: NOON + 1 }, [2]],
@@ -104,8 +104,8 @@ export function sightingConformance(bench: StoreBench): void {
         { store: 'archive', personId: 'bob', cameraId: 'door', from: NOON, to: NOON + 9 },
         [1],
       ],
-      ['nobody who is known', { personId: null }, [3]],
-      ['nobody and store', { personId: null, store: 'uploads' }, []],
+      ['sightings that were not named', { personId: null }, [3]],
+      ['sightings that were not named, and store', { personId: null, store: 'uploads' }, []],
       ['an unknown person', { personId: 'ANN' }, []],
       ['an unknown store', { store: 'archiv' }, []],
     ];
@@ -114,12 +114,12 @@ export function sightingConformance(bench: StoreBench): void {
       await store.upsertSightings(archive);
       const wanted = expected.map((index) => archive[index]!);
       expect(ids(await all(store, filter))).toEqual(ids(inOrder(wanted)));
-      // Angles grow with the index, so the most similar come in the order of the list.
+      // Angles increase with the index, so the most similar sightings come in the order of the list.
       const found = await store.searchSightings('acme', at(0), filter, 10);
       expect(found.map(({ item }) => item)).toEqual(wanted.map(withoutVector));
     });
 
-    it('shows no tenant the sightings of another', async () => {
+    it('does not show the sightings of other tenants', async () => {
       const mine = makeSighting('mine', at(0), { personId: 'ann' });
       const theirs = makeSighting('theirs', at(0), { personId: 'ann', tenant: 'other' });
       await store.upsertSightings([mine, theirs]);
@@ -131,7 +131,7 @@ export function sightingConformance(bench: StoreBench): void {
       expect(await all(store, {}, 'third')).toEqual([]);
     });
 
-    it('pages through everything once, in the order of ids', async () => {
+    it('lists every sighting once over several pages, in the order of ids', async () => {
       const many = Array.from({ length: 103 }, (_, i) =>
         makeSighting(`${i}`, at(i), { personId: i % 3 === 0 ? 'ann' : null }),
       );
@@ -147,7 +147,7 @@ export function sightingConformance(bench: StoreBench): void {
       expect(pages.flatMap(ids)).toEqual(ids(inOrder(anns)));
     });
 
-    it('loses nothing of what was there when sightings come in between pages', async () => {
+    it('lists all earlier sightings when new ones are written between pages', async () => {
       const before = Array.from({ length: 60 }, (_, i) => makeSighting(`before ${i}`, at(i)));
       await store.upsertSightings(before);
       const seen: string[] = [];
@@ -163,12 +163,12 @@ export function sightingConformance(bench: StoreBench): void {
       expect(seen).toEqual(expect.arrayContaining(ids(before)));
     });
 
-    it('refuses a cursor that it did not give', async () => {
+    it('refuses an invalid cursor', async () => {
       const listing = store.listSightings('acme', {}, { cursor: "' or 1=1", limit: 10 });
       await expect(listing).rejects.toMatchObject({ code: 'CURSOR_INVALID', httpStatus: 400 });
     });
 
-    it('gives the embeddings of sightings, and none of another tenant', async () => {
+    it('returns the embeddings of sightings, but not those of other tenants', async () => {
       const [mine, other] = [makeSighting('mine', at(30)), makeSighting('other', at(0))];
       const theirs = makeSighting('theirs', at(0), { tenant: 'other' });
       await store.upsertSightings([mine, other, theirs]);
@@ -182,7 +182,7 @@ export function sightingConformance(bench: StoreBench): void {
       expect(await store.sightingVectors('acme', [])).toEqual(new Map());
     });
 
-    it('finds a person who was taken off a sighting among the unknown', async () => {
+    it('finds a sighting whose person was deleted among those that were not named', async () => {
       const sighting = makeSighting('ann', at(0), { personId: 'ann', metric: 'as-norm', score: 7 });
       await store.upsertSightings([sighting]);
       await store.forgetPerson('acme', 'ann');
@@ -194,7 +194,7 @@ export function sightingConformance(bench: StoreBench): void {
     const CUT = NOON + 10;
     const kept = [
       makeSighting('old', at(0), { decidedAt: CUT - 1 }),
-      makeSighting('on the moment', at(1), { decidedAt: CUT }),
+      makeSighting('at the limit', at(1), { decidedAt: CUT }),
       makeSighting('new', at(2), { decidedAt: CUT + 1 }),
       makeSighting('old and named', at(3), { decidedAt: CUT - 5, personId: 'ann' }),
       makeSighting('old of a camera', at(4), {
@@ -214,7 +214,7 @@ export function sightingConformance(bench: StoreBench): void {
       ['a camera', { cameraId: 'door' }, [4]],
       ['all cameras', { ofCameras: true }, [4]],
       ['a camera and another store', { cameraId: 'door', store: 'archive' }, []],
-    ])('counts and deletes what was decided before a moment, of %s', async (_, of, expected) => {
+    ])('counts and deletes expired sightings of %s', async (_, of, expected) => {
       await store.upsertSightings([...kept, theirs]);
       const expiry = { ...of, decidedBefore: CUT };
       expect(await store.countExpired('acme', expiry)).toBe(expected.length);
@@ -229,7 +229,7 @@ export function sightingConformance(bench: StoreBench): void {
       expect(await all(store, {}, 'other')).toEqual([withoutVector(theirs)]);
     });
 
-    it('deletes what is too old in parts, and keeps what is decided anew between them', async () => {
+    it('deletes expired sightings in batches, and keeps one that is decided again between them', async () => {
       const old = Array.from({ length: 25 }, (_, i) =>
         makeSighting(`${i}`, at(i), { decidedAt: CUT - 1 }),
       );
@@ -244,7 +244,7 @@ export function sightingConformance(bench: StoreBench): void {
       expect(ids(await all(store, {}))).toEqual([again.id]);
     });
 
-    it('takes a person off sightings and out of the gallery, for that tenant alone', async () => {
+    it('removes a person from sightings and gallery of that tenant only', async () => {
       const sighting = makeSighting('ann', at(0), { personId: 'ann', score: 0.9 });
       const bob = makeSighting('bob', at(0), { personId: 'bob' });
       const theirs = makeSighting('theirs', at(0), { personId: 'ann', tenant: 'other' });
@@ -275,7 +275,7 @@ export function sightingConformance(bench: StoreBench): void {
       expect(found.map(({ item }) => item.id).toSorted()).toEqual([sighting.id, bob.id].toSorted());
     });
 
-    it('takes a person off more sightings than a page holds', async () => {
+    it('removes a person from more sightings than fit into one page', async () => {
       const many = Array.from({ length: 700 }, (_, i) =>
         makeSighting(`${i}`, at(i), { personId: 'ann' }),
       );
@@ -286,7 +286,7 @@ export function sightingConformance(bench: StoreBench): void {
       expect(pages.flat().filter(({ personId }) => personId === null)).toHaveLength(700);
     });
 
-    it('answers on an empty store', async () => {
+    it('answers every call when it is empty', async () => {
       expect(await store.listSightings('acme', {}, { limit: 5 })).toEqual({
         items: [],
         cursor: null,
@@ -297,7 +297,7 @@ export function sightingConformance(bench: StoreBench): void {
       await store.check();
     });
 
-    it('finds exactly what comparing with every sighting that passes the filter finds', async () => {
+    it('finds the same as a comparison with every sighting that matches the filter', async () => {
       const random = seededRandom(11);
       const many = Array.from({ length: 400 }, (_, i) =>
         makeSighting(`${i}`, randomUnitVector(random, DIMENSION), {
@@ -321,7 +321,7 @@ export function sightingConformance(bench: StoreBench): void {
       }
     });
 
-    it('takes writes and searches at the same time', async () => {
+    it('handles concurrent writes and searches', async () => {
       const random = seededRandom(3);
       const batches = Array.from({ length: 12 }, (_, batch) =>
         Array.from({ length: 8 }, (_, i) =>
@@ -343,7 +343,7 @@ export function sightingConformance(bench: StoreBench): void {
       expect(await store.countTemplates('acme', ['ann'])).toEqual(new Map([['ann', 12]]));
     });
 
-    it('sees a write as soon as it is acknowledged', async () => {
+    it('shows a write as soon as it is acknowledged', async () => {
       for (let i = 0; i < 10; i++) {
         const sighting = makeSighting(`${i}`, at(i), { personId: idOf(`${i}`) });
         await store.upsertSightings([sighting]);

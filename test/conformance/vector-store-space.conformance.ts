@@ -6,7 +6,7 @@ export function spaceConformance(bench: StoreBench): void {
   describe('model spaces', () => {
     const at = (degrees: number, dimension = DIMENSION) => vectorAt(degrees, dimension);
 
-    it('keeps everything when it is closed and opened again', async () => {
+    it('keeps all data when it is closed and opened again', async () => {
       const first = await bench.open();
       const [gone, kept] = [makeTemplate('gone', at(0)), makeTemplate('kept', at(10))];
       const [ann, bob] = ['ann', 'bob'].map((personId) =>
@@ -28,7 +28,7 @@ export function spaceConformance(bench: StoreBench): void {
       );
     });
 
-    it('refuses vectors of another dimension and writes none of their batch', async () => {
+    it('refuses vectors of another dimension and writes nothing of their batch', async () => {
       const store = await bench.open();
       const mismatch = { code: 'SPACE_MISMATCH', class: 'quarantine' };
       const short = at(0, DIMENSION - 1);
@@ -47,7 +47,7 @@ export function spaceConformance(bench: StoreBench): void {
       expect(items).toEqual([]);
     });
 
-    it('refuses to open what holds another dimension', async () => {
+    it('refuses to open data of another dimension', async () => {
       await bench.close(await bench.open(DIMENSION));
       await expect(bench.open(DIMENSION * 2)).rejects.toMatchObject({ code: 'SPACE_MISMATCH' });
       await bench.close(await bench.open(DIMENSION));

@@ -19,7 +19,7 @@ export function templateConformance(bench: StoreBench): void {
     });
     const at = (degrees: number) => vectorAt(degrees, DIMENSION);
 
-    it('gives a template back as it was written', async () => {
+    it('returns a template as it was written', async () => {
       const template = makeTemplate('one', at(30), { personId: 'Zoë 🙂', quality: 0.123456789 });
       await store.upsertTemplates([template]);
       const [found, ...others] = await store.listTemplates('acme', 'Zoë 🙂');
@@ -66,7 +66,7 @@ export function templateConformance(bench: StoreBench): void {
       expect(opposite[4]).toBeCloseTo(-1, 5);
     });
 
-    it('gives an empty list to each query of an empty gallery, and nothing for no query', async () => {
+    it('returns an empty list for each query of an empty gallery, and no list without queries', async () => {
       const query = { tenant: 'acme', vector: at(0), limit: 5 };
       expect(await store.searchTemplates([query, query])).toEqual([[], []]);
       expect(await store.searchTemplates([])).toEqual([]);
@@ -75,7 +75,7 @@ export function templateConformance(bench: StoreBench): void {
       await store.deleteTemplate('acme', makeTemplate('never written', at(0)).id);
     });
 
-    it('shows no tenant the templates of another', async () => {
+    it('does not show the templates of other tenants', async () => {
       const mine = makeTemplate('mine', at(0));
       const theirs = makeTemplate('theirs', at(0), { tenant: 'acme-2' });
       await store.upsertTemplates([mine, theirs]);
@@ -101,7 +101,7 @@ export function templateConformance(bench: StoreBench): void {
       expect(listed.map(({ enrolledAt }) => enrolledAt)).toEqual(times.toSorted((a, b) => a - b));
     });
 
-    it('lists and counts more templates of a person than a page holds', async () => {
+    it('lists and counts more templates of a person than fit into one page', async () => {
       const many = Array.from({ length: 300 }, (_, i) =>
         makeTemplate(`${i}`, at(i), { enrolledAt: 1_700_000_000_000 + i }),
       );
@@ -110,7 +110,7 @@ export function templateConformance(bench: StoreBench): void {
       expect(await store.countTemplates('acme', ['ann'])).toEqual(new Map([['ann', 300]]));
     });
 
-    it('counts the templates of each person that is asked for', async () => {
+    it('counts the templates of each given person', async () => {
       await store.upsertTemplates([
         makeTemplate('ann 1', at(0)),
         makeTemplate('ann 2', at(10)),
@@ -128,7 +128,7 @@ export function templateConformance(bench: StoreBench): void {
       expect(await store.countTemplates('acme', [])).toEqual(new Map());
     });
 
-    it('gets templates by id, with vectors, and none of another tenant', async () => {
+    it('gets templates by id, with vectors, but not those of other tenants', async () => {
       const [mine, other] = [makeTemplate('mine', at(0)), makeTemplate('other', at(10))];
       const theirs = makeTemplate('theirs', at(0), { tenant: 'acme-2' });
       await store.upsertTemplates([mine, other, theirs]);
@@ -144,7 +144,7 @@ export function templateConformance(bench: StoreBench): void {
       expect(await store.getTemplates('acme', [])).toEqual([]);
     });
 
-    it('counts the gallery of each tenant, exactly', async () => {
+    it('counts the gallery of each tenant exactly', async () => {
       expect(await store.countGallery('acme')).toBe(0);
       const many = Array.from({ length: 300 }, (_, i) =>
         makeTemplate(`${i}`, at(i), { personId: `p${i % 7}` }),
@@ -158,7 +158,7 @@ export function templateConformance(bench: StoreBench): void {
       expect(await store.countGallery('acme')).toBe(300 - 1 - 43);
     });
 
-    it('gives templates other statistics, and brings back none that is gone', async () => {
+    it('replaces the statistics of templates, and does not restore deleted ones', async () => {
       const [first, second, gone] = ['first', 'second', 'gone'].map((name) =>
         makeTemplate(name, at(0)),
       );
@@ -181,14 +181,14 @@ export function templateConformance(bench: StoreBench): void {
       expect(new Map(listed.map((t) => [t.id, t.statistics]))).toEqual(expected);
       const [found] = await search1(store, 'acme', at(0), 10);
       expect(new Map(found.map(({ item }) => [item.id, item.statistics]))).toEqual(expected);
-      // Everything else of the template stays.
+      // The other fields are unchanged.
       expect(listed.map(({ quality }) => quality)).toEqual([0.75, 0.75]);
       const newer = { ...statistics, normalisation: 'd/40/0.6' };
       await store.setStatistics('acme', new Map([[first!.id, newer]]));
       expect((await store.getTemplates('acme', [first!.id]))[0]?.statistics).toEqual(newer);
     });
 
-    it('finds a deleted template no more, and deletes again without an error', async () => {
+    it('does not find a deleted template, and deletes it again without an error', async () => {
       const [first, second, third] = [0, 10, 20].map((d) => makeTemplate(`at ${d}`, at(d)));
       await store.upsertTemplates([first!, second!, third!]);
       await store.deleteTemplate('acme', first!.id);
@@ -200,7 +200,7 @@ export function templateConformance(bench: StoreBench): void {
       );
     });
 
-    it('finds exactly what comparing with every template finds', async () => {
+    it('finds the same as a comparison with every template', async () => {
       const random = seededRandom(7);
       const gallery = Array.from({ length: 500 }, (_, i) =>
         makeTemplate(`${i}`, randomUnitVector(random, DIMENSION), { personId: `p${i % 90}` }),

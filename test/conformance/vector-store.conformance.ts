@@ -7,7 +7,7 @@ import { sightingConformance } from './vector-store-sightings.conformance.js';
 import { spaceConformance } from './vector-store-space.conformance.js';
 import { templateConformance } from './vector-store-templates.conformance.js';
 
-/** Everything a vector store must do, whatever it keeps its vectors in. */
+/** The tests that every adapter of the vector store port must pass. */
 export function vectorStoreConformance(name: string, backend: VectorStoreBackend): void {
   describe(`${name} as a vector store`, () => {
     const opened = new Set<VectorStore>();

@@ -43,7 +43,7 @@ import {
   sightingFilter,
   sightingsQuerySchema,
 } from '../../apps/matcher/src/sightings/sightings.controller.js';
-import { parseSighting, parseTemplate } from '../../apps/matcher/src/vectors/stored-records.js';
+import { parseSighting, parseTemplate } from '../../apps/matcher/src/vectors/vector-store.port.js';
 import { parseCursor } from '../../apps/matcher/src/vectors/vector-store.port.js';
 import { examples, textExamples } from './payload-examples.js';
 

@@ -2,7 +2,7 @@ import { redisCheck, type ReadinessCheck } from '#shared/platform/observability/
 import { closeRedis, connectRedis } from '#shared/platform/queue/redis.js';
 import { type Needs } from '#shared/platform/runtime/run-service.js';
 import { type MatcherConfig } from './matcher.config.js';
-import { connectQdrant, askQdrant } from './vectors/qdrant/qdrant-collection.js';
+import { askQdrant, connectQdrant } from './vectors/qdrant/qdrant-client.js';
 
 /** What the matcher cannot be set up without: collections are made and the gallery is looked at first. */
 export function matcherNeeds(config: MatcherConfig): Needs {

@@ -14,7 +14,7 @@ const strangers = (size: number): Cohort => ({
   vectors: Array.from({ length: size }, face),
 });
 
-/** A store that searches exactly, remembers its searches, and loses its cohort when told. */
+/** A store that searches exactly, records its searches, and can lose its cohort. */
 class ExactStore {
   readonly searches: number[] = [];
   lost = false;
@@ -50,7 +50,7 @@ function expected({ vectors }: Cohort, vector: Float32Array) {
 }
 
 describe('CohortSearch', () => {
-  it('takes what comparing with everybody takes, of many faces in one search', async () => {
+  it('computes the same statistics as a comparison with the whole cohort, in one search for many faces', async () => {
     const cohort = strangers(100);
     const { store, search } = await searchOf(cohort);
     const faces = Array.from({ length: 50 }, face);
@@ -59,7 +59,7 @@ describe('CohortSearch', () => {
     expect(store.searches).toEqual([50]);
   });
 
-  it('still does so for a person who is in the cohort many times', async () => {
+  it('computes the same statistics for a person with many images in the cohort', async () => {
     const [self, other] = [face(), face()];
     const { vectors } = strangers(100);
     const cohort = {
@@ -72,20 +72,20 @@ describe('CohortSearch', () => {
     expect(store.searches).toEqual([2, 1]);
   });
 
-  it('takes a face that everybody is alike to for one of them', async () => {
+  it('uses the whole cohort for a face that is similar to all of it', async () => {
     const self = face();
     const { search } = await searchOf({ sha256: 'c'.repeat(64), vectors: [self, self, self] });
     expect((await search.statistics(self)).mean).toBeCloseTo(1, 5);
   });
 
-  it('works with a cohort that is smaller than the number of best that count', async () => {
+  it('works with a cohort that is smaller than `top`', async () => {
     const cohort = strangers(5);
     const { search } = await searchOf(cohort);
     const vector = face();
     expect(await search.statistics(vector)).toEqual(expected(cohort, vector));
   });
 
-  it('tells statistics apart that were taken otherwise', async () => {
+  it('has another normalisation id for other settings', async () => {
     const cohort = strangers(5);
     const changes = [{}, { top: 4 }, { samePerson: 0.9 }, { deviation: 0.2 }];
     const names = changes.map(
@@ -94,7 +94,7 @@ describe('CohortSearch', () => {
     expect(new Set(await Promise.all(names)).size).toBe(4);
   });
 
-  it('puts a cohort back that was taken away, and says so when it does not stay', async () => {
+  it('stores a deleted cohort again, and fails when it is deleted again at once', async () => {
     const cohort = strangers(50);
     const { store, search } = await searchOf(cohort);
     const vector = face();

@@ -4,26 +4,28 @@ import { GallerySize } from './gallery-size.js';
 describe('GallerySize', () => {
   let now: number;
   let templates: Record<string, number>;
-  let asked: string[];
+  let counted: string[];
   let size: GallerySize;
   beforeEach(() => {
     now = 1_000;
     templates = { small: 5, large: 1_000_000 };
-    asked = [];
+    counted = [];
     const count = (tenant: string) => {
-      asked.push(tenant);
+      counted.push(tenant);
       const found = templates[tenant];
-      return found === undefined ? Promise.reject(new Error('away')) : Promise.resolve(found);
+      return found === undefined
+        ? Promise.reject(new Error('unavailable'))
+        : Promise.resolve(found);
     };
     size = new GallerySize(count, () => now);
   });
 
-  it('counts once for all who ask at the same time', async () => {
+  it('counts once for concurrent calls', async () => {
     expect(await Promise.all([size.of('small'), size.of('small')])).toEqual([5, 5]);
-    expect(asked).toEqual(['small']);
+    expect(counted).toEqual(['small']);
   });
 
-  it('takes a count of N to hold for N milliseconds, and never longer than ten seconds', async () => {
+  it('caches a count of N for N milliseconds, but at most for ten seconds', async () => {
     await size.of('small');
     await size.of('large');
     templates = { small: 6, large: 2_000_000 };
@@ -35,7 +37,7 @@ describe('GallerySize', () => {
     expect(await size.of('large')).toBe(2_000_000);
   });
 
-  it('asks again when this matcher has enrolled, also while it is being counted', async () => {
+  it('counts again after an enrolment, even if a count is in progress', async () => {
     const before = size.of('large');
     templates.large = 1_000_001;
     size.enrolled('large');
@@ -44,8 +46,8 @@ describe('GallerySize', () => {
     expect(await size.of('large')).toBe(1_000_001);
   });
 
-  it('asks again after a failure', async () => {
-    await expect(size.of('new')).rejects.toThrow('away');
+  it('counts again after a failure', async () => {
+    await expect(size.of('new')).rejects.toThrow('unavailable');
     templates.new = 1;
     expect(await size.of('new')).toBe(1);
   });

@@ -15,11 +15,11 @@ const MEASURED = [
 
 describe('thresholdAt', () => {
   it.each([
-    ['a measured rate is taken as measured', 0.001, 0.38, 'measured'],
-    ['the strictest measured rate is taken as measured', 0.0001, 0.44, 'measured'],
-    ['between two rates the line in log(rate) is followed', 10 ** -2.5, 0.34, 'measured'],
-    ['past the strictest rate its line goes on', 0.00001, 0.5, 'extrapolated'],
-    ['a rate looser than all measured gets the loosest threshold', 0.2, 0.3, 'measured'],
+    ['a measured rate gives its threshold', 0.001, 0.38, 'measured'],
+    ['the strictest measured rate gives its threshold', 0.0001, 0.44, 'measured'],
+    ['a rate between two measured ones is interpolated in log(rate)', 10 ** -2.5, 0.34, 'measured'],
+    ['a stricter rate is extrapolated', 0.00001, 0.5, 'extrapolated'],
+    ['a looser rate gives the loosest threshold', 0.2, 0.3, 'measured'],
   ])('%s', (_, rate, expected, basis) => {
     const threshold = thresholdAt(MEASURED, rate, 'cosine');
     expect(threshold.score).toBeCloseTo(expected, 10);
@@ -36,15 +36,15 @@ describe('thresholdAt', () => {
   describe('with a single measured point', () => {
     const one = [{ falseAcceptRate: 0.005, threshold: 0.4 }];
 
-    it.each(['cosine', 'as-norm'] as const)('takes it as measured (%s)', (metric) => {
+    it.each(['cosine', 'as-norm'] as const)('uses it at its own rate (%s)', (metric) => {
       expect(thresholdAt(one, 0.005, metric)).toEqual({ score: 0.4, basis: 'measured' });
     });
 
-    it('goes on from chance in cosine similarity', () => {
+    it('extrapolates from the rate of chance for cosine similarity', () => {
       expect(thresholdAt(one, 0.00005, 'cosine').score).toBeCloseTo(0.8, 10);
     });
 
-    it('goes on by one standard deviation per e-fold in AS-norm', () => {
+    it('extrapolates by one standard deviation per factor of e for AS-norm', () => {
       expect(thresholdAt(one, 0.005 / Math.E ** 3, 'as-norm').score).toBeCloseTo(3.4, 10);
     });
   });
@@ -101,7 +101,7 @@ const source = (model: CalibratedPack, group = 'all', score?: number) =>
   thresholdSource(model, { detector: 'finder', group, score });
 
 describe('thresholdSource', () => {
-  it('takes the calibration that fits', () => {
+  it('uses the calibration for the detector, metric and cohort', () => {
     const model = pack([calibration({ detector: 'other', points: points(0.1) }), calibration()]);
     expect(source(model)).toEqual({ kind: 'calibration', measured: [POINTS] });
     const normalised = calibration({ metric: 'as-norm', cohort: COHORT, points: points(5) });
@@ -115,10 +115,13 @@ describe('thresholdSource', () => {
     ['no calibration', pack([])],
     ['faces of another detector', pack([calibration({ detector: 'other' })])],
     ['another alignment', pack([calibration({ alignment: 'chin' })])],
-    ['normalised scores, where they are not', pack([calibration({ metric: 'as-norm' })])],
-    ['plain scores, where they are normalised', pack([calibration()], COHORT)],
+    [
+      'a calibration of normalised scores, but without normalisation',
+      pack([calibration({ metric: 'as-norm' })]),
+    ],
+    ['a calibration of plain scores, but with normalisation', pack([calibration()], COHORT)],
     ['another cohort', pack([calibration({ metric: 'as-norm', cohort: 'd0'.repeat(32) })], COHORT)],
-  ])('has nothing for a pack with %s, and says what to do', (_, model) => {
+  ])('has no thresholds for a pack with %s, and says what to do', (_, model) => {
     const found = source(model);
     expect(found).toEqual({
       kind: 'none',
@@ -127,7 +130,7 @@ describe('thresholdSource', () => {
     expect(source(model, 'all', 0.7)).toEqual({ kind: 'set', score: 0.7 });
   });
 
-  it('takes a set score before a calibration', () => {
+  it('prefers a set score to a calibration', () => {
     expect(source(pack([calibration()]), 'all', 0.7)).toEqual({ kind: 'set', score: 0.7 });
   });
 
@@ -138,7 +141,7 @@ describe('thresholdSource', () => {
       ['all', [POINTS]],
       ['south', [GROUPS[1]!.points]],
       ['strictest', [POINTS, GROUPS[0]!.points, GROUPS[1]!.points]],
-    ])('takes %s', (group, measured) => {
+    ])('uses the points of %s', (group, measured) => {
       expect(source(labelled, group)).toEqual({ kind: 'calibration', measured });
     });
 
@@ -161,9 +164,9 @@ describe('samePersonSimilarity', () => {
 
   it.each<[string, CalibratedPack, number | undefined]>([
     ['the strictest threshold', pack([calibration({ points: strict })]), 0.55],
-    ['what the normalisation says', pack([calibration()], COHORT), 0.9],
-    ['nothing for an uncalibrated pack', pack([]), undefined],
-    ['nothing for faces of another detector', pack([calibration({ detector: 'x' })]), undefined],
+    ['the value of the normalisation', pack([calibration()], COHORT), 0.9],
+    ['undefined for an uncalibrated pack', pack([]), undefined],
+    ['undefined for faces of another detector', pack([calibration({ detector: 'x' })]), undefined],
   ])('is %s', (_, model, expected) => {
     expect(samePersonSimilarity(model, 'finder')).toBe(expected);
   });

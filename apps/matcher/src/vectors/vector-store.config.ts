@@ -64,7 +64,7 @@ export function collectionPrefix(space: string): string {
   return `sightline_${spaceSlug(space)}_`;
 }
 
-/** Folder of a model space's embedded store. */
+/** Folder of the embedded store of a model space. */
 export function embeddedFolder(
   { VECTORS_DIR }: Pick<VectorStoreSettings, 'VECTORS_DIR'>,
   space: string,

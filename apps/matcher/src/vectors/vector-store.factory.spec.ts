@@ -7,7 +7,7 @@ import { loadConfig } from '#shared/platform/settings/load-config.js';
 import { vectorStoreConfigShape } from './vector-store.config.js';
 import { createVectorStore } from './vector-store.factory.js';
 
-it('keeps each model space in a folder of its own when there is no Qdrant', async () => {
+it('stores each model space in its own folder when QDRANT_URL is not set', async () => {
   const root = await mkdtemp(path.join(tmpdir(), 'sightline-vectors-'));
   try {
     const settings = loadConfig(z.object(vectorStoreConfigShape), { VECTORS_DIR: root });

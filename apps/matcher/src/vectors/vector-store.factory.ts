@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { EmbeddedVectorStore } from './embedded/embedded-vector-store.js';
-import { connectQdrant, exists, askQdrant } from './qdrant/qdrant-collection.js';
+import { askQdrant, connectQdrant } from './qdrant/qdrant-client.js';
+import { exists } from './qdrant/qdrant-collection.js';
 import { QdrantVectorStore } from './qdrant/qdrant-vector-store.js';
 import {
   embeddedFolder,
@@ -9,7 +10,7 @@ import {
 } from './vector-store.config.js';
 import { type VectorStore } from './vector-store.port.js';
 
-/** The store of a model space, not open yet: Qdrant when QDRANT_URL is set, else embedded. */
+/** The store of a model space, not opened: Qdrant when QDRANT_URL is set, otherwise the embedded one. */
 export function createVectorStore(
   settings: VectorStoreSettings,
   space: string,
@@ -33,7 +34,7 @@ export function createVectorStore(
   });
 }
 
-/** Whether there is a store of a space that was in use before: it may have been dropped since. */
+/** Whether the data of a space that was used before still exists: an operator may have deleted it. */
 export async function storeExists(settings: VectorStoreSettings, space: string): Promise<boolean> {
   const { QDRANT_URL: url, QDRANT_API_KEY: apiKey, QDRANT_TIMEOUT_MS: timeoutMs } = settings;
   if (url === undefined) return existsSync(embeddedFolder(settings, space));

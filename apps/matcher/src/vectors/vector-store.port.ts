@@ -1,93 +1,119 @@
-import { type CohortStatistics } from '#models/scoring/as-norm.js';
-import { type ImageSource } from '#shared/contracts/embed-image.contract.js';
-import { type Metric } from '#shared/contracts/embedding.js';
-import { type Box, type ImageRef, derivedIdSchema } from '#shared/contracts/image-ref.js';
+import { z } from 'zod';
+import { imageSourceSchema } from '#shared/contracts/embed-image.contract.js';
+import { metricSchema } from '#shared/contracts/embedding.js';
+import {
+  boxSchema,
+  derivedIdSchema,
+  imageRefSchema,
+  tenantSchema,
+} from '#shared/contracts/image-ref.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 
-/** How alike a cohort of strangers is to a template. */
-export interface TemplateStatistics extends CohortStatistics {
-  /** Of which cohort, and how they were taken: those of another normalisation are of no use. */
-  readonly normalisation: string;
-}
+const templateStatisticsSchema = z.object({
+  /** Identifies the cohort and the settings: statistics of another normalisation are not comparable. */
+  normalisation: z.string(),
+  mean: z.number(),
+  deviation: z.number().positive(),
+});
 
-/** An enrolled face of a known person. */
-export interface Template {
-  readonly id: string;
-  readonly tenant: string;
-  readonly personId: string;
-  readonly faceId: string;
-  /** The photograph it was enrolled from, kept so that another model can embed it again. */
-  readonly image: ImageRef;
-  readonly box: Box;
-  readonly quality: number;
+/** Mean and deviation of a template's best similarities to a cohort of strangers. */
+export type TemplateStatistics = Readonly<z.output<typeof templateStatisticsSchema>>;
+
+const templateSchema = z.object({
+  id: derivedIdSchema,
+  tenant: tenantSchema,
+  personId: z.string(),
+  faceId: z.string(),
+  /** The enrolment photograph. It is kept so that another model can embed it again. */
+  image: imageRefSchema,
+  box: boxSchema,
+  quality: z.number(),
   /** Milliseconds since the epoch. */
-  readonly enrolledAt: number;
-  /** Null when scores were not normalised at the time. */
-  readonly statistics: TemplateStatistics | null;
-}
+  enrolledAt: z.number(),
+  /** Null when scores were not normalised at the time. Records of older versions do not have it. */
+  statistics: templateStatisticsSchema.nullable().default(null),
+});
+
+/** An enrolled face of a person. */
+export type Template = Readonly<z.output<typeof templateSchema>>;
 
 export interface StoredTemplate extends Template {
   /** Unit norm, in the store's model space. */
   readonly vector: Float32Array;
 }
 
-/** A face seen in an image, and what was decided about it. Its id is the face id. */
-export interface Sighting {
-  readonly id: string;
-  readonly tenant: string;
-  readonly imageId: string;
-  readonly image: ImageRef;
-  /** Pixels of the upright image. */
-  readonly width: number;
-  readonly height: number;
-  readonly box: Box;
-  readonly source: ImageSource;
-  readonly cameraId: string | null;
-  /** Milliseconds since the epoch. */
-  readonly observedAt: number | null;
-  readonly detectionScore: number;
-  readonly quality: number;
-  readonly personId: string | null;
-  /** Of the best person, null when the gallery was empty. */
-  readonly score: number | null;
-  /** What the score is in. */
-  readonly metric: Metric;
-  /** Milliseconds since the epoch. */
-  readonly decidedAt: number;
+/** Parses a record that an adapter has read. Adapters store records without the vector. */
+export function parseTemplate(value: unknown): Template {
+  return templateSchema.parse(value);
 }
+
+const sightingSchema = z.object({
+  /** The id of the face. */
+  id: derivedIdSchema,
+  tenant: tenantSchema,
+  imageId: z.string(),
+  image: imageRefSchema,
+  /** Pixels of the upright image. */
+  width: z.number(),
+  height: z.number(),
+  box: boxSchema,
+  source: imageSourceSchema,
+  cameraId: z.string().nullable(),
+  /** Milliseconds since the epoch. */
+  observedAt: z.number().nullable(),
+  detectionScore: z.number(),
+  quality: z.number(),
+  /** Null when the face was not named. */
+  personId: z.string().nullable(),
+  /** Score of the best person, null when the gallery was empty. */
+  score: z.number().nullable(),
+  /** Unit of the score. Records of older versions do not have it. */
+  metric: metricSchema.default('cosine'),
+  /** Milliseconds since the epoch. */
+  decidedAt: z.number(),
+});
+
+/** A face that was seen in an image, with the decision about it. */
+export type Sighting = Readonly<z.output<typeof sightingSchema>>;
 
 export interface StoredSighting extends Sighting {
   readonly vector: Float32Array;
 }
 
+/** Parses a record that an adapter has read. */
+export function parseSighting(value: unknown): Sighting {
+  return sightingSchema.parse(value);
+}
+
+/** Selects sightings; fields that are not set match every sighting. */
 export interface SightingFilter {
   readonly store?: string;
-  /** Null: of nobody who is known. */
+  /** Null: sightings that were not named. */
   readonly personId?: string | null;
   readonly cameraId?: string;
-  /** Milliseconds since the epoch, both ends included. */
+  /** Range of `observedAt`, milliseconds since the epoch, both ends included. */
   readonly from?: number;
   readonly to?: number;
 }
 
-/** Which sightings are too old to be kept. */
+/** Selects the sightings whose retention time is over. */
 export interface SightingExpiry {
   readonly store?: string;
   readonly cameraId?: string;
-  /** Only what some camera saw. */
+  /** Only sightings from cameras. */
   readonly ofCameras?: boolean;
-  /** Decided before: milliseconds since the epoch, not included. */
+  /** Sightings with an older `decidedAt`. Milliseconds since the epoch, not included. */
   readonly decidedBefore: number;
 }
 
 export interface TemplateQuery {
   readonly tenant: string;
   readonly vector: Float32Array;
-  /** Most templates wanted. */
+  /** Maximum number of templates. */
   readonly limit: number;
 }
 
-/** Embeddings of strangers, who scores are normalised by. */
+/** Embeddings of strangers that scores are normalised by. */
 export interface Cohort {
   readonly sha256: string;
   readonly vectors: readonly Float32Array[];
@@ -95,7 +121,7 @@ export interface Cohort {
 
 export interface CohortQuery {
   readonly vector: Float32Array;
-  /** Most similarities wanted. */
+  /** Maximum number of similarities. */
   readonly limit: number;
 }
 
@@ -107,81 +133,82 @@ export interface Scored<T> {
 
 export interface Page<T> {
   readonly items: readonly T[];
-  /** Pass it back to go on; null at the end. */
+  /** Pass it to read the next page; null on the last page. */
   readonly cursor: string | null;
 }
 
 /**
- * Gallery, sightings and cohort of one model space. Writes are durable and visible when they resolve, and
- * writing a point again replaces it. Every call but those for the cohort is bound to a tenant; none
- * sees another's points.
- * Throws PipelineError VECTOR_STORE_UNAVAILABLE (wait) when the store cannot be reached and
- * SPACE_MISMATCH when it holds another dimension.
+ * Gallery, sightings and cohort of one model space.
+ * - A write is durable and visible to every reader when its promise resolves. Writing a record with
+ *   the same id replaces it.
+ * - Every call except those for the cohort is limited to one tenant.
+ * - Throws PipelineError VECTOR_STORE_UNAVAILABLE (wait) when the store cannot be reached, and
+ *   SPACE_MISMATCH when its vectors or the given ones have another dimension.
  */
 export interface VectorStore {
-  /** Creates what is missing; called once before anything else. */
+  /** Creates missing tables or collections. Called once before every other method. */
   open(): Promise<void>;
   close(): Promise<void>;
   /** Resolves when the store answers. */
   check(): Promise<void>;
 
   upsertTemplates(templates: readonly StoredTemplate[]): Promise<void>;
-  /** Best templates for each query, best first; one round trip for the whole batch. */
+  /** The most similar templates for each query, best first; one round trip for the whole batch. */
   searchTemplates(queries: readonly TemplateQuery[]): Promise<Scored<Template>[][]>;
-  /** All templates of a person, oldest first, with vectors. */
+  /** All templates of a person, oldest first. */
   listTemplates(tenant: string, personId: string): Promise<StoredTemplate[]>;
-  /** Those of the templates that are there, in any order, with vectors. */
+  /** The templates with these ids that exist, in any order. */
   getTemplates(tenant: string, ids: readonly string[]): Promise<StoredTemplate[]>;
-  /** How many templates the tenant has, exactly. */
+  /** Exact number of the tenant's templates. */
   countGallery(tenant: string): Promise<number>;
-  /** How many templates each of these people has. */
+  /** Number of templates of each person; 0 for a person without templates. */
   countTemplates(
     tenant: string,
     personIds: readonly string[],
   ): Promise<ReadonlyMap<string, number>>;
-  /** Gives templates other statistics, by id; those that are gone stay gone. */
+  /** Replaces the statistics of templates, by id. Does not create templates that were deleted. */
   setStatistics(tenant: string, statistics: ReadonlyMap<string, TemplateStatistics>): Promise<void>;
   deleteTemplate(tenant: string, id: string): Promise<void>;
 
   upsertSightings(sightings: readonly StoredSighting[]): Promise<void>;
-  /** Sightings in the order of their ids. */
+  /** Lists sightings in the order of their ids. */
   listSightings(
     tenant: string,
     filter: SightingFilter,
     page: { cursor?: string; limit: number },
   ): Promise<Page<Sighting>>;
-  /** Sightings most like `vector`, best first. */
+  /** The sightings that are most similar to `vector`, best first. */
   searchSightings(
     tenant: string,
     vector: Float32Array,
     filter: SightingFilter,
     limit: number,
   ): Promise<Scored<Sighting>[]>;
-  /** Embeddings of those of the sightings that are there, by id. */
+  /** Embeddings of the sightings that exist, by id. */
   sightingVectors(
     tenant: string,
     ids: readonly string[],
   ): Promise<ReadonlyMap<string, Float32Array>>;
-  /** How many sightings are too old, exactly. */
+  /** Exact number of expired sightings. */
   countExpired(tenant: string, expiry: SightingExpiry): Promise<number>;
-  /** Deletes at most `limit` of those that are too old. @returns how many; 0 when none is left */
+  /** Deletes at most `limit` expired sightings. @returns their number; 0 when none is left */
   deleteExpired(tenant: string, expiry: SightingExpiry, limit: number): Promise<number>;
-  /** Deletes a person's templates and takes the person off every sighting. */
+  /** Deletes a person's templates and removes the person id from all sightings. */
   forgetPerson(tenant: string, personId: string): Promise<void>;
 
-  /** Keeps this cohort and no other; does nothing when it is there. Null: keeps none. */
+  /** Stores this cohort and deletes every other one; null deletes all. Does nothing when it is stored already. */
   putCohort(cohort: Cohort | null): Promise<void>;
   /**
-   * For each query its largest similarities to the cohort, largest first, exactly; one round trip for
-   * the whole batch. Nothing when the cohort is not there.
+   * The largest similarities to the cohort for each query, largest first, by exact search; one round
+   * trip for the whole batch. Empty lists when the cohort is not stored.
    */
   searchCohort(sha256: string, queries: readonly CohortQuery[]): Promise<number[][]>;
 }
 
-/** The vector store, as something that jobs need. */
+/** Name of the dependency "vector store". */
 export const VECTORS = 'the vector store';
 
-/** The store cannot be reached or cannot write: nothing is wrong with the input, so its job waits. */
+/** The store cannot be reached or cannot write. The input is valid, so its job waits. */
 export function storeUnavailable(message: string, cause?: unknown): PipelineError {
   return new PipelineError('VECTOR_STORE_UNAVAILABLE', message, {
     stage: 'match',
@@ -192,7 +219,7 @@ export function storeUnavailable(message: string, cause?: unknown): PipelineErro
   });
 }
 
-/** What lies in the store is of another model space than the service works in. */
+/** Vectors of another model space than the one that the service works in. */
 export function spaceMismatch(message: string): PipelineError {
   return new PipelineError('SPACE_MISMATCH', message, {
     stage: 'match',
@@ -208,10 +235,10 @@ export function assertDimension(vector: Float32Array, dimension: number): void {
   );
 }
 
-/** @throws PipelineError CURSOR_INVALID: cursors come back from API callers, so they are checked */
+/** Checks a cursor, which comes from an API client. @throws PipelineError CURSOR_INVALID (400) */
 export function parseCursor(cursor: string): string {
   if (derivedIdSchema.safeParse(cursor).success) return cursor;
-  throw new PipelineError('CURSOR_INVALID', 'pass back the cursor of the page before', {
+  throw new PipelineError('CURSOR_INVALID', 'send the cursor of the previous page', {
     stage: 'query',
     class: 'quarantine',
     httpStatus: 400,

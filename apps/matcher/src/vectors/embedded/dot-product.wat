@@ -1,6 +1,6 @@
-;; Dot products of one query with `count` rows, all of `bytes` bytes (a multiple of 64) of float32,
-;; into float32s at `out`. Sixteen sums at once: four vectors of four lanes.
-;; dot-kernel.ts holds this module assembled; dot-kernel.spec.ts checks that it is the same.
+;; Writes the dot products of one query with `count` rows to `out`, as float32. The query and each row
+;; have `bytes` bytes (a multiple of 64) of float32. Sixteen sums in parallel: four vectors of four lanes.
+;; template-matrix.ts contains this module assembled; template-matrix.spec.ts compares the two.
 (module
   (memory (export "memory") 1)
   (func (export "dots")

@@ -3,64 +3,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { VECTORS_CACHE_BYTES } from '../vector-store.config.js';
-import {
-  type SightingExpiry,
-  type SightingFilter,
-  spaceMismatch,
-  VECTORS,
-} from '../vector-store.port.js';
-
-/** As the index has it. */
-const DECIDED_AT = "json_extract(detail, '$.decidedAt')";
-
-interface Where {
-  readonly sql: string;
-  readonly values: readonly (string | number | null)[];
-}
-
-/** Left out when the value is undefined. `is` also compares with null. */
-type Condition = [sql: string, value: string | number | null | undefined];
-
-/** The condition on `sightings` for a filter; values are bound, never part of the text. */
-export function sightingsWhere(tenant: string, filter: SightingFilter): Where {
-  return join([...indexedConditions(tenant, filter), ['store = ?', filter.store]]);
-}
-
-/** The part of it that an index answers alone. */
-export function indexedWhere(tenant: string, filter: SightingFilter): Where {
-  return join(indexedConditions(tenant, filter));
-}
-
-/** The condition on `sightings` that are too old; an index holds all that it looks at. */
-export function expiredWhere(tenant: string, expiry: SightingExpiry): Where {
-  return join([
-    ['tenant = ?', tenant],
-    [`${DECIDED_AT} < ?`, expiry.decidedBefore],
-    ['camera_id = ?', expiry.cameraId],
-    ['camera_id is not ?', expiry.ofCameras ? null : undefined],
-    ['store = ?', expiry.store],
-  ]);
-}
-
-function indexedConditions(tenant: string, filter: SightingFilter): Condition[] {
-  return [
-    ['tenant = ?', tenant],
-    ['person_id is ?', filter.personId],
-    ['camera_id = ?', filter.cameraId],
-    ['observed_at >= ?', filter.from],
-    ['observed_at <= ?', filter.to],
-  ];
-}
-
-function join(conditions: readonly Condition[]): Where {
-  const wanted = conditions.flatMap(([sql, value]) =>
-    value === undefined ? [] : [{ sql, value }],
-  );
-  return {
-    sql: wanted.map(({ sql }) => sql).join(' and '),
-    values: wanted.map(({ value }) => value),
-  };
-}
+import { spaceMismatch, VECTORS } from '../vector-store.port.js';
 
 export type EmbeddedDatabase = InstanceType<typeof Database>;
 
@@ -68,18 +11,21 @@ export interface EmbeddedStoreOptions {
   readonly folder: string;
   readonly space: string;
   readonly dimension: number;
-  /** Of the database's pages that are held in memory. */
+  /** Memory for the cache of the database's pages. */
   readonly cacheBytes?: number;
 }
 
-/** Changing a table is a migration: raise it and convert what older files hold. */
+/** When a table changes, raise the version and convert the files of older versions. */
 const SCHEMA_VERSION = '1';
 
-/** A process that is just shutting down may hold the file for a moment. Milliseconds. */
+/** Wait for a process that is just shutting down and still locks the file. Milliseconds. */
 const LOCK_TIMEOUT_MS = 5_000;
 
+/** The expression of the index `sightings_decided`. A query must use the same text to use the index. */
+export const DECIDED_AT = "json_extract(detail, '$.decidedAt')";
+
 /**
- * `detail` is the whole record as JSON; the columns beside it are what queries filter by.
+ * `detail` is the record without its vector, as JSON; the other columns exist for filters.
  * `vector` is little-endian float32, which is libSQL's own vector format.
  */
 const SCHEMA = `
@@ -105,23 +51,23 @@ const SCHEMA = `
 `;
 
 /**
- * Opens the database of a model space, alone: a second process gets VECTOR_STORE_IN_USE.
- * A commit is on disk when it returns (write-ahead log, flushed every time).
+ * Opens the database of a model space and locks it: a second process gets VECTOR_STORE_IN_USE.
+ * A commit is on disk when it returns (write-ahead log with a flush per commit).
  * @throws PipelineError VECTOR_STORE_IN_USE, SPACE_MISMATCH
  */
 export function openEmbeddedDatabase(options: EmbeddedStoreOptions): EmbeddedDatabase {
-  // Only the owner may read it: it holds biometric data.
+  // Only the owner may read the folder: it contains biometric data.
   mkdirSync(options.folder, { recursive: true, mode: 0o700 });
   const database = new Database(path.join(options.folder, 'vectors.db'), {
     timeout: LOCK_TIMEOUT_MS,
   });
   try {
-    // Six faces fit a page of this size, one fits SQLite's usual 4096 bytes.
+    // Six faces fit into one page of this size, but only one into SQLite's default of 4096 bytes.
     database.exec('pragma page_size = 16384');
     database.exec('pragma locking_mode = exclusive');
     database.exec('pragma journal_mode = wal');
     database.exec('pragma synchronous = full');
-    // What is deleted is overwritten: it is biometric data.
+    // Deleted rows are overwritten: they are biometric data.
     database.exec('pragma secure_delete = on');
     const cacheKiB = Math.ceil((options.cacheBytes ?? VECTORS_CACHE_BYTES) / 1024);
     database.exec(`pragma cache_size = -${cacheKiB}`);
@@ -135,6 +81,7 @@ export function openEmbeddedDatabase(options: EmbeddedStoreOptions): EmbeddedDat
   }
 }
 
+/** Records the space of a new database, and checks the space of an existing one. */
 function claimSpace(
   database: EmbeddedDatabase,
   { space, dimension, folder }: EmbeddedStoreOptions,
@@ -157,7 +104,17 @@ function isBusy(error: unknown): boolean {
 function inUse(folder: string, cause: unknown): PipelineError {
   return new PipelineError(
     'VECTOR_STORE_IN_USE',
-    `another process works in ${folder}; run one matcher per folder, or set QDRANT_URL to share a store`,
+    `another process uses ${folder}; run one matcher per folder, or set QDRANT_URL to share a store`,
     { stage: 'match', class: 'wait', dependency: VECTORS, httpStatus: 503, cause },
   );
+}
+
+/** A vector as a blob column. The blob shares the vector's memory. */
+export function toBlob(vector: Float32Array): Buffer {
+  return Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength);
+}
+
+/** The vector of a blob column, as a copy: a Float32Array must be aligned to 4 bytes. */
+export function fromBlob(blob: Buffer): Float32Array {
+  return new Float32Array(new Uint8Array(blob).buffer);
 }

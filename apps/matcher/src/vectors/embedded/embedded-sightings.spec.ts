@@ -12,10 +12,10 @@ import {
 import { EmbeddedVectorStore } from './embedded-vector-store.js';
 
 const DIMENSION = 4;
-/** More than two slices of a search. */
+/** More rows than two slices of a search. */
 const COUNT = 45_000;
 
-describe('search of many sightings', () => {
+describe('EmbeddedSightings with many sightings', () => {
   let folder: string;
   let store: EmbeddedVectorStore;
   beforeEach(async () => {
@@ -28,7 +28,7 @@ describe('search of many sightings', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('finds the best of all slices, and lets shorter work pass in between', async () => {
+  it('finds the best of all slices, and runs shorter calls between the slices', async () => {
     const random = seededRandom(9);
     const many = Array.from({ length: COUNT }, (_, i) =>
       makeSighting(`${i}`, randomUnitVector(random, DIMENSION), {

@@ -1,10 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { toPipelineError, type PipelineError } from '#shared/contracts/pipeline-error.js';
 import { storeUnavailable } from '../vector-store.port.js';
-import { EmbeddedCohort } from './embedded-cohort.js';
 import { openEmbeddedDatabase, type EmbeddedStoreOptions } from './embedded-database.js';
 import { EmbeddedSightings } from './embedded-sightings.js';
-import { EmbeddedTemplates } from './embedded-templates.js';
+import { EmbeddedCohort, EmbeddedTemplates } from './embedded-templates.js';
 import {
   toPlainError,
   type CallRequest,
@@ -13,7 +12,9 @@ import {
   type ThreadResponse,
 } from './embedded-thread-protocol.js';
 
-/** SQLite result codes (https://www.sqlite.org/rescode.html) that say the disk or the file failed, not the request. */
+// The thread of the embedded store: SQL and exact search are synchronous and would block the matcher.
+
+/** SQLite result codes of failures of the disk or the file: https://www.sqlite.org/rescode.html */
 const DISK_FAILURES = [
   'SQLITE_FULL',
   'SQLITE_IOERR',
@@ -33,7 +34,6 @@ function toStoreError(error: unknown, folder: string): PipelineError {
   return toPipelineError(error, 'match');
 }
 
-/** The embedded store's thread: SQL and exact search are synchronous and would block the matcher. */
 const options = workerData as EmbeddedStoreOptions;
 const port = parentPort!;
 
@@ -50,7 +50,7 @@ function open(): { methods: ThreadMethods; close: () => void } {
   const templates = new EmbeddedTemplates(database, options.dimension);
   const sightings = new EmbeddedSightings(database, options.dimension);
   const cohort = new EmbeddedCohort(database, options.dimension);
-  /** What was deleted is overwritten in the log alone, until that is written to the file and emptied. */
+  /** Writes the log into the file and empties it. Until then, the file still has the deleted data. */
   const overwrite = () => void database.pragma('wal_checkpoint(truncate)');
   const methods: ThreadMethods = {
     check: () => void database.prepare('select count(*) from meta').raw().get([]),

@@ -1,27 +1,29 @@
-import { parseTemplate } from '../stored-records.js';
 import {
   assertDimension,
+  parseTemplate,
+  type Cohort,
+  type CohortQuery,
   type Scored,
   type StoredTemplate,
   type Template,
   type TemplateQuery,
   type TemplateStatistics,
 } from '../vector-store.port.js';
-import { type EmbeddedDatabase } from './embedded-database.js';
-import { DotKernel, fromBlob, toBlob, TemplateMatrix } from './template-matrix.js';
+import { fromBlob, toBlob, type EmbeddedDatabase } from './embedded-database.js';
+import { DotKernel, TemplateMatrix } from './template-matrix.js';
 
 const UPSERT = `insert into templates (tenant, id, person_id, enrolled_at, detail, vector)
   values (?, ?, ?, ?, ?, ?)
   on conflict (tenant, id) do update set person_id = excluded.person_id,
     enrolled_at = excluded.enrolled_at, detail = excluded.detail, vector = excluded.vector`;
 
-/** One tenant's gallery in memory: every match searches all of it. */
+/** A tenant's gallery in memory: every match searches all of it. */
 interface Gallery {
   readonly matrix: TemplateMatrix;
   readonly templates: Map<string, Template>;
 }
 
-/** The gallery: durable in the database, searched in memory. */
+/** The galleries of all tenants: stored in the database, searched in memory. */
 export class EmbeddedTemplates {
   private readonly galleries = new Map<string, Gallery>();
   private readonly kernel: DotKernel;
@@ -51,7 +53,7 @@ export class EmbeddedTemplates {
   search(queries: readonly TemplateQuery[]): Scored<Template>[][] {
     for (const { vector } of queries) assertDimension(vector, this.dimension);
     const found: Scored<Template>[][] = queries.map(() => []);
-    // One pass over a tenant's gallery answers all of its queries.
+    // One pass over a tenant's gallery answers all queries of the tenant.
     const places = queries.map(({ tenant }, place) => ({ tenant, place }));
     for (const [tenant, gallery] of this.galleries) {
       const own = places.filter((query) => query.tenant === tenant).map(({ place }) => place);
@@ -120,7 +122,7 @@ export class EmbeddedTemplates {
     this.forget(tenant, id);
   }
 
-  /** Part of a larger transaction: call the function it returns once that is committed. */
+  /** Runs in a transaction of the caller, who calls the returned function after the commit. */
   deletePerson(tenant: string, personId: string): () => void {
     const where = 'where tenant = ? and person_id = ?';
     const rows = this.database.prepare(`select id from templates ${where}`).raw();
@@ -149,4 +151,51 @@ export class EmbeddedTemplates {
 function readRow(row: unknown): StoredTemplate {
   const [detail, vector] = row as [string, Buffer];
   return { ...parseTemplate(JSON.parse(detail)), vector: fromBlob(vector) };
+}
+
+interface LoadedCohort {
+  /** Null when no cohort is stored. */
+  readonly sha256: string | null;
+  readonly matrix: TemplateMatrix;
+}
+
+/** The strangers that scores are normalised by: stored in the database, searched in memory. */
+export class EmbeddedCohort {
+  private readonly kernel: DotKernel;
+  private loaded: LoadedCohort;
+
+  constructor(
+    private readonly database: EmbeddedDatabase,
+    private readonly dimension: number,
+  ) {
+    this.kernel = new DotKernel(dimension);
+    this.loaded = this.load();
+  }
+
+  put(cohort: Cohort | null): void {
+    const { sha256, vectors } = cohort ?? { sha256: null, vectors: [] };
+    for (const vector of vectors) assertDimension(vector, this.dimension);
+    if (this.loaded.sha256 === sha256) return;
+    const insert = this.database.prepare('insert into cohort (sha256, vector) values (?, ?)');
+    this.database.transaction(() => {
+      this.database.exec('delete from cohort');
+      for (const vector of vectors) insert.run([sha256, toBlob(vector)]);
+    })();
+    this.loaded = this.load();
+  }
+
+  search(sha256: string, queries: readonly CohortQuery[]): number[][] {
+    for (const { vector } of queries) assertDimension(vector, this.dimension);
+    if (sha256 !== this.loaded.sha256) return queries.map(() => []);
+    return this.loaded.matrix.nearest(queries).map((list) => list.map(({ score }) => score));
+  }
+
+  private load(): LoadedCohort {
+    const matrix = new TemplateMatrix(this.kernel);
+    const rows = this.database.prepare('select seq, sha256, vector from cohort').raw().all([]);
+    for (const [seq, , vector] of rows as [number, string, Buffer][]) {
+      matrix.set(String(seq), fromBlob(vector));
+    }
+    return { sha256: (rows[0] as [number, string] | undefined)?.[1] ?? null, matrix };
+  }
 }

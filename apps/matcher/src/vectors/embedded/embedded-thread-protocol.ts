@@ -1,13 +1,13 @@
 import { PipelineError, type ErrorClass, type Stage } from '#shared/contracts/pipeline-error.js';
 import { type VectorStore } from '../vector-store.port.js';
 
-/** What the store's thread does; opening and closing are its start and end. */
+/** The methods that the thread runs. `open` starts the thread, `close` ends it. */
 type Methods = Omit<VectorStore, 'open' | 'close'>;
 export type Method = keyof Methods;
 export type Arguments<M extends Method> = Parameters<Methods[M]>;
 export type Result<M extends Method> = Awaited<ReturnType<Methods[M]>>;
 
-/** The same methods inside the thread, where most need no wait. */
+/** The same methods inside the thread, where most are synchronous. */
 export type ThreadMethods = {
   [M in Method]: (...args: Arguments<M>) => Result<M> | Promise<Result<M>>;
 };
@@ -26,7 +26,7 @@ export type ThreadResponse =
   | { readonly kind: 'result'; readonly call: number; readonly result: unknown }
   | { readonly kind: 'error'; readonly call: number; readonly error: PlainError };
 
-/** An error as it travels between threads, which strips classes. */
+/** A PipelineError as a plain object: a message between threads loses the class. */
 interface PlainError {
   readonly code: string;
   readonly message: string;

@@ -39,7 +39,7 @@ describe('EmbeddedVectorStore', () => {
     return new EmbeddedVectorStore({ folder, space: 'crash@1+none', dimension: 64 });
   }
 
-  /** A process that writes to the folder; `acknowledged` is the number of its last safe batch. */
+  /** A process that writes to the folder; `acknowledged` is the number of its last acknowledged batch. */
   function startWriter(first: number) {
     const child = fork(WRITER, [folder, String(first)]);
     children.add(child);
@@ -55,7 +55,7 @@ describe('EmbeddedVectorStore', () => {
     children.delete(child);
   }
 
-  it('loses nothing acknowledged and keeps no half of a batch when it is killed while writing', async () => {
+  it('keeps every acknowledged batch and no partial batch when it is killed while writing', async () => {
     let acknowledged = 0;
     for (let round = 1; round <= KILLS; round++) {
       const writer = startWriter(acknowledged);
@@ -71,13 +71,13 @@ describe('EmbeddedVectorStore', () => {
       const perBatch = new Map<string, number>();
       for (const { imageId } of items) perBatch.set(imageId, (perBatch.get(imageId) ?? 0) + 1);
       expect([...perBatch.values()].every((count) => count === 5)).toBe(true);
-      // The batch that was in the air may be there, too.
+      // The batch in progress may have been written as well.
       expect([acknowledged, acknowledged + 1]).toContain(perBatch.size);
       acknowledged = perBatch.size;
     }
   });
 
-  it('is refused to a second process, and free again as soon as the first one is gone', async () => {
+  it('refuses a second process until the first one has ended', async () => {
     const { child } = startWriter(0);
     await once(child, 'message');
     await expect(openHere().open()).rejects.toMatchObject({
@@ -90,7 +90,7 @@ describe('EmbeddedVectorStore', () => {
     await store.close();
   }, 20_000);
 
-  it('waits for a process that is just ending', async () => {
+  it('waits for a process that is just shutting down', async () => {
     const { child } = startWriter(0);
     await once(child, 'message');
     const store = openHere();
@@ -100,7 +100,7 @@ describe('EmbeddedVectorStore', () => {
     await store.close();
   });
 
-  it('says so when its file is damaged', async () => {
+  it('reports a damaged file', async () => {
     const store = openHere();
     await store.open();
     await store.close();
@@ -111,7 +111,7 @@ describe('EmbeddedVectorStore', () => {
     });
   });
 
-  it('fails what is asked of it after it was closed', async () => {
+  it('fails calls after it was closed', async () => {
     const store = openHere();
     await store.open();
     await store.close();
@@ -120,7 +120,7 @@ describe('EmbeddedVectorStore', () => {
     await store.close();
   });
 
-  it('finishes what it was given before it closes', async () => {
+  it('finishes the calls in progress before it closes', async () => {
     const store = openHere();
     await store.open();
     const writing = Array.from({ length: 20 }, (_, i) =>
@@ -134,23 +134,23 @@ describe('EmbeddedVectorStore', () => {
   });
 
   it.each([
-    ['an age', (store) => store.deleteExpired('acme', { decidedBefore: LATER }, 1_000)],
+    ['expired sightings', (store) => store.deleteExpired('acme', { decidedBefore: LATER }, 1_000)],
     ['a person', (store) => store.forgetPerson('acme', 'ann')],
     ['a template', (store) => store.deleteTemplate('acme', makeTemplate('0', AXIS).id)],
   ] satisfies [string, (store: EmbeddedVectorStore) => Promise<unknown>][])(
-    'overwrites what is deleted with %s, while it is open',
+    'overwrites deleted data on disk while it is open: deletion of %s',
     async (what, remove) => {
       const random = seededRandom(7);
       const vectors = Array.from({ length: 300 }, () => randomUnitVector(random, 64));
       const store = openHere();
       await store.open();
-      const ofAge = what === 'an age';
+      const expires = what === 'expired sightings';
       await store.upsertSightings(
-        vectors.map((vector, i) => makeSighting(`${i}`, ofAge ? vector : AXIS)),
+        vectors.map((vector, i) => makeSighting(`${i}`, expires ? vector : AXIS)),
       );
       const gone = what === 'a template' ? vectors.slice(0, 1) : vectors;
       await store.upsertTemplates(
-        vectors.map((vector, i) => makeTemplate(`${i}`, ofAge ? AXIS : vector)),
+        vectors.map((vector, i) => makeTemplate(`${i}`, expires ? AXIS : vector)),
       );
       await remove(store);
       const files = await Promise.all(
@@ -164,7 +164,7 @@ describe('EmbeddedVectorStore', () => {
     },
   );
 
-  it('is readable by its owner alone', async () => {
+  it('is readable only for its owner', async () => {
     const store = openHere();
     await store.open();
     await store.close();

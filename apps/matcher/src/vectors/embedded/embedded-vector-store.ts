@@ -27,12 +27,12 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** How soon a thread that has crashed is replaced. */
+/** Time after which a crashed thread is replaced, milliseconds. */
 const REOPEN_MS = 500;
 
 /**
- * Gallery and sightings in a folder of this machine, for one process: libSQL in a thread of its own,
- * replaced when it crashes. Search is exact. `open` throws VECTOR_STORE_IN_USE when another process works in the folder.
+ * Vector store in a local folder, for one process: libSQL in a worker thread, which is replaced when it
+ * crashes. Search is exact. `open` throws VECTOR_STORE_IN_USE when another process uses the folder.
  */
 export class EmbeddedVectorStore implements VectorStore {
   private worker: Worker | undefined;
@@ -134,7 +134,7 @@ export class EmbeddedVectorStore implements VectorStore {
     await this.exited;
     while (!this.closed) {
       await sleep(REOPEN_MS);
-      // Why it fails is what the next call is told.
+      // The next call reports why the thread did not start.
       await this.startThread().catch(() => undefined);
       await this.exited;
     }
@@ -167,7 +167,7 @@ export class EmbeddedVectorStore implements VectorStore {
         reject(this.gone());
         return;
       }
-      this.waiting.set(call, { resolve: resolve, reject });
+      this.waiting.set(call, { resolve, reject });
       this.post({ kind: 'call', call, method, args });
     });
   }
@@ -191,7 +191,7 @@ export class EmbeddedVectorStore implements VectorStore {
 
   private gone() {
     return storeUnavailable(
-      `the embedded vector store in ${this.options.folder} is not open; its thread is started again`,
+      `the embedded vector store in ${this.options.folder} is not open; its thread restarts`,
       this.crash,
     );
   }

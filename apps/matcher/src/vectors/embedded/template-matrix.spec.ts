@@ -12,7 +12,7 @@ import { DotKernel, TemplateMatrix, DOT_PRODUCT_WASM } from './template-matrix.j
 const DIMENSION = 20;
 
 describe('TemplateMatrix', () => {
-  it('finds what a loop over all rows finds, over many blocks, queries, changes and deletions', () => {
+  it('finds the same as a loop over all rows, with many blocks, queries, changes and deletions', () => {
     const random = seededRandom(5);
     const matrix = new TemplateMatrix(new DotKernel(DIMENSION));
     const rows = new Map<string, Float32Array>();
@@ -53,7 +53,7 @@ describe('TemplateMatrix', () => {
 });
 
 describe('DotKernel', () => {
-  it('is what dot-product.wat assembles to', async () => {
+  it('is assembled from dot-product.wat', async () => {
     const file = path.resolve('apps/matcher/src/vectors/embedded/dot-product.wat');
     const { parseWat } = await wabt();
     const module = parseWat(file, await readFile(file, 'utf8'), { simd: true });

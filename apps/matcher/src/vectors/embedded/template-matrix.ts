@@ -1,115 +1,15 @@
-/** dot-product.wat, assembled: WebAssembly because JavaScript has no SIMD. */
-export const DOT_PRODUCT_WASM =
-  'AGFzbQEAAAABCQFgBX9/f39/AAMCAQAFAwEAAQcRAgZtZW1vcnkCAARkb3RzAAAKhQIBggICAn8EeyABIAIgA2xqIQUC' +
-  'QANAIAEgBU8NAf0MAAAAAAAAAAAAAAAAAAAAACEHIAchCCAHIQkgByEKQQAhBgNAIAcgACAGav0ABAAgASAGav0ABAD9' +
-  '5gH95AEhByAIIAAgBmr9AAQQIAEgBmr9AAQQ/eYB/eQBIQggCSAAIAZq/QAEICABIAZq/QAEIP3mAf3kASEJIAogACAG' +
-  'av0ABDAgASAGav0ABDD95gH95AEhCiAGQcAAaiEGIAYgA0kNAAsgByAI/eQBIAkgCv3kAf3kASEHIAQgB/0fACAH/R8B' +
-  'kiAH/R8CIAf9HwOSkjgCACAEQQRqIQQgASADaiEBDAALCws=';
-
-interface Exports {
-  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
-  dots(query: number, rows: number, count: number, bytes: number, out: number): void;
-}
-
-/** Node's types leave WebAssembly to those of browsers. */
-declare const WebAssembly: {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object) => { readonly exports: unknown };
-};
-
-const LANES = 16;
-const FLOAT_BYTES = 4;
-const PAGE_BYTES = 65_536;
-
-/** Dot products of up to QUERIES queries with blocks of up to ROWS rows. */
-export class DotKernel {
-  static readonly QUERIES = 32;
-  /** Half a megabyte at 512 numbers: it stays in the processor's cache for all queries. */
-  static readonly ROWS = 256;
-
-  /** Numbers from one row to the next: the dimension, filled up with zeros. */
-  readonly stride: number;
-  private readonly exports: Exports;
-  private readonly floats: Float32Array;
-  private readonly rowsAt: number;
-  private readonly scoresAt: number;
-
-  constructor(dimension: number) {
-    this.stride = Math.ceil(dimension / LANES) * LANES;
-    this.rowsAt = DotKernel.QUERIES * this.stride;
-    this.scoresAt = this.rowsAt + DotKernel.ROWS * this.stride;
-    const module = new WebAssembly.Module(Buffer.from(DOT_PRODUCT_WASM, 'base64'));
-    this.exports = new WebAssembly.Instance(module).exports as Exports;
-    const bytes = (this.scoresAt + DotKernel.ROWS) * FLOAT_BYTES;
-    this.exports.memory.grow(Math.ceil(bytes / PAGE_BYTES));
-    this.floats = new Float32Array(this.exports.memory.buffer);
-  }
-
-  loadQueries(queries: readonly Float32Array[]): void {
-    this.floats.fill(0, 0, this.rowsAt);
-    queries.forEach((query, index) => this.floats.set(query, index * this.stride));
-  }
-
-  /** @param rows whole rows, each `stride` numbers long */
-  loadRows(rows: Float32Array): void {
-    this.floats.set(rows, this.rowsAt);
-  }
-
-  /** Scores of one loaded query with the first `count` loaded rows; overwritten by the next call. */
-  dots(query: number, count: number): Float32Array {
-    const [queryAt, rowsAt, bytes, scoresAt] = [
-      query * this.stride,
-      this.rowsAt,
-      this.stride,
-      this.scoresAt,
-    ].map((floats) => floats * FLOAT_BYTES) as [number, number, number, number];
-    this.exports.dots(queryAt, rowsAt, count, bytes, scoresAt);
-    return this.floats.subarray(this.scoresAt, this.scoresAt + count);
-  }
-}
-
-interface Neighbour {
-  readonly id: string;
-  readonly score: number;
-}
-
-/** The best `limit` of what is offered, best first. */
-export class NearestList {
-  private readonly neighbours: Neighbour[] = [];
-
-  constructor(private readonly limit: number) {}
-
-  /** A score that is not above this changes nothing. */
-  get bar(): number {
-    if (this.limit < 1) return Infinity;
-    return this.neighbours.length < this.limit ? -Infinity : this.neighbours.at(-1)!.score;
-  }
-
-  offer(neighbour: Neighbour): void {
-    if (neighbour.score <= this.bar) return;
-    let at = this.neighbours.length;
-    while (at > 0 && this.neighbours[at - 1]!.score < neighbour.score) at--;
-    this.neighbours.splice(at, 0, neighbour);
-    if (this.neighbours.length > this.limit) this.neighbours.pop();
-  }
-
-  get items(): readonly Neighbour[] {
-    return this.neighbours;
-  }
-}
-
 interface Query {
   readonly vector: Float32Array;
   readonly limit: number;
 }
 
-/** The gallery of one tenant, laid out for exact search: one row of float32 per template. */
+/** Vectors in memory for exact search, one row of float32 numbers per id: a tenant's gallery, or a cohort. */
 export class TemplateMatrix {
   private readonly ids: string[] = [];
   private readonly rows = new Map<string, number>();
   private values: Float32Array;
 
-  /** @param kernel shared by all matrices of a dimension */
+  /** @param kernel may be shared by all matrices of the same dimension */
   constructor(private readonly kernel: DotKernel) {
     this.values = new Float32Array(DotKernel.ROWS * kernel.stride);
   }
@@ -119,7 +19,7 @@ export class TemplateMatrix {
     this.values.set(vector, row * this.kernel.stride);
   }
 
-  /** The last row moves into the gap. */
+  /** Moves the last row into the gap. */
   delete(id: string): void {
     const row = this.rows.get(id);
     if (row === undefined) return;
@@ -133,7 +33,7 @@ export class TemplateMatrix {
     this.rows.delete(id);
   }
 
-  /** For each query the rows with the largest dot product (the cosine, of unit vectors), best first. */
+  /** The rows with the largest dot product for each query, best first. For unit vectors it is the cosine. */
   nearest(queries: readonly Query[]): (readonly Neighbour[])[] {
     const lists = queries.map(({ limit }) => new NearestList(limit));
     for (let first = 0; first < queries.length; first += DotKernel.QUERIES) {
@@ -172,12 +72,103 @@ export class TemplateMatrix {
   }
 }
 
-/** A vector as the blob that libSQL's vector functions read: little-endian float32. */
-export function toBlob(vector: Float32Array): Buffer {
-  return Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength);
+interface Neighbour {
+  readonly id: string;
+  readonly score: number;
 }
 
-/** A copy of its own, aligned as a Float32Array must be. */
-export function fromBlob(blob: Buffer): Float32Array {
-  return new Float32Array(new Uint8Array(blob).buffer);
+/** Keeps the best `limit` of the offered neighbours, best first. */
+export class NearestList {
+  private readonly neighbours: Neighbour[] = [];
+
+  constructor(private readonly limit: number) {}
+
+  /** Only a score above this value changes the list. */
+  get bar(): number {
+    if (this.limit < 1) return Infinity;
+    return this.neighbours.length < this.limit ? -Infinity : this.neighbours.at(-1)!.score;
+  }
+
+  offer(neighbour: Neighbour): void {
+    if (neighbour.score <= this.bar) return;
+    let at = this.neighbours.length;
+    while (at > 0 && this.neighbours[at - 1]!.score < neighbour.score) at--;
+    this.neighbours.splice(at, 0, neighbour);
+    if (this.neighbours.length > this.limit) this.neighbours.pop();
+  }
+
+  get items(): readonly Neighbour[] {
+    return this.neighbours;
+  }
 }
+
+/** Numbers that one step of the WebAssembly loop processes. */
+const LANES = 16;
+const FLOAT_BYTES = 4;
+const PAGE_BYTES = 65_536;
+
+/** Dot products of up to QUERIES queries with a block of up to ROWS rows, in WebAssembly: JavaScript has no SIMD. */
+export class DotKernel {
+  static readonly QUERIES = 32;
+  /** A block of 512-number vectors is half a megabyte: it stays in the processor's cache for all queries. */
+  static readonly ROWS = 256;
+
+  /** Numbers per row: the dimension rounded up to a multiple of LANES; the rest is zeros. */
+  readonly stride: number;
+  private readonly exports: Exports;
+  private readonly floats: Float32Array;
+  private readonly rowsAt: number;
+  private readonly scoresAt: number;
+
+  constructor(dimension: number) {
+    this.stride = Math.ceil(dimension / LANES) * LANES;
+    this.rowsAt = DotKernel.QUERIES * this.stride;
+    this.scoresAt = this.rowsAt + DotKernel.ROWS * this.stride;
+    const module = new WebAssembly.Module(Buffer.from(DOT_PRODUCT_WASM, 'base64'));
+    this.exports = new WebAssembly.Instance(module).exports as Exports;
+    const bytes = (this.scoresAt + DotKernel.ROWS) * FLOAT_BYTES;
+    this.exports.memory.grow(Math.ceil(bytes / PAGE_BYTES));
+    this.floats = new Float32Array(this.exports.memory.buffer);
+  }
+
+  loadQueries(queries: readonly Float32Array[]): void {
+    this.floats.fill(0, 0, this.rowsAt);
+    queries.forEach((query, index) => this.floats.set(query, index * this.stride));
+  }
+
+  /** @param rows complete rows of `stride` numbers */
+  loadRows(rows: Float32Array): void {
+    this.floats.set(rows, this.rowsAt);
+  }
+
+  /** Scores of a loaded query with the first `count` loaded rows. The next call overwrites the result. */
+  dots(query: number, count: number): Float32Array {
+    const [queryAt, rowsAt, bytes, scoresAt] = [
+      query * this.stride,
+      this.rowsAt,
+      this.stride,
+      this.scoresAt,
+    ].map((floats) => floats * FLOAT_BYTES) as [number, number, number, number];
+    this.exports.dots(queryAt, rowsAt, count, bytes, scoresAt);
+    return this.floats.subarray(this.scoresAt, this.scoresAt + count);
+  }
+}
+
+interface Exports {
+  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  dots(query: number, rows: number, count: number, bytes: number, out: number): void;
+}
+
+/** Node's types do not declare WebAssembly; only the types of browsers do. */
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object) => { readonly exports: unknown };
+};
+
+/** dot-product.wat, assembled and encoded as base64. A test compares it with its source. */
+export const DOT_PRODUCT_WASM =
+  'AGFzbQEAAAABCQFgBX9/f39/AAMCAQAFAwEAAQcRAgZtZW1vcnkCAARkb3RzAAAKhQIBggICAn8EeyABIAIgA2xqIQUC' +
+  'QANAIAEgBU8NAf0MAAAAAAAAAAAAAAAAAAAAACEHIAchCCAHIQkgByEKQQAhBgNAIAcgACAGav0ABAAgASAGav0ABAD9' +
+  '5gH95AEhByAIIAAgBmr9AAQQIAEgBmr9AAQQ/eYB/eQBIQggCSAAIAZq/QAEICABIAZq/QAEIP3mAf3kASEJIAogACAG' +
+  'av0ABDAgASAGav0ABDD95gH95AEhCiAGQcAAaiEGIAYgA0kNAAsgByAI/eQBIAkgCv3kAf3kASEHIAQgB/0fACAH/R8B' +
+  'kiAH/R8CIAf9HwOSkjgCACAEQQRqIQQgASADaiEBDAALCws=';

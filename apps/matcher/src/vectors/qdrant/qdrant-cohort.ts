@@ -2,18 +2,19 @@ import { type QdrantClient } from '@qdrant/js-client-rest';
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { assertDimension, type Cohort, type CohortQuery } from '../vector-store.port.js';
-import { ensureCollection, exists, type CollectionLayout, askQdrant } from './qdrant-collection.js';
+import { askQdrant } from './qdrant-client.js';
+import { ensureCollection, exists, type CollectionLayout } from './qdrant-collection.js';
 import { exceptCohort, ofCohort } from './qdrant-points.js';
 import { countPoints, deletePoints, upsertPoints } from './qdrant-requests.js';
 
-/** Cohorts are small: comparing with all of them gives the same statistics on every server. */
+/** Exact search: every server gives the same statistics. A cohort is small enough. */
 const SEARCH_PARAMS = { exact: true };
 
 const batchSchema = z.array(z.object({ points: z.array(z.object({ score: z.number() })) }));
 
 /**
- * The strangers that scores are normalised by, in Qdrant. Every point and every search carries the
- * cohort's sha256: while two matchers disagree on the cohort, neither is answered from the other's.
+ * The strangers that scores are normalised by. Every point and every search has the cohort's sha256, so
+ * that two matchers with different cohorts never get each other's similarities.
  */
 export class QdrantCohort {
   constructor(
@@ -48,13 +49,13 @@ export class QdrantCohort {
     return { ...this.layout, indexes: { cohort: { type: 'keyword' } }, large: false };
   }
 
-  /** A matcher that was killed halfway leaves a part, which is then written again. */
+  /** Writes all points again when some are missing, for example because a matcher was killed. */
   private async upsert({ sha256, vectors }: Cohort): Promise<void> {
     const { client, layout } = this;
-    const there = await countPoints(client, layout.name, ofCohort(sha256));
-    if (there === vectors.length) return;
-    const points = vectors.map((vector, place) => ({
-      id: pointIdOf(sha256, place),
+    const stored = await countPoints(client, layout.name, ofCohort(sha256));
+    if (stored === vectors.length) return;
+    const points = vectors.map((vector, index) => ({
+      id: pointIdOf(sha256, index),
       vector,
       cohort: sha256,
     }));
@@ -62,6 +63,6 @@ export class QdrantCohort {
   }
 }
 
-function pointIdOf(sha256: string, place: number): string {
-  return createHash('sha256').update(`${sha256}/${place}`).digest('hex').slice(0, 32);
+function pointIdOf(sha256: string, index: number): string {
+  return createHash('sha256').update(`${sha256}/${index}`).digest('hex').slice(0, 32);
 }

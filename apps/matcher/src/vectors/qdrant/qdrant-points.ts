@@ -1,7 +1,8 @@
 import { type Schemas } from '@qdrant/js-client-rest';
 import { z } from 'zod';
-import { parseSighting, parseTemplate } from '../stored-records.js';
 import {
+  parseSighting,
+  parseTemplate,
   type Scored,
   type Sighting,
   type StoredTemplate,
@@ -13,7 +14,7 @@ import {
 const UUID = /^([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{12})$/;
 const HEX = /^([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/;
 
-/** Qdrant's ids are UUIDs: the same 128 bits as ours, so they sort alike. */
+/** Qdrant's ids are UUIDs. They have the same 128 bits as our ids, so the order is the same. */
 export function toPointId(id: string): string {
   return id.replace(HEX, '$1-$2-$3-$4-$5');
 }
@@ -22,7 +23,7 @@ export function fromPointId(pointId: string): string {
   return pointId.replace(UUID, '$1$2$3$4$5');
 }
 
-/** What Qdrant answers with, as far as this store reads it. */
+/** The fields of Qdrant's points that this store reads. */
 const pointSchema = z.object({
   id: z.string().transform(fromPointId),
   payload: z.record(z.string(), z.unknown()),
@@ -38,13 +39,13 @@ interface Point {
   readonly payload: Record<string, unknown>;
 }
 
-/** What becomes a point: anything with an id and a vector. */
+/** A record that can be stored as a point. */
 export interface PointRecord {
   readonly id: string;
   readonly vector: Float32Array;
 }
 
-/** The payload is the record without what Qdrant keeps itself. */
+/** The payload is the record without its id and vector. */
 export function toPoint({ id, vector, ...payload }: PointRecord): Point {
   return { id: toPointId(id), vector: Array.from(vector), payload };
 }
@@ -61,7 +62,7 @@ export function readScoredTemplate(point: unknown): Scored<Template> {
 
 export function readSighting(point: unknown): Sighting {
   const { id, payload } = pointSchema.parse(point);
-  // Forgetting a person removes the field.
+  // The field does not exist after a person was deleted.
   return parseSighting({ personId: null, ...payload, id });
 }
 
@@ -81,7 +82,6 @@ function equals(key: string, value: string) {
   return { key, match: { value } };
 }
 
-/** Every request is bound to a tenant. */
 export function ofTenant(tenant: string): Filter {
   return { must: [equals('tenant', tenant)] };
 }
@@ -98,7 +98,8 @@ export function ofPoints(tenant: string, ids: readonly string[]): Filter {
   return { must: [equals('tenant', tenant), { has_id: ids.map(toPointId) }] };
 }
 
-function seenAt(
+/** Conditions that the filters of `ofSightings` and `ofExpired` share. */
+function originConditions(
   tenant: string,
   { store, cameraId }: Pick<SightingFilter, 'store' | 'cameraId'>,
 ): Condition[] {
@@ -110,7 +111,7 @@ function seenAt(
 
 export function ofSightings(tenant: string, filter: SightingFilter): Filter {
   const { personId, from, to } = filter;
-  const must = seenAt(tenant, filter);
+  const must = originConditions(tenant, filter);
   if (personId === null) must.push({ is_empty: { key: 'personId' } });
   else if (personId !== undefined) must.push(equals('personId', personId));
   if (from === undefined && to === undefined) return { must };
@@ -118,10 +119,10 @@ export function ofSightings(tenant: string, filter: SightingFilter): Filter {
   return { must: [...must, { key: 'observedAt', range }] };
 }
 
-/** @param ids those of these points; left out: of all */
+/** @param ids limits the filter to these points */
 export function ofExpired(tenant: string, expiry: SightingExpiry, ids?: readonly string[]): Filter {
   const { ofCameras, decidedBefore } = expiry;
-  const must = seenAt(tenant, expiry);
+  const must = originConditions(tenant, expiry);
   if (ofCameras) must.push({ must_not: [{ is_empty: { key: 'cameraId' } }] });
   if (ids !== undefined) must.push({ has_id: ids.map(toPointId) });
   return { must: [...must, { key: 'decidedAt', range: { lt: decidedBefore } }] };
@@ -131,7 +132,7 @@ export function ofCohort(sha256: string): Filter {
   return { must: [equals('cohort', sha256)] };
 }
 
-/** @param sha256 null: of every cohort */
+/** @param sha256 null: all cohorts */
 export function exceptCohort(sha256: string | null): Filter {
   return sha256 === null ? {} : { must_not: [equals('cohort', sha256)] };
 }

@@ -1,7 +1,7 @@
 import { type QdrantClient, type Schemas } from '@qdrant/js-client-rest';
 import { z } from 'zod';
 import { storeUnavailable } from '../vector-store.port.js';
-import { askQdrant } from './qdrant-collection.js';
+import { askQdrant } from './qdrant-client.js';
 import { fromPointId, toPointId, toPoint, type PointRecord } from './qdrant-points.js';
 
 interface ScrollRequest {
@@ -28,7 +28,7 @@ const idsSchema = z.object({
 
 const countSchema = z.object({ count: z.number() });
 
-/** How many points pass the filter, exactly. */
+/** Exact number of points that match the filter. */
 export async function countPoints(
   client: QdrantClient,
   collection: string,
@@ -38,7 +38,7 @@ export async function countPoints(
   return countSchema.parse(answer).count;
 }
 
-/** All points that pass the filter, with vectors, in the order of their ids. */
+/** All points that match the filter, with vectors, in the order of their ids. */
 export async function scrollAll(
   client: QdrantClient,
   collection: string,
@@ -59,7 +59,7 @@ export async function scrollAll(
   return all;
 }
 
-/** Ids of at most `limit` points that pass the filter. */
+/** Ids of at most `limit` points that match the filter. */
 export async function scrollIds(
   client: QdrantClient,
   collection: string,
@@ -72,7 +72,7 @@ export async function scrollIds(
   return idsSchema.parse(answer).points.map(({ id }) => id);
 }
 
-/** A page of points in the order of their ids; `next` is the first id of the next page. */
+/** A page of points in the order of their ids. `next` is the first id of the next page, null at the end. */
 export async function scrollPage(
   client: QdrantClient,
   collection: string,
@@ -91,7 +91,7 @@ export async function scrollPage(
   return { points, next };
 }
 
-/** Points in one request: 256 of 512 numbers are some 3 MB of JSON, Qdrant takes 32 MB. */
+/** Points in one request: 256 vectors of 512 numbers are about 3 MB of JSON. Qdrant's limit is 32 MB. */
 const POINTS_PER_REQUEST = 256;
 
 const updateSchema = z.object({ status: z.string() });
@@ -100,21 +100,21 @@ const updatesSchema = z.union([
   z.array(updateSchema),
 ]);
 
-/** Runs a write, or a batch of them, and makes sure that it was applied, not only queued. */
+/** Runs a write or a batch of writes. Throws when Qdrant has only queued it, and not applied it in time. */
 export async function write(request: () => Promise<unknown>): Promise<void> {
   const updates = updatesSchema.parse(await askQdrant(request));
   const queued = updates.find(({ status }) => status !== 'completed');
   if (!queued) return;
-  throw storeUnavailable(`Qdrant has not applied a write in time (${queued.status})`);
+  throw storeUnavailable(`Qdrant did not apply a write in time (${queued.status})`);
 }
 
 interface PayloadUpdate {
   readonly filter: Schemas['Filter'];
-  /** Fields that are replaced. */
+  /** Replaces these fields and keeps the others. */
   readonly payload: Record<string, unknown>;
 }
 
-/** Replaces fields of the points that pass each filter, in as few requests as may be. */
+/** Replaces payload fields of the points that match each filter, with few requests. */
 export async function setPayloads(
   client: QdrantClient,
   collection: string,
@@ -133,7 +133,7 @@ export async function upsertPoints(
   collection: string,
   records: readonly PointRecord[],
 ): Promise<void> {
-  // The last of two writes of a point counts, also within one call.
+  // When a point is in the list twice, the last one counts.
   const latest = [...new Map(records.map((record) => [record.id, record])).values()];
   for (let start = 0; start < latest.length; start += POINTS_PER_REQUEST) {
     const points = latest.slice(start, start + POINTS_PER_REQUEST).map(toPoint);

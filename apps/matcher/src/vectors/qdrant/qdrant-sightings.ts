@@ -9,7 +9,8 @@ import {
   type SightingFilter,
   type StoredSighting,
 } from '../vector-store.port.js';
-import { type CollectionLayout, askQdrant } from './qdrant-collection.js';
+import { askQdrant } from './qdrant-client.js';
+import { type CollectionLayout } from './qdrant-collection.js';
 import {
   ofExpired,
   ofPerson,
@@ -40,10 +41,10 @@ const INDEXES = {
   decidedAt: { type: 'integer', lookup: false, range: true },
 } as const;
 
-/** Twice as many as wanted are preselected by their small copies, then scored by the full vectors. */
+/** The small copies select twice as many candidates as wanted; then the full vectors give the scores. */
 const SEARCH_PARAMS = { hnsw_ef: 256, quantization: { rescore: true, oversampling: 2 } };
 
-/** Every face ever seen in a model space, in Qdrant. */
+/** All sightings of a model space. */
 export class QdrantSightings {
   constructor(
     private readonly client: QdrantClient,
@@ -108,12 +109,12 @@ export class QdrantSightings {
   async deleteExpired(tenant: string, expiry: SightingExpiry, limit: number): Promise<number> {
     const { client, layout } = this;
     const ids = await scrollIds(client, layout.name, ofExpired(tenant, expiry), limit);
-    // The moment again: one that was decided anew meanwhile stays.
+    // The filter includes the time again: a sighting that was decided again meanwhile is kept.
     if (ids.length > 0) await deletePoints(client, layout.name, ofExpired(tenant, expiry, ids));
     return ids.length;
   }
 
-  /** Takes a person off every sighting. */
+  /** Removes a person from all sightings. */
   async clearPerson(tenant: string, personId: string): Promise<void> {
     await write(() =>
       this.client.deletePayload(this.layout.name, {

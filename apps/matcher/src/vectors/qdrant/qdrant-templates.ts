@@ -8,7 +8,8 @@ import {
   type TemplateQuery,
   type TemplateStatistics,
 } from '../vector-store.port.js';
-import { type CollectionLayout, askQdrant } from './qdrant-collection.js';
+import { askQdrant } from './qdrant-client.js';
+import { type CollectionLayout } from './qdrant-collection.js';
 import {
   ofPeople,
   ofPerson,
@@ -27,7 +28,7 @@ import {
 
 const KEYWORD = { type: 'keyword' } as const;
 
-/** A wide search beam: a template that is missed is a person who is not recognised. */
+/** A wide search: if it misses a template, a person is not recognised. */
 const SEARCH_PARAMS = { hnsw_ef: 256 };
 
 const batchSchema = z.array(z.object({ points: z.array(z.unknown()) }));
@@ -35,7 +36,7 @@ const facetSchema = z.object({
   hits: z.array(z.object({ value: z.string(), count: z.number() })),
 });
 
-/** The gallery of a model space in Qdrant. */
+/** The galleries of all tenants in a model space. */
 export class QdrantTemplates {
   constructor(
     private readonly client: QdrantClient,

@@ -23,7 +23,7 @@ function storeAt(url: string, settings: { apiKey?: string; timeoutMs?: number } 
   return new QdrantVectorStore({ server, space: SPACE, dimension: 4 });
 }
 
-/** A server that answers everything alike. */
+/** A server that gives every request the same answer. */
 async function startServer(listener: RequestListener) {
   const server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -53,7 +53,7 @@ describe('QdrantVectorStore', () => {
   }
   const template = makeTemplate('one', vectorAt(0, 4));
 
-  it('makes a collection per kind, indexed for every filter, behind an alias', async () => {
+  it('creates a collection per kind of record, with an alias and an index for every filter', async () => {
     await storeAt(double.url).open();
     const sightings = TEMPLATES.replace('templates', 'sightings');
     expect(await ask('GET', '/aliases')).toEqual({
@@ -75,14 +75,14 @@ describe('QdrantVectorStore', () => {
     });
   });
 
-  it('is opened by several processes at the same time', async () => {
+  it('can be opened by several processes at the same time', async () => {
     const stores = Array.from({ length: 5 }, () => storeAt(double.url));
     await Promise.all(stores.map((store) => store.open()));
     await stores[0]!.upsertTemplates([template]);
     for (const store of stores) expect(await store.listTemplates('acme', 'ann')).toHaveLength(1);
   });
 
-  it('goes on in a rebuilt collection when the alias is moved to it', async () => {
+  it('uses a new collection when the alias is moved to it', async () => {
     const store = storeAt(double.url);
     await store.open();
     await store.upsertTemplates([template]);
@@ -94,7 +94,7 @@ describe('QdrantVectorStore', () => {
     expect(await store.countTemplates('acme', ['ann'])).toEqual(new Map([['ann', 0]]));
   });
 
-  it('completes a cohort that a killed matcher has left half written', async () => {
+  it('completes a cohort that a killed matcher has written partly', async () => {
     const store = storeAt(double.url);
     await store.open();
     const sha256 = 'a'.repeat(64);
@@ -116,7 +116,7 @@ describe('QdrantVectorStore', () => {
     await expect(opening).rejects.toMatchObject({ code: 'SPACE_MISMATCH' });
   });
 
-  it('waits for a server that is not there', async () => {
+  it('reports a server that does not run as unavailable', async () => {
     const store = storeAt(`http://127.0.0.1:${await freePort()}`);
     const unavailable = { code: 'VECTOR_STORE_UNAVAILABLE', class: 'wait', httpStatus: 503 };
     await expect(store.open()).rejects.toMatchObject(unavailable);
@@ -124,7 +124,7 @@ describe('QdrantVectorStore', () => {
     await expect(store.upsertTemplates([template])).rejects.toMatchObject(unavailable);
   });
 
-  it('says that the key is missing or wrong', async () => {
+  it('names QDRANT_API_KEY when the key is missing or wrong', async () => {
     const locked = await startQdrantDouble({ apiKey: 'right' });
     try {
       const refused = { class: 'wait', message: expect.stringContaining('QDRANT_API_KEY') };
@@ -136,7 +136,7 @@ describe('QdrantVectorStore', () => {
     }
   });
 
-  it('survives a restart of the server between two requests', async () => {
+  it('works after a restart of the server between two requests', async () => {
     const store = storeAt(double.url);
     await store.open();
     const { port } = new URL(double.url);
@@ -152,7 +152,7 @@ describe('QdrantVectorStore', () => {
     ['out of disk', 507, 'wait'],
     ['failing', 500, 'wait'],
     ['refusing the request', 400, 'retry'],
-  ])('maps the answer of a server that is %s', async (_, status, expected) => {
+  ])('reports the answer of a server that is %s', async (_, status, expected) => {
     const server = await startServer((_request, response) => {
       response.writeHead(status, { 'content-type': 'application/json' });
       response.end(JSON.stringify({ status: { error: 'the reason' }, time: 0 }));
@@ -167,7 +167,7 @@ describe('QdrantVectorStore', () => {
     }
   });
 
-  it('does not take a write for done that the server has only queued', async () => {
+  it('fails a write that the server has only queued', async () => {
     const server = await startServer((_request, response) => {
       response.writeHead(200, { 'content-type': 'application/json' });
       response.end(JSON.stringify({ result: { status: 'wait_timeout' }, status: 'ok', time: 0 }));
@@ -181,7 +181,7 @@ describe('QdrantVectorStore', () => {
     }
   });
 
-  it('gives up on a server that does not answer in time', async () => {
+  it('fails when the server does not answer in time', async () => {
     const server = await startServer(() => undefined);
     try {
       const store = storeAt(server.url, { timeoutMs: 200 });
@@ -191,7 +191,7 @@ describe('QdrantVectorStore', () => {
     }
   });
 
-  it('keeps to the port and the path of its URL', async () => {
+  it('uses the port and the path of its URL', async () => {
     const paths: string[] = [];
     const server = await startServer((request, response) => {
       paths.push(request.url ?? '');
@@ -206,7 +206,7 @@ describe('QdrantVectorStore', () => {
     }
   });
 
-  it('shares a server with other processes', async () => {
+  it('shares its data with other processes', async () => {
     const main = fileURLToPath(
       new URL('../../../../../test/support/qdrant-double.main.js', import.meta.url),
     );

@@ -11,13 +11,9 @@ import {
   type TemplateStatistics,
   type VectorStore,
 } from '../vector-store.port.js';
+import { askQdrant, connectQdrant, type QdrantServer } from './qdrant-client.js';
 import { QdrantCohort } from './qdrant-cohort.js';
-import {
-  connectQdrant,
-  type QdrantServer,
-  ensureCollection,
-  askQdrant,
-} from './qdrant-collection.js';
+import { ensureCollection } from './qdrant-collection.js';
 import { QdrantSightings } from './qdrant-sightings.js';
 import { QdrantTemplates } from './qdrant-templates.js';
 
@@ -30,8 +26,8 @@ interface QdrantStoreOptions {
 }
 
 /**
- * Gallery, sightings and cohort in Qdrant, for any number of processes: collections
- * `sightline_<space>_templates`, `…_sightings` and, where scores are normalised, `…_cohort`.
+ * Vector store in Qdrant, for any number of processes. Its collections are
+ * `sightline_<space>_templates`, `…_sightings` and, if scores are normalised, `…_cohort`.
  */
 export class QdrantVectorStore implements VectorStore {
   private readonly client: QdrantClient;
@@ -58,7 +54,7 @@ export class QdrantVectorStore implements VectorStore {
     await askQdrant(() => ensureCollection(this.client, this.sightings.collection));
   }
 
-  /** Nothing is held open but idle connections, which end by themselves. */
+  /** There is nothing to close: idle connections end by themselves. */
   async close(): Promise<void> {
     return Promise.resolve();
   }
@@ -131,7 +127,7 @@ export class QdrantVectorStore implements VectorStore {
     return this.cohort.search(sha256, queries);
   }
 
-  /** Sightings first: what fails halfway is repeated, and nobody is named by a template that is gone. */
+  /** Sightings first: if the second step fails, no sighting names a person without templates. */
   async forgetPerson(tenant: string, personId: string): Promise<void> {
     await this.sightings.clearPerson(tenant, personId);
     await this.templates.deletePerson(tenant, personId);
