@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import { readEmbeddingPack } from '#models/packs/read-pack.js';
 import { loadConfig } from '#shared/platform/settings/load-config.js';
 import { inferenceConfigSchema } from '#vision/inference.config.js';
-import { inputShape } from '#vision/inference/fill-input.js';
+import { inputShape } from '#vision/inference/network-input.js';
 import { EmbedPath } from './engine/embed-path.js';
 import { RawOnnx } from './engine/raw-onnx.js';
 

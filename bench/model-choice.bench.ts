@@ -12,7 +12,7 @@ import { scoreAllPairs } from '#models/accuracy/scored-pairs.js';
 import { dotProduct } from '#models/scoring/as-norm.js';
 import { type Box } from '#shared/contracts/image-ref.js';
 import { loadConfig } from '#shared/platform/settings/load-config.js';
-import { overlap } from '#vision/detection/boxes.js';
+import { overlap } from '#vision/imaging/geometry.js';
 import { type FoundFace } from '#vision/face-pipeline.js';
 import { inferenceConfigSchema } from '#vision/inference.config.js';
 import { openFacePipeline } from '#vision/open-face-pipeline.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type NetworkInput } from '#models/packs/manifest.js';
-import { type FivePoints } from '#vision/detection/landmarks.js';
-import { type AffineMap, applyMap } from '#vision/imaging/affine-map.js';
+import { type FivePoints } from '#vision/faces/align-face.js';
+import { type AffineMap, applyMap } from '#vision/imaging/geometry.js';
 import { cropsFor, type FaceInPicture, mirrored } from './crops.js';
 
 const input: NetworkInput = {

@@ -1,8 +1,11 @@
 import { type EmbeddingManifest, type NetworkInput } from '#models/packs/manifest.js';
-import { type Region } from '#vision/detection/boxes.js';
-import { type FivePoints, type Point } from '#vision/detection/landmarks.js';
-import { alignFace } from '#vision/faces/align-face.js';
-import { type AffineMap, ontoRectangle } from '#vision/imaging/affine-map.js';
+import { alignFace, type FivePoints } from '#vision/faces/align-face.js';
+import {
+  type AffineMap,
+  ontoRectangle,
+  type Point,
+  type Region,
+} from '#vision/imaging/geometry.js';
 
 /** What a crop is cut by; pixels of the picture. */
 export interface FaceInPicture {

@@ -4,7 +4,7 @@ import { type LabelledPhotograph } from '#models/accuracy/photographs.js';
 import { type NetworkInput } from '#models/packs/manifest.js';
 import { fivePoints } from '#vision/detection/landmarks.js';
 import { type FacePipeline, type FoundFace } from '#vision/face-pipeline.js';
-import { type AffineMap, ontoRectangle } from '#vision/imaging/affine-map.js';
+import { type AffineMap, ontoRectangle } from '#vision/imaging/geometry.js';
 import { decodeImage } from '#vision/imaging/image-decoder.js';
 import { type RgbImage } from '#vision/imaging/sample-image.js';
 import { unitVector } from '#vision/inference/network-runner.js';

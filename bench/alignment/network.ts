@@ -2,9 +2,9 @@ import path from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { type NetworkInput } from '#models/packs/manifest.js';
 import { type ModelPack } from '#models/packs/read-pack.js';
-import { type AffineMap } from '#vision/imaging/affine-map.js';
+import { type AffineMap } from '#vision/imaging/geometry.js';
 import { type RgbImage, sampleImage } from '#vision/imaging/sample-image.js';
-import { fillInput, inputLength } from '#vision/inference/fill-input.js';
+import { fillInput, inputLength } from '#vision/inference/network-input.js';
 import { refuseTelemetry } from '#vision/inference/inference-thread-client.js';
 
 const BATCH = 8;

@@ -1,6 +1,5 @@
 import { type EmbeddingManifest } from '#models/packs/manifest.js';
-import { type FivePoints } from '#vision/detection/landmarks.js';
-import { alignFace } from '#vision/faces/align-face.js';
+import { alignFace, type FivePoints } from '#vision/faces/align-face.js';
 import { type InferenceConfig } from '#vision/inference.config.js';
 import { type NetworkItem } from '#vision/inference/inference-messages.js';
 import { InferencePool } from '#vision/inference/inference-pool.js';

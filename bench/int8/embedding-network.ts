@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { type NetworkInput } from '#models/packs/manifest.js';
 import { batchOf } from '#models/quantise/observe-values.js';
-import { inputShape } from '#vision/inference/fill-input.js';
+import { inputShape } from '#vision/inference/network-input.js';
 import { refuseTelemetry } from '#vision/inference/inference-thread-client.js';
 import { unitVector } from '#vision/inference/network-runner.js';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { rm } from 'node:fs/promises';
 import { inferenceConfigSchema } from '#vision/inference.config.js';
-import { inputLength } from '#vision/inference/fill-input.js';
+import { inputLength } from '#vision/inference/network-input.js';
 import { unitVector } from '#vision/inference/network-runner.js';
 import { loadPacks } from '#vision/packs/load-packs.js';
 import {

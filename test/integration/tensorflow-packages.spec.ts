@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { probeTensorflow } from '#vision/inference/tensorflow-probe.js';
+import { probeTensorflow } from '#vision/inference/tensorflow-runtime.js';
 
 describe('loading a build of TensorFlow.js', () => {
   let folder: string;

@@ -1,9 +1,8 @@
-import { roomFor, type Batching } from '#vision/inference/batch-plan.js';
-import { type HeldResources } from '#vision/inference/engine.port.js';
-import { inputLength } from '#vision/inference/fill-input.js';
+import { roomFor, runInBuckets } from '#vision/inference/batch-buckets.js';
+import { type Batching, type HeldResources } from '#vision/inference/engine.port.js';
+import { inputLength } from '#vision/inference/network-input.js';
 import { type NetworkSetup } from '#vision/inference/inference-messages.js';
 import { openEngine } from '#vision/inference/open-engine.js';
-import { runInBuckets } from '#vision/inference/run-in-buckets.js';
 
 /** What the process is sent. */
 export interface BatchesRequest {

@@ -1,28 +1,22 @@
 import { type EmbeddingManifest } from '#models/packs/manifest.js';
-import { type Region } from './detection/boxes.js';
-import { FaceDetector, type LocatedFace, networkItem } from './detection/face-detector.js';
-import {
-  type FivePoints,
-  enlargeBox,
-  enlargePoints,
-  withinPicture,
-} from './detection/landmarks.js';
+import { FaceDetector, type LocatedFace } from './detection/face-detector.js';
+import { enlargePoints } from './detection/landmarks.js';
 import { tileScale } from './detection/tile-plan.js';
-import { alignFace } from './faces/align-face.js';
-import { type AlignedFaces, alignedFace } from './faces/aligned-face.js';
+import { alignFace, type FivePoints } from './faces/align-face.js';
 import { assessFace, type FaceFlaw } from './faces/face-quality.js';
-import { type AffineMap } from './imaging/affine-map.js';
+import { type AffineMap, enlargeBox, type Region, withinPicture } from './imaging/geometry.js';
 import { type DecodedImage, type DecoderSettings, ImageDecoder } from './imaging/image-decoder.js';
 import { type HeldResources } from './inference/engine.port.js';
 import { type NetworkRole } from './inference/inference-messages.js';
 import { InferencePool, type PoolFacts } from './inference/inference-pool.js';
+import { inputLength, networkItem, sampleItem } from './inference/network-input.js';
 import { type BatchSettings, type NetworkStats, Networks } from './inference/networks.js';
 import { type ThreadEvents } from './inference/thread-group.js';
 import { verifyKnownAnswers } from './packs/known-answer.js';
 import { type Packs } from './packs/load-packs.js';
 import { NO_OBSERVER, observed, type PipelineObserver } from './pipeline-observer.js';
 
-/** Everything in pixels of the upright picture. */
+/** A detected face. All coordinates are pixels of the upright picture. */
 export interface FoundFace {
   readonly box: Region;
   readonly landmarks: FivePoints;
@@ -30,52 +24,68 @@ export interface FoundFace {
   readonly detectionScore: number;
   /** 0 to 1. */
   readonly quality: number;
-  /** Why it should not be enrolled or answered for; null when nothing speaks against it. */
+  /** Why the face should be neither enrolled nor identified; null when it is good enough. */
   readonly flaw: FaceFlaw | null;
-  /** Unit norm. Null when its landmarks cannot be aligned. */
+  /** L2 norm 1. Null when the landmarks cannot be aligned. */
   readonly embedding: Float32Array | null;
 }
 
 export interface FoundFaces {
-  /** Pixels of the upright picture. */
+  /** Size of the upright picture, pixels. */
   readonly width: number;
   readonly height: number;
   /** From left to right. */
   readonly faces: readonly FoundFace[];
-  /** Faces that were left out, as there are more than the limit. */
+  /** Number of faces beyond `maxFaces`, which are not in `faces`. */
   readonly dropped: number;
+}
+
+/** A face as the embedding network receives it. */
+export interface AlignedFace {
+  /** Pixels of the upright picture. */
+  readonly box: Region;
+  /** The aligned crop, normalised, in the layout of the manifest's `input`. */
+  readonly input: Float32Array;
+}
+
+export interface AlignedFaces {
+  /** Size of the upright picture, pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** From left to right, without faces whose landmarks cannot be aligned. */
+  readonly faces: readonly AlignedFace[];
 }
 
 export interface PipelineStats {
   readonly images: number;
   readonly faces: number;
-  /** Milliseconds spent decoding, summed over images that were decoded side by side. */
+  /** Milliseconds spent on decoding, summed over images that are decoded in parallel. */
   readonly decodeMs: number;
-  /** Bytes of the pixel memory that no image holds. */
+  /** Unused bytes of the pixel memory. */
   readonly pixelBytesFree: number;
   readonly networks: Readonly<Record<NetworkRole, NetworkStats>>;
-  /** What engines keep between runs. */
+  /** Resources that engines keep between runs. */
   readonly held: HeldResources;
 }
 
 export interface PipelineSettings extends DecoderSettings, BatchSettings {
-  /** Threads that run networks; undefined: as many as suit the device. */
+  /** Number of inference threads; undefined: as many as suit the device. */
   readonly threads: number | undefined;
-  /** Threads that one run of a network spreads over. */
+  /** Number of threads that one run of a network uses. */
   readonly intraOp: number;
-  /** A call that takes longer has hung, milliseconds. */
+  /** A call to a network that takes longer counts as hung. Milliseconds. */
   readonly timeoutMs: number;
-  /** Most faces of a picture: the surest ones. */
+  /** Maximum number of faces of a picture; those with the highest scores are kept. */
   readonly maxFaces: number;
 }
 
 /**
- * The model path, from a file's bytes to embedded faces: decode, detect, align, embed. Knows no queue;
- * images that are processed side by side share batches.
+ * From the bytes of an image file to embedded faces: decode, detect, align, embed. Knows no queue.
+ * Images that are processed at the same time share batches.
  */
 export class FacePipeline {
   private readonly detector: FaceDetector;
-  private readonly inHand = new Set<Promise<unknown>>();
+  private readonly active = new Set<Promise<unknown>>();
   private images = 0;
   private faces = 0;
 
@@ -91,8 +101,8 @@ export class FacePipeline {
   }
 
   /**
-   * Starts the inference threads and checks the packs' known answers.
-   * @param onStuck as of InferencePool.open
+   * Starts the inference threads and verifies the known answers of the packs.
+   * @param onStuck see InferencePool.open
    * @throws PipelineError MODEL_ANSWER_WRONG; GPU_NOT_USED or TENSORFLOW_UNAVAILABLE; INFERENCE_CRASHED
    *   when a network cannot be loaded
    */
@@ -143,7 +153,7 @@ export class FacePipeline {
     this.pool.check();
   }
 
-  /** What the networks run on. */
+  /** The runtimes and devices that run the networks. */
   get facts(): PoolFacts {
     return this.pool.facts;
   }
@@ -160,7 +170,8 @@ export class FacePipeline {
   }
 
   /**
-   * @param urgent goes before all that is not
+   * Finds and embeds the faces of a picture.
+   * @param urgent goes before every image that is not urgent
    * @throws PipelineError IMAGE_* (quarantine), INFERENCE_* (retry)
    */
   async process(bytes: Buffer, urgent = false): Promise<FoundFaces> {
@@ -168,33 +179,30 @@ export class FacePipeline {
   }
 
   /**
-   * The faces of a picture as `process` hands them to the embedding network.
+   * Finds the faces of a picture and cuts them out as `process` passes them to the embedding network.
    * @throws PipelineError IMAGE_* (quarantine), INFERENCE_* (retry)
    */
   async align(bytes: Buffer): Promise<AlignedFaces> {
     return this.withImage(bytes, async (image) => {
       const located = await this.detector.find(image, false);
-      const { memory } = this.decoder.arena;
-      const faces = located.faces.flatMap(
-        (face) => alignedFace(image, face, memory, this.packs.embedding) ?? [],
-      );
+      const faces = located.faces.flatMap((face) => this.cutOut(image, face) ?? []);
       return { ...image.original, faces };
     });
   }
 
-  /** Finishes what it holds and ends the threads. */
+  /** Finishes the images in progress and ends the threads. */
   async close(): Promise<void> {
-    await Promise.allSettled(this.inHand);
+    await Promise.allSettled(this.active);
     await this.networks.close();
   }
 
   private async withImage<T>(bytes: Buffer, use: (image: DecodedImage) => Promise<T>): Promise<T> {
     const work = this.decoder.withImage(bytes, use);
-    this.inHand.add(work);
+    this.active.add(work);
     try {
       return await work;
     } finally {
-      this.inHand.delete(work);
+      this.active.delete(work);
     }
   }
 
@@ -220,7 +228,7 @@ export class FacePipeline {
     );
   }
 
-  /** @param map of the embedding network's input to the picture; null when there is none */
+  /** @param map maps the embedding network's input to the picture; null when the face cannot be aligned */
   private async embed(
     image: DecodedImage,
     face: LocatedFace,
@@ -239,5 +247,17 @@ export class FacePipeline {
       ...assessFace(box, landmarks, output?.sharpness ?? 0, image.original),
       embedding: output?.embedding ?? null,
     };
+  }
+
+  /** @returns null when the landmarks cannot be aligned */
+  private cutOut(image: DecodedImage, { box, landmarks }: LocatedFace): AlignedFace | null {
+    const { input, alignment } = this.packs.embedding;
+    const map = alignFace(landmarks, alignment);
+    if (!map) return null;
+    const pixels = new Float32Array(input.width * input.height * 3);
+    const target = new Float32Array(inputLength(input));
+    const item = networkItem(image, map, input);
+    sampleItem(item, this.decoder.arena.memory, input, pixels, target);
+    return { box: enlargeBox(box, image, image.original), input: target };
   }
 }

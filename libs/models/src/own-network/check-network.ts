@@ -1,4 +1,4 @@
-import { inputShape } from '#vision/inference/fill-input.js';
+import { inputShape } from '#vision/inference/network-input.js';
 import { type NetworkInput } from '../packs/manifest.js';
 import {
   type OnnxGraph,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type InferenceConfig } from '#vision/inference.config.js';
-import { inputShape } from '#vision/inference/fill-input.js';
+import { inputShape } from '#vision/inference/network-input.js';
 import { OnnxTensors } from '#vision/inference/onnx-tensors.js';
 import { knownAnswerInput, similarityToKnownAnswer } from '#vision/packs/known-answer.js';
 import { encodeManifest } from '../install/place-pack.js';

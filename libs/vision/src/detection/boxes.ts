@@ -1,31 +1,9 @@
-/** A rectangle, in pixels. */
-export interface Region {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
+import { area, intersection, overlap, type Region, type Size } from '../imaging/geometry.js';
 
 /** A box that the detector takes for a face. */
 export interface Candidate extends Region {
   /** 0 to 1. */
   readonly score: number;
-}
-
-export function intersection(a: Region, b: Region): number {
-  const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
-  const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
-  return width > 0 && height > 0 ? width * height : 0;
-}
-
-export function area(region: Region): number {
-  return region.width * region.height;
-}
-
-/** Intersection over union: 0 apart, 1 the same. */
-export function overlap(a: Region, b: Region): number {
-  const shared = intersection(a, b);
-  return shared / (area(a) + area(b) - shared);
 }
 
 /**
@@ -37,7 +15,7 @@ export function overlap(a: Region, b: Region): number {
 export function decodeBoxes(
   scores: Float32Array,
   boxes: Float32Array,
-  input: { readonly width: number; readonly height: number },
+  input: Size,
   minScore: number,
 ): Candidate[] {
   const found: Candidate[] = [];
@@ -53,9 +31,6 @@ export function decodeBoxes(
   }
   return found;
 }
-
-/** A box this much inside another is a part of the same face, seen at another scale. */
-const MAX_INSIDE = 0.7;
 
 /**
  * One box per face: best score first, without boxes that overlap a kept one by more than
@@ -77,3 +52,6 @@ export function isSameFace(a: Region, b: Region, maxOverlap: number): boolean {
   const inside = intersection(a, b) / Math.min(area(a), area(b));
   return overlap(a, b) > maxOverlap || inside > MAX_INSIDE;
 }
+
+/** A box this much inside another is a part of the same face, seen at another scale. */
+const MAX_INSIDE = 0.7;

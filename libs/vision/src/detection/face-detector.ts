@@ -1,115 +1,20 @@
 import { type DetectionManifest } from '#models/packs/manifest.js';
-import { alignFace } from '../faces/align-face.js';
-import { ontoRectangle, type AffineMap, applyMap, scaleTarget } from '../imaging/affine-map.js';
+import { type FivePoints } from '../faces/align-face.js';
+import {
+  type AffineMap,
+  applyMap,
+  ontoRectangle,
+  overlap,
+  type Region,
+  type Size,
+} from '../imaging/geometry.js';
 import { type DecodedImage } from '../imaging/image-decoder.js';
-import { type NetworkItem } from '../inference/inference-messages.js';
+import { networkItem } from '../inference/network-input.js';
 import { type Networks } from '../inference/networks.js';
 import { observed, type PipelineObserver } from '../pipeline-observer.js';
-import { type Candidate, type Region, overlap, isSameFace, suppressNonMaxima } from './boxes.js';
-import { type FivePoints, type Point, fivePoints, landmarkMap } from './landmarks.js';
+import { type Candidate, isSameFace, suppressNonMaxima } from './boxes.js';
+import { fivePoints, landmarkMap, uprightMap } from './landmarks.js';
 import { countsFromTile, planTiles } from './tile-plan.js';
-
-/**
- * The `most` boxes that the detector is surest of. Equal scores: the leftmost, then the topmost, so that
- * the choice does not hang on the order in which tiles were looked at.
- */
-export function bestBoxes(boxes: readonly Candidate[], most: number): Candidate[] {
-  return [...boxes]
-    .sort((a, b) => b.score - a.score || a.x - b.x || a.y - b.y || a.width - b.width)
-    .slice(0, most);
-}
-
-/** How a region of a picture lies in the top left of a network's input, its proportions kept. */
-interface Letterbox {
-  /** Input pixels that the region covers. */
-  readonly columns: number;
-  readonly rows: number;
-  /** Input pixels to picture pixels. */
-  readonly map: AffineMap;
-}
-
-export function letterbox(
-  region: Region,
-  input: { readonly width: number; readonly height: number },
-): Letterbox {
-  const scale = Math.min(input.width / region.width, input.height / region.height);
-  const columns = Math.max(1, Math.round(region.width * scale));
-  const rows = Math.max(1, Math.round(region.height * scale));
-  return { columns, rows, map: ontoRectangle({ width: columns, height: rows }, region) };
-}
-
-interface Size {
-  readonly width: number;
-  readonly height: number;
-}
-
-/** How tall a small face is made for the second looks at it, pixels of the network's input. */
-const LOOK_HEIGHTS = [24, 32, 48] as const;
-const MIN_LOOK_SCORE = 0.9;
-const MIN_LOOK_OVERLAP = 0.4;
-/** A true face that one look misses is seen by the others; a false one by one at most. */
-const MIN_LOOKS = 2;
-
-/**
- * Parts of the picture to look at a small face in again, at other scales than it was found at: hair
- * or cloth that looks like a face at one scale does not at others. Measured on group photographs at
- * six scales: 14 false faces become none and hardly a true one is lost, while asking for a higher score
- * the first time loses half of the 24 to 32 px faces before the last false one.
- */
-export function secondLooks(box: Region, picture: Size, input: Size): Region[] {
-  return LOOK_HEIGHTS.map((faceHeight) => {
-    const width = (box.height * input.width) / faceHeight;
-    const height = (box.height * input.height) / faceHeight;
-    const left = Math.max(0, box.x + (box.width - width) / 2);
-    const top = Math.max(0, box.y + (box.height - height) / 2);
-    return {
-      x: left,
-      width: Math.min(picture.width, left + width) - left,
-      y: top,
-      height: Math.min(picture.height, top + height) - top,
-    };
-  });
-}
-
-/** Whether enough of the looks, each with what it shows, show the face where it was found. */
-export function confirms(looks: readonly (readonly Candidate[])[], box: Region): boolean {
-  const isIt = (candidate: Candidate) =>
-    candidate.score >= MIN_LOOK_SCORE && overlap(candidate, box) > MIN_LOOK_OVERLAP;
-  return looks.filter((seen) => seen.some(isIt)).length >= MIN_LOOKS;
-}
-
-/**
- * Where the five points of an upright face lie in the detector's box: means over photographs, as shares
- * of its width and height.
- */
-const IN_BOX: readonly Point[] = [
-  [0.29, 0.4],
-  [0.71, 0.4],
-  [0.5, 0.58],
-  [0.32, 0.745],
-  [0.68, 0.745],
-];
-/** Width of the detector's boxes by their height. */
-const BOX_ASPECT = 0.7;
-/** Degrees. A second look at faces that lean less places the points no better (docs/decisions/008). */
-const MAX_TILT = 15;
-
-/**
- * Shows the landmark network a tilted face upright, as it would lie in the detector's box. How much it
- * leans is told from all five points: seen from the side, the line between the eyes tells nothing.
- * @param landmarks rough ones, of the first look
- * @returns null when the face leans too little to gain by it, or the landmarks are no face's
- */
-export function uprightMap(
-  landmarks: FivePoints,
-  { width, height }: { readonly width: number; readonly height: number },
-): AffineMap | null {
-  const points = IN_BOX.map(([x, y]): Point => [x * width - 0.5, y * height - 0.5]);
-  const map = alignFace(landmarks, { points, stretch: width / height / BOX_ASPECT });
-  if (!map) return null;
-  const tilt = Math.abs(Math.atan2(map.c, map.a));
-  return tilt > (MAX_TILT * Math.PI) / 180 ? map : null;
-}
 
 /** A face in pixels of the decoded picture. */
 export interface LocatedFace {
@@ -204,23 +109,63 @@ export class FaceDetector {
   }
 }
 
-/** A look this little finer than the coarse picture is still taken of it. */
-const COARSE_TOLERANCE = 0.95;
+/**
+ * The `most` boxes that the detector is surest of. Equal scores: the leftmost, then the topmost, so that
+ * the choice does not hang on the order in which tiles were looked at.
+ */
+export function bestBoxes(boxes: readonly Candidate[], most: number): Candidate[] {
+  return [...boxes]
+    .sort((a, b) => b.score - a.score || a.x - b.x || a.y - b.y || a.width - b.width)
+    .slice(0, most);
+}
+
+/** How a region of a picture lies in the top left of a network's input, its proportions kept. */
+interface Letterbox {
+  /** Input pixels that the region covers. */
+  readonly columns: number;
+  readonly rows: number;
+  /** Input pixels to picture pixels. */
+  readonly map: AffineMap;
+}
+
+export function letterbox(region: Region, input: Size): Letterbox {
+  const scale = Math.min(input.width / region.width, input.height / region.height);
+  const columns = Math.max(1, Math.round(region.width * scale));
+  const rows = Math.max(1, Math.round(region.height * scale));
+  return { columns, rows, map: ontoRectangle({ width: columns, height: rows }, region) };
+}
+
+/** How tall a small face is made for the second looks at it, pixels of the network's input. */
+const LOOK_HEIGHTS = [24, 32, 48] as const;
+const MIN_LOOK_SCORE = 0.9;
+const MIN_LOOK_OVERLAP = 0.4;
+/** A true face that one look misses is seen by the others; a false one by one at most. */
+const MIN_LOOKS = 2;
 
 /**
- * A stretch of a decoded picture that fills `size` of a network's input, read from the coarse
- * picture where that is fine enough.
- * @param map input pixels to picture pixels
+ * Parts of the picture to look at a small face in again, at other scales than it was found at: hair
+ * or cloth that looks like a face at one scale does not at others. Measured on group photographs at
+ * six scales: 14 false faces become none and hardly a true one is lost, while asking for a higher score
+ * the first time loses half of the 24 to 32 px faces before the last false one.
  */
-export function networkItem(
-  image: DecodedImage,
-  map: AffineMap,
-  size: { readonly width: number; readonly height: number },
-): NetworkItem {
-  const { coarse } = image;
-  const shrunk = coarse.width / image.width;
-  const isFineEnough = shrunk < 1 && Math.hypot(map.a, map.c) * shrunk >= COARSE_TOLERANCE;
-  const { width, height, offset } = isFineEnough ? coarse : image;
-  const onto = scaleTarget(map, width / image.width, height / image.height);
-  return { offset, width, height, map: onto, columns: size.width, rows: size.height };
+export function secondLooks(box: Region, picture: Size, input: Size): Region[] {
+  return LOOK_HEIGHTS.map((faceHeight) => {
+    const width = (box.height * input.width) / faceHeight;
+    const height = (box.height * input.height) / faceHeight;
+    const left = Math.max(0, box.x + (box.width - width) / 2);
+    const top = Math.max(0, box.y + (box.height - height) / 2);
+    return {
+      x: left,
+      width: Math.min(picture.width, left + width) - left,
+      y: top,
+      height: Math.min(picture.height, top + height) - top,
+    };
+  });
+}
+
+/** Whether enough of the looks, each with what it shows, show the face where it was found. */
+export function confirms(looks: readonly (readonly Candidate[])[], box: Region): boolean {
+  const isIt = (candidate: Candidate) =>
+    candidate.score >= MIN_LOOK_SCORE && overlap(candidate, box) > MIN_LOOK_OVERLAP;
+  return looks.filter((seen) => seen.some(isIt)).length >= MIN_LOOKS;
 }

@@ -1,18 +1,18 @@
-import { type AffineMap, applyMap, ontoRectangle } from '../imaging/affine-map.js';
-import { type Region } from './boxes.js';
-
-export type Point = readonly [number, number];
-/** Left eye, right eye, nose tip, left and right mouth corner, as the viewer sees them. */
-export type FivePoints = readonly [Point, Point, Point, Point, Point];
+import { alignFace, type FivePoints } from '../faces/align-face.js';
+import {
+  type AffineMap,
+  applyMap,
+  ontoRectangle,
+  type Point,
+  type Region,
+  type Size,
+} from '../imaging/geometry.js';
 
 /**
  * The landmark network looks at the detector's box, drawn as wide as high, as its publisher shows it
  * (fr_landmark.js of faceplugin-face-recognition-js): measured in docs/decisions/008.
  */
-export function landmarkMap(
-  box: Region,
-  input: { readonly width: number; readonly height: number },
-): AffineMap {
+export function landmarkMap(box: Region, input: Size): AffineMap {
   return ontoRectangle(input, box);
 }
 
@@ -23,11 +23,7 @@ export function landmarkMap(
  * @param map input pixels to picture pixels
  * @returns picture pixels
  */
-export function fivePoints(
-  shares: Float32Array,
-  input: { readonly width: number; readonly height: number },
-  map: AffineMap,
-): FivePoints {
+export function fivePoints(shares: Float32Array, input: Size, map: AffineMap): FivePoints {
   const mean = (...points: number[]): Point => {
     let [x, y] = [0, 0];
     for (const point of points) {
@@ -39,19 +35,40 @@ export function fivePoints(
   return [mean(36, 37, 38, 39, 40, 41), mean(42, 43, 44, 45, 46, 47), mean(30), mean(48), mean(54)];
 }
 
-interface Size {
-  readonly width: number;
-  readonly height: number;
+/**
+ * Shows the landmark network a tilted face upright, as it would lie in the detector's box. How much it
+ * leans is told from all five points: seen from the side, the line between the eyes tells nothing.
+ * @param landmarks rough ones, of the first look
+ * @returns null when the face leans too little to gain by it, or the landmarks are no face's
+ */
+export function uprightMap(landmarks: FivePoints, { width, height }: Size): AffineMap | null {
+  const points = IN_BOX.map(([x, y]): Point => [x * width - 0.5, y * height - 0.5]);
+  const map = alignFace(landmarks, { points, stretch: width / height / BOX_ASPECT });
+  if (!map) return null;
+  const tilt = Math.abs(Math.atan2(map.c, map.a));
+  return tilt > (MAX_TILT * Math.PI) / 180 ? map : null;
 }
 
-/** A box of the decoded picture in pixels of the original. */
-export function enlargeBox(box: Region, decoded: Size, original: Size): Region {
-  const [x, y] = scales(decoded, original);
-  return { x: box.x * x, y: box.y * y, width: box.width * x, height: box.height * y };
-}
+/**
+ * Where the five points of an upright face lie in the detector's box: means over photographs, as shares
+ * of its width and height.
+ */
+const IN_BOX: readonly Point[] = [
+  [0.29, 0.4],
+  [0.71, 0.4],
+  [0.5, 0.58],
+  [0.32, 0.745],
+  [0.68, 0.745],
+];
+
+/** Width of the detector's boxes by their height. */
+const BOX_ASPECT = 0.7;
+/** Degrees. A second look at faces that lean less places the points no better (docs/decisions/008). */
+const MAX_TILT = 15;
 
 export function enlargePoints(points: FivePoints, decoded: Size, original: Size): FivePoints {
-  const [x, y] = scales(decoded, original);
+  const x = original.width / decoded.width;
+  const y = original.height / decoded.height;
   const enlarge = ([px, py]: Point): Point => [px * x, py * y];
   const [leftEye, rightEye, nose, leftMouth, rightMouth] = points;
   return [
@@ -61,20 +78,4 @@ export function enlargePoints(points: FivePoints, decoded: Size, original: Size)
     enlarge(leftMouth),
     enlarge(rightMouth),
   ];
-}
-
-/** The part of a box that lies in the picture, at least a pixel of it. */
-export function withinPicture(box: Region, picture: Size): Region {
-  const x = Math.min(Math.max(0, box.x), picture.width - 1);
-  const y = Math.min(Math.max(0, box.y), picture.height - 1);
-  return {
-    x,
-    width: Math.max(1, Math.min(box.x + box.width, picture.width) - x),
-    y,
-    height: Math.max(1, Math.min(box.y + box.height, picture.height) - y),
-  };
-}
-
-function scales(decoded: Size, original: Size): [number, number] {
-  return [original.width / decoded.width, original.height / decoded.height];
 }

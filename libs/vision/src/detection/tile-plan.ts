@@ -1,9 +1,5 @@
-import { type Candidate, type Region } from './boxes.js';
-
-interface Size {
-  readonly width: number;
-  readonly height: number;
-}
+import { type Region, type Size } from '../imaging/geometry.js';
+import { type Candidate } from './boxes.js';
 
 /** Overlap of neighbouring tiles, pixels of the network's input: a face this tall is whole in one of them. */
 const OVERLAP = 40;
@@ -38,6 +34,25 @@ export function tileScale(picture: Size, original: Size, input: Size): number {
   return grid > 1 ? gridScale(picture, grid, input) : 1;
 }
 
+/** Whether a tile's box (in picture pixels) is to be believed. */
+export function countsFromTile(
+  candidate: Candidate,
+  tile: Region,
+  picture: Size,
+  plan: TilePlan,
+  input: Size,
+): boolean {
+  const border = BORDER * Math.max(tile.width / input.width, tile.height / input.height);
+  const right = tile.x + tile.width;
+  const bottom = tile.y + tile.height;
+  const cut =
+    (tile.x > 0 && candidate.x < tile.x + border) ||
+    (tile.y > 0 && candidate.y < tile.y + border) ||
+    (right < picture.width && candidate.x + candidate.width > right - border) ||
+    (bottom < picture.height && candidate.y + candidate.height > bottom - border);
+  return !cut && candidate.height < MAX_TILE_FACE * plan.wholeScale;
+}
+
 /** Tiles a side. */
 function gridSize(original: Size, input: Size): number {
   return Math.min(MAX_GRID, Math.ceil(0.45 * fitScale(original, input) - 0.2));
@@ -67,25 +82,6 @@ function gridTiles(picture: Size, grid: number, input: Size): Region[] {
       height: row.length,
     })),
   );
-}
-
-/** Whether a tile's box (in picture pixels) is to be believed. */
-export function countsFromTile(
-  candidate: Candidate,
-  tile: Region,
-  picture: Size,
-  plan: TilePlan,
-  input: Size,
-): boolean {
-  const border = BORDER * Math.max(tile.width / input.width, tile.height / input.height);
-  const right = tile.x + tile.width;
-  const bottom = tile.y + tile.height;
-  const cut =
-    (tile.x > 0 && candidate.x < tile.x + border) ||
-    (tile.y > 0 && candidate.y < tile.y + border) ||
-    (right < picture.width && candidate.x + candidate.width > right - border) ||
-    (bottom < picture.height && candidate.y + candidate.height > bottom - border);
-  return !cut && candidate.height < MAX_TILE_FACE * plan.wholeScale;
 }
 
 interface Stretch {

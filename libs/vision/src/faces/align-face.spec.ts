@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { type FivePoints, type Point } from '../detection/landmarks.js';
-import { applyMap } from '../imaging/affine-map.js';
+import { type Point } from '../imaging/geometry.js';
+import { type FivePoints } from './align-face.js';
+import { applyMap } from '../imaging/geometry.js';
 import { alignFace, similarityTransform } from './align-face.js';
 
 const points: FivePoints = [

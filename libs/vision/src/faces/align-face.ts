@@ -1,5 +1,30 @@
-import { type Point, type FivePoints } from '../detection/landmarks.js';
-import { type AffineMap } from '../imaging/affine-map.js';
+import { type AffineMap, type Point } from '../imaging/geometry.js';
+
+/** Left eye, right eye, nose tip, left and right mouth corner, as the viewer sees them. */
+export type FivePoints = readonly [Point, Point, Point, Point, Point];
+
+/** How a network wants a face to lie in its input. */
+interface AlignmentTemplate {
+  /** Where the five points go, pixels of the input, counted by their centres: (0, 0) is the middle of the first. */
+  readonly points: readonly Point[];
+  /** How much wider than it is the face is drawn; 1 unless given. */
+  readonly stretch?: number | undefined;
+}
+
+/**
+ * Where each pixel of an aligned crop lies in the picture.
+ * @returns null when the landmarks are no face's
+ */
+export function alignFace(
+  landmarks: FivePoints,
+  { points, stretch = 1 }: AlignmentTemplate,
+): AffineMap | null {
+  const unstretched = points.map(([x, y]): Point => [(x + 0.5) / stretch, y + 0.5]);
+  const toCrop = similarityTransform(landmarks, unstretched);
+  if (!toCrop) return null;
+  const toPicture = invert(toCrop);
+  return { ...toPicture, a: toPicture.a / stretch, c: toPicture.c / stretch };
+}
 
 /**
  * Rotation, uniform scale and shift that bring `from` closest to `to` (least squares; Umeyama 1991,
@@ -42,29 +67,6 @@ function centre(points: readonly Point[]): Point {
     y += point[1] / points.length;
   }
   return [x, y];
-}
-
-/** How a network wants a face to lie in its input. */
-interface AlignmentTemplate {
-  /** Where the five points go, pixels of the input, counted by their centres: (0, 0) is the middle of the first. */
-  readonly points: readonly Point[];
-  /** How much wider than it is the face is drawn; 1 unless given. */
-  readonly stretch?: number | undefined;
-}
-
-/**
- * Where each pixel of an aligned crop lies in the picture.
- * @returns null when the landmarks are no face's
- */
-export function alignFace(
-  landmarks: FivePoints,
-  { points, stretch = 1 }: AlignmentTemplate,
-): AffineMap | null {
-  const unstretched = points.map(([x, y]): Point => [(x + 0.5) / stretch, y + 0.5]);
-  const toCrop = similarityTransform(landmarks, unstretched);
-  if (!toCrop) return null;
-  const toPicture = invert(toCrop);
-  return { ...toPicture, a: toPicture.a / stretch, c: toPicture.c / stretch };
 }
 
 function invert({ a, b, tx, c, d, ty }: AffineMap): AffineMap {

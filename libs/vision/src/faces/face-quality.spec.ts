@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { type FivePoints, type Point } from '../detection/landmarks.js';
+import { type Point } from '../imaging/geometry.js';
+import { type FivePoints } from './align-face.js';
 import { assessFace, headPose, sharpness } from './face-quality.js';
 
 const picture = { width: 1_000, height: 1_000 };

@@ -1,5 +1,69 @@
-import { area, intersection, type Region } from '../detection/boxes.js';
-import { type FivePoints, type Point } from '../detection/landmarks.js';
+import { type Point, area, intersection, type Region, type Size } from '../imaging/geometry.js';
+import { luma } from '../imaging/sample-image.js';
+import { type FivePoints } from './align-face.js';
+
+/** Why a face should not be enrolled or answered for. */
+export type FaceFlaw = 'too small' | 'out of frame' | 'turned away' | 'blurred';
+
+interface FaceQuality {
+  /** 0 to 1: size, sharpness and pose together. */
+  readonly quality: number;
+  readonly flaw: FaceFlaw | null;
+}
+
+/**
+ * Each measure is worth 0 at `none`, 1 from `full` on, and speaks against the face beyond `flaw`. Measured
+ * with the default packs on photographs made smaller or blurred, as the share still recognised at the
+ * threshold: 98 % with eyes 17 px apart, 93 % at 10 px, 69 % at 8.5 px, 30 % at 7 px; 97 % at a median
+ * sharpness of 13, 73 % at 4, 12 % at 2. Turned heads lose little until the nose leaves the face's outline.
+ */
+const MEASURES = {
+  /** Distance between the eyes, pixels of the picture. */
+  eyes: { none: 0, full: 20, flaw: 8 },
+  /** Variance of the aligned crop's Laplacian. */
+  sharpness: { none: 0, full: 30, flaw: 3 },
+  /** HeadPose.sideways */
+  sideways: { none: 1, full: 0.3, flaw: 0.7 },
+  /** HeadPose.upOrDown */
+  upOrDown: { none: 1, full: 0.3, flaw: 0.5 },
+} as const;
+
+/** Share of the box that lies in the picture. */
+const MIN_IN_FRAME = 0.75;
+
+/**
+ * How usable a face is.
+ * @param box may reach out of the picture
+ * @param sharpness of the aligned crop; everything else in pixels of the picture
+ */
+export function assessFace(
+  box: Region,
+  landmarks: FivePoints,
+  sharpness: number,
+  picture: Size,
+): FaceQuality {
+  const [leftEye, rightEye] = landmarks;
+  const eyes = Math.hypot(rightEye[0] - leftEye[0], rightEye[1] - leftEye[1]);
+  const { sideways, upOrDown } = headPose(landmarks);
+  const inFrame = intersection(box, { x: 0, y: 0, ...picture }) / area(box);
+  const product =
+    worth(eyes, MEASURES.eyes) *
+    worth(sharpness, MEASURES.sharpness) *
+    worth(sideways, MEASURES.sideways) *
+    worth(upOrDown, MEASURES.upOrDown);
+  const flaws: [FaceFlaw, boolean][] = [
+    ['too small', eyes < MEASURES.eyes.flaw],
+    ['out of frame', inFrame < MIN_IN_FRAME],
+    ['turned away', sideways > MEASURES.sideways.flaw || upOrDown > MEASURES.upOrDown.flaw],
+    ['blurred', sharpness < MEASURES.sharpness.flaw],
+  ];
+  // Of four factors, each 0 to 1, the geometric mean keeps to the same scale.
+  return { quality: product ** 0.25, flaw: flaws.find(([, applies]) => applies)?.[0] ?? null };
+}
+
+function worth(value: number, { none, full }: { none: number; full: number }): number {
+  return Math.min(1, Math.max(0, (value - none) / (full - none)));
+}
 
 /** How far a head is turned, from where its nose lies among eyes and mouth. Tilting it sideways changes nothing. */
 interface HeadPose {
@@ -30,76 +94,14 @@ function middle(a: Point, b: Point): Point {
   return [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2];
 }
 
-/** Why a face should not be enrolled or answered for. */
-export type FaceFlaw = 'too small' | 'out of frame' | 'turned away' | 'blurred';
-
-interface FaceQuality {
-  /** 0 to 1: size, sharpness and pose together. */
-  readonly quality: number;
-  readonly flaw: FaceFlaw | null;
-}
-
-/**
- * Each measure is worth 0 at `none`, 1 from `full` on, and speaks against the face beyond `flaw`. Measured
- * with the default packs on photographs made smaller or blurred, as the share still recognised at the
- * threshold: 98 % with eyes 17 px apart, 93 % at 10 px, 69 % at 8.5 px, 30 % at 7 px; 97 % at a median
- * sharpness of 13, 73 % at 4, 12 % at 2. Turned heads lose little until the nose leaves the face's outline.
- */
-const MEASURES = {
-  /** Distance between the eyes, pixels of the picture. */
-  eyes: { none: 0, full: 20, flaw: 8 },
-  /** Variance of the aligned crop's Laplacian. */
-  sharpness: { none: 0, full: 30, flaw: 3 },
-  /** HeadPose.sideways */
-  sideways: { none: 1, full: 0.3, flaw: 0.7 },
-  /** HeadPose.upOrDown */
-  upOrDown: { none: 1, full: 0.3, flaw: 0.5 },
-} as const;
-/** Share of the box that lies in the picture. */
-const MIN_IN_FRAME = 0.75;
-
-/**
- * How usable a face is.
- * @param box may reach out of the picture
- * @param sharpness of the aligned crop; everything else in pixels of the picture
- */
-export function assessFace(
-  box: Region,
-  landmarks: FivePoints,
-  sharpness: number,
-  picture: { readonly width: number; readonly height: number },
-): FaceQuality {
-  const [leftEye, rightEye] = landmarks;
-  const eyes = Math.hypot(rightEye[0] - leftEye[0], rightEye[1] - leftEye[1]);
-  const { sideways, upOrDown } = headPose(landmarks);
-  const inFrame = intersection(box, { x: 0, y: 0, ...picture }) / area(box);
-  const product =
-    worth(eyes, MEASURES.eyes) *
-    worth(sharpness, MEASURES.sharpness) *
-    worth(sideways, MEASURES.sideways) *
-    worth(upOrDown, MEASURES.upOrDown);
-  const flaws: [FaceFlaw, boolean][] = [
-    ['too small', eyes < MEASURES.eyes.flaw],
-    ['out of frame', inFrame < MIN_IN_FRAME],
-    ['turned away', sideways > MEASURES.sideways.flaw || upOrDown > MEASURES.upOrDown.flaw],
-    ['blurred', sharpness < MEASURES.sharpness.flaw],
-  ];
-  // Of four factors, each 0 to 1, the geometric mean keeps to the same scale.
-  return { quality: product ** 0.25, flaw: flaws.find(([, applies]) => applies)?.[0] ?? null };
-}
-
-function worth(value: number, { none, full }: { none: number; full: number }): number {
-  return Math.min(1, Math.max(0, (value - none) / (full - none)));
-}
-
 /**
  * Variance of the Laplacian of a crop's luma: low when no edge is sharp (Pech-Pacheco et al. 2000).
  * @param pixels rows of RGB triples, 0 to 255
  */
 export function sharpness(pixels: Float32Array, width: number, height: number): number {
-  const luma = new Float32Array(width * height);
-  for (let i = 0; i < luma.length; i++) {
-    luma[i] = 0.299 * pixels[i * 3]! + 0.587 * pixels[i * 3 + 1]! + 0.114 * pixels[i * 3 + 2]!;
+  const grey = new Float32Array(width * height);
+  for (let i = 0; i < grey.length; i++) {
+    grey[i] = luma(pixels, i * 3);
   }
   let sum = 0;
   let squares = 0;
@@ -107,7 +109,7 @@ export function sharpness(pixels: Float32Array, width: number, height: number): 
   for (let y = 1; y < height - 1; y++) {
     for (let at = y * width + 1; at < (y + 1) * width - 1; at++) {
       const value =
-        luma[at - 1]! + luma[at + 1]! + luma[at - width]! + luma[at + width]! - 4 * luma[at]!;
+        grey[at - 1]! + grey[at + 1]! + grey[at - width]! + grey[at + width]! - 4 * grey[at]!;
       sum += value;
       squares += value * value;
       count++;

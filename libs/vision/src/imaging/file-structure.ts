@@ -1,3 +1,5 @@
+import { type ImageFormat } from './image-format.js';
+
 /** What a file is made of, without a byte of it decoded. */
 export interface FileStructure {
   /** Pictures or pages in it. */
@@ -18,126 +20,22 @@ interface StructureLimits {
   readonly maxParts: number;
 }
 
-/** Formats that are decoded; which one a file is, its first bytes say, never its name. */
-export type ImageFormat = 'jpeg' | 'png' | 'webp' | 'gif' | 'tiff' | 'avif';
+type StructureReader = (bytes: Buffer, limits: StructureLimits) => FileStructure;
 
-/** Brands of the ISO media file format that hold AV1 pictures. HEIC (HEVC) is not among them. */
-const AVIF_BRANDS = new Set(['avif', 'avis']);
-
-/** Format by its magic number; null when it is none of ours. */
-export function sniffFormat(bytes: Uint8Array): ImageFormat | null {
-  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 64));
-  const text = head.toString('latin1');
-  if (text.startsWith('\xff\xd8\xff')) return 'jpeg';
-  if (text.startsWith('\x89PNG\r\n\x1a\n')) return 'png';
-  if (text.startsWith('RIFF') && text.slice(8, 12) === 'WEBP') return 'webp';
-  if (text.startsWith('GIF87a') || text.startsWith('GIF89a')) return 'gif';
-  if (/^(II[*+]\0|MM\0[*+])/.test(text)) return 'tiff';
-  if (text.slice(4, 8) === 'ftyp' && brands(head).some((brand) => AVIF_BRANDS.has(brand))) {
-    return 'avif';
-  }
-  return null;
-}
-
-/** Major and compatible brands of an `ftyp` box: size, 'ftyp', major, minor version, compatible… */
-function brands(head: Buffer): string[] {
-  const end = Math.min(head.readUInt32BE(0), head.length);
-  const found = [head.toString('latin1', 8, 12)];
-  for (let at = 16; at + 4 <= end; at += 4) found.push(head.toString('latin1', at, at + 4));
-  return found;
-}
-
-interface Box {
-  readonly type: string;
-  /** Where its content starts and ends. */
-  readonly start: number;
-  readonly end: number;
+/**
+ * A damaged file ends where it is read to: the decoder says what is wrong with it. Counting stops just
+ * above a limit.
+ */
+export function readStructure(
+  bytes: Buffer,
+  format: ImageFormat,
+  limits: StructureLimits,
+): FileStructure {
+  return READERS[format](bytes, limits);
 }
 
 /** Boxes on the way to a track's table of sample sizes: one sample is one frame. */
 const CONTAINERS = new Set(['moov', 'trak', 'mdia', 'minf', 'stbl']);
-
-/** An AVIF is boxes of length, type and content; a moving one has a track whose tables count its frames. */
-function readAvifStructure(bytes: Buffer): FileStructure {
-  let end = 0;
-  let frames = 1;
-  for (const box of boxes(bytes, 0, bytes.length)) {
-    end = box.end;
-    if (CONTAINERS.has(box.type)) frames = Math.max(frames, samples(bytes, box));
-  }
-  return { frames, metadataBytes: 0, metadataParts: 0, end: end || bytes.length };
-}
-
-/** Frames of the longest track in a box. */
-function samples(bytes: Buffer, within: Box): number {
-  let most = 0;
-  for (const box of boxes(bytes, within.start, within.end)) {
-    if (CONTAINERS.has(box.type)) most = Math.max(most, samples(bytes, box));
-    // Version and flags, the size of all samples or 0, then how many there are.
-    if (box.type === 'stsz' && box.end - box.start >= 12) {
-      most = Math.max(most, bytes.readUInt32BE(box.start + 8));
-    }
-  }
-  return most;
-}
-
-function* boxes(bytes: Buffer, from: number, to: number): Generator<Box> {
-  for (let at = from; at + 8 <= to;) {
-    const type = bytes.toString('latin1', at + 4, at + 8);
-    const short = bytes.readUInt32BE(at);
-    const long = short === 1 && at + 16 <= to;
-    const length = long ? Number(bytes.readBigUInt64BE(at + 8)) : short || to - at;
-    const start = at + (long ? 16 : 8);
-    // What has no name or does not fit is no box.
-    if (!/^[\w ©-]{4}$/.test(type) || at + length > to || at + length < start) return;
-    at += length;
-    yield { type, start, end: at };
-  }
-}
-
-const EXTENSION = 0x21;
-const IMAGE = 0x2c;
-const TRAILER = 0x3b;
-const GRAPHIC_CONTROL = 0xf9;
-
-/** A GIF is a screen descriptor, then extensions and frames, each with its chain of data blocks. */
-function readGifStructure(bytes: Buffer, limits: StructureLimits): FileStructure {
-  let frames = 0;
-  let metadataBytes = 0;
-  let metadataParts = 0;
-  let at = 13 + paletteBytes(bytes[10] ?? 0);
-  while (at < bytes.length) {
-    const kind = bytes[at];
-    if (kind === TRAILER)
-      return { frames: Math.max(1, frames), metadataBytes, metadataParts, end: at + 1 };
-    if (kind === EXTENSION) {
-      const end = afterBlocks(bytes, at + 2);
-      if (bytes[at + 1] !== GRAPHIC_CONTROL) {
-        metadataBytes += end - at;
-        if (++metadataParts > limits.maxParts) break;
-      }
-      at = end;
-    } else if (kind === IMAGE) {
-      if (++frames > limits.maxFrames) break;
-      at = afterBlocks(bytes, at + 11 + paletteBytes(bytes[at + 9] ?? 0));
-    } else {
-      break;
-    }
-  }
-  return { frames: Math.max(1, frames), metadataBytes, metadataParts, end: bytes.length };
-}
-
-/** @param flags of the screen or of a frame */
-function paletteBytes(flags: number): number {
-  return flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0;
-}
-
-/** Blocks are a length and that many bytes; the last has none. */
-function afterBlocks(bytes: Buffer, start: number): number {
-  let at = start;
-  for (let length = bytes[at]; length; length = bytes[at]) at += length + 1;
-  return at + 1;
-}
 
 const START_OF_SCAN = 0xda;
 const END_OF_IMAGE = 0xd9;
@@ -226,6 +124,70 @@ function readPngStructure(bytes: Buffer, limits: StructureLimits): FileStructure
   return { frames: Math.max(1, frames), metadataBytes, metadataParts, end: bytes.length };
 }
 
+const METADATA = new Set(['ICCP', 'EXIF', 'XMP ']);
+
+/** A WebP is a RIFF file: its length, then chunks of type, length and that many bytes, padded to even. */
+function readWebpStructure(bytes: Buffer, limits: StructureLimits): FileStructure {
+  const end = bytes.length < 12 ? bytes.length : Math.min(bytes.length, bytes.readUInt32LE(4) + 8);
+  let frames = 0;
+  let metadataBytes = 0;
+  let metadataParts = 0;
+  for (let at = 12; at + 8 <= end;) {
+    const type = bytes.toString('latin1', at, at + 4);
+    const length = bytes.readUInt32LE(at + 4);
+    at += 8 + length + (length % 2);
+    if (type === 'ANMF' && ++frames > limits.maxFrames) break;
+    if (!METADATA.has(type)) continue;
+    metadataBytes += Math.min(length, bytes.length);
+    if (++metadataParts > limits.maxParts) break;
+  }
+  return { frames: Math.max(1, frames), metadataBytes, metadataParts, end };
+}
+
+const EXTENSION = 0x21;
+const IMAGE = 0x2c;
+const TRAILER = 0x3b;
+const GRAPHIC_CONTROL = 0xf9;
+
+/** A GIF is a screen descriptor, then extensions and frames, each with its chain of data blocks. */
+function readGifStructure(bytes: Buffer, limits: StructureLimits): FileStructure {
+  let frames = 0;
+  let metadataBytes = 0;
+  let metadataParts = 0;
+  let at = 13 + paletteBytes(bytes[10] ?? 0);
+  while (at < bytes.length) {
+    const kind = bytes[at];
+    if (kind === TRAILER)
+      return { frames: Math.max(1, frames), metadataBytes, metadataParts, end: at + 1 };
+    if (kind === EXTENSION) {
+      const end = afterBlocks(bytes, at + 2);
+      if (bytes[at + 1] !== GRAPHIC_CONTROL) {
+        metadataBytes += end - at;
+        if (++metadataParts > limits.maxParts) break;
+      }
+      at = end;
+    } else if (kind === IMAGE) {
+      if (++frames > limits.maxFrames) break;
+      at = afterBlocks(bytes, at + 11 + paletteBytes(bytes[at + 9] ?? 0));
+    } else {
+      break;
+    }
+  }
+  return { frames: Math.max(1, frames), metadataBytes, metadataParts, end: bytes.length };
+}
+
+/** @param flags of the screen or of a frame */
+function paletteBytes(flags: number): number {
+  return flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0;
+}
+
+/** Blocks are a length and that many bytes; the last has none. */
+function afterBlocks(bytes: Buffer, start: number): number {
+  let at = start;
+  for (let length = bytes[at]; length; length = bytes[at]) at += length + 1;
+  return at + 1;
+}
+
 /**
  * A TIFF's header leads to the first page's directory, each directory to the next. Where the file ends
  * it does not say. A directory that was met before ends the chain.
@@ -262,27 +224,50 @@ function directoryReader(bytes: Buffer) {
   };
 }
 
-const METADATA = new Set(['ICCP', 'EXIF', 'XMP ']);
-
-/** A WebP is a RIFF file: its length, then chunks of type, length and that many bytes, padded to even. */
-function readWebpStructure(bytes: Buffer, limits: StructureLimits): FileStructure {
-  const end = bytes.length < 12 ? bytes.length : Math.min(bytes.length, bytes.readUInt32LE(4) + 8);
-  let frames = 0;
-  let metadataBytes = 0;
-  let metadataParts = 0;
-  for (let at = 12; at + 8 <= end;) {
-    const type = bytes.toString('latin1', at, at + 4);
-    const length = bytes.readUInt32LE(at + 4);
-    at += 8 + length + (length % 2);
-    if (type === 'ANMF' && ++frames > limits.maxFrames) break;
-    if (!METADATA.has(type)) continue;
-    metadataBytes += Math.min(length, bytes.length);
-    if (++metadataParts > limits.maxParts) break;
-  }
-  return { frames: Math.max(1, frames), metadataBytes, metadataParts, end };
+interface Box {
+  readonly type: string;
+  /** Where its content starts and ends. */
+  readonly start: number;
+  readonly end: number;
 }
 
-type StructureReader = (bytes: Buffer, limits: StructureLimits) => FileStructure;
+/** An AVIF is boxes of length, type and content; a moving one has a track whose tables count its frames. */
+function readAvifStructure(bytes: Buffer): FileStructure {
+  let end = 0;
+  let frames = 1;
+  for (const box of boxes(bytes, 0, bytes.length)) {
+    end = box.end;
+    if (CONTAINERS.has(box.type)) frames = Math.max(frames, samples(bytes, box));
+  }
+  return { frames, metadataBytes: 0, metadataParts: 0, end: end || bytes.length };
+}
+
+/** Frames of the longest track in a box. */
+function samples(bytes: Buffer, within: Box): number {
+  let most = 0;
+  for (const box of boxes(bytes, within.start, within.end)) {
+    if (CONTAINERS.has(box.type)) most = Math.max(most, samples(bytes, box));
+    // Version and flags, the size of all samples or 0, then how many there are.
+    if (box.type === 'stsz' && box.end - box.start >= 12) {
+      most = Math.max(most, bytes.readUInt32BE(box.start + 8));
+    }
+  }
+  return most;
+}
+
+function* boxes(bytes: Buffer, from: number, to: number): Generator<Box> {
+  for (let at = from; at + 8 <= to;) {
+    const type = bytes.toString('latin1', at + 4, at + 8);
+    const short = bytes.readUInt32BE(at);
+    const long = short === 1 && at + 16 <= to;
+    const length = long ? Number(bytes.readBigUInt64BE(at + 8)) : short || to - at;
+    const start = at + (long ? 16 : 8);
+    // What has no name or does not fit is no box.
+    if (!/^[\w ©-]{4}$/.test(type) || at + length > to || at + length < start) return;
+    at += length;
+    yield { type, start, end: at };
+  }
+}
 
 const READERS: Readonly<Record<ImageFormat, StructureReader>> = {
   avif: readAvifStructure,
@@ -292,15 +277,3 @@ const READERS: Readonly<Record<ImageFormat, StructureReader>> = {
   tiff: readTiffStructure,
   webp: readWebpStructure,
 };
-
-/**
- * A damaged file ends where it is read to: the decoder says what is wrong with it. Counting stops just
- * above a limit.
- */
-export function readStructure(
-  bytes: Buffer,
-  format: ImageFormat,
-  limits: StructureLimits,
-): FileStructure {
-  return READERS[format](bytes, limits);
-}

@@ -1,75 +1,12 @@
 import sharp from 'sharp';
 import { NO_OBSERVER, type PipelineObserver } from '../pipeline-observer.js';
+import { type Size } from './geometry.js';
 import { decodeFailure, readHeader } from './image-header.js';
 import { workingSize, type ImageLimits } from './image-limits.js';
 import { MemoryBudget } from './memory-budget.js';
 import { PixelArena } from './pixel-arena.js';
 
-/**
- * Decodes to upright 8-bit sRGB of exactly `size`, rows of RGB triples: EXIF orientation applied,
- * CMYK, greyscale, 16-bit and profiled pictures converted, transparency laid on mid-grey, the first
- * frame of several. JPEG and WebP are shrunk while loading.
- * @throws PipelineError IMAGE_TRUNCATED or IMAGE_DAMAGED
- */
-export async function decodeImage(
-  bytes: Buffer,
-  size: { readonly width: number; readonly height: number },
-): Promise<Buffer> {
-  try {
-    return await sharp(bytes, {
-      // Refuses truncated and broken data, lets warnings about odd metadata pass.
-      failOn: 'error',
-      limitInputPixels: false,
-      sequentialRead: true,
-    })
-      .autoOrient()
-      .resize(size.width, size.height, { fit: 'fill', kernel: 'linear' })
-      .flatten({ background: { r: 127, g: 127, b: 127 } })
-      .toColourspace('srgb')
-      .raw({ depth: 'uchar' })
-      .toBuffer();
-  } catch (error) {
-    throw decodeFailure(error, bytes);
-  }
-}
-
-/** Shrinks rows of RGB triples, several times faster than JavaScript does. */
-async function shrinkPixels(
-  pixels: Buffer,
-  from: { readonly width: number; readonly height: number },
-  to: { readonly width: number; readonly height: number },
-): Promise<Buffer> {
-  return sharp(pixels, { raw: { width: from.width, height: from.height, channels: 3 } })
-    .resize(to.width, to.height, { fit: 'fill', kernel: 'linear' })
-    .raw({ depth: 'uchar' })
-    .toBuffer();
-}
-
-/**
- * Sets libvips up once per process: only the loaders of the formats that are decoded, only from
- * memory (no file a crafted image could name), no operation cache (memory stays flat), and one
- * thread an image, since many are decoded at once.
- */
-export function harden(): void {
-  sharp.cache(false);
-  sharp.concurrency(1);
-  sharp.block({ operation: ['VipsForeignLoad'] });
-  sharp.unblock({
-    operation: [
-      'VipsForeignLoadJpegBuffer',
-      'VipsForeignLoadPngBuffer',
-      'VipsForeignLoadWebpBuffer',
-      'VipsForeignLoadNsgifBuffer',
-      'VipsForeignLoadTiffBuffer',
-      'VipsForeignLoadHeifBuffer',
-    ],
-  });
-}
-
-interface Size {
-  readonly width: number;
-  readonly height: number;
-}
+const CHANNELS = 3;
 
 /** RGB pixels in the pixel arena. */
 export interface Picture extends Size {
@@ -87,8 +24,6 @@ export interface DecodedImage extends Picture {
 
 /** How much smaller than the decoded picture the coarse one is; 1 for none. */
 type CoarseScale = (picture: Size, original: Size) => number;
-
-const CHANNELS = 3;
 
 export interface DecoderSettings extends ImageLimits {
   /** Bytes of pixels that wait for or are in inference. */
@@ -158,4 +93,58 @@ function coarseSize({ width, height }: Size, scale: number): Size | null {
     width: Math.max(1, Math.round(width / scale)),
     height: Math.max(1, Math.round(height / scale)),
   };
+}
+
+/**
+ * Decodes to upright 8-bit sRGB of exactly `size`, rows of RGB triples: EXIF orientation applied,
+ * CMYK, greyscale, 16-bit and profiled pictures converted, transparency laid on mid-grey, the first
+ * frame of several. JPEG and WebP are shrunk while loading.
+ * @throws PipelineError IMAGE_TRUNCATED or IMAGE_DAMAGED
+ */
+export async function decodeImage(bytes: Buffer, size: Size): Promise<Buffer> {
+  try {
+    return await sharp(bytes, {
+      // Refuses truncated and broken data, lets warnings about odd metadata pass.
+      failOn: 'error',
+      limitInputPixels: false,
+      sequentialRead: true,
+    })
+      .autoOrient()
+      .resize(size.width, size.height, { fit: 'fill', kernel: 'linear' })
+      .flatten({ background: { r: 127, g: 127, b: 127 } })
+      .toColourspace('srgb')
+      .raw({ depth: 'uchar' })
+      .toBuffer();
+  } catch (error) {
+    throw decodeFailure(error, bytes);
+  }
+}
+
+/** Shrinks rows of RGB triples, several times faster than JavaScript does. */
+async function shrinkPixels(pixels: Buffer, from: Size, to: Size): Promise<Buffer> {
+  return sharp(pixels, { raw: { width: from.width, height: from.height, channels: 3 } })
+    .resize(to.width, to.height, { fit: 'fill', kernel: 'linear' })
+    .raw({ depth: 'uchar' })
+    .toBuffer();
+}
+
+/**
+ * Sets libvips up once per process: only the loaders of the formats that are decoded, only from
+ * memory (no file a crafted image could name), no operation cache (memory stays flat), and one
+ * thread an image, since many are decoded at once.
+ */
+export function harden(): void {
+  sharp.cache(false);
+  sharp.concurrency(1);
+  sharp.block({ operation: ['VipsForeignLoad'] });
+  sharp.unblock({
+    operation: [
+      'VipsForeignLoadJpegBuffer',
+      'VipsForeignLoadPngBuffer',
+      'VipsForeignLoadWebpBuffer',
+      'VipsForeignLoadNsgifBuffer',
+      'VipsForeignLoadTiffBuffer',
+      'VipsForeignLoadHeifBuffer',
+    ],
+  });
 }

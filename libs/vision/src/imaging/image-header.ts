@@ -1,6 +1,7 @@
 import sharp, { type Metadata } from 'sharp';
 import { type PipelineError } from '#shared/contracts/pipeline-error.js';
-import { sniffFormat, type ImageFormat, readStructure } from './file-structure.js';
+import { readStructure } from './file-structure.js';
+import { type ImageFormat, sniffFormat } from './image-format.js';
 import {
   imageError,
   decodeBytesPerPixel,
@@ -11,47 +12,53 @@ import {
   type ImageLimits,
 } from './image-limits.js';
 
-/** Whether a file is shorter than it says itself, for the formats whose decoders do not tell. */
-function endsEarly(bytes: Buffer): boolean {
-  switch (sniffFormat(bytes)) {
-    case 'png':
-      return pngEndsEarly(bytes);
-    case 'webp':
-      return bytes.length < 12 || bytes.readUInt32LE(4) + 8 > bytes.length;
-    case 'tiff':
-      return tiffEndsEarly(bytes);
-    default:
-      return false;
-  }
+interface ImageHeader {
+  /** Pixels of the upright picture. */
+  readonly width: number;
+  readonly height: number;
+  /** Memory that decoding takes, bytes. */
+  readonly decodeBytes: number;
 }
 
-/** A PNG is a signature of 8 bytes, then chunks: length, type, that many bytes, checksum; IEND is the last. */
-function pngEndsEarly(bytes: Buffer): boolean {
-  for (let at = 8; at + 8 <= bytes.length; at += bytes.readUInt32BE(at) + 12) {
-    if (bytes.toString('latin1', at + 4, at + 8) === 'IEND') return false;
+/**
+ * Reads what a file says it is, without decoding it. What would cost much is refused before a decoder
+ * sees a byte of it.
+ * @throws PipelineError IMAGE_EMPTY, IMAGE_FORMAT_UNSUPPORTED, IMAGE_TOO_LARGE, IMAGE_TOO_MANY_FRAMES,
+ *   IMAGE_METADATA_TOO_LARGE, IMAGE_POLYGLOT, IMAGE_TRUNCATED or IMAGE_DAMAGED
+ */
+export async function readHeader(bytes: Buffer, limits: ImageLimits): Promise<ImageHeader> {
+  checkBytes(bytes.length, limits);
+  const format = sniffFormat(bytes);
+  if (!format) {
+    throw imageError(
+      'IMAGE_FORMAT_UNSUPPORTED',
+      'the content is no JPEG, PNG, WebP, AVIF, GIF or TIFF; convert it to one of these',
+    );
   }
-  return true;
+  checkContent(bytes, format, limits);
+  let metadata: Metadata;
+  try {
+    metadata = await sharp(bytes, { limitInputPixels: false }).metadata();
+  } catch (error) {
+    throw decodeFailure(error, bytes);
+  }
+  const { width, height } = metadata.autoOrient;
+  checkPixels(width, height, limits);
+  return { width, height, decodeBytes: width * height * decodeBytesPerPixel(metadata) };
 }
 
-/** A TIFF says in its header where its directory lies, which writers put behind the pixels. */
-function tiffEndsEarly(bytes: Buffer): boolean {
-  if (bytes.length < 8) return true;
-  const directory = bytes[0] === 0x49 ? bytes.readUInt32LE(4) : bytes.readUInt32BE(4);
-  return directory >= bytes.length;
-}
-
-/** How JPEG, GIF and AVIF decoders say that a file ends too soon; the others do not say. */
-const ENDS_TOO_SOON = /premature end|unexpected end/i;
-
-/** A decoder's error under a stable code. */
-export function decodeFailure(error: unknown, bytes: Buffer): PipelineError {
-  const message = error instanceof Error ? error.message : String(error);
-  if (ENDS_TOO_SOON.test(message) || endsEarly(bytes)) {
-    return imageError('IMAGE_TRUNCATED', 'the file ends before the picture does', error);
-  }
-  // Decoders repeat themselves, line by line; the last line is the one that made them stop.
-  const reason = message.trim().split('\n').at(-1)!;
-  return imageError('IMAGE_DAMAGED', `the file is damaged: ${reason}`, error);
+function checkContent(bytes: Buffer, format: ImageFormat, limits: ImageLimits): void {
+  const structure = readStructure(bytes, format, {
+    maxFrames: limits.maxFrames,
+    maxParts: MAX_METADATA_PARTS,
+  });
+  checkStructure(structure, limits);
+  const foreign = foreignContent(bytes, structure.end);
+  if (!foreign) return;
+  throw imageError(
+    'IMAGE_POLYGLOT',
+    `the file is a picture and ${foreign} at once; save the picture alone`,
+  );
 }
 
 /** How far into a file, or into what follows a picture, readers of other formats look for their mark. */
@@ -111,51 +118,45 @@ function isZipEnd(bytes: Buffer, at: number): boolean {
   return list >= 0 && bytes.toString('latin1', list, list + 4) === 'PK\x01\x02';
 }
 
-interface ImageHeader {
-  /** Pixels of the upright picture. */
-  readonly width: number;
-  readonly height: number;
-  /** Memory that decoding takes, bytes. */
-  readonly decodeBytes: number;
+/** How JPEG, GIF and AVIF decoders say that a file ends too soon; the others do not say. */
+const ENDS_TOO_SOON = /premature end|unexpected end/i;
+
+/** A decoder's error under a stable code. */
+export function decodeFailure(error: unknown, bytes: Buffer): PipelineError {
+  const message = error instanceof Error ? error.message : String(error);
+  if (ENDS_TOO_SOON.test(message) || endsEarly(bytes)) {
+    return imageError('IMAGE_TRUNCATED', 'the file ends before the picture does', error);
+  }
+  // Decoders repeat themselves, line by line; the last line is the one that made them stop.
+  const reason = message.trim().split('\n').at(-1)!;
+  return imageError('IMAGE_DAMAGED', `the file is damaged: ${reason}`, error);
 }
 
-/**
- * Reads what a file says it is, without decoding it. What would cost much is refused before a decoder
- * sees a byte of it.
- * @throws PipelineError IMAGE_EMPTY, IMAGE_FORMAT_UNSUPPORTED, IMAGE_TOO_LARGE, IMAGE_TOO_MANY_FRAMES,
- *   IMAGE_METADATA_TOO_LARGE, IMAGE_POLYGLOT, IMAGE_TRUNCATED or IMAGE_DAMAGED
- */
-export async function readHeader(bytes: Buffer, limits: ImageLimits): Promise<ImageHeader> {
-  checkBytes(bytes.length, limits);
-  const format = sniffFormat(bytes);
-  if (!format) {
-    throw imageError(
-      'IMAGE_FORMAT_UNSUPPORTED',
-      'the content is no JPEG, PNG, WebP, AVIF, GIF or TIFF; convert it to one of these',
-    );
+/** Whether a file is shorter than it says itself, for the formats whose decoders do not tell. */
+function endsEarly(bytes: Buffer): boolean {
+  switch (sniffFormat(bytes)) {
+    case 'png':
+      return pngEndsEarly(bytes);
+    case 'webp':
+      return bytes.length < 12 || bytes.readUInt32LE(4) + 8 > bytes.length;
+    case 'tiff':
+      return tiffEndsEarly(bytes);
+    default:
+      return false;
   }
-  checkContent(bytes, format, limits);
-  let metadata: Metadata;
-  try {
-    metadata = await sharp(bytes, { limitInputPixels: false }).metadata();
-  } catch (error) {
-    throw decodeFailure(error, bytes);
-  }
-  const { width, height } = metadata.autoOrient;
-  checkPixels(width, height, limits);
-  return { width, height, decodeBytes: width * height * decodeBytesPerPixel(metadata) };
 }
 
-function checkContent(bytes: Buffer, format: ImageFormat, limits: ImageLimits): void {
-  const structure = readStructure(bytes, format, {
-    maxFrames: limits.maxFrames,
-    maxParts: MAX_METADATA_PARTS,
-  });
-  checkStructure(structure, limits);
-  const foreign = foreignContent(bytes, structure.end);
-  if (!foreign) return;
-  throw imageError(
-    'IMAGE_POLYGLOT',
-    `the file is a picture and ${foreign} at once; save the picture alone`,
-  );
+/** A PNG is a signature of 8 bytes, then chunks: length, type, that many bytes, checksum; IEND is the last. */
+function pngEndsEarly(bytes: Buffer): boolean {
+  for (let at = 8; at + 8 <= bytes.length; at += bytes.readUInt32BE(at) + 12) {
+    if (bytes.toString('latin1', at + 4, at + 8) === 'IEND') return false;
+  }
+  return true;
+}
+
+/** A TIFF says in its header where its directory lies, which writers put behind the pixels. */
+function tiffEndsEarly(bytes: Buffer): boolean {
+  if (bytes.length < 8) return true;
+  const directory = bytes[0] === 0x49 ? bytes.readUInt32LE(4) : bytes.readUInt32BE(4);
+  return directory >= bytes.length;
 }

@@ -1,44 +1,7 @@
 import { type Metadata } from 'sharp';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { type FileStructure } from './file-structure.js';
-
-type ImageErrorCode =
-  | 'IMAGE_EMPTY'
-  | 'IMAGE_FORMAT_UNSUPPORTED'
-  | 'IMAGE_TOO_LARGE'
-  | 'IMAGE_TOO_MANY_FRAMES'
-  | 'IMAGE_METADATA_TOO_LARGE'
-  | 'IMAGE_POLYGLOT'
-  | 'IMAGE_TRUNCATED'
-  | 'IMAGE_DAMAGED';
-
-/** A file that can never be decoded: refused, and for an API caller an error of theirs. */
-export function imageError(code: ImageErrorCode, message: string, cause?: unknown): PipelineError {
-  return new PipelineError(code, message, {
-    stage: 'decode',
-    class: 'quarantine',
-    httpStatus: code === 'IMAGE_TOO_LARGE' ? 413 : 422,
-    cause,
-  });
-}
-
-/** As measured of pictures of 64 megapixels: planes, colour conversion and alpha side by side. */
-const AVIF_BYTES = 18;
-/** All of a screen, with alpha. */
-const GIF_BYTES = 5;
-/** Rows of pixels as they are handed on, were none of it streamed. */
-const STREAMED_BYTES = 3;
-
-/** Bytes a pixel that decoding a file holds at most. What is not stored row by row is held as a whole. */
-export function decodeBytesPerPixel(metadata: Metadata): number {
-  const { format, channels, depth, isProgressive } = metadata;
-  if (format === 'heif') return AVIF_BYTES;
-  if (format === 'gif') return GIF_BYTES;
-  if (!isProgressive) return STREAMED_BYTES;
-  // A progressive JPEG's coefficients have two bytes, an interlaced PNG's samples as many as they have.
-  const sampleBytes = format === 'jpeg' || depth === 'ushort' ? 2 : 1;
-  return Math.max(STREAMED_BYTES, channels * sampleBytes + 1);
-}
+import { type Size } from './geometry.js';
 
 export interface ImageLimits {
   /** Largest file, bytes. */
@@ -97,14 +60,48 @@ export function checkPixels(width: number, height: number, limits: ImageLimits):
 }
 
 /** Size to decode to: the picture's own, or shrunk so that its longer side is `workingSide`. */
-export function workingSize(
-  width: number,
-  height: number,
-  workingSide: number,
-): { width: number; height: number } {
+export function workingSize(width: number, height: number, workingSide: number): Size {
   const scale = Math.min(1, workingSide / Math.max(width, height));
   return {
     width: Math.max(1, Math.round(width * scale)),
     height: Math.max(1, Math.round(height * scale)),
   };
+}
+
+/** As measured of pictures of 64 megapixels: planes, colour conversion and alpha side by side. */
+const AVIF_BYTES = 18;
+/** All of a screen, with alpha. */
+const GIF_BYTES = 5;
+/** Rows of pixels as they are handed on, were none of it streamed. */
+const STREAMED_BYTES = 3;
+
+/** Bytes a pixel that decoding a file holds at most. What is not stored row by row is held as a whole. */
+export function decodeBytesPerPixel(metadata: Metadata): number {
+  const { format, channels, depth, isProgressive } = metadata;
+  if (format === 'heif') return AVIF_BYTES;
+  if (format === 'gif') return GIF_BYTES;
+  if (!isProgressive) return STREAMED_BYTES;
+  // A progressive JPEG's coefficients have two bytes, an interlaced PNG's samples as many as they have.
+  const sampleBytes = format === 'jpeg' || depth === 'ushort' ? 2 : 1;
+  return Math.max(STREAMED_BYTES, channels * sampleBytes + 1);
+}
+
+type ImageErrorCode =
+  | 'IMAGE_EMPTY'
+  | 'IMAGE_FORMAT_UNSUPPORTED'
+  | 'IMAGE_TOO_LARGE'
+  | 'IMAGE_TOO_MANY_FRAMES'
+  | 'IMAGE_METADATA_TOO_LARGE'
+  | 'IMAGE_POLYGLOT'
+  | 'IMAGE_TRUNCATED'
+  | 'IMAGE_DAMAGED';
+
+/** A file that can never be decoded: refused, and for an API caller an error of theirs. */
+export function imageError(code: ImageErrorCode, message: string, cause?: unknown): PipelineError {
+  return new PipelineError(code, message, {
+    stage: 'decode',
+    class: 'quarantine',
+    httpStatus: code === 'IMAGE_TOO_LARGE' ? 413 : 422,
+    cause,
+  });
 }

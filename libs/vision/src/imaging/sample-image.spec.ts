@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ontoRectangle, type AffineMap } from './affine-map.js';
+import { ontoRectangle, type AffineMap } from './geometry.js';
 import { type RgbImage, sampleImage } from './sample-image.js';
 
 /** Red is 10 × column, green 10 × row, blue 7. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { loadConfig } from '#shared/platform/settings/load-config.js';
 import { inferenceConfigSchema } from '../inference.config.js';
 import { chooseTensorflow } from './choose-engine.js';
-import { type ProbeAnswer } from './tensorflow-probe.js';
+import { type ProbeAnswer } from './tensorflow-runtime.js';
 
 const GPU = '@tensorflow/tfjs-node-gpu';
 const CPU = '@tensorflow/tfjs-node';

@@ -8,7 +8,7 @@ import {
   type TensorflowBackend,
   type TensorflowRuntime,
 } from './engine.port.js';
-import { type ProbeAnswer, probeTensorflow } from './tensorflow-probe.js';
+import { type ProbeAnswer, probeTensorflow } from './tensorflow-runtime.js';
 
 export interface EngineSettings {
   readonly INFERENCE_ENGINE: EngineName | 'auto';
@@ -56,20 +56,6 @@ export async function chooseTensorflow(
   return null;
 }
 
-function runtimesToTry(settings: EngineSettings): readonly TensorflowRuntime[] {
-  const { TENSORFLOW_PACKAGE: named, TENSORFLOW_BACKEND: backend } = settings;
-  return (named === undefined ? usualPackages(settings) : [named]).map((name) => ({
-    package: name,
-    backend,
-  }));
-}
-
-function usualPackages({ TENSORFLOW_BACKEND, INFERENCE_DEVICE }: EngineSettings): string[] {
-  if (TENSORFLOW_BACKEND !== 'tensorflow') return ['@tensorflow/tfjs'];
-  if (INFERENCE_DEVICE === 'cpu') return ['@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu'];
-  return ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
-}
-
 /** For zod's superRefine: settings of which each is right and that do not go together. */
 export function checkEngineSettings(settings: EngineSettings, context: z.RefinementCtx): void {
   const {
@@ -102,4 +88,18 @@ export function checkEngineSettings(settings: EngineSettings, context: z.Refinem
       `${backend} never sees a GPU, so auto would not take it: set INFERENCE_ENGINE=tensorflow to use it`,
     );
   }
+}
+
+function runtimesToTry(settings: EngineSettings): readonly TensorflowRuntime[] {
+  const { TENSORFLOW_PACKAGE: named, TENSORFLOW_BACKEND: backend } = settings;
+  return (named === undefined ? usualPackages(settings) : [named]).map((name) => ({
+    package: name,
+    backend,
+  }));
+}
+
+function usualPackages({ TENSORFLOW_BACKEND, INFERENCE_DEVICE }: EngineSettings): string[] {
+  if (TENSORFLOW_BACKEND !== 'tensorflow') return ['@tensorflow/tfjs'];
+  if (INFERENCE_DEVICE === 'cpu') return ['@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu'];
+  return ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
 }

@@ -1,6 +1,5 @@
 import { type Precision } from '#models/packs/manifest.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { type Batching } from './batch-plan.js';
 
 /** What an engine keeps between runs; what grows leaks. */
 export interface HeldResources {
@@ -35,6 +34,13 @@ export interface EngineFacts {
   /** What the artifact computes in. */
   readonly precision: Precision;
 }
+
+/**
+ * How a batch is divided into the few batch sizes that engines see (batch-buckets.ts).
+ * - `split`: exact. 13 items run as 8, 4 and 1. A CPU would compute padding at full cost.
+ * - `pad`: one run. 13 items run as 16, and 3 results are thrown away. A GPU has capacity to spare.
+ */
+export type Batching = 'split' | 'pad';
 
 /** One network on one runtime. */
 export interface Engine {

@@ -1,6 +1,6 @@
 import { type NetworkInput } from '#models/packs/manifest.js';
 import { type Candidate } from '../detection/boxes.js';
-import { type AffineMap } from '../imaging/affine-map.js';
+import { type AffineMap } from '../imaging/geometry.js';
 import {
   type AskedDevice,
   type EngineFacts,

@@ -13,31 +13,6 @@ import {
 import { type InferenceThreadClient } from './inference-thread-client.js';
 import { ThreadGroup, type ThreadEvents } from './thread-group.js';
 
-/** Networks that share threads. */
-interface NetworkGroup {
-  readonly networks: readonly NetworkSetup[];
-  /** Whether only one thread may hold them. */
-  readonly alone: boolean;
-}
-
-/**
- * TensorFlow's native library gets a thread of its own: it spreads over the
- * cores itself, and its binding (tfjs-node 4.22, tfjs_backend.cc) keeps a table that threads would
- * change at the same time.
- */
-export function groupNetworks(networks: readonly NetworkSetup[]): readonly NetworkGroup[] {
-  const native = networks.filter(isNativeTensorflow);
-  const others = networks.filter((network) => !isNativeTensorflow(network));
-  return [
-    { networks: others, alone: false },
-    { networks: native, alone: true },
-  ].filter((group) => group.networks.length > 0);
-}
-
-function isNativeTensorflow({ artifact }: NetworkSetup): boolean {
-  return artifact.format === 'tfjs' && artifact.runtime.backend === 'tensorflow';
-}
-
 export interface NetworkTimes {
   /** Milliseconds of inference threads spent on pixels. */
   readonly prepareMs: number;
@@ -52,14 +27,14 @@ export interface PoolFacts {
   readonly networks: readonly NetworkFacts[];
 }
 
+/** What ends an image's way goes first, so that images leave as fast as they come. */
+const PRECEDENCE: Readonly<Record<NetworkRole, number>> = { embed: 0, landmarks: 1, detect: 2 };
+
 interface Call {
   readonly request: Exclude<ThreadRequest, { kind: 'stop' }>;
   readonly resolve: (reply: RunReply | ProbeReply) => void;
   readonly reject: (error: unknown) => void;
 }
-
-/** What ends an image's way goes first, so that images leave as fast as they come. */
-const PRECEDENCE: Readonly<Record<NetworkRole, number>> = { embed: 0, landmarks: 1, detect: 2 };
 
 /** Inference threads, and the calls that wait for one. */
 export class InferencePool {
@@ -186,4 +161,29 @@ export class InferencePool {
 
 function ignore(): void {
   // The process ends soon by itself, or somebody at a terminal ends it.
+}
+
+/** Networks that share threads. */
+interface NetworkGroup {
+  readonly networks: readonly NetworkSetup[];
+  /** Whether only one thread may hold them. */
+  readonly alone: boolean;
+}
+
+/**
+ * TensorFlow's native library gets a thread of its own: it spreads over the
+ * cores itself, and its binding (tfjs-node 4.22, tfjs_backend.cc) keeps a table that threads would
+ * change at the same time.
+ */
+export function groupNetworks(networks: readonly NetworkSetup[]): readonly NetworkGroup[] {
+  const native = networks.filter(isNativeTensorflow);
+  const others = networks.filter((network) => !isNativeTensorflow(network));
+  return [
+    { networks: others, alone: false },
+    { networks: native, alone: true },
+  ].filter((group) => group.networks.length > 0);
+}
+
+function isNativeTensorflow({ artifact }: NetworkSetup): boolean {
+  return artifact.format === 'tfjs' && artifact.runtime.backend === 'tensorflow';
 }

@@ -12,21 +12,12 @@ import {
   type ThreadSetup,
 } from './inference-messages.js';
 
-/**
- * For the main thread, before ONNX Runtime is loaded in any. Since 1.29 it tells Microsoft about every
- * network it loads, by name and hash, and keeps an id of the machine at home for that
- * (github.com/microsoft/onnxruntime/pull/27379). Nobody was asked.
- */
-export function refuseTelemetry(): void {
-  setNativeDefault('ORT_DISABLE_TELEMETRY', '1');
-}
+const THREAD = new URL('./inference.thread.js', import.meta.url);
 
 interface Pending {
   readonly resolve: (reply: RunReply | ProbeReply) => void;
   readonly reject: (error: unknown) => void;
 }
-
-const THREAD = new URL('./inference.thread.js', import.meta.url);
 
 /**
  * One inference thread, seen from the main thread. When it crashes, or a call takes longer than
@@ -144,4 +135,13 @@ export class InferenceThreadClient {
     for (const { reject } of this.pending.splice(0)) reject(this.ended);
     this.settleGone(reason);
   }
+}
+
+/**
+ * For the main thread, before ONNX Runtime is loaded in any. Since 1.29 it tells Microsoft about every
+ * network it loads, by name and hash, and keeps an id of the machine at home for that
+ * (github.com/microsoft/onnxruntime/pull/27379). Nobody was asked.
+ */
+export function refuseTelemetry(): void {
+  setNativeDefault('ORT_DISABLE_TELEMETRY', '1');
 }

@@ -1,13 +1,9 @@
 import { readlinkSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
-import { type NetworkInput } from '#models/packs/manifest.js';
 import { decodeBoxes, suppressNonMaxima } from '../detection/boxes.js';
 import { sharpness } from '../faces/face-quality.js';
-import { type AffineMap } from '../imaging/affine-map.js';
-import { type RgbImage, sampleImage } from '../imaging/sample-image.js';
-import { bucketsUpTo, roomFor } from './batch-plan.js';
+import { bucketsUpTo, roomFor, runInBuckets } from './batch-buckets.js';
 import { type Engine } from './engine.port.js';
-import { fillInput, inputLength } from './fill-input.js';
 import {
   type NetworkItem,
   type NetworkOutputs,
@@ -17,86 +13,7 @@ import {
   type RunReply,
   type ThreadSetup,
 } from './inference-messages.js';
-import { runInBuckets } from './run-in-buckets.js';
-
-/** Within this of scale 1 the nearest pixel is as good as an interpolated one. */
-const TOLERANCE = 0.01;
-
-/** Whether input and image have the same scale and orientation: then pixels can be taken as they are. */
-export function isCopy({ a, b, c, d }: AffineMap, { channels }: NetworkInput): boolean {
-  const isNearOne = (scale: number) => Math.abs(scale - 1) < TOLERANCE;
-  return channels !== 'grey' && b === 0 && c === 0 && isNearOne(a) && isNearOne(d);
-}
-
-/**
- * Sampling and fillInput in one step, for a map that isCopy: six times as fast.
- * @param target one item of the batch; what `columns` × `rows` does not cover becomes 0, the mean colour
- */
-export function copyInput(
-  { data, width: imageWidth, height: imageHeight }: RgbImage,
-  map: AffineMap,
-  columns: number,
-  rows: number,
-  { width, height, channels, layout, mean, std }: NetworkInput,
-  target: Float32Array,
-): void {
-  if (columns < width || rows < height) target.fill(0);
-  const step = layout === 'nhwc' ? 3 : 1;
-  const channel = layout === 'nhwc' ? 1 : width * height;
-  const red = channels === 'rgb' ? 0 : 2 * channel;
-  const blue = channels === 'rgb' ? 2 * channel : 0;
-  const factor = 1 / std;
-  const left = nearest(0.5 * map.a + map.tx, imageWidth);
-  for (let row = 0; row < rows; row++) {
-    const start = nearest((row + 0.5) * map.d + map.ty, imageHeight) * imageWidth;
-    let to = row * width * step;
-    for (let column = 0; column < columns; column++, to += step) {
-      const x = left + column;
-      const p = (start + (x < imageWidth ? x : imageWidth - 1)) * 3;
-      target[to + red] = (data[p]! - mean) * factor;
-      target[to + channel] = (data[p + 1]! - mean) * factor;
-      target[to + blue] = (data[p + 2]! - mean) * factor;
-    }
-  }
-}
-
-function nearest(position: number, length: number): number {
-  return Math.min(length - 1, Math.max(0, Math.floor(position)));
-}
-
-/** The picture that an item is a stretch of. */
-function imageOf({ offset, width, height }: NetworkItem, memory: SharedArrayBuffer): RgbImage {
-  return { data: new Uint8Array(memory, offset, width * height * 3), width, height };
-}
-
-/**
- * Samples a stretch of a picture and writes it into a network's input as its manifest wants it.
- * @param memory the pixel arena
- * @param pixels gets the samples: rows of RGB triples, 0 to 255
- * @param target one item of the batch
- */
-export function sampleItem(
-  item: NetworkItem,
-  memory: SharedArrayBuffer,
-  input: NetworkInput,
-  pixels: Float32Array,
-  target: Float32Array,
-): void {
-  const { map, columns, rows } = item;
-  sampleImage(imageOf(item, memory), map, columns, rows, pixels);
-  fillInput(pixels, columns, rows, input, target);
-}
-
-/** `values` scaled to L2 norm 1. @throws Error when they have no direction (all zero, or not finite) */
-export function unitVector(values: Float32Array): Float32Array {
-  let squares = 0;
-  for (const value of values) squares += value * value;
-  const norm = Math.sqrt(squares);
-  if (!(norm > 1e-6) || !Number.isFinite(norm)) {
-    throw new Error(`the network gave an embedding of norm ${norm}`);
-  }
-  return values.map((value) => value / norm);
-}
+import { copyInput, imageOf, inputLength, isCopy, sampleItem } from './network-input.js';
 
 /** One network in an inference thread: pixels in, results out, in buffers made once. */
 export class NetworkRunner {
@@ -202,6 +119,17 @@ function firstOf(outputs: ReadonlyMap<string, Float32Array>): Float32Array {
   const [values] = outputs.values();
   if (!values) throw new Error('the network has no output');
   return values;
+}
+
+/** `values` scaled to L2 norm 1. @throws Error when they have no direction (all zero, or not finite) */
+export function unitVector(values: Float32Array): Float32Array {
+  let squares = 0;
+  for (const value of values) squares += value * value;
+  const norm = Math.sqrt(squares);
+  if (!(norm > 1e-6) || !Number.isFinite(norm)) {
+    throw new Error(`the network gave an embedding of norm ${norm}`);
+  }
+  return values.map((value) => value / norm);
 }
 
 /**

@@ -6,44 +6,6 @@ import path from 'node:path';
 import { z } from 'zod';
 import { type AskedDevice, type Device } from './engine.port.js';
 
-/** Events of ONNX Runtime's profile; times in microseconds. Each kernel says which provider ran it. */
-const eventSchema = z.object({
-  cat: z.string(),
-  name: z.string(),
-  ts: z.number(),
-  dur: z.number(),
-  args: z.object({ provider: z.string().optional() }).optional(),
-});
-
-/** Where the nodes of one run of a network were computed. */
-interface NodePlacement {
-  readonly nodes: number;
-  readonly nodesByProvider: ReadonlyMap<string, number>;
-  /** Share of the run's time that nodes on the CPU took, 0 to 1. */
-  readonly cpuShare: number;
-}
-
-/**
- * Reads the last run of a profile: the first pays for compiling kernels.
- * @throws Error when the text is no profile or holds no run
- */
-export function readPlacement(profile: string): NodePlacement {
-  const events = z.array(eventSchema).parse(JSON.parse(profile));
-  const run = events.findLast(({ cat, name }) => cat === 'Session' && name === 'model_run');
-  if (!run) throw new Error('the profile holds no run');
-  const nodesByProvider = new Map<string, number>();
-  let nodes = 0;
-  let cpuTime = 0;
-  for (const { ts, dur, args } of events) {
-    const provider = args?.provider;
-    if (provider === undefined || ts < run.ts || ts > run.ts + run.dur) continue;
-    nodes++;
-    nodesByProvider.set(provider, (nodesByProvider.get(provider) ?? 0) + 1);
-    if (provider === CPU_PROVIDER) cpuTime += dur;
-  }
-  return { nodes, nodesByProvider, cpuShare: run.dur > 0 ? cpuTime / run.dur : 1 };
-}
-
 const CPU_PROVIDER = 'CPUExecutionProvider';
 
 /** What a session is opened with: the runtime itself adds the CPU for what no other takes. */
@@ -61,6 +23,12 @@ export const PROVIDER_NAMES: Readonly<Record<Device, string>> = {
   tensorrt: 'TensorrtExecutionProvider',
   webgpu: 'WebGpuExecutionProvider',
 };
+
+/** Above this share of a run's time on the CPU, the GPU is not what runs the network. */
+const MOST_CPU_SHARE = 0.5;
+
+/** NVIDIA, AMD compute, any GPU that renders (DRM), WSL. */
+const PATTERNS = [/^nvidia\d+$/, /^kfd$/, /^dri\/renderD\d+$/, /^dxg$/];
 
 /**
  * Devices to try, best first. TensorRT, which compiles a network for minutes, and WebGPU, which may
@@ -83,26 +51,6 @@ export function isCudaInstalled(): boolean {
       : 'libonnxruntime_providers_cuda.so';
   return existsSync(path.join(folder, 'bin/napi-v6', process.platform, process.arch, library));
 }
-
-/** NVIDIA, AMD compute, any GPU that renders (DRM), WSL. */
-const PATTERNS = [/^nvidia\d+$/, /^kfd$/, /^dri\/renderD\d+$/, /^dxg$/];
-
-/**
- * The device files of GPUs under `folder`. Vulkan also offers drivers that compute on the CPU, and
- * WebGPU takes one without a word when there is nothing else: this tells the difference.
- */
-export async function gpuDeviceFiles(folder = '/dev'): Promise<string[]> {
-  const names = [...(await list(folder)), ...(await list(folder, 'dri'))];
-  return names.filter((name) => PATTERNS.some((pattern) => pattern.test(name)));
-}
-
-async function list(folder: string, inside = ''): Promise<string[]> {
-  const names = await readdir(path.join(folder, inside)).catch(() => []);
-  return names.map((name) => path.posix.join(inside, name));
-}
-
-/** Above this share of a run's time on the CPU, the GPU is not what runs the network. */
-const MOST_CPU_SHARE = 0.5;
 
 /**
  * Finds out where a network runs by running it under the runtime's profiler: the option with which a
@@ -155,3 +103,55 @@ async function checkHardware(device: Device): Promise<void> {
     'webgpu runs on a driver that computes on the CPU: there is no GPU under /dev (nvidia*, dri/renderD*, kfd, dxg)',
   );
 }
+
+/**
+ * The device files of GPUs under `folder`. Vulkan also offers drivers that compute on the CPU, and
+ * WebGPU takes one without a word when there is nothing else: this tells the difference.
+ */
+export async function gpuDeviceFiles(folder = '/dev'): Promise<string[]> {
+  const names = [...(await list(folder)), ...(await list(folder, 'dri'))];
+  return names.filter((name) => PATTERNS.some((pattern) => pattern.test(name)));
+}
+
+async function list(folder: string, inside = ''): Promise<string[]> {
+  const names = await readdir(path.join(folder, inside)).catch(() => []);
+  return names.map((name) => path.posix.join(inside, name));
+}
+
+/** Where the nodes of one run of a network were computed. */
+interface NodePlacement {
+  readonly nodes: number;
+  readonly nodesByProvider: ReadonlyMap<string, number>;
+  /** Share of the run's time that nodes on the CPU took, 0 to 1. */
+  readonly cpuShare: number;
+}
+
+/**
+ * Reads the last run of a profile: the first pays for compiling kernels.
+ * @throws Error when the text is no profile or holds no run
+ */
+export function readPlacement(profile: string): NodePlacement {
+  const events = z.array(eventSchema).parse(JSON.parse(profile));
+  const run = events.findLast(({ cat, name }) => cat === 'Session' && name === 'model_run');
+  if (!run) throw new Error('the profile holds no run');
+  const nodesByProvider = new Map<string, number>();
+  let nodes = 0;
+  let cpuTime = 0;
+  for (const { ts, dur, args } of events) {
+    const provider = args?.provider;
+    if (provider === undefined || ts < run.ts || ts > run.ts + run.dur) continue;
+    nodes++;
+    nodesByProvider.set(provider, (nodesByProvider.get(provider) ?? 0) + 1);
+    if (provider === CPU_PROVIDER) cpuTime += dur;
+  }
+  return { nodes, nodesByProvider, cpuShare: run.dur > 0 ? cpuTime / run.dur : 1 };
+}
+
+/** Events of ONNX Runtime's profile; times in microseconds. Each kernel says which provider ran it. */
+const eventSchema = z.object({
+  cat: z.string(),
+  name: z.string(),
+  ts: z.number(),
+  dur: z.number(),
+  args: z.object({ provider: z.string().optional() }).optional(),
+});

@@ -1,5 +1,5 @@
 import { type TensorflowRuntime } from './engine.port.js';
-import { loadTensorflow, type ProbeAnswer } from './tensorflow-probe.js';
+import { loadTensorflow, type ProbeAnswer } from './tensorflow-runtime.js';
 
 // A child process: loads TensorFlow once and says how that went. A native library that does not fit the
 // processor takes its process down with it, which must not be a service's.

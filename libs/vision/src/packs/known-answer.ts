@@ -5,6 +5,27 @@ import { type NetworkRole, type ProbeReply } from '../inference/inference-messag
 
 type KnownAnswer = Manifest['knownAnswers'][number];
 
+/**
+ * Runs a pack's known answers, so that a wrong runtime or a wrong conversion never gets to work.
+ * @throws PipelineError MODEL_ANSWER_WRONG
+ */
+export async function verifyKnownAnswers(
+  manifest: Manifest,
+  inputs: Readonly<Partial<Record<NetworkRole, NetworkInput>>>,
+  probe: (role: NetworkRole, input: Float32Array) => Promise<ProbeReply>,
+): Promise<void> {
+  for (const known of manifest.knownAnswers) {
+    const outputs = await probe(known.role, knownAnswerInput(inputs[known.role]!));
+    const similarity = similarityToKnownAnswer(outputs, known);
+    if (similarity >= known.minCosine) continue;
+    throw new PipelineError(
+      'MODEL_ANSWER_WRONG',
+      `model pack ${manifest.name} gives a wrong ${known.role} answer on this machine (cosine ${similarity.toFixed(4)}, at least ${known.minCosine} expected); install it again with: npm run sightline -- models pull ${manifest.name} --force`,
+      { stage: 'models', class: 'quarantine', details: { name: manifest.name, similarity } },
+    );
+  }
+}
+
 /** The synthetic input of known answers: see the manifest's schema. */
 export function knownAnswerInput(input: NetworkInput): Float32Array {
   const channels = input.channels === 'grey' ? 1 : 3;
@@ -36,25 +57,4 @@ export function similarityToKnownAnswer(outputs: ProbeReply, known: KnownAnswer)
     dotProduct(values, expected) /
     Math.sqrt(dotProduct(values, values) * dotProduct(expected, expected))
   );
-}
-
-/**
- * Runs a pack's known answers, so that a wrong runtime or a wrong conversion never gets to work.
- * @throws PipelineError MODEL_ANSWER_WRONG
- */
-export async function verifyKnownAnswers(
-  manifest: Manifest,
-  inputs: Readonly<Partial<Record<NetworkRole, NetworkInput>>>,
-  probe: (role: NetworkRole, input: Float32Array) => Promise<ProbeReply>,
-): Promise<void> {
-  for (const known of manifest.knownAnswers) {
-    const outputs = await probe(known.role, knownAnswerInput(inputs[known.role]!));
-    const similarity = similarityToKnownAnswer(outputs, known);
-    if (similarity >= known.minCosine) continue;
-    throw new PipelineError(
-      'MODEL_ANSWER_WRONG',
-      `model pack ${manifest.name} gives a wrong ${known.role} answer on this machine (cosine ${similarity.toFixed(4)}, at least ${known.minCosine} expected); install it again with: npm run sightline -- models pull ${manifest.name} --force`,
-      { stage: 'models', class: 'quarantine', details: { name: manifest.name, similarity } },
-    );
-  }
 }

@@ -15,11 +15,51 @@ import {
 } from '../inference/engine.port.js';
 import { type NetworkRole, type NetworkSetup } from '../inference/inference-messages.js';
 
+export interface Packs {
+  readonly detection: DetectionManifest;
+  readonly embedding: EmbeddingManifest;
+  readonly networks: readonly NetworkSetup[];
+}
+
+interface PackSettings extends EngineSettings {
+  readonly MODELS_DIR: string;
+  readonly MODEL_PACK: string;
+  readonly DETECTION_PACK: string;
+}
+
 /** How the networks are to be run. */
 export interface EnginePlan {
   /** Runs the networks that have a TF.js artifact; null: ONNX Runtime runs them all. */
   readonly tensorflow: TensorflowRuntime | null;
   readonly device: AskedDevice;
+}
+
+/**
+ * Reads the packs and settles which engine runs which network.
+ * @throws PipelineError MODEL_PACK_MISSING, MODEL_PACK_DAMAGED, MODEL_PACK_WRONG_TASK or
+ *   MODEL_PACK_NO_ARTIFACT; TENSORFLOW_UNAVAILABLE or GPU_NOT_USED
+ */
+export async function loadPacks(settings: PackSettings): Promise<Packs> {
+  const [detection, embedding] = await Promise.all([
+    readDetectionPack(settings.MODELS_DIR, settings.DETECTION_PACK),
+    readEmbeddingPack(settings.MODELS_DIR, settings.MODEL_PACK),
+  ]);
+  const hasArtifact = hasTensorflowArtifact(embedding, 'embed');
+  // Said before TensorFlow is loaded: the pack is what has to change.
+  if (settings.INFERENCE_ENGINE === 'tensorflow' && !hasArtifact) {
+    throw noArtifact(embedding.manifest, 'embed', 'tfjs');
+  }
+  const tensorflow = await chooseTensorflow(settings, hasArtifact);
+  const plan = { tensorflow, device: settings.INFERENCE_DEVICE };
+  return {
+    detection: detection.manifest,
+    embedding: embedding.manifest,
+    networks: [
+      networkSetup(detection, 'detect', detection.manifest.detect, plan),
+      networkSetup(detection, 'landmarks', detection.manifest.landmarks, plan),
+      networkSetup(embedding, 'embed', embedding.manifest.input, plan),
+    ],
+  };
 }
 
 /** Whether TensorFlow could run one of the pack's networks. */
@@ -79,44 +119,4 @@ function noArtifact(
     `model pack ${name} has no ${format} artifact for ${role}, which INFERENCE_ENGINE=${engine} needs (it has: ${found.join(', ') || 'none'}); set INFERENCE_ENGINE=${other}, or choose a pack that has one: npm run sightline -- models list`,
     { stage: 'models', class: 'quarantine', details: { name, role, format } },
   );
-}
-
-export interface Packs {
-  readonly detection: DetectionManifest;
-  readonly embedding: EmbeddingManifest;
-  readonly networks: readonly NetworkSetup[];
-}
-
-interface PackSettings extends EngineSettings {
-  readonly MODELS_DIR: string;
-  readonly MODEL_PACK: string;
-  readonly DETECTION_PACK: string;
-}
-
-/**
- * Reads the packs and settles which engine runs which network.
- * @throws PipelineError MODEL_PACK_MISSING, MODEL_PACK_DAMAGED, MODEL_PACK_WRONG_TASK or
- *   MODEL_PACK_NO_ARTIFACT; TENSORFLOW_UNAVAILABLE or GPU_NOT_USED
- */
-export async function loadPacks(settings: PackSettings): Promise<Packs> {
-  const [detection, embedding] = await Promise.all([
-    readDetectionPack(settings.MODELS_DIR, settings.DETECTION_PACK),
-    readEmbeddingPack(settings.MODELS_DIR, settings.MODEL_PACK),
-  ]);
-  const hasArtifact = hasTensorflowArtifact(embedding, 'embed');
-  // Said before TensorFlow is loaded: the pack is what has to change.
-  if (settings.INFERENCE_ENGINE === 'tensorflow' && !hasArtifact) {
-    throw noArtifact(embedding.manifest, 'embed', 'tfjs');
-  }
-  const tensorflow = await chooseTensorflow(settings, hasArtifact);
-  const plan = { tensorflow, device: settings.INFERENCE_DEVICE };
-  return {
-    detection: detection.manifest,
-    embedding: embedding.manifest,
-    networks: [
-      networkSetup(detection, 'detect', detection.manifest.detect, plan),
-      networkSetup(detection, 'landmarks', detection.manifest.landmarks, plan),
-      networkSetup(embedding, 'embed', embedding.manifest.input, plan),
-    ],
-  };
 }

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { bucketFor, bucketsUpTo, planBatches, roomFor, type Batching } from './batch-plan.js';
-import { type Engine } from './engine.port.js';
-import { runInBuckets } from './run-in-buckets.js';
+import { bucketFor, bucketsUpTo, planBatches, roomFor, runInBuckets } from './batch-buckets.js';
+import { type Batching, type Engine } from './engine.port.js';
 
 const sizes = (count: number, batching: 'split' | 'pad') =>
   planBatches(count, batching).map(({ size }) => size);

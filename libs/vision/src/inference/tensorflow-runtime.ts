@@ -5,52 +5,17 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type TensorflowRuntime } from './engine.port.js';
 
-export type ProbeAnswer =
-  | { readonly ok: true; readonly description: string; readonly onGpu: boolean }
-  | { readonly ok: false; readonly reason: string };
+// Every build of TensorFlow.js is CommonJS, so it is required, by a name that is known only at run time:
+// none of them is a dependency that has to be installed.
+const require = createRequire(import.meta.url);
+
+const WASM_PACKAGE = '@tensorflow/tfjs-backend-wasm';
 
 const PROBE = fileURLToPath(new URL('./tensorflow-probe.process.js', import.meta.url));
 /** Loading CUDA takes seconds on a cold disk. */
 const TIMEOUT_MS = 60_000;
 /** Characters of its output that are worth showing. */
 const OUTPUT_TAIL = 500;
-
-/** Loads a build of TensorFlow.js in a process of its own and tells how that went; never rejects. */
-export async function probeTensorflow(runtime: TensorflowRuntime): Promise<ProbeAnswer> {
-  if (!isInstalled(runtime.package)) return { ok: false, reason: 'it is not installed' };
-  const child = fork(PROBE, [JSON.stringify(runtime)], {
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    timeout: TIMEOUT_MS,
-    killSignal: 'SIGKILL',
-  });
-  let output = '';
-  child.stderr!.on('data', (chunk: Buffer) => {
-    output = (output + chunk.toString()).slice(-OUTPUT_TAIL);
-  });
-  return new Promise((resolve) => {
-    child.once('message', (answer) => resolve(answer as ProbeAnswer));
-    child.once('error', ({ message }) => resolve({ ok: false, reason: message }));
-    child.once('close', (code, signal) => {
-      const end = signal ? `ended with ${signal}` : `exited with code ${code ?? 0}`;
-      resolve({ ok: false, reason: `the process that loaded it ${end}: ${output.trim()}` });
-    });
-  });
-}
-
-function isInstalled(name: string): boolean {
-  try {
-    createRequire(import.meta.url).resolve(name);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-// Every build of TensorFlow.js is CommonJS, so it is required, by a name that is known only at run time:
-// none of them is a dependency that has to be installed.
-const require = createRequire(import.meta.url);
-
-const WASM_PACKAGE = '@tensorflow/tfjs-backend-wasm';
 
 interface LoadedTensorflow {
   readonly tf: typeof TensorFlow;
@@ -83,4 +48,39 @@ export async function loadTensorflow(runtime: TensorflowRuntime): Promise<Loaded
     description: `${name} ${tf.version.tfjs}, backend ${tf.getBackend()}`,
     onGpu: isUsingGpuDevice === true,
   };
+}
+
+export type ProbeAnswer =
+  | { readonly ok: true; readonly description: string; readonly onGpu: boolean }
+  | { readonly ok: false; readonly reason: string };
+
+/** Loads a build of TensorFlow.js in a process of its own and tells how that went; never rejects. */
+export async function probeTensorflow(runtime: TensorflowRuntime): Promise<ProbeAnswer> {
+  if (!isInstalled(runtime.package)) return { ok: false, reason: 'it is not installed' };
+  const child = fork(PROBE, [JSON.stringify(runtime)], {
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    timeout: TIMEOUT_MS,
+    killSignal: 'SIGKILL',
+  });
+  let output = '';
+  child.stderr!.on('data', (chunk: Buffer) => {
+    output = (output + chunk.toString()).slice(-OUTPUT_TAIL);
+  });
+  return new Promise((resolve) => {
+    child.once('message', (answer) => resolve(answer as ProbeAnswer));
+    child.once('error', ({ message }) => resolve({ ok: false, reason: message }));
+    child.once('close', (code, signal) => {
+      const end = signal ? `ended with ${signal}` : `exited with code ${code ?? 0}`;
+      resolve({ ok: false, reason: `the process that loaded it ${end}: ${output.trim()}` });
+    });
+  });
+}
+
+function isInstalled(name: string): boolean {
+  try {
+    createRequire(import.meta.url).resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
 }
