@@ -1,10 +1,6 @@
 import { type EmbeddedPhotograph, labelFaces } from '#models/accuracy/embed-photographs.js';
-import {
-  type OperatingPoint,
-  operatingPoints,
-  type Interval,
-  PeopleBootstrap,
-} from '#models/accuracy/operating-points.js';
+import { type OperatingPoint, operatingPoints } from '#models/accuracy/operating-points.js';
+import { type Interval, PeopleBootstrap } from '#models/accuracy/people-bootstrap.js';
 import {
   type LabelledFace,
   scoreAllPairs,

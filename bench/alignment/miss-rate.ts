@@ -1,4 +1,4 @@
-import { seededRandom } from '#models/accuracy/operating-points.js';
+import { seededRandom } from '#models/accuracy/people-bootstrap.js';
 import { pairsAmong, type ScoredPairs } from '#models/accuracy/scored-pairs.js';
 import { shareAbove } from '../accuracy/share-above.js';
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { makeBatchDynamic, flushTinyWeights } from '#models/onnx/onnx-model.js';
+import { makeBatchDynamic, flushTinyWeights } from '#models/onnx/rewrite-onnx.js';
 import { defaultPacks } from '#models/published/default-packs.js';
 import { fetchNpmFiles } from '#models/sources/npm-files.js';
 import { runOnnx } from '../support/run-onnx.js';

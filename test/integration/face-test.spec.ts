@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { assertTellsFacesApart, runFaceTest } from '#models/face-test/face-test.js';
-import { decodeOnnx, encodeOnnx } from '#models/onnx/onnx-model.js';
+import { decodeOnnx, encodeOnnx } from '#models/onnx/rewrite-onnx.js';
 import { readEmbeddingPack } from '#models/packs/read-pack.js';
 import { noise } from '../support/keras-weights.js';
 import { photos } from '../support/photos.js';

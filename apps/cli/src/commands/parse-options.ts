@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { packNameSchema } from '#models/packs/manifest.js';
 
 const UNIT_MS: Readonly<Record<string, number>> = {
   m: 60_000,
@@ -49,4 +50,10 @@ export function parseWhole(text: string, min: number, max: number): number {
   const value = /^\d+$/.test(text) ? Number(text) : NaN;
   if (value >= min && value <= max) return value;
   throw new InvalidArgumentError(`expected a whole number from ${min} to ${max}.`);
+}
+
+/** A name that a pack can have, as the value of an option. */
+export function parsePackName(text: string): string {
+  if (packNameSchema.safeParse(text).success) return text;
+  throw new InvalidArgumentError('expected 1 to 64 characters of a-z, 0-9, ., _ and -.');
 }

@@ -1,6 +1,10 @@
 import { dotProduct } from '../scoring/as-norm.js';
 import { type EmbeddedPhotograph } from './embed-photographs.js';
-import { seededRandom } from './operating-points.js';
+import { seededRandom } from './people-bootstrap.js';
+
+const SEED = 1;
+/** Two embeddings this alike are of one photograph. */
+const SAME_PHOTOGRAPH = 0.9999;
 
 /** A stranger whom scores are normalised with. */
 export interface CohortMember {
@@ -17,10 +21,6 @@ export interface CohortAndTrials {
 }
 
 type Found = EmbeddedPhotograph & { readonly embedding: Float32Array };
-
-const SEED = 1;
-/** Two embeddings this alike are of one photograph. */
-const SAME_PHOTOGRAPH = 0.9999;
 
 /** People with a single photograph as cohort: they could only ever be compared with others. */
 export function sampleCohort(

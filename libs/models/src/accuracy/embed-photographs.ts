@@ -6,19 +6,8 @@ import { type FacePipeline } from '#vision/face-pipeline.js';
 import { type LabelledPhotograph } from './photographs.js';
 import { type LabelledFace } from './scored-pairs.js';
 
-/**
- * The face that a photograph is labelled with when it shows several: the one nearest the centre, a larger
- * one before a smaller one as near (the convention of Labeled Faces in the Wild).
- * @param picture its size in pixels, as the boxes
- */
-export function mainFace<Face extends { readonly box: Box }>(
-  faces: readonly Face[],
-  picture: { readonly width: number; readonly height: number },
-): Face | null {
-  const offCentre = ({ box: { x, y, width, height } }: Face) =>
-    Math.hypot(x + (width - picture.width) / 2, y + (height - picture.height) / 2) - width / 2;
-  return faces.toSorted((a, b) => offCentre(a) - offCentre(b))[0] ?? null;
-}
+/** Enough for the batches of every thread to fill. */
+const CONCURRENCY = 32;
 
 export interface EmbeddedPhotograph extends LabelledPhotograph {
   /** Of the main face, unit norm; null when none was found. */
@@ -26,9 +15,6 @@ export interface EmbeddedPhotograph extends LabelledPhotograph {
   /** Code of the error when the file could not be looked at. */
   readonly refused: string | null;
 }
-
-/** Enough for the batches of every thread to fill. */
-const CONCURRENCY = 32;
 
 /** How far a run over many photographs is. */
 export interface EmbeddingProgress {
@@ -78,6 +64,20 @@ async function embedMainFace(
     if (!(error instanceof PipelineError) || error.class !== 'quarantine') throw error;
     return { embedding: null, refused: error.code };
   }
+}
+
+/**
+ * The face that a photograph is labelled with when it shows several: the one nearest the centre, a larger
+ * one before a smaller one as near (the convention of Labeled Faces in the Wild).
+ * @param picture its size in pixels, as the boxes
+ */
+export function mainFace<Face extends { readonly box: Box }>(
+  faces: readonly Face[],
+  picture: { readonly width: number; readonly height: number },
+): Face | null {
+  const offCentre = ({ box: { x, y, width, height } }: Face) =>
+    Math.hypot(x + (width - picture.width) / 2, y + (height - picture.height) / 2) - width / 2;
+  return faces.toSorted((a, b) => offCentre(a) - offCentre(b))[0] ?? null;
 }
 
 /** Photographs with their people numbered. */

@@ -10,6 +10,12 @@ export interface PersonFolder {
   readonly files: readonly string[];
 }
 
+/** A photograph that is known to show one person. */
+export interface LabelledPhotograph {
+  readonly person: string;
+  readonly file: string;
+}
+
 /**
  * A folder with one sub-folder per person. Underscores in a sub-folder's name stand for spaces; hidden
  * files are passed over.
@@ -34,24 +40,6 @@ export async function readPeopleFolder(folder: string): Promise<readonly PersonF
     throw usageError('PEOPLE_NOT_FOUND', `${folder} has no sub-folders; it needs one per person`);
   }
   return people;
-}
-
-/** As the matcher stores it, so that the same folder is the same person. */
-export function personName(folderName: string): string {
-  return folderName.replaceAll('_', ' ').normalize('NFC').trim();
-}
-
-async function visible(folder: string) {
-  const entries = await readdir(folder, { withFileTypes: true });
-  return entries
-    .filter((entry) => !entry.name.startsWith('.'))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-/** A photograph that is known to show one person. */
-export interface LabelledPhotograph {
-  readonly person: string;
-  readonly file: string;
 }
 
 /**
@@ -123,4 +111,16 @@ export function parseGroups(text: string, file: string): ReadonlyMap<string, str
 
 function malformed(file: string, index: number, problem: string) {
   return usageError('GROUPS_MALFORMED', `${file}, line ${index + 1}: ${problem}`);
+}
+
+/** As the matcher stores it, so that the same folder is the same person. */
+export function personName(folderName: string): string {
+  return folderName.replaceAll('_', ' ').normalize('NFC').trim();
+}
+
+async function visible(folder: string) {
+  const entries = await readdir(folder, { withFileTypes: true });
+  return entries
+    .filter((entry) => !entry.name.startsWith('.'))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
 }

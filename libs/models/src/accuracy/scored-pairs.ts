@@ -124,11 +124,41 @@ class ColumnWriter {
   }
 }
 
+/** What measured best with FaceNet (docs/decisions/007). */
+export const NORMALISATION = {
+  /** How many of a face's most alike strangers count. */
+  top: 30,
+  /**
+   * From this cosine similarity up one of the cohort is taken for the person themselves. With FaceNet
+   * one in ten thousand pairs of strangers gets there, with others fewer.
+   */
+  samePerson: 0.7,
+  /** More would say little more, and each probe is compared with all. */
+  mostStrangers: 1_000,
+} as const;
+
 /** What scores are normalised with. */
 export interface Normalisation {
   readonly settings: NormalisationSettings;
   /** Embeddings of strangers, unit norm. */
   readonly cohort: readonly Float32Array[];
+}
+
+/** Cosine similarity. The faces that are compared must have been found. */
+export function cosineScorer(faces: readonly LabelledFace[]): Scorer {
+  return (a, b) => dotProduct(faces[a]!.embedding!, faces[b]!.embedding!);
+}
+
+/** Cosine similarity in standard deviations above a cohort of strangers, as the matcher computes it. */
+export function normalisedScorer(
+  faces: readonly LabelledFace[],
+  { cohort, settings }: Normalisation,
+): Scorer {
+  const statistics = faces.map(({ embedding }) =>
+    embedding ? statisticsOf(embedding, cohort, settings) : null,
+  );
+  const similarity = cosineScorer(faces);
+  return (a, b) => normalisedScore(similarity(a, b), statistics[a]!, statistics[b]!);
 }
 
 /** @throws PipelineError COHORT_TOO_SMALL when it has not twice as many as count: they would all be alike */
@@ -151,23 +181,6 @@ export function normaliseWith(
   };
 }
 
-/** Cosine similarity. The faces that are compared must have been found. */
-export function cosineScorer(faces: readonly LabelledFace[]): Scorer {
-  return (a, b) => dotProduct(faces[a]!.embedding!, faces[b]!.embedding!);
-}
-
-/** Cosine similarity in standard deviations above a cohort of strangers, as the matcher computes it. */
-export function normalisedScorer(
-  faces: readonly LabelledFace[],
-  { cohort, settings }: Normalisation,
-): Scorer {
-  const statistics = faces.map(({ embedding }) =>
-    embedding ? statisticsOf(embedding, cohort, settings) : null,
-  );
-  const similarity = cosineScorer(faces);
-  return (a, b) => normalisedScore(similarity(a, b), statistics[a]!, statistics[b]!);
-}
-
 /** How alike the cohort's strangers are to a face, as in the matcher. */
 export function statisticsOf(
   face: Float32Array,
@@ -177,16 +190,3 @@ export function statisticsOf(
   const similarities = cohort.map((stranger) => dotProduct(face, stranger));
   return statisticsOfAny(similarities, settings);
 }
-
-/** What measured best with FaceNet (docs/decisions/007). */
-export const NORMALISATION = {
-  /** How many of a face's most alike strangers count. */
-  top: 30,
-  /**
-   * From this cosine similarity up one of the cohort is taken for the person themselves. With FaceNet
-   * one in ten thousand pairs of strangers gets there, with others fewer.
-   */
-  samePerson: 0.7,
-  /** More would say little more, and each probe is compared with all. */
-  mostStrangers: 1_000,
-} as const;

@@ -26,35 +26,6 @@ import {
 } from './choose-normalisation.js';
 import { calibrate, LEAST_IMPOSTOR_PAIRS, type Calibrated } from './make-calibration.js';
 
-/** Two people, by number, and their best score. */
-interface AlikePeople {
-  readonly first: number;
-  readonly second: number;
-  readonly score: number;
-}
-
-/**
- * The people whose photographs are most alike, each two of them once, best first. Where they are one person
- * under two names, or a photograph lies in the wrong folder, thresholds come out too strict.
- */
-export function mostAlike({ scores, first, second }: PairColumns, most: number): AlikePeople[] {
-  let best: AlikePeople[] = [];
-  for (let i = 0; i < scores.length; i++) {
-    const score = scores[i]!;
-    if (best.length === most && score <= best[most - 1]!.score) continue;
-    const pair = { first: first[i]!, second: second[i]!, score };
-    const isSame = (one: AlikePeople) =>
-      (one.first === pair.first && one.second === pair.second) ||
-      (one.first === pair.second && one.second === pair.first);
-    const known = best.find(isSame);
-    if (known && known.score >= score) continue;
-    best = [...best.filter((one) => one !== known), pair]
-      .sort((a, b) => b.score - a.score)
-      .slice(0, most);
-  }
-  return best;
-}
-
 const MOST_ALIKE_SHOWN = 3;
 
 /** A folder of photographs, or what the services have seen, by now embedded in `space`. */
@@ -160,4 +131,33 @@ function describeCohort(cohort: CohortSource | undefined, data: string): string 
   if (cohort?.kind === 'folder') return path.basename(path.resolve(cohort.folder));
   if (cohort?.kind === 'archive') return 'unknown faces of the archive';
   return `people with one photograph of: ${data}`;
+}
+
+/** Two people, by number, and their best score. */
+interface AlikePeople {
+  readonly first: number;
+  readonly second: number;
+  readonly score: number;
+}
+
+/**
+ * The people whose photographs are most alike, each two of them once, best first. Where they are one person
+ * under two names, or a photograph lies in the wrong folder, thresholds come out too strict.
+ */
+export function mostAlike({ scores, first, second }: PairColumns, most: number): AlikePeople[] {
+  let best: AlikePeople[] = [];
+  for (let i = 0; i < scores.length; i++) {
+    const score = scores[i]!;
+    if (best.length === most && score <= best[most - 1]!.score) continue;
+    const pair = { first: first[i]!, second: second[i]!, score };
+    const isSame = (one: AlikePeople) =>
+      (one.first === pair.first && one.second === pair.second) ||
+      (one.first === pair.second && one.second === pair.first);
+    const known = best.find(isSame);
+    if (known && known.score >= score) continue;
+    best = [...best.filter((one) => one !== known), pair]
+      .sort((a, b) => b.score - a.score)
+      .slice(0, most);
+  }
+  return best;
 }

@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileWhole } from '#shared/platform/storage/folder-files.js';
-import { encodeManifest } from '../install/place-pack.js';
-import { type Calibration, type EmbeddingManifest } from '../packs/manifest.js';
+import { type Calibration, type EmbeddingManifest, encodeManifest } from '../packs/manifest.js';
 import { MANIFEST_FILE } from '../packs/read-pack.js';
 import { type NormalisationChoice } from './choose-normalisation.js';
 import { type Calibrated } from './make-calibration.js';
@@ -24,6 +23,9 @@ interface CalibratedManifest {
   /** Bytes of the cohort's file; null when scores are not normalised. */
   readonly cohort: Buffer | null;
 }
+
+/** Files of cohorts, named by their contents, so that none ever replaces one that is in use. */
+const COHORT_FILE = /^cohort-[0-9a-f]{16}\.f32$/;
 
 /**
  * The manifest with new calibrations in place of those of the same detector, alignment and metric. Others
@@ -85,25 +87,6 @@ export function calibratedManifest(
   };
 }
 
-/** Files of cohorts, named by their contents, so that none ever replaces one that is in use. */
-const COHORT_FILE = /^cohort-[0-9a-f]{16}\.f32$/;
-
-function cohortFileName(sha256: string): string {
-  return `cohort-${sha256.slice(0, 16)}.f32`;
-}
-
-/** float32 little-endian, one embedding after the other. */
-function encodeCohort(cohort: readonly Float32Array[]): Buffer {
-  const dimension = cohort[0]!.length;
-  const bytes = Buffer.alloc(cohort.length * dimension * 4);
-  for (const [member, embedding] of cohort.entries()) {
-    for (const [i, value] of embedding.entries()) {
-      bytes.writeFloatLE(value, (member * dimension + i) * 4);
-    }
-  }
-  return bytes;
-}
-
 /**
  * Writes what calibration changes in a pack: the cohort first, then the manifest that names it. Whenever
  * this ends, the pack is the old one or the new one, whole.
@@ -120,4 +103,20 @@ export async function writeCalibratedPack(
   for (const name of await readdir(folder)) {
     if (COHORT_FILE.test(name) && name !== current) await rm(path.join(folder, name));
   }
+}
+
+function cohortFileName(sha256: string): string {
+  return `cohort-${sha256.slice(0, 16)}.f32`;
+}
+
+/** float32 little-endian, one embedding after the other. */
+function encodeCohort(cohort: readonly Float32Array[]): Buffer {
+  const dimension = cohort[0]!.length;
+  const bytes = Buffer.alloc(cohort.length * dimension * 4);
+  for (const [member, embedding] of cohort.entries()) {
+    for (const [i, value] of embedding.entries()) {
+      bytes.writeFloatLE(value, (member * dimension + i) * 4);
+    }
+  }
+  return bytes;
 }

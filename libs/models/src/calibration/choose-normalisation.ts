@@ -1,6 +1,7 @@
 import { type CohortAndTrials } from '../accuracy/cohort.js';
 import { labelFaces } from '../accuracy/embed-photographs.js';
-import { operatingPoints, type Interval, PeopleBootstrap } from '../accuracy/operating-points.js';
+import { operatingPoints } from '../accuracy/operating-points.js';
+import { type Interval, PeopleBootstrap } from '../accuracy/people-bootstrap.js';
 import {
   type ScoredPairs,
   scoreAllPairs,
@@ -11,40 +12,6 @@ import {
   NORMALISATION,
 } from '../accuracy/scored-pairs.js';
 import { FALSE_ACCEPT_RATES, calibrate, type Calibrated } from './make-calibration.js';
-
-/** What normalised scores do at the strictest rate that can be measured. */
-interface NormalisationGain {
-  readonly falseAcceptRate: number;
-  /** Share of same-person pairs accepted by cosine similarity and by normalised scores. */
-  readonly cosine: number;
-  readonly normalised: number;
-  /** 95 % confidence interval of the difference. */
-  readonly interval: Interval;
-}
-
-/**
- * Compares the two on the same pairs, in the same order.
- * @returns null when the pairs do not suffice for any rate
- */
-export function normalisationGain(
-  cosine: ScoredPairs,
-  normalised: ScoredPairs,
-): NormalisationGain | null {
-  const before = operatingPoints(cosine, FALSE_ACCEPT_RATES).at(-1);
-  const after = operatingPoints(normalised, FALSE_ACCEPT_RATES).at(-1);
-  if (!before || !after) return null;
-  const accepted = (pairs: ScoredPairs, threshold: number, pair: number) =>
-    Number(pairs.genuine.scores[pair]! >= threshold);
-  return {
-    falseAcceptRate: after.falseAcceptRate,
-    cosine: before.trueAcceptRate,
-    normalised: after.trueAcceptRate,
-    interval: new PeopleBootstrap(cosine).meanGenuineInterval(
-      (pair) =>
-        accepted(normalised, after.threshold, pair) - accepted(cosine, before.threshold, pair),
-    ),
-  };
-}
 
 /** Whether scores are normalised, and why. */
 export type NormalisationChoice =
@@ -92,4 +59,38 @@ export function chooseNormalisation(
   }
   const compared = { images: trials.length, people: people.length };
   return { on: true, normalisation, calibrated, ...compared, gain };
+}
+
+/** What normalised scores do at the strictest rate that can be measured. */
+interface NormalisationGain {
+  readonly falseAcceptRate: number;
+  /** Share of same-person pairs accepted by cosine similarity and by normalised scores. */
+  readonly cosine: number;
+  readonly normalised: number;
+  /** 95 % confidence interval of the difference. */
+  readonly interval: Interval;
+}
+
+/**
+ * Compares the two on the same pairs, in the same order.
+ * @returns null when the pairs do not suffice for any rate
+ */
+export function normalisationGain(
+  cosine: ScoredPairs,
+  normalised: ScoredPairs,
+): NormalisationGain | null {
+  const before = operatingPoints(cosine, FALSE_ACCEPT_RATES).at(-1);
+  const after = operatingPoints(normalised, FALSE_ACCEPT_RATES).at(-1);
+  if (!before || !after) return null;
+  const accepted = (pairs: ScoredPairs, threshold: number, pair: number) =>
+    Number(pairs.genuine.scores[pair]! >= threshold);
+  return {
+    falseAcceptRate: after.falseAcceptRate,
+    cosine: before.trueAcceptRate,
+    normalised: after.trueAcceptRate,
+    interval: new PeopleBootstrap(cosine).meanGenuineInterval(
+      (pair) =>
+        accepted(normalised, after.threshold, pair) - accepted(cosine, before.threshold, pair),
+    ),
+  };
 }

@@ -1,4 +1,5 @@
-import { operatingPoints, pairsNeeded, PeopleBootstrap } from '../accuracy/operating-points.js';
+import { operatingPoints, pairsNeeded } from '../accuracy/operating-points.js';
+import { PeopleBootstrap } from '../accuracy/people-bootstrap.js';
 import { pairsAmong, type ScoredPairs } from '../accuracy/scored-pairs.js';
 import { type Calibration } from '../packs/manifest.js';
 

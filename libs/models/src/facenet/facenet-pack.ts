@@ -1,12 +1,7 @@
 import { createHash } from 'node:crypto';
-import {
-  encodeManifest,
-  placePack,
-  type InstallOutcome,
-  type PlaceOptions,
-} from '../install/place-pack.js';
+import { placePack, type InstallOutcome, type PlaceOptions } from '../install/place-pack.js';
 import { facenet160 } from '../packs/alignment.js';
-import { type EmbeddingManifest } from '../packs/manifest.js';
+import { type EmbeddingManifest, encodeManifest } from '../packs/manifest.js';
 import { MANIFEST_FILE } from '../packs/read-pack.js';
 import { FACENET_INPUT, type ImportedFacenet } from './import-facenet.js';
 

@@ -1,4 +1,4 @@
-import { TINY } from '../onnx/onnx-model.js';
+import { TINY } from '../onnx/rewrite-onnx.js';
 import { tensorOf, type KerasWeights } from './keras-weights.js';
 import {
   batchNormOf,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { knownAnswerInput } from '#vision/packs/known-answer.js';
-import { askThread } from '../install/ask-thread.js';
+import { askThread } from '../ask-thread.js';
 import { type NetworkInput, type EmbeddingManifest } from '../packs/manifest.js';
 import { foldNetwork } from './fold-network.js';
 import { inceptionResnetV1 } from './inception-resnet-v1.js';
@@ -23,35 +23,15 @@ export const FACENET_INPUT: NetworkInput = {
   std: 128,
 };
 
-/** 100 times what it takes on one core. */
-const TIMEOUT_MS = 300_000;
-
-const THREAD = new URL('./reference-forward.thread.js', import.meta.url);
-
-/**
- * The answer that a pack of these weights must give, computed without any of what the converters do.
- * @throws PipelineError KERAS_FILE_INVALID when the weights give none
- */
-async function facenetKnownAnswer(
-  network: Network,
-  weights: KerasWeights,
-): Promise<EmbeddingManifest['knownAnswers'][number]> {
-  const request: ReferenceRequest = { network, weights, input: knownAnswerInput(FACENET_INPUT) };
-  const answer = await askThread<Float64Array>(THREAD, request, { timeoutMs: TIMEOUT_MS });
-  const norm = Math.hypot(...answer);
-  if (!(norm > 0 && norm < Infinity)) {
-    const message = `with these weights the network gives an embedding of length ${norm}`;
-    throw kerasError('KERAS_FILE_INVALID', message);
-  }
-  const unit = Float32Array.from(answer, (value) => value / norm);
-  const output = Buffer.from(unit.buffer).toString('base64');
-  return { role: 'embed', outputName: OUTPUT, every: 1, output, minCosine: 0.9999 };
-}
-
 /** Lengths of the embeddings that FaceNet was published with. */
 const DIMENSIONS = [128, 512] as const;
 
 const WEIGHTS_FILE = 'embed.bin';
+
+/** 100 times what it takes on one core. */
+const TIMEOUT_MS = 300_000;
+
+const THREAD = new URL('./reference-forward.thread.js', import.meta.url);
 
 export interface ImportedFacenet {
   readonly dimension: (typeof DIMENSIONS)[number];
@@ -112,4 +92,24 @@ async function readFolded(source: FacenetSource) {
   if (source.architecture !== undefined) await checkArchitectureFile(source.architecture, network);
   const knownAnswer = await facenetKnownAnswer(network, weights);
   return { folded: foldNetwork(network, weights), sha256, knownAnswer };
+}
+
+/**
+ * The answer that a pack of these weights must give, computed without any of what the converters do.
+ * @throws PipelineError KERAS_FILE_INVALID when the weights give none
+ */
+async function facenetKnownAnswer(
+  network: Network,
+  weights: KerasWeights,
+): Promise<EmbeddingManifest['knownAnswers'][number]> {
+  const request: ReferenceRequest = { network, weights, input: knownAnswerInput(FACENET_INPUT) };
+  const answer = await askThread<Float64Array>(THREAD, request, { timeoutMs: TIMEOUT_MS });
+  const norm = Math.hypot(...answer);
+  if (!(norm > 0 && norm < Infinity)) {
+    const message = `with these weights the network gives an embedding of length ${norm}`;
+    throw kerasError('KERAS_FILE_INVALID', message);
+  }
+  const unit = Float32Array.from(answer, (value) => value / norm);
+  const output = Buffer.from(unit.buffer).toString('base64');
+  return { role: 'embed', outputName: OUTPUT, every: 1, output, minCosine: 0.9999 };
 }

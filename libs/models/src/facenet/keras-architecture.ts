@@ -5,67 +5,14 @@ import { z } from 'zod';
 import { kerasError } from './keras-weights.js';
 import { batchNormOf, BATCH_NORM_EPSILON, type ConvLayer, type Network } from './network.js';
 
-/** A layer as Keras describes it in JSON. */
-interface ArchitectureLayer {
-  readonly name: string;
-  readonly className: string;
-  /** What its `config` must say where it says something. */
-  readonly settings: Readonly<Record<string, unknown>>;
-}
+/** FaceNet's takes 200 kB. */
+const MAX_BYTES = 16 * 1024 * 1024;
 
-/** A network as layers of Keras: ReLUs are layers of their own there, named after what they follow. */
-export function architectureOf({ layers }: Network): ArchitectureLayer[] {
-  return layers.flatMap((layer): ArchitectureLayer[] => {
-    const { name } = layer;
-    switch (layer.kind) {
-      case 'conv':
-        return layer.normalised ? [conv(layer), batchNorm(name), relu(name)] : [conv(layer)];
-      case 'max-pool': {
-        const settings = { pool_size: [3, 3], strides: [2, 2], padding: 'valid' };
-        return [{ name, className: 'MaxPooling2D', settings }];
-      }
-      case 'concat':
-        return [{ name, className: 'Concatenate', settings: {} }];
-      case 'residual':
-        return layer.relu ? [relu(name)] : [];
-      case 'mean':
-        return [{ name, className: 'GlobalAveragePooling2D', settings: {} }];
-      case 'dense': {
-        const settings = { units: layer.shape[1], use_bias: false, activation: 'linear' };
-        return [{ name, className: 'Dense', settings }, batchNorm(name)];
-      }
-    }
-  });
-}
-
-function conv({ name, shape, stride, padding, normalised }: ConvLayer): ArchitectureLayer {
-  const [height, width, , filters] = shape;
-  return {
-    name,
-    className: 'Conv2D',
-    settings: {
-      filters,
-      kernel_size: [height, width],
-      strides: [stride, stride],
-      padding,
-      use_bias: !normalised,
-      activation: 'linear',
-      data_format: 'channels_last',
-      dilation_rate: [1, 1],
-      groups: 1,
-    },
-  };
-}
-
-function batchNorm(layer: string): ArchitectureLayer {
-  const settings = { epsilon: BATCH_NORM_EPSILON, center: true, scale: false };
-  return { name: batchNormOf(layer), className: 'BatchNormalization', settings };
-}
-
-function relu(layer: string): ArchitectureLayer {
-  const settings = { activation: 'relu' };
-  return { name: `${layer}_Activation`, className: 'Activation', settings };
-}
+/**
+ * What a model may have beside the network's own layers. Lambdas, which scale the residual branches,
+ * hold Python code that is never looked at.
+ */
+const OTHER_CLASSES = ['InputLayer', 'Lambda', 'Add', 'Dropout'];
 
 /** `model.to_json()` of a functional model; everything that is not compared is left alone. */
 const modelSchema = z.looseObject({
@@ -76,13 +23,27 @@ const modelSchema = z.looseObject({
       .max(4096),
   }),
 });
+
 type KerasLayer = z.infer<typeof modelSchema>['config']['layers'][number];
 
 /**
- * What a model may have beside the network's own layers. Lambdas, which scale the residual branches,
- * hold Python code that is never looked at.
+ * Checks a model.json, as it comes beside a model.h5.
+ * @throws PipelineError KERAS_FILE_INVALID or KERAS_ARCHITECTURE_MISMATCH
  */
-const OTHER_CLASSES = ['InputLayer', 'Lambda', 'Add', 'Dropout'];
+export async function checkArchitectureFile(file: string, network: Network): Promise<void> {
+  const name = path.basename(file);
+  let json: string;
+  try {
+    const { size } = await stat(file);
+    if (size > MAX_BYTES) throw new Error(`it is larger than ${MAX_BYTES} bytes`);
+    json = await readFile(file, 'utf8');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const message = `${name} cannot be read: ${reason}`;
+    throw kerasError('KERAS_FILE_INVALID', message, { file: name }, error);
+  }
+  checkArchitecture(json, network, name);
+}
 
 /**
  * Checks that an architecture in Keras' JSON is a network, layer by layer: names, classes, and what the
@@ -158,24 +119,64 @@ function problemOfOther(layer: KerasLayer, { input }: Network): string | null {
   return `takes ${JSON.stringify(shape)} instead of [null,${input.join(',')}]`;
 }
 
-/** FaceNet's takes 200 kB. */
-const MAX_BYTES = 16 * 1024 * 1024;
+/** A layer as Keras describes it in JSON. */
+interface ArchitectureLayer {
+  readonly name: string;
+  readonly className: string;
+  /** What its `config` must say where it says something. */
+  readonly settings: Readonly<Record<string, unknown>>;
+}
 
-/**
- * Checks a model.json, as it comes beside a model.h5.
- * @throws PipelineError KERAS_FILE_INVALID or KERAS_ARCHITECTURE_MISMATCH
- */
-export async function checkArchitectureFile(file: string, network: Network): Promise<void> {
-  const name = path.basename(file);
-  let json: string;
-  try {
-    const { size } = await stat(file);
-    if (size > MAX_BYTES) throw new Error(`it is larger than ${MAX_BYTES} bytes`);
-    json = await readFile(file, 'utf8');
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const message = `${name} cannot be read: ${reason}`;
-    throw kerasError('KERAS_FILE_INVALID', message, { file: name }, error);
-  }
-  checkArchitecture(json, network, name);
+/** A network as layers of Keras: ReLUs are layers of their own there, named after what they follow. */
+export function architectureOf({ layers }: Network): ArchitectureLayer[] {
+  return layers.flatMap((layer): ArchitectureLayer[] => {
+    const { name } = layer;
+    switch (layer.kind) {
+      case 'conv':
+        return layer.normalised ? [conv(layer), batchNorm(name), relu(name)] : [conv(layer)];
+      case 'max-pool': {
+        const settings = { pool_size: [3, 3], strides: [2, 2], padding: 'valid' };
+        return [{ name, className: 'MaxPooling2D', settings }];
+      }
+      case 'concat':
+        return [{ name, className: 'Concatenate', settings: {} }];
+      case 'residual':
+        return layer.relu ? [relu(name)] : [];
+      case 'mean':
+        return [{ name, className: 'GlobalAveragePooling2D', settings: {} }];
+      case 'dense': {
+        const settings = { units: layer.shape[1], use_bias: false, activation: 'linear' };
+        return [{ name, className: 'Dense', settings }, batchNorm(name)];
+      }
+    }
+  });
+}
+
+function conv({ name, shape, stride, padding, normalised }: ConvLayer): ArchitectureLayer {
+  const [height, width, , filters] = shape;
+  return {
+    name,
+    className: 'Conv2D',
+    settings: {
+      filters,
+      kernel_size: [height, width],
+      strides: [stride, stride],
+      padding,
+      use_bias: !normalised,
+      activation: 'linear',
+      data_format: 'channels_last',
+      dilation_rate: [1, 1],
+      groups: 1,
+    },
+  };
+}
+
+function batchNorm(layer: string): ArchitectureLayer {
+  const settings = { epsilon: BATCH_NORM_EPSILON, center: true, scale: false };
+  return { name: batchNormOf(layer), className: 'BatchNormalization', settings };
+}
+
+function relu(layer: string): ArchitectureLayer {
+  const settings = { activation: 'relu' };
+  return { name: `${layer}_Activation`, className: 'Activation', settings };
 }

@@ -10,30 +10,6 @@ export interface ExpectedTensor {
   readonly shape: readonly number[];
 }
 
-/** Every tensor of a network in Keras, layer by layer in the order they run. */
-export function expectedTensors({ layers }: Network): ExpectedTensor[] {
-  return layers.flatMap((layer) => {
-    switch (layer.kind) {
-      case 'conv':
-      case 'dense': {
-        const { name, shape } = layer;
-        const outputs = [shape[shape.length - 1]!];
-        const kernel = { layer: name, tensor: 'kernel', shape };
-        if (layer.kind === 'conv' && !layer.normalised) {
-          return [kernel, { layer: name, tensor: 'bias', shape: outputs }];
-        }
-        const norm = ['beta', 'moving_mean', 'moving_variance'];
-        return [
-          kernel,
-          ...norm.map((tensor) => ({ layer: batchNormOf(name), tensor, shape: outputs })),
-        ];
-      }
-      default:
-        return [];
-    }
-  });
-}
-
 /** A tensor of the network and the place of its values in the file. */
 export interface TensorPlace extends ExpectedTensor {
   readonly path: string;
@@ -60,6 +36,30 @@ export function matchLayout(
   });
   refuseSurplus(found, expected);
   return { network, places };
+}
+
+/** Every tensor of a network in Keras, layer by layer in the order they run. */
+export function expectedTensors({ layers }: Network): ExpectedTensor[] {
+  return layers.flatMap((layer) => {
+    switch (layer.kind) {
+      case 'conv':
+      case 'dense': {
+        const { name, shape } = layer;
+        const outputs = [shape[shape.length - 1]!];
+        const kernel = { layer: name, tensor: 'kernel', shape };
+        if (layer.kind === 'conv' && !layer.normalised) {
+          return [kernel, { layer: name, tensor: 'bias', shape: outputs }];
+        }
+        const norm = ['beta', 'moving_mean', 'moving_variance'];
+        return [
+          kernel,
+          ...norm.map((tensor) => ({ layer: batchNormOf(name), tensor, shape: outputs })),
+        ];
+      }
+      default:
+        return [];
+    }
+  });
 }
 
 function matchesHead(

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { askThread } from '../install/ask-thread.js';
+import { askThread } from '../ask-thread.js';
 import {
   kerasError,
   type KerasWeights,

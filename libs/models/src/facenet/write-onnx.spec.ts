@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { generatedWeights } from '../../../../test/support/keras-weights.js';
 import { tinyFacenet } from '../../../../test/support/tiny-facenet.js';
-import { decodeOnnx, encodeOnnx } from '../onnx/onnx-model.js';
+import { decodeOnnx, encodeOnnx } from '../onnx/rewrite-onnx.js';
 import { foldNetwork, type FoldedConv } from './fold-network.js';
 import { writeOnnx } from './write-onnx.js';
 

@@ -2,6 +2,15 @@ import { type FoldedLayer, type FoldedNetwork } from './fold-network.js';
 import { INPUT } from './network.js';
 import { OUTPUT } from './write-onnx.js';
 
+const AXES = { channels: [3], plane: [1, 2] } as const;
+
+const float = { type: 'DT_FLOAT' };
+const text = (value: string) => ({ s: Buffer.from(value).toString('base64') });
+const texts = (values: readonly string[]) => ({ list: { s: values.map((v) => text(v).s) } });
+const integer = (value: number) => ({ i: String(value) });
+const integers = (values: readonly number[]) => ({ list: { i: values.map(String) } });
+const nhwc = { data_format: text('NHWC') };
+
 /** A node of a TensorFlow graph, as TF.js reads it from JSON. */
 interface GraphNode {
   readonly name: string;
@@ -15,15 +24,6 @@ interface WeightSpec {
   readonly shape: readonly number[];
   readonly dtype: 'float32' | 'int32';
 }
-
-const AXES = { channels: [3], plane: [1, 2] } as const;
-
-const float = { type: 'DT_FLOAT' };
-const text = (value: string) => ({ s: Buffer.from(value).toString('base64') });
-const texts = (values: readonly string[]) => ({ list: { s: values.map((v) => text(v).s) } });
-const integer = (value: number) => ({ i: String(value) });
-const integers = (values: readonly number[]) => ({ list: { i: values.map(String) } });
-const nhwc = { data_format: text('NHWC') };
 
 /**
  * A folded network as a TF.js graph model, for `tf.loadGraphModel`: `input` [batch, height, width,

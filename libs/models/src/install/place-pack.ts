@@ -1,22 +1,13 @@
-import { InvalidArgumentError } from 'commander';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { type Manifest, manifestSchema, packNameSchema } from '../packs/manifest.js';
+import { type Manifest, manifestSchema } from '../packs/manifest.js';
 import { MANIFEST_FILE, readPack } from '../packs/read-pack.js';
 import { REPLACED, withWorkspace } from './workspace.js';
 
-/** Whether two manifests describe the same pack. Thresholds are left out: calibrating is the user's affair. */
-export function isSameNetwork(one: Manifest, other: Manifest): boolean {
-  return isDeepStrictEqual(uncalibrated(one), uncalibrated(other));
-}
-
-function uncalibrated(manifest: Manifest): Manifest {
-  return manifest.task === 'embedding'
-    ? { ...manifest, normalisation: null, calibrations: [] }
-    : manifest;
-}
+/** Processes that install the same pack at once; each has its turn. */
+const MOST_AT_ONCE = 32;
 
 export type InstallOutcome = 'already-there' | 'installed' | 'replaced';
 
@@ -29,9 +20,6 @@ export interface PlaceOptions {
    */
   readonly check?: (modelsDir: string, name: string) => Promise<void>;
 }
-
-/** Processes that install the same pack at once; each has its turn. */
-const MOST_AT_ONCE = 32;
 
 /**
  * Puts a pack's files into `modelsDir`/`name`, all at once: there is the whole pack or what was there
@@ -119,13 +107,13 @@ async function moved(from: string, to: string, expected: readonly string[]): Pro
   }
 }
 
-/** The bytes of a pack's manifest.json. */
-export function encodeManifest(manifest: Manifest): Buffer {
-  return Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
+/** Whether two manifests describe the same pack. Thresholds are left out: calibrating is the user's affair. */
+export function isSameNetwork(one: Manifest, other: Manifest): boolean {
+  return isDeepStrictEqual(uncalibrated(one), uncalibrated(other));
 }
 
-/** A name that a pack can have, as the value of an option. */
-export function parsePackName(text: string): string {
-  if (packNameSchema.safeParse(text).success) return text;
-  throw new InvalidArgumentError('expected 1 to 64 characters of a-z, 0-9, ., _ and -.');
+function uncalibrated(manifest: Manifest): Manifest {
+  return manifest.task === 'embedding'
+    ? { ...manifest, normalisation: null, calibrations: [] }
+    : manifest;
 }

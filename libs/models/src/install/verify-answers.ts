@@ -6,7 +6,7 @@ import { verifyKnownAnswers } from '#vision/packs/known-answer.js';
 import { networkSetup, type EnginePlan } from '#vision/packs/load-packs.js';
 import { type NetworkInput } from '../packs/manifest.js';
 import { type ModelPack } from '../packs/read-pack.js';
-import { askThread } from './ask-thread.js';
+import { askThread } from '../ask-thread.js';
 
 /** `count` normalised inputs, one after the other. */
 interface NetworkBatch {
@@ -27,29 +27,6 @@ export interface NetworkRequest {
 const THREAD = new URL('./run-network.thread.js', import.meta.url);
 /** Loading and running even a large network takes seconds. */
 const TIMEOUT_MS = 300_000;
-
-/**
- * Runs a network with the engine that its artifact is for, in a thread of its own.
- * @param batches each of 1, 2, 4, … inputs
- * @throws PipelineError NETWORK_NOT_LOADED
- */
-export async function runNetwork(
-  network: NetworkSetup,
-  batches: readonly NetworkBatch[],
-): Promise<NetworkAnswer[]> {
-  const request: NetworkRequest = { network, batches };
-  try {
-    refuseTelemetry();
-    return await askThread<NetworkAnswer[]>(THREAD, request, { timeoutMs: TIMEOUT_MS });
-  } catch (error) {
-    const reason = (error as Error).message;
-    throw new PipelineError(
-      'NETWORK_NOT_LOADED',
-      `${path.basename(network.artifact.file)} of ${network.pack} cannot be loaded: ${reason}`,
-      { stage: 'models', class: 'quarantine', cause: error },
-    );
-  }
-}
 
 const ONNX_RUNTIME: EnginePlan = { tensorflow: null, device: 'cpu' };
 
@@ -74,4 +51,27 @@ export async function verifyAnswers(pack: ModelPack, plan = ONNX_RUNTIME): Promi
       { stage: 'models', class: 'quarantine', details: { name: manifest.name } },
     );
   });
+}
+
+/**
+ * Runs a network with the engine that its artifact is for, in a thread of its own.
+ * @param batches each of 1, 2, 4, … inputs
+ * @throws PipelineError NETWORK_NOT_LOADED
+ */
+export async function runNetwork(
+  network: NetworkSetup,
+  batches: readonly NetworkBatch[],
+): Promise<NetworkAnswer[]> {
+  const request: NetworkRequest = { network, batches };
+  try {
+    refuseTelemetry();
+    return await askThread<NetworkAnswer[]>(THREAD, request, { timeoutMs: TIMEOUT_MS });
+  } catch (error) {
+    const reason = (error as Error).message;
+    throw new PipelineError(
+      'NETWORK_NOT_LOADED',
+      `${path.basename(network.artifact.file)} of ${network.pack} cannot be loaded: ${reason}`,
+      { stage: 'models', class: 'quarantine', cause: error },
+    );
+  }
 }

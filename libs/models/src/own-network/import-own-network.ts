@@ -2,63 +2,19 @@ import { createHash } from 'node:crypto';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { usageError } from '#shared/contracts/pipeline-error.js';
-import { encodeManifest } from '../install/place-pack.js';
 import { withWorkspace } from '../install/workspace.js';
-import { freeBatch, flushTinyWeights } from '../onnx/onnx-model.js';
-import { type EmbeddingManifest, type NetworkInput } from '../packs/manifest.js';
+import { freeBatch, flushTinyWeights } from '../onnx/rewrite-onnx.js';
+import { type EmbeddingManifest, encodeManifest, type NetworkInput } from '../packs/manifest.js';
 import { MANIFEST_FILE } from '../packs/read-pack.js';
 import { type NetworkEnds, checkNetwork } from './check-network.js';
 import { type OnnxGraph, decodeNetwork, encodeNetwork, ownNetworkError } from './network-file.js';
 import { probeNetwork } from './probe-network.js';
 
-/**
- * Makes a network that was exported for one picture at a time take any number. What is left of its
- * batch of one inside, and no rewriting finds, shows when it is run.
- */
-function freeOwnBatch(graph: OnnxGraph, { input, output }: NetworkEnds): void {
-  freeBatch([input, output].filter(hasShape), reshapeLengths(graph));
-  // They say 1 for the batch, too.
-  graph.value_info = [];
-}
-
-/** Lengths that the network reshapes its faces to: weights, or constants of older PyTorch exports. */
-function reshapeLengths({ node, initializer }: OnnxGraph) {
-  const weights = new Set(initializer.map(({ name }) => name));
-  const constants = node.filter(({ op_type }) => op_type === 'Constant');
-  for (const { output } of constants) weights.add(output[0]!);
-  const names = new Set(
-    node
-      // What is reshaped may be a weight, too: that has no batch.
-      .filter(({ op_type, input }) => op_type === 'Reshape' && !weights.has(input[0]!))
-      .map(({ input }) => input[1]!),
-  );
-  const tensors = [
-    ...initializer.filter(({ name }) => names.has(name)),
-    ...constants
-      .filter(({ output }) => names.has(output[0]!))
-      .flatMap(({ attribute }) => attribute.flatMap(({ t }) => t ?? [])),
-  ];
-  for (const tensor of tensors) {
-    if (tensor.int64_data.length === 0) continue;
-    tensor.raw_data = rawLengths(tensor.int64_data);
-    tensor.int64_data = [];
-  }
-  return tensors.filter(({ raw_data }) => raw_data.length > 0);
-}
-
-function rawLengths(lengths: readonly unknown[]): Buffer {
-  const raw = Buffer.alloc(lengths.length * 8);
-  for (const [index, length] of lengths.entries()) {
-    raw.writeBigInt64LE(BigInt(String(length)), index * 8);
-  }
-  return raw;
-}
-
-type Shaped = Parameters<typeof freeBatch>[0][number];
-
-function hasShape(value: NetworkEnds['input']): value is NetworkEnds['input'] & Shaped {
-  return (value.type?.tensor_type?.shape?.dim.length ?? 0) > 0;
-}
+const NETWORK_FILE = 'embed.onnx';
+/** What protocol buffers, and so ONNX files, can be at most. Bytes. */
+const MAX_BYTES = 2 ** 31 - 1;
+/** Its own answer at import: another runtime or another graphics card may round otherwise. */
+const MIN_COSINE = 0.999;
 
 export interface OwnNetwork {
   /** Path of the .onnx file. */
@@ -76,12 +32,6 @@ interface OwnPack {
   readonly manifest: EmbeddingManifest;
   readonly files: ReadonlyMap<string, Buffer>;
 }
-
-const NETWORK_FILE = 'embed.onnx';
-/** What protocol buffers, and so ONNX files, can be at most. Bytes. */
-const MAX_BYTES = 2 ** 31 - 1;
-/** Its own answer at import: another runtime or another graphics card may round otherwise. */
-const MIN_COSINE = 0.999;
 
 /**
  * Makes a pack of any ONNX network that turns an aligned face into a vector. Its known answer is what it
@@ -142,11 +92,6 @@ export async function importOwnNetwork(modelsDir: string, own: OwnNetwork): Prom
   };
 }
 
-/** Another network, or the same one fed otherwise, gives other embeddings: that is another space. */
-function versionOf(sha256: string, { input, alignment }: OwnNetwork): string {
-  return sha256Of(JSON.stringify([sha256, input, alignment])).slice(0, 8);
-}
-
 async function readNetworkFile(file: string): Promise<Buffer> {
   try {
     const { size } = await stat(file);
@@ -157,6 +102,60 @@ async function readNetworkFile(file: string): Promise<Buffer> {
   throw ownNetworkError('ONNX_UNREADABLE', `${file} is larger than the 2 GiB an ONNX file can be`);
 }
 
+/** Another network, or the same one fed otherwise, gives other embeddings: that is another space. */
+function versionOf(sha256: string, { input, alignment }: OwnNetwork): string {
+  return sha256Of(JSON.stringify([sha256, input, alignment])).slice(0, 8);
+}
+
 function sha256Of(bytes: string | Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
+}
+
+/**
+ * Makes a network that was exported for one picture at a time take any number. What is left of its
+ * batch of one inside, and no rewriting finds, shows when it is run.
+ */
+function freeOwnBatch(graph: OnnxGraph, { input, output }: NetworkEnds): void {
+  freeBatch([input, output].filter(hasShape), reshapeLengths(graph));
+  // They say 1 for the batch, too.
+  graph.value_info = [];
+}
+
+/** Lengths that the network reshapes its faces to: weights, or constants of older PyTorch exports. */
+function reshapeLengths({ node, initializer }: OnnxGraph) {
+  const weights = new Set(initializer.map(({ name }) => name));
+  const constants = node.filter(({ op_type }) => op_type === 'Constant');
+  for (const { output } of constants) weights.add(output[0]!);
+  const names = new Set(
+    node
+      // What is reshaped may be a weight, too: that has no batch.
+      .filter(({ op_type, input }) => op_type === 'Reshape' && !weights.has(input[0]!))
+      .map(({ input }) => input[1]!),
+  );
+  const tensors = [
+    ...initializer.filter(({ name }) => names.has(name)),
+    ...constants
+      .filter(({ output }) => names.has(output[0]!))
+      .flatMap(({ attribute }) => attribute.flatMap(({ t }) => t ?? [])),
+  ];
+  for (const tensor of tensors) {
+    if (tensor.int64_data.length === 0) continue;
+    tensor.raw_data = rawLengths(tensor.int64_data);
+    tensor.int64_data = [];
+  }
+  return tensors.filter(({ raw_data }) => raw_data.length > 0);
+}
+
+function rawLengths(lengths: readonly unknown[]): Buffer {
+  const raw = Buffer.alloc(lengths.length * 8);
+  for (const [index, length] of lengths.entries()) {
+    raw.writeBigInt64LE(BigInt(String(length)), index * 8);
+  }
+  return raw;
+}
+
+type Shaped = Parameters<typeof freeBatch>[0][number];
+
+function hasShape(value: NetworkEnds['input']): value is NetworkEnds['input'] & Shaped {
+  return (value.type?.tensor_type?.shape?.dim.length ?? 0) > 0;
 }

@@ -1,5 +1,5 @@
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { type OnnxDimension } from '../onnx/onnx-model.js';
+import { type OnnxDimension } from '../onnx/rewrite-onnx.js';
 import { decodeModel, encodeModel } from '../onnx/onnx-schema.js';
 
 type OwnNetworkErrorCode =

@@ -3,7 +3,9 @@ import { usageError } from '#shared/contracts/pipeline-error.js';
 import { type EmbeddingManifest } from './manifest.js';
 
 type Alignment = EmbeddingManifest['alignment'];
+
 type Points = Alignment['points'];
+
 type Point = Points[number];
 
 /** The ArcFace crop, 112x112: insightface, face_align.py. */
@@ -33,36 +35,6 @@ export const facenet160: Alignment = {
     stretch: 1.2,
   }),
 };
-
-function cropPoints(
-  points: Points,
-  crop: {
-    readonly size: number;
-    /** Before it is stretched. */
-    readonly eyeDistance: number;
-    readonly eyesAboveMiddle: number;
-    readonly stretch: number;
-  },
-): Pick<Alignment, 'points' | 'stretch'> {
-  const [[leftX, leftY], [rightX, rightY]] = points;
-  const scale = crop.eyeDistance / Math.hypot(rightX - leftX, rightY - leftY);
-  // Pixels are counted by their centres: (0, 0) is the middle of the first.
-  const middle = (crop.size - 1) / 2;
-  const place = ([x, y]: Point): Point => [
-    round(middle + (x - (leftX + rightX) / 2) * scale * crop.stretch),
-    round(middle - crop.eyesAboveMiddle + (y - (leftY + rightY) / 2) * scale),
-  ];
-  const [left, right, nose, leftMouth, rightMouth] = points;
-  return {
-    points: [place(left), place(right), place(nose), place(leftMouth), place(rightMouth)],
-    stretch: crop.stretch,
-  };
-}
-
-/** To a hundredth of a pixel. */
-function round(value: number): number {
-  return Math.round(value * 100) / 100;
-}
 
 const TEMPLATES = [
   { ...arcface112, size: 112 },
@@ -128,4 +100,34 @@ function fivePoints(points: readonly Point[]): Points | null {
 function isFace([leftEye, rightEye, , leftMouth, rightMouth]: Points): boolean {
   const isOrdered = leftEye[0] < rightEye[0] && leftMouth[0] < rightMouth[0];
   return isOrdered && Math.max(leftEye[1], rightEye[1]) < Math.min(leftMouth[1], rightMouth[1]);
+}
+
+function cropPoints(
+  points: Points,
+  crop: {
+    readonly size: number;
+    /** Before it is stretched. */
+    readonly eyeDistance: number;
+    readonly eyesAboveMiddle: number;
+    readonly stretch: number;
+  },
+): Pick<Alignment, 'points' | 'stretch'> {
+  const [[leftX, leftY], [rightX, rightY]] = points;
+  const scale = crop.eyeDistance / Math.hypot(rightX - leftX, rightY - leftY);
+  // Pixels are counted by their centres: (0, 0) is the middle of the first.
+  const middle = (crop.size - 1) / 2;
+  const place = ([x, y]: Point): Point => [
+    round(middle + (x - (leftX + rightX) / 2) * scale * crop.stretch),
+    round(middle - crop.eyesAboveMiddle + (y - (leftY + rightY) / 2) * scale),
+  ];
+  const [left, right, nose, leftMouth, rightMouth] = points;
+  return {
+    points: [place(left), place(right), place(nose), place(leftMouth), place(rightMouth)],
+    stretch: crop.stretch,
+  };
+}
+
+/** To a hundredth of a pixel. */
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
 }

@@ -181,3 +181,8 @@ export function fittingCalibration(
       calibration.cohort === cohort,
   );
 }
+
+/** The bytes of a pack's manifest.json. */
+export function encodeManifest(manifest: Manifest): Buffer {
+  return Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
+}

@@ -11,51 +11,19 @@ import {
   type Manifest,
 } from './manifest.js';
 
-/**
- * Embeddings of the strangers that a pack's scores are normalised by; none for a pack whose are not.
- * @param folder the pack's
- * @throws PipelineError MODEL_PACK_DAMAGED when the file is not the one that the manifest describes
- */
-export async function readCohort(
-  folder: string,
-  { name, dimension, normalisation }: EmbeddingManifest,
-): Promise<readonly Float32Array[]> {
-  if (!normalisation) return [];
-  const { file, sha256, size } = normalisation.cohort;
-  const bytes = await readFile(path.join(folder, file)).catch((error: unknown) => {
-    throw damagedCohort(name, `${file} cannot be read`, error);
-  });
-  if (createHash('sha256').update(bytes).digest('hex') !== sha256) {
-    throw damagedCohort(name, `${file} is not what was measured`);
-  }
-  const bytesEach = dimension * Float32Array.BYTES_PER_ELEMENT;
-  if (bytes.byteLength !== size * bytesEach) {
-    throw damagedCohort(
-      name,
-      `${file} has ${bytes.byteLength} bytes, expected ${size * bytesEach}`,
-    );
-  }
-  return Array.from({ length: size }, (_, place) => {
-    const vector = new Float32Array(dimension);
-    for (let i = 0; i < dimension; i++) vector[i] = bytes.readFloatLE(place * bytesEach + i * 4);
-    return vector;
-  });
-}
-
-function damagedCohort(name: string, problem: string, cause?: unknown): PipelineError {
-  return new PipelineError(
-    'MODEL_PACK_DAMAGED',
-    `model pack ${name} is damaged: ${problem}; calibrate it again with: npm run sightline -- models calibrate ${name} --images DIR`,
-    { stage: 'models', class: 'quarantine', cause, details: { name } },
-  );
-}
-
 export const MANIFEST_FILE = 'manifest.json';
 
 /** A pack whose files are all there and whole. */
 export interface ModelPack<M extends Manifest = Manifest> {
   readonly folder: string;
   readonly manifest: M;
+}
+
+/** A pack with its cohort, which running its networks does not take. */
+export async function readPack(modelsDir: string, name: string): Promise<ModelPack> {
+  const pack = await readNetworks(modelsDir, name);
+  if (pack.manifest.task === 'embedding') await readCohort(pack.folder, pack.manifest);
+  return pack;
 }
 
 /** @throws PipelineError MODEL_PACK_MISSING, MODEL_PACK_DAMAGED or MODEL_PACK_WRONG_TASK */
@@ -75,27 +43,6 @@ export async function readDetectionPack(
 ): Promise<ModelPack<DetectionManifest>> {
   const { folder, manifest } = await readNetworks(modelsDir, name);
   if (manifest.task !== 'detection') throw wrongTask(name, 'detection');
-  return { folder, manifest };
-}
-
-/** A pack with its cohort, which running its networks does not take. */
-export async function readPack(modelsDir: string, name: string): Promise<ModelPack> {
-  const pack = await readNetworks(modelsDir, name);
-  if (pack.manifest.task === 'embedding') await readCohort(pack.folder, pack.manifest);
-  return pack;
-}
-
-/** Parses a pack's manifest and checks the sha256 of every artifact. */
-async function readNetworks(modelsDir: string, name: string): Promise<ModelPack> {
-  const folder = path.resolve(modelsDir, name);
-  const manifest = await readManifest(modelsDir, name);
-  for (const artifact of manifest.artifacts) {
-    const found = await sha256OfFile(path.join(folder, artifact.file)).catch((error: unknown) => {
-      throw damagedPack(name, `${artifact.file} cannot be read`, error);
-    });
-    if (found !== artifact.sha256)
-      throw damagedPack(name, `${artifact.file} is not what was installed`);
-  }
   return { folder, manifest };
 }
 
@@ -132,6 +79,51 @@ export async function readManifest(modelsDir: string, name: string): Promise<Man
   }
 }
 
+/**
+ * Embeddings of the strangers that a pack's scores are normalised by; none for a pack whose are not.
+ * @param folder the pack's
+ * @throws PipelineError MODEL_PACK_DAMAGED when the file is not the one that the manifest describes
+ */
+export async function readCohort(
+  folder: string,
+  { name, dimension, normalisation }: EmbeddingManifest,
+): Promise<readonly Float32Array[]> {
+  if (!normalisation) return [];
+  const { file, sha256, size } = normalisation.cohort;
+  const bytes = await readFile(path.join(folder, file)).catch((error: unknown) => {
+    throw damagedCohort(name, `${file} cannot be read`, error);
+  });
+  if (createHash('sha256').update(bytes).digest('hex') !== sha256) {
+    throw damagedCohort(name, `${file} is not what was measured`);
+  }
+  const bytesEach = dimension * Float32Array.BYTES_PER_ELEMENT;
+  if (bytes.byteLength !== size * bytesEach) {
+    throw damagedCohort(
+      name,
+      `${file} has ${bytes.byteLength} bytes, expected ${size * bytesEach}`,
+    );
+  }
+  return Array.from({ length: size }, (_, place) => {
+    const vector = new Float32Array(dimension);
+    for (let i = 0; i < dimension; i++) vector[i] = bytes.readFloatLE(place * bytesEach + i * 4);
+    return vector;
+  });
+}
+
+/** Parses a pack's manifest and checks the sha256 of every artifact. */
+async function readNetworks(modelsDir: string, name: string): Promise<ModelPack> {
+  const folder = path.resolve(modelsDir, name);
+  const manifest = await readManifest(modelsDir, name);
+  for (const artifact of manifest.artifacts) {
+    const found = await sha256OfFile(path.join(folder, artifact.file)).catch((error: unknown) => {
+      throw damagedPack(name, `${artifact.file} cannot be read`, error);
+    });
+    if (found !== artifact.sha256)
+      throw damagedPack(name, `${artifact.file} is not what was installed`);
+  }
+  return { folder, manifest };
+}
+
 async function sha256OfFile(file: string): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(file), hash);
@@ -142,6 +134,14 @@ function damagedPack(name: string, problem: string, cause?: unknown): PipelineEr
   return new PipelineError(
     'MODEL_PACK_DAMAGED',
     `model pack ${name} is damaged: ${problem}; install it again with: npm run sightline -- models pull ${name} --force`,
+    { stage: 'models', class: 'quarantine', cause, details: { name } },
+  );
+}
+
+function damagedCohort(name: string, problem: string, cause?: unknown): PipelineError {
+  return new PipelineError(
+    'MODEL_PACK_DAMAGED',
+    `model pack ${name} is damaged: ${problem}; calibrate it again with: npm run sightline -- models calibrate ${name} --images DIR`,
     { stage: 'models', class: 'quarantine', cause, details: { name } },
   );
 }

@@ -15,23 +15,6 @@ import {
 } from '../sources/download.js';
 import { type FacenetPack } from './facenet-packs.js';
 
-/** What to do when no address gave a pack's weights, and why each did not. */
-function noSourceLeft(pack: FacenetPack, failures: readonly PipelineError[]): PipelineError {
-  const worst = failures.find(({ code }) => code !== 'MODEL_SOURCE_UNREACHABLE') ?? failures[0];
-  const reasons = failures.map(({ message }) => `  ${message}`);
-  const message = [
-    `the weights of ${pack.name} could not be had from where they are published:`,
-    ...reasons,
-    'On a machine that reaches one of these addresses, open it in a browser and save the file; bring it here and run:',
-    `  npm run sightline -- models import FILE.h5 --name ${pack.name}`,
-  ].join('\n');
-  return new PipelineError(worst?.code ?? 'MODEL_SOURCE_UNREACHABLE', message, {
-    stage: 'models',
-    class: worst?.class ?? 'retry',
-    cause: worst,
-  });
-}
-
 interface PullOptions extends DownloadOptions {
   readonly force: boolean;
   /** Folder for the photographs that weights are tested on. */
@@ -104,4 +87,21 @@ async function isWhole(modelsDir: string, name: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** What to do when no address gave a pack's weights, and why each did not. */
+function noSourceLeft(pack: FacenetPack, failures: readonly PipelineError[]): PipelineError {
+  const worst = failures.find(({ code }) => code !== 'MODEL_SOURCE_UNREACHABLE') ?? failures[0];
+  const reasons = failures.map(({ message }) => `  ${message}`);
+  const message = [
+    `the weights of ${pack.name} could not be had from where they are published:`,
+    ...reasons,
+    'On a machine that reaches one of these addresses, open it in a browser and save the file; bring it here and run:',
+    `  npm run sightline -- models import FILE.h5 --name ${pack.name}`,
+  ].join('\n');
+  return new PipelineError(worst?.code ?? 'MODEL_SOURCE_UNREACHABLE', message, {
+    stage: 'models',
+    class: worst?.class ?? 'retry',
+    cause: worst,
+  });
 }

@@ -19,6 +19,9 @@ const LARGEST_WEIGHT = 64;
 /** Keeps a bias within int32, with room for what is added to it. */
 const LARGEST_BIAS = 2 ** 30;
 
+/** Weights and bias have a scale for each output channel, their first axis. */
+const BY_CHANNEL = [intAttribute('axis', 0)];
+
 interface Convolution {
   /** Output channels first, then input channels (of a group), then the kernel. */
   readonly weights: GraphTensor;
@@ -96,9 +99,6 @@ interface IntegerForm {
   /** By the value that the convolution gives. */
   readonly convolutions: ReadonlyMap<string, IntegerConvolution>;
 }
-
-/** Weights and bias have a scale for each output channel, their first axis. */
-const BY_CHANNEL = [intAttribute('axis', 0)];
 
 /**
  * The same graph in ONNX's form for quantised networks: behind each value of `ranges` a QuantizeLinear

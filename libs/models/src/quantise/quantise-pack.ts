@@ -1,62 +1,31 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import pMap from 'p-map';
+import { PipelineError } from '#shared/contracts/pipeline-error.js';
+import { type FacePipeline } from '#vision/face-pipeline.js';
 import { type InferenceConfig } from '#vision/inference.config.js';
 import { inputShape } from '#vision/inference/network-input.js';
 import { OnnxTensors } from '#vision/inference/onnx-tensors.js';
+import { openFacePipeline } from '#vision/open-face-pipeline.js';
 import { knownAnswerInput, similarityToKnownAnswer } from '#vision/packs/known-answer.js';
-import { encodeManifest } from '../install/place-pack.js';
-import { type EmbeddingManifest } from '../packs/manifest.js';
+import { type EmbeddingManifest, encodeManifest } from '../packs/manifest.js';
 import { MANIFEST_FILE, type ModelPack } from '../packs/read-pack.js';
 import { dotProduct } from '../scoring/as-norm.js';
-import { calibrationFaces } from './calibration-faces.js';
 import { batchOf, type NetworkInputs, quantiseError } from './observe-values.js';
 import { quantiseNetwork } from './quantise-network.js';
 
-const BATCH = 8;
+const FILE = 'embed.onnx';
+/** Every how many-th face the network is not calibrated on: it is checked on them. */
+const CHECKED = 4;
+/** A face whose embedding moves further than this has been quantised too coarsely. */
+const LEAST_SIMILARITY = 0.99;
 
-/**
- * Cosine similarity of what two networks make of the same faces.
- * @returns one for each face
- */
-async function compareNetworks(
-  a: Uint8Array,
-  b: Uint8Array,
-  inputs: NetworkInputs,
-): Promise<number[]> {
-  const [ofA, ofB] = [await embed(a, inputs), await embed(b, inputs)];
-  return ofA.map((vector, index) => cosine(vector, ofB[index]!));
-}
-
-/** Embeddings from the network's first output, of any length. */
-async function embed(
-  network: Uint8Array,
-  { shape, items }: NetworkInputs,
-): Promise<Float32Array[]> {
-  const tensors = await OnnxTensors.open(network);
-  try {
-    const vectors: Float32Array[] = [];
-    for (let from = 0; from < items.length; from += BATCH) {
-      const part = items.slice(from, from + BATCH);
-      const [output] = (await tensors.run(batchOf(part, shape))).values();
-      const { data } = output!;
-      const length = data.length / part.length;
-      for (let at = 0; at < data.length; at += length) {
-        vectors.push(data.subarray(at, at + length));
-      }
-    }
-    return vectors;
-  } finally {
-    await tensors.close();
-  }
-}
-
-/** A vector of zeros is like nothing. */
-function cosine(a: Float32Array, b: Float32Array): number {
-  return dotProduct(a, b) / Math.sqrt(dotProduct(a, a) * dotProduct(b, b)) || 0;
-}
-
-type KnownAnswers = EmbeddingManifest['knownAnswers'];
+/** Fewer tell too little of what the values inside a network can be. */
+const LEAST_FACES = 16;
+/** More make the result no better, measured in docs/decisions/006-int8.md. */
+const MOST_FACES = 128;
+const PHOTOGRAPHS_AT_ONCE = 8;
 
 /**
  * What the integers of a network may come out otherwise on another CPU: all its sums are exact, only the
@@ -64,33 +33,7 @@ type KnownAnswers = EmbeddingManifest['knownAnswers'];
  */
 const TOLERANCE = 0.005;
 
-/**
- * The float32 network's own known answers, for the quantised one: it must come as close to them as it did
- * here. The synthetic input is no face, so that is less close than it comes for faces.
- */
-async function quantisedAnswers(
-  network: Uint8Array,
-  { input, knownAnswers }: EmbeddingManifest,
-): Promise<KnownAnswers> {
-  const tensors = await OnnxTensors.open(network);
-  try {
-    const dims = [1, ...inputShape(input)];
-    const outputs = await tensors.run({ data: knownAnswerInput(input), dims });
-    const values = new Map([...outputs].map(([name, { data }]) => [name, data]));
-    return knownAnswers.map((known) => {
-      const lowest = similarityToKnownAnswer(values, known) - TOLERANCE;
-      return { ...known, minCosine: Math.floor(lowest * 1e4) / 1e4 };
-    });
-  } finally {
-    await tensors.close();
-  }
-}
-
-const FILE = 'embed.onnx';
-/** Every how many-th face the network is not calibrated on: it is checked on them. */
-const CHECKED = 4;
-/** A face whose embedding moves further than this has been quantised too coarsely. */
-const LEAST_SIMILARITY = 0.99;
+const BATCH = 8;
 
 export interface QuantisedPack {
   readonly manifest: EmbeddingManifest;
@@ -101,6 +44,8 @@ export interface QuantisedPack {
   /** Cosine similarity to the float32 network, of each face that was not calibrated on. */
   readonly similarities: readonly number[];
 }
+
+type KnownAnswers = EmbeddingManifest['knownAnswers'];
 
 /**
  * Makes of a float32 embedding pack one that computes in 8-bit integers: a third of its size, and twice
@@ -143,6 +88,131 @@ export async function quantisePack(
   return { manifest: made, files, calibratedOn, similarities };
 }
 
+function float32Network({ name, artifacts }: EmbeddingManifest): string {
+  const found = artifacts.find(
+    ({ role, format, precision }) =>
+      role === 'embed' && format === 'onnx' && precision === 'float32',
+  );
+  if (found) return found.file;
+  throw quantiseError(
+    'QUANTISE_UNSUITABLE',
+    `model pack ${name} has no float32 ONNX network to quantise`,
+  );
+}
+
+/**
+ * The faces of photographs as the embedding network gets them: found and aligned by the pipeline itself.
+ * Files that are no readable photograph are passed over; of very many an even selection is taken.
+ * @param config names the packs that find faces and that they are aligned for
+ * @throws PipelineError QUANTISE_TOO_FEW_FACES, or of opening the pipeline
+ */
+export async function calibrationFaces(
+  photographs: readonly string[],
+  config: InferenceConfig,
+): Promise<Float32Array[]> {
+  const pipeline = await openFacePipeline(config);
+  try {
+    const found = await pMap(evenly(photographs, MOST_FACES), (file) => facesIn(file, pipeline), {
+      concurrency: PHOTOGRAPHS_AT_ONCE,
+    });
+    const faces = evenly(found.flat(), MOST_FACES);
+    if (faces.length >= LEAST_FACES) return faces;
+    throw quantiseError(
+      'QUANTISE_TOO_FEW_FACES',
+      `quantising needs at least ${LEAST_FACES} faces and the ${photographs.length} photographs show ${faces.length}; give a folder that shows more with --images`,
+    );
+  } finally {
+    await pipeline.close();
+  }
+}
+
+async function facesIn(file: string, pipeline: FacePipeline): Promise<Float32Array[]> {
+  try {
+    const { faces } = await pipeline.align(await readFile(file));
+    return faces.map(({ input }) => input);
+  } catch (error) {
+    if (error instanceof PipelineError && error.class === 'quarantine') return [];
+    throw error;
+  }
+}
+
+function evenly<Item>(items: readonly Item[], most: number): Item[] {
+  const step = Math.max(1, items.length / most);
+  return items.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step));
+}
+
+/**
+ * Cosine similarity of what two networks make of the same faces.
+ * @returns one for each face
+ */
+async function compareNetworks(
+  a: Uint8Array,
+  b: Uint8Array,
+  inputs: NetworkInputs,
+): Promise<number[]> {
+  const [ofA, ofB] = [await embed(a, inputs), await embed(b, inputs)];
+  return ofA.map((vector, index) => cosine(vector, ofB[index]!));
+}
+
+/** Embeddings from the network's first output, of any length. */
+async function embed(
+  network: Uint8Array,
+  { shape, items }: NetworkInputs,
+): Promise<Float32Array[]> {
+  const tensors = await OnnxTensors.open(network);
+  try {
+    const vectors: Float32Array[] = [];
+    for (let from = 0; from < items.length; from += BATCH) {
+      const part = items.slice(from, from + BATCH);
+      const [output] = (await tensors.run(batchOf(part, shape))).values();
+      const { data } = output!;
+      const length = data.length / part.length;
+      for (let at = 0; at < data.length; at += length) {
+        vectors.push(data.subarray(at, at + length));
+      }
+    }
+    return vectors;
+  } finally {
+    await tensors.close();
+  }
+}
+
+/** A vector of zeros is like nothing. */
+function cosine(a: Float32Array, b: Float32Array): number {
+  return dotProduct(a, b) / Math.sqrt(dotProduct(a, a) * dotProduct(b, b)) || 0;
+}
+
+function assertClose(similarities: readonly number[], name: string): void {
+  const lowest = Math.min(...similarities);
+  if (lowest >= LEAST_SIMILARITY) return;
+  throw quantiseError(
+    'QUANTISE_TOO_COARSE',
+    `quantised, ${name} moves a face's embedding too far (cosine ${lowest.toFixed(4)}, at least ${LEAST_SIMILARITY} expected); keep the float32 pack, or give other photographs with --images`,
+  );
+}
+
+/**
+ * The float32 network's own known answers, for the quantised one: it must come as close to them as it did
+ * here. The synthetic input is no face, so that is less close than it comes for faces.
+ */
+async function quantisedAnswers(
+  network: Uint8Array,
+  { input, knownAnswers }: EmbeddingManifest,
+): Promise<KnownAnswers> {
+  const tensors = await OnnxTensors.open(network);
+  try {
+    const dims = [1, ...inputShape(input)];
+    const outputs = await tensors.run({ data: knownAnswerInput(input), dims });
+    const values = new Map([...outputs].map(([name, { data }]) => [name, data]));
+    return knownAnswers.map((known) => {
+      const lowest = similarityToKnownAnswer(values, known) - TOLERANCE;
+      return { ...known, minCosine: Math.floor(lowest * 1e4) / 1e4 };
+    });
+  } finally {
+    await tensors.close();
+  }
+}
+
 function quantisedManifest(
   original: EmbeddingManifest,
   name: string,
@@ -159,25 +229,4 @@ function quantisedManifest(
     normalisation: null,
     calibrations: [],
   };
-}
-
-function float32Network({ name, artifacts }: EmbeddingManifest): string {
-  const found = artifacts.find(
-    ({ role, format, precision }) =>
-      role === 'embed' && format === 'onnx' && precision === 'float32',
-  );
-  if (found) return found.file;
-  throw quantiseError(
-    'QUANTISE_UNSUITABLE',
-    `model pack ${name} has no float32 ONNX network to quantise`,
-  );
-}
-
-function assertClose(similarities: readonly number[], name: string): void {
-  const lowest = Math.min(...similarities);
-  if (lowest >= LEAST_SIMILARITY) return;
-  throw quantiseError(
-    'QUANTISE_TOO_COARSE',
-    `quantised, ${name} moves a face's embedding too far (cosine ${lowest.toFixed(4)}, at least ${LEAST_SIMILARITY} expected); keep the float32 pack, or give other photographs with --images`,
-  );
 }

@@ -4,6 +4,10 @@ const HALF = BINS / 2;
 /** Where the limit starts, smaller than the range of any activation that matters. */
 const FIRST_LIMIT = 2 ** -10;
 
+const STEPS = 255;
+/** Shares of the whole range that are tried: what lies beyond is clipped. */
+const SHARES = Array.from({ length: 41 }, (_, index) => 1 - index / 80);
+
 /**
  * How often which value occurs. The limit is a power of two and doubles as values ask for it, two bins
  * becoming one: so one pass suffices, and histograms can be added to each other.
@@ -78,10 +82,6 @@ export interface ByteRange {
   readonly scale: number;
   readonly zeroPoint: number;
 }
-
-const STEPS = 255;
-/** Shares of the whole range that are tried: what lies beyond is clipped. */
-const SHARES = Array.from({ length: 41 }, (_, index) => 1 - index / 80);
 
 /** The range from `least` to `most`; 0, which padding and ReLU give, is in it and exact. */
 export function byteRange(least: number, most: number): ByteRange {

@@ -1,3 +1,6 @@
+/** Keeps a cohort of one face many times over from dividing by zero. */
+const SMALLEST_DEVIATION = 1e-3;
+
 /** Mean and standard deviation of a face's best similarities to a cohort of strangers. */
 export interface CohortStatistics {
   readonly mean: number;
@@ -17,8 +20,18 @@ export interface NormalisationSettings extends CohortSelection {
   readonly deviation: number;
 }
 
-/** Keeps a cohort of one face many times over from dividing by zero. */
-const SMALLEST_DEVIATION = 1e-3;
+/**
+ * A similarity in standard deviations above what strangers reach, seen from both sides (adaptive
+ * symmetric normalisation, AS-norm: Matejka et al., Interspeech 2017).
+ */
+export function normalisedScore(
+  similarity: number,
+  probe: CohortStatistics,
+  template: CohortStatistics,
+): number {
+  const from = ({ mean, deviation }: CohortStatistics) => (similarity - mean) / deviation;
+  return (from(probe) + from(template)) / 2;
+}
 
 /**
  * How alike strangers are to one face. A variance out of a few best similarities is a rough estimate, and
@@ -58,19 +71,6 @@ export function usualDeviation(
   const variances = similarities.flatMap((row) => momentsOfBest(row, selection)?.variance ?? []);
   const sum = variances.reduce((total, variance) => total + variance, 0);
   return Math.max(Math.sqrt(sum / Math.max(1, variances.length)), SMALLEST_DEVIATION);
-}
-
-/**
- * A similarity in standard deviations above what strangers reach, seen from both sides (adaptive
- * symmetric normalisation, AS-norm: Matejka et al., Interspeech 2017).
- */
-export function normalisedScore(
-  similarity: number,
-  probe: CohortStatistics,
-  template: CohortStatistics,
-): number {
-  const from = ({ mean, deviation }: CohortStatistics) => (similarity - mean) / deviation;
-  return (from(probe) + from(template)) / 2;
 }
 
 function momentsOfBest(similarities: Iterable<number>, { top, samePerson }: CohortSelection) {

@@ -4,72 +4,10 @@ import { pipeline } from 'node:stream/promises';
 import { isNativeError } from 'node:util/types';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 
-/** May work another time, or from another machine. */
-function sourceUnreachable(url: string, reason: string, cause?: unknown): PipelineError {
-  return new PipelineError('MODEL_SOURCE_UNREACHABLE', `${url}: ${reason}`, {
-    stage: 'models',
-    class: 'retry',
-    cause,
-    details: { url },
-  });
-}
-
-/** What the address gives is not what was published there. */
-export function sourceMismatch(url: string, problem: string): PipelineError {
-  return new PipelineError('MODEL_SOURCE_MISMATCH', `${url}: ${problem}; it is not used`, {
-    stage: 'models',
-    class: 'quarantine',
-    details: { url },
-  });
-}
+const STALL_MS = 30_000;
 
 const MOST_REDIRECTS = 5;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
-
-/**
- * Opens a file of the web, by https all the way; plain http is taken on the loopback only, where
- * nobody is in between.
- * @throws PipelineError MODEL_SOURCE_UNREACHABLE
- */
-async function openUrl(start: URL, signal: AbortSignal): Promise<Response> {
-  const unreachable = (reason: string, cause?: unknown) =>
-    sourceUnreachable(start.href, reason, cause);
-  let url = start;
-  for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
-    if (!isSafe(url, start)) throw unreachable(`leads to ${url.href}, which is not https`);
-    const response = await fetch(url, {
-      redirect: 'manual',
-      signal,
-      // As it lies there, so that its length is the one announced.
-      headers: { 'accept-encoding': 'identity' },
-    }).catch((error: unknown) => {
-      throw unreachable(reasonOf(error), error);
-    });
-    const location = response.headers.get('location');
-    if (!REDIRECTS.has(response.status) || location === null) {
-      if (response.ok && response.body) return response;
-      throw unreachable(`the server answers ${response.status} ${response.statusText}`.trim());
-    }
-    await response.body?.cancel();
-    if (!URL.canParse(location, url.href))
-      throw unreachable(`leads to ${location}, which is no address`);
-    url = new URL(location, url);
-  }
-  throw unreachable(`leads on more than ${MOST_REDIRECTS} times`);
-}
-
-function isSafe(url: URL, start: URL): boolean {
-  if (url.protocol === 'https:') return true;
-  const isLoopback = /^(localhost|127\.[0-9.]+|\[::1\])$/.test(url.hostname);
-  return url.protocol === 'http:' && isLoopback && start.protocol === 'http:';
-}
-
-/** undici says `fetch failed` and keeps the reason as the cause; that of several addresses has none, but a code. */
-function reasonOf(error: unknown): string {
-  if (!isNativeError(error)) return String(error);
-  if (error.cause !== undefined) return reasonOf(error.cause);
-  return error.message || String((error as NodeJS.ErrnoException).code);
-}
 
 export interface DownloadSource {
   readonly url: string;
@@ -87,8 +25,6 @@ export interface DownloadOptions {
   /** A server that sends nothing for so long has hung. Milliseconds. */
   readonly stallMs?: number;
 }
-
-const STALL_MS = 30_000;
 
 /**
  * Fetches a file of the web into `file`, which must not be there yet.
@@ -149,6 +85,70 @@ async function* readable(
   }
 }
 
+/**
+ * Opens a file of the web, by https all the way; plain http is taken on the loopback only, where
+ * nobody is in between.
+ * @throws PipelineError MODEL_SOURCE_UNREACHABLE
+ */
+async function openUrl(start: URL, signal: AbortSignal): Promise<Response> {
+  const unreachable = (reason: string, cause?: unknown) =>
+    sourceUnreachable(start.href, reason, cause);
+  let url = start;
+  for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
+    if (!isSafe(url, start)) throw unreachable(`leads to ${url.href}, which is not https`);
+    const response = await fetch(url, {
+      redirect: 'manual',
+      signal,
+      // As it lies there, so that its length is the one announced.
+      headers: { 'accept-encoding': 'identity' },
+    }).catch((error: unknown) => {
+      throw unreachable(reasonOf(error), error);
+    });
+    const location = response.headers.get('location');
+    if (!REDIRECTS.has(response.status) || location === null) {
+      if (response.ok && response.body) return response;
+      throw unreachable(`the server answers ${response.status} ${response.statusText}`.trim());
+    }
+    await response.body?.cancel();
+    if (!URL.canParse(location, url.href))
+      throw unreachable(`leads to ${location}, which is no address`);
+    url = new URL(location, url);
+  }
+  throw unreachable(`leads on more than ${MOST_REDIRECTS} times`);
+}
+
+function isSafe(url: URL, start: URL): boolean {
+  if (url.protocol === 'https:') return true;
+  const isLoopback = /^(localhost|127\.[0-9.]+|\[::1\])$/.test(url.hostname);
+  return url.protocol === 'http:' && isLoopback && start.protocol === 'http:';
+}
+
+/** undici says `fetch failed` and keeps the reason as the cause; that of several addresses has none, but a code. */
+function reasonOf(error: unknown): string {
+  if (!isNativeError(error)) return String(error);
+  if (error.cause !== undefined) return reasonOf(error.cause);
+  return error.message || String((error as NodeJS.ErrnoException).code);
+}
+
 function tooLarge({ url, maxBytes }: DownloadSource): PipelineError {
   return sourceMismatch(url, `it is larger than the ${maxBytes} bytes it may have`);
+}
+
+/** May work another time, or from another machine. */
+function sourceUnreachable(url: string, reason: string, cause?: unknown): PipelineError {
+  return new PipelineError('MODEL_SOURCE_UNREACHABLE', `${url}: ${reason}`, {
+    stage: 'models',
+    class: 'retry',
+    cause,
+    details: { url },
+  });
+}
+
+/** What the address gives is not what was published there. */
+export function sourceMismatch(url: string, problem: string): PipelineError {
+  return new PipelineError('MODEL_SOURCE_MISMATCH', `${url}: ${problem}; it is not used`, {
+    stage: 'models',
+    class: 'quarantine',
+    details: { url },
+  });
 }

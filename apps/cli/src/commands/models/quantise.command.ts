@@ -1,7 +1,7 @@
 import { type Command } from 'commander';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { parsePackName, placePack } from '#models/install/place-pack.js';
+import { placePack } from '#models/install/place-pack.js';
 import { verifyAnswers } from '#models/install/verify-answers.js';
 import { removeLeftovers } from '#models/install/workspace.js';
 import { readEmbeddingPack, readPack } from '#models/packs/read-pack.js';
@@ -13,6 +13,7 @@ import { loadConfig } from '#shared/platform/settings/load-config.js';
 import { inferenceConfigSchema } from '#vision/inference.config.js';
 import { describeOutcome } from './describe-pack.js';
 import { loadModelSettings, photographsFolder } from './model-settings.js';
+import { parsePackName } from '../../output/parse-options.js';
 
 interface QuantiseOptions {
   readonly images?: string;

@@ -1,5 +1,14 @@
 import protobuf from 'protobufjs';
 
+/** ONNX TensorProto.DataType FLOAT. */
+const FLOAT = 1;
+
+/**
+ * Weights this close to zero change no embedding (measured: bit-identical), but their products are
+ * denormal numbers, which x86 computes in microcode: fr_feature ran 8 times slower with them.
+ */
+export const TINY = 1e-15;
+
 /**
  * The part of onnx.proto (github.com/onnx/onnx, onnx/onnx.proto) that conversion touches. All
  * other fields are carried through as they are.
@@ -26,6 +35,14 @@ const SCHEMA = `
   message Dimension { oneof value { int64 dim_value = 1; string dim_param = 2; } }
 `;
 
+/** A length, or the name of one that is known only when the network runs. */
+export type OnnxDimension = { dim_value: unknown } | { dim_param: string };
+
+interface OnnxValue {
+  readonly name: string;
+  readonly type: { readonly tensor_type: { readonly shape: { dim: OnnxDimension[] } } };
+}
+
 interface OnnxModel {
   readonly graph: {
     readonly node: readonly { readonly input: readonly string[]; readonly op_type: string }[];
@@ -37,27 +54,6 @@ interface OnnxModel {
     readonly input: readonly OnnxValue[];
     readonly output: readonly OnnxValue[];
   };
-}
-
-interface OnnxValue {
-  readonly name: string;
-  readonly type: { readonly tensor_type: { readonly shape: { dim: OnnxDimension[] } } };
-}
-
-/** A length, or the name of one that is known only when the network runs. */
-export type OnnxDimension = { dim_value: unknown } | { dim_param: string };
-
-const modelType = protobuf.parse(SCHEMA, { keepCase: true }).root.lookupType('ModelProto');
-
-/** @throws Error when the bytes are no protobuf message */
-export function decodeOnnx(bytes: Uint8Array): OnnxModel {
-  const reader = protobuf.Reader.create(bytes);
-  reader.discardUnknown = false;
-  return modelType.decode(reader) as unknown as OnnxModel;
-}
-
-export function encodeOnnx(model: OnnxModel): Buffer {
-  return Buffer.from(modelType.encode(model as unknown as protobuf.Message).finish());
 }
 
 interface ShapedValue {
@@ -99,15 +95,6 @@ export function freeBatch(values: readonly ShapedValue[], reshapes: readonly Sha
   }
 }
 
-/** ONNX TensorProto.DataType FLOAT. */
-const FLOAT = 1;
-
-/**
- * Weights this close to zero change no embedding (measured: bit-identical), but their products are
- * denormal numbers, which x86 computes in microcode: fr_feature ran 8 times slower with them.
- */
-export const TINY = 1e-15;
-
 /** Sets the weights that are as good as zero to zero. */
 export function flushTinyWeights(onnx: Uint8Array): Buffer {
   const model = decodeOnnx(onnx);
@@ -121,4 +108,17 @@ export function flushTinyWeights(onnx: Uint8Array): Buffer {
     tensor.raw_data = bytes;
   }
   return encodeOnnx(model);
+}
+
+const modelType = protobuf.parse(SCHEMA, { keepCase: true }).root.lookupType('ModelProto');
+
+/** @throws Error when the bytes are no protobuf message */
+export function decodeOnnx(bytes: Uint8Array): OnnxModel {
+  const reader = protobuf.Reader.create(bytes);
+  reader.discardUnknown = false;
+  return modelType.decode(reader) as unknown as OnnxModel;
+}
+
+export function encodeOnnx(model: OnnxModel): Buffer {
+  return Buffer.from(modelType.encode(model as unknown as protobuf.Message).finish());
 }

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { type Manifest } from '../packs/manifest.js';
 import { readPack } from '../packs/read-pack.js';
-import { defaultPacks } from '../published/default-packs.js';
+import { defaultPacks } from './default-packs.js';
 
 export interface PackState {
   readonly name: string;

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promise
 import os from 'node:os';
 import path from 'node:path';
 import { readPack } from '../packs/read-pack.js';
-import { frFeature, rfb320With68Landmarks as definition } from '../published/default-packs.js';
+import { frFeature, rfb320With68Landmarks as definition } from './default-packs.js';
 import { installPack } from './install-pack.js';
 import { listPacks } from './list-packs.js';
 

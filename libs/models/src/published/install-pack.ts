@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { makeBatchDynamic, flushTinyWeights } from '../onnx/onnx-model.js';
+import { makeBatchDynamic, flushTinyWeights } from '../onnx/rewrite-onnx.js';
+import { encodeManifest } from '../packs/manifest.js';
 import { MANIFEST_FILE, readPack } from '../packs/read-pack.js';
-import { type PackDefinition } from '../published/default-packs.js';
+import { type PackDefinition } from './default-packs.js';
 import { fetchNpmFiles } from '../sources/npm-files.js';
-import { encodeManifest, isSameNetwork, placePack, type InstallOutcome } from './place-pack.js';
+import { isSameNetwork, placePack, type InstallOutcome } from '../install/place-pack.js';
 
 /**
  * Makes sure a pack lies whole in `modelsDir`, and in this version's form. What is there and whole is
