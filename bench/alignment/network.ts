@@ -5,7 +5,7 @@ import { type ModelPack } from '#models/packs/read-pack.js';
 import { type AffineMap } from '#vision/imaging/geometry.js';
 import { type RgbImage, sampleImage } from '#vision/imaging/sample-image.js';
 import { fillInput, inputLength } from '#vision/inference/network-input.js';
-import { refuseTelemetry } from '#vision/inference/inference-thread-client.js';
+import { disableTelemetry } from '#vision/inference/inference-thread-client.js';
 
 const BATCH = 8;
 
@@ -23,7 +23,7 @@ export class Network {
   ): Promise<Network> {
     const artifact = manifest.artifacts.find((one) => one.role === role && one.format === 'onnx');
     if (!artifact) throw new Error(`${manifest.name} has no ONNX network for ${role}`);
-    refuseTelemetry();
+    disableTelemetry();
     const session = await InferenceSession.create(path.join(folder, artifact.file), {
       logSeverityLevel: 3,
     });

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { yieldToOthers } from '#vision/inference/network-runner.js';
+import { lowerPriority } from '#vision/inference/network-runner.js';
 
 export interface RawSetup {
   readonly file: string;
@@ -11,7 +11,7 @@ export interface RawSetup {
 
 // ONNX Runtime and nothing else: the same batch again and again, as often as told. At the priority of
 // the embedder's threads, so that whatever else runs on the machine slows both down alike.
-yieldToOthers();
+lowerPriority();
 const { file, dims, intraOp } = workerData as RawSetup;
 const session = await InferenceSession.create(file, {
   intraOpNumThreads: intraOp,

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { refuseTelemetry } from '#vision/inference/inference-thread-client.js';
+import { disableTelemetry } from '#vision/inference/inference-thread-client.js';
 import { type RawSetup } from './raw-onnx.thread.js';
 
 const THREAD = new URL('./raw-onnx.thread.js', import.meta.url);
@@ -10,7 +10,7 @@ export class RawOnnx {
   private constructor(private readonly threads: readonly Worker[]) {}
 
   static async open(setup: RawSetup, count: number): Promise<RawOnnx> {
-    refuseTelemetry();
+    disableTelemetry();
     const threads = Array.from({ length: count }, () => new Worker(THREAD, { workerData: setup }));
     await Promise.all(threads.map((thread) => once(thread, 'message')));
     return new RawOnnx(threads);

@@ -3,7 +3,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { type NetworkInput } from '#models/packs/manifest.js';
 import { batchOf } from '#models/quantise/observe-values.js';
 import { inputShape } from '#vision/inference/network-input.js';
-import { refuseTelemetry } from '#vision/inference/inference-thread-client.js';
+import { disableTelemetry } from '#vision/inference/inference-thread-client.js';
 import { unitVector } from '#vision/inference/network-runner.js';
 
 const BATCH = 8;
@@ -16,7 +16,7 @@ export class EmbeddingNetwork {
   ) {}
 
   static async open(network: Uint8Array, input: NetworkInput): Promise<EmbeddingNetwork> {
-    refuseTelemetry();
+    disableTelemetry();
     const session = await InferenceSession.create(network, {
       executionProviders: ['cpu'],
       intraOpNumThreads: availableParallelism(),

@@ -5,9 +5,9 @@ import { loadPacks } from './packs/load-packs.js';
 import { type PipelineObserver } from './pipeline-observer.js';
 
 /**
- * The model path as the service runs it, from its settings.
- * @param onStuck as of InferencePool.open
- * @throws PipelineError of loadPacks and of FacePipeline.open
+ * Opens the face pipeline with the settings of a service.
+ * @param onStuck see InferencePool.open
+ * @throws PipelineError see loadPacks and FacePipeline.open
  */
 export async function openFacePipeline(
   config: InferenceConfig,

@@ -1,24 +1,28 @@
+/**
+ * Reports what the model path does to whoever measures it, so that libs/vision does not depend on a
+ * metrics library.
+ */
 import { type NetworkRole } from './inference/inference-messages.js';
 
-/** Steps of one image on the model path, in their order; the last three only where it shows faces. */
+/** Stages of one image in order. The last three occur only when faces were found. */
 export type PipelineStage = 'decode' | 'detect' | 'landmarks' | 'align' | 'embed';
 
-/** Told what the model path does, by whoever measures it. Must be quick, and throw nothing. */
+/** Receives measurements of the model path. Must be fast and must not throw. */
 export interface PipelineObserver {
   /**
-   * A step of one image is over, also when it failed. Waiting for its batches counts. `align` places the
-   * faces; cutting them out is a part of `embed`.
-   * @param begin as of performance.now(), milliseconds
-   * @param end the same
+   * A stage of one image has ended, successfully or not. Its time includes waiting for a batch. `align`
+   * computes where the faces lie; cutting them out of the picture is part of `embed`.
+   * @param begin value of performance.now(), milliseconds
+   * @param end value of performance.now(), milliseconds
    */
   stage(stage: PipelineStage, begin: number, end: number): void;
-  /** A batch begins. @param waitedMs how long its first item has waited */
+  /** A batch starts. @param waitedMs how long its first item has waited, milliseconds */
   batch(role: NetworkRole, items: number, waitedMs: number): void;
 }
 
 export const NO_OBSERVER: PipelineObserver = { stage: () => undefined, batch: () => undefined };
 
-/** Runs a step and tells of it, whether or not it went well. */
+/** Runs a stage and reports its time, whether it succeeds or fails. */
 export async function observed<T>(
   observer: PipelineObserver,
   stage: PipelineStage,

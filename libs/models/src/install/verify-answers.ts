@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { type NetworkSetup } from '#vision/inference/inference-messages.js';
-import { refuseTelemetry } from '#vision/inference/inference-thread-client.js';
+import { disableTelemetry } from '#vision/inference/inference-thread-client.js';
 import { verifyKnownAnswers } from '#vision/packs/known-answer.js';
 import { networkSetup, type EnginePlan } from '#vision/packs/load-packs.js';
 import { type NetworkInput } from '../packs/manifest.js';
@@ -64,7 +64,7 @@ export async function runNetwork(
 ): Promise<NetworkAnswer[]> {
   const request: NetworkRequest = { network, batches };
   try {
-    refuseTelemetry();
+    disableTelemetry();
     return await askThread<NetworkAnswer[]>(THREAD, request, { timeoutMs: TIMEOUT_MS });
   } catch (error) {
     const reason = (error as Error).message;

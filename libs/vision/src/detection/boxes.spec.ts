@@ -4,7 +4,7 @@ import { decodeBoxes, suppressNonMaxima } from './boxes.js';
 const input = { width: 320, height: 240 };
 
 describe('decodeBoxes', () => {
-  it('gives boxes of enough confidence in input pixels', () => {
+  it('returns boxes above the minimum score in input pixels', () => {
     const scores = Float32Array.of(0.9, 0.1, 0.25, 0.75);
     const boxes = Float32Array.of(0, 0, 1, 1, 0.25, 0.5, 0.5, 0.75);
     expect(decodeBoxes(scores, boxes, input, 0.65)).toEqual([
@@ -12,7 +12,7 @@ describe('decodeBoxes', () => {
     ]);
   });
 
-  it('leaves out boxes without an extent and scores that are no number', () => {
+  it('leaves out boxes without an area and scores that are not numbers', () => {
     const scores = Float32Array.of(0, 0.9, 0, Number.NaN);
     const boxes = Float32Array.of(0.5, 0.5, 0.5, 0.6, 0.1, 0.1, 0.2, 0.2);
     expect(decodeBoxes(scores, boxes, input, 0.65)).toEqual([]);
@@ -28,7 +28,7 @@ const box = (x: number, y: number, size: number, score: number) => ({
 });
 
 describe('suppressNonMaxima', () => {
-  it('keeps the best of boxes that overlap', () => {
+  it('keeps the best of overlapping boxes', () => {
     const kept = suppressNonMaxima([box(0, 0, 10, 0.7), box(1, 1, 10, 0.9)], 0.4);
     expect(kept).toEqual([box(1, 1, 10, 0.9)]);
   });
@@ -44,7 +44,7 @@ describe('suppressNonMaxima', () => {
     expect(kept).toEqual([box(0, 0, 100, 0.9)]);
   });
 
-  it('gives the best first', () => {
+  it('returns the best box first', () => {
     const kept = suppressNonMaxima(
       [box(0, 0, 5, 0.7), box(50, 0, 5, 0.9), box(90, 0, 5, 0.8)],
       0.4,

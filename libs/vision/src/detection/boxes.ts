@@ -1,16 +1,16 @@
 import { area, intersection, overlap, type Region, type Size } from '../imaging/geometry.js';
 
-/** A box that the detector takes for a face. */
+/** A box that the detector reports as a face. */
 export interface Candidate extends Region {
   /** 0 to 1. */
   readonly score: number;
 }
 
 /**
- * Reads an Ultra-Light (RFB-320) detector's outputs for one item of a batch.
+ * Decodes the outputs of an Ultra-Light (RFB-320) detector for one item of a batch.
  * @param scores per anchor: background, face
- * @param boxes per anchor: left, top, right, bottom as shares of the input
- * @returns boxes of at least `minScore`, in input pixels
+ * @param boxes per anchor: left, top, right, bottom as fractions of the input size
+ * @returns boxes with a score of at least `minScore`, in pixels of the input
  */
 export function decodeBoxes(
   scores: Float32Array,
@@ -33,8 +33,8 @@ export function decodeBoxes(
 }
 
 /**
- * One box per face: best score first, without boxes that overlap a kept one by more than
- * `maxOverlap` (intersection over union) or lie mostly inside one.
+ * Non-maximum suppression: one box per face, highest score first. Removes a box that overlaps a kept
+ * one by more than `maxOverlap` (intersection over union) or lies mostly inside it.
  */
 export function suppressNonMaxima(
   candidates: readonly Candidate[],
@@ -47,11 +47,11 @@ export function suppressNonMaxima(
   return kept;
 }
 
-/** Whether two boxes overlap as boxes of one face do. */
+/** Whether two boxes overlap so much that they are of one face. */
 export function isSameFace(a: Region, b: Region, maxOverlap: number): boolean {
   const inside = intersection(a, b) / Math.min(area(a), area(b));
   return overlap(a, b) > maxOverlap || inside > MAX_INSIDE;
 }
 
-/** A box this much inside another is a part of the same face, seen at another scale. */
+/** A box with a larger share of its area inside another box is part of the same face at another scale. */
 const MAX_INSIDE = 0.7;

@@ -5,17 +5,17 @@ import { bestBoxes, confirms, letterbox, secondLooks } from './face-detector.js'
 const box = (score: number, x: number, y = 0) => ({ x, y, width: 10, height: 10, score });
 
 describe('bestBoxes', () => {
-  it('keeps those with the highest scores', () => {
+  it('keeps the boxes with the highest scores', () => {
     const boxes = [box(0.7, 0), box(0.9, 20), box(0.6, 40), box(0.8, 60)];
     expect(bestBoxes(boxes, 2)).toEqual([box(0.9, 20), box(0.8, 60)]);
   });
 
-  it('keeps all that are no more than it may keep', () => {
+  it('keeps all boxes up to the maximum', () => {
     const boxes = [box(0.7, 0), box(0.9, 20)];
     expect(new Set(bestBoxes(boxes, 2))).toEqual(new Set(boxes));
   });
 
-  it('chooses the same among equals, whatever order they come in', () => {
+  it('chooses the same of equal boxes in any order', () => {
     const boxes = [box(0.9, 30, 5), box(0.9, 30, 2), box(0.9, 10, 7), box(0.9, 50, 0)];
     const kept = [box(0.9, 10, 7), box(0.9, 30, 2)];
     expect(bestBoxes(boxes, 2)).toEqual(kept);
@@ -24,19 +24,19 @@ describe('bestBoxes', () => {
 });
 
 describe('letterbox', () => {
-  it('fits a square into the height and keeps its proportions', () => {
+  it('fits a square into the height of the input and keeps its proportions', () => {
     const { columns, rows, map } = letterbox({ x: 0, y: 0, width: 480, height: 480 }, input);
     expect([columns, rows]).toEqual([240, 240]);
     expect(applyMap(map, 240, 240)).toEqual([480, 480]);
   });
 
-  it('places the region of the picture', () => {
+  it('maps the input to the region of the picture', () => {
     const { map } = letterbox({ x: 1_000, y: 500, width: 640, height: 480 }, input);
     expect(applyMap(map, 0, 0)).toEqual([1_000, 500]);
     expect(applyMap(map, 160, 120)).toEqual([1_320, 740]);
   });
 
-  it('keeps a pixel of the thinnest strip', () => {
+  it('keeps one pixel of a very thin strip', () => {
     const { columns, rows } = letterbox({ x: 0, y: 0, width: 10_000, height: 2 }, input);
     expect([columns, rows]).toEqual([320, 1]);
   });
@@ -56,7 +56,7 @@ describe('secondLooks', () => {
     ]);
   });
 
-  it('stays inside the picture', () => {
+  it('limits the regions to the picture', () => {
     for (const corner of [
       { x: 0, y: 0 },
       { x: 1970, y: 1460 },
@@ -75,15 +75,15 @@ describe('confirms', () => {
 
   const clear = [{ ...box, x: 104, score: 0.95 }];
 
-  it('believes a face that two looks of three show in its place', () => {
+  it('confirms a face that two of three passes find at its place', () => {
     expect(confirms([clear, [], clear], box)).toBe(true);
   });
 
-  it('doubts one that a single look shows', () => {
+  it('rejects a face that only one pass finds', () => {
     expect(confirms([clear, [], []], box)).toBe(false);
   });
 
-  it('does not count a look that shows it faintly or elsewhere', () => {
+  it('ignores detections with a low score or at another place', () => {
     expect(confirms([clear, [{ ...box, score: 0.85 }], []], box)).toBe(false);
     expect(confirms([clear, [{ ...box, x: 125, score: 0.99 }], []], box)).toBe(false);
   });

@@ -16,7 +16,7 @@ import { type Candidate, isSameFace, suppressNonMaxima } from './boxes.js';
 import { fivePoints, landmarkMap, uprightMap } from './landmarks.js';
 import { countsFromTile, planTiles } from './tile-plan.js';
 
-/** A face in pixels of the decoded picture. */
+/** A face, in pixels of the decoded picture. */
 export interface LocatedFace {
   readonly box: Candidate;
   readonly landmarks: FivePoints;
@@ -25,11 +25,11 @@ export interface LocatedFace {
 interface LocatedFaces {
   /** From left to right. */
   readonly faces: readonly LocatedFace[];
-  /** Faces that were left out, as there are more than the limit. */
+  /** Number of faces beyond the limit, which are not in `faces`. */
   readonly dropped: number;
 }
 
-/** Finds faces and their landmarks; a picture's tiles share batches with other pictures. */
+/** Finds faces and their landmarks. Tiles of different pictures share batches. */
 export class FaceDetector {
   constructor(
     private readonly networks: Networks,
@@ -38,6 +38,7 @@ export class FaceDetector {
     private readonly observer: PipelineObserver,
   ) {}
 
+  /** @param urgent goes before every image that is not urgent */
   async find(image: DecodedImage, urgent: boolean): Promise<LocatedFaces> {
     const { boxes, dropped } = await observed(this.observer, 'detect', () =>
       this.findBoxes(image, urgent),
@@ -58,16 +59,16 @@ export class FaceDetector {
     const [inWhole, ...inTiles] = await Promise.all(
       [whole, ...plan.tiles].map((region) => this.detect(image, region, urgent)),
     );
-    const believed = inTiles.flatMap((candidates, index) => {
+    const fromTiles = inTiles.flatMap((candidates, index) => {
       const tile = plan.tiles[index]!;
       return candidates.filter((candidate) =>
         countsFromTile(candidate, tile, image, plan, this.manifest.detect),
       );
     });
     const { maxOverlap } = this.manifest;
-    // The whole picture has the last word on what it shows: a tile may take part of a face for one.
+    // Detections in the whole picture win: in a tile, a part of a face may look like a face.
     const large = suppressNonMaxima(inWhole!, maxOverlap);
-    const rest = believed.filter((box) => !large.some((it) => isSameFace(it, box, maxOverlap)));
+    const rest = fromTiles.filter((box) => !large.some((it) => isSameFace(it, box, maxOverlap)));
     const small = suppressNonMaxima(rest, maxOverlap);
     const sure = await Promise.all(small.map((box) => this.lookAgain(image, box, urgent)));
     const found = [...large, ...small.filter((_, index) => sure[index])];
@@ -110,8 +111,9 @@ export class FaceDetector {
 }
 
 /**
- * The `most` boxes that the detector is surest of. Equal scores: the leftmost, then the topmost, so that
- * the choice does not hang on the order in which tiles were looked at.
+ * The boxes with the highest scores. Equal scores are ordered from left to right, then from top to
+ * bottom, so that the choice does not depend on the order of the tiles.
+ * @param most maximum number of boxes
  */
 export function bestBoxes(boxes: readonly Candidate[], most: number): Candidate[] {
   return [...boxes]
@@ -119,12 +121,12 @@ export function bestBoxes(boxes: readonly Candidate[], most: number): Candidate[
     .slice(0, most);
 }
 
-/** How a region of a picture lies in the top left of a network's input, its proportions kept. */
+/** Places a region of a picture in the top left of a network's input and keeps its proportions. */
 interface Letterbox {
-  /** Input pixels that the region covers. */
+  /** Size of the region in the input, pixels. */
   readonly columns: number;
   readonly rows: number;
-  /** Input pixels to picture pixels. */
+  /** Maps input pixels to picture pixels. */
   readonly map: AffineMap;
 }
 
@@ -135,18 +137,18 @@ export function letterbox(region: Region, input: Size): Letterbox {
   return { columns, rows, map: ontoRectangle({ width: columns, height: rows }, region) };
 }
 
-/** How tall a small face is made for the second looks at it, pixels of the network's input. */
+/** Heights at which a small face is checked again, pixels of the input. */
 const LOOK_HEIGHTS = [24, 32, 48] as const;
 const MIN_LOOK_SCORE = 0.9;
 const MIN_LOOK_OVERLAP = 0.4;
-/** A true face that one look misses is seen by the others; a false one by one at most. */
+/** A true face is found by at least two of the three checks, a false one by at most one. */
 const MIN_LOOKS = 2;
 
 /**
- * Parts of the picture to look at a small face in again, at other scales than it was found at: hair
- * or cloth that looks like a face at one scale does not at others. Measured on group photographs at
- * six scales: 14 false faces become none and hardly a true one is lost, while asking for a higher score
- * the first time loses half of the 24 to 32 px faces before the last false one.
+ * Regions around a small face in which the detector runs again, at other scales: hair or cloth that
+ * looks like a face at one scale does not at others. Measured on group photographs at six scales: all
+ * 14 false faces are removed and almost no true one is lost. A higher minimum score in the first pass
+ * would lose half of the faces of 24 to 32 px before it removes the last false one.
  */
 export function secondLooks(box: Region, picture: Size, input: Size): Region[] {
   return LOOK_HEIGHTS.map((faceHeight) => {
@@ -163,9 +165,9 @@ export function secondLooks(box: Region, picture: Size, input: Size): Region[] {
   });
 }
 
-/** Whether enough of the looks, each with what it shows, show the face where it was found. */
+/** Whether enough of the second passes found the face at the same place. @param looks detections of each pass */
 export function confirms(looks: readonly (readonly Candidate[])[], box: Region): boolean {
-  const isIt = (candidate: Candidate) =>
+  const matches = (candidate: Candidate) =>
     candidate.score >= MIN_LOOK_SCORE && overlap(candidate, box) > MIN_LOOK_OVERLAP;
-  return looks.filter((seen) => seen.some(isIt)).length >= MIN_LOOKS;
+  return looks.filter((seen) => seen.some(matches)).length >= MIN_LOOKS;
 }

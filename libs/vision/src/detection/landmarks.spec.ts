@@ -6,7 +6,7 @@ import { enlargePoints, fivePoints, landmarkMap, uprightMap } from './landmarks.
 const input = { width: 64, height: 64 };
 
 describe('landmarkMap', () => {
-  it('looks at the box, drawn as wide as high', () => {
+  it('stretches the box to a square', () => {
     const map = landmarkMap({ x: 100, y: 50, width: 60, height: 80 }, input);
     expect(applyMap(map, 0, 0)).toEqual([100, 50]);
     expect(applyMap(map, 64, 64)).toEqual([160, 130]);
@@ -14,7 +14,7 @@ describe('landmarkMap', () => {
 });
 
 describe('fivePoints', () => {
-  it('takes eyes as the mean of their outline, nose tip and mouth corners as they are', () => {
+  it('takes the mean of the outline of each eye, and nose tip and mouth corners as they are', () => {
     const shares = new Float32Array(136);
     const put = (point: number, x: number, y: number) => shares.set([x, y], point * 2);
     for (let i = 0; i < 6; i++) {
@@ -52,25 +52,28 @@ function face(degrees: number): FivePoints {
 }
 
 describe('uprightMap', () => {
-  it.each([-130, -40, -16, 16, 90, 170])('shows the box of a face that leans by %i°', (degrees) => {
-    const map = uprightMap(face(degrees), tiltInput)!;
-    for (const [across, down] of [
-      [0, 0],
-      [1, 0],
-      [1, 1],
-    ] as const) {
-      const [x, y] = applyMap(map, 64 * across, 64 * down);
-      const [wantedX, wantedY] = turn(degrees, 70 * across, 100 * down);
-      expect(x).toBeCloseTo(wantedX, 6);
-      expect(y).toBeCloseTo(wantedY, 6);
-    }
-  });
+  it.each([-130, -40, -16, 16, 90, 170])(
+    'maps the box of a face that is tilted by %i°',
+    (degrees) => {
+      const map = uprightMap(face(degrees), tiltInput)!;
+      for (const [across, down] of [
+        [0, 0],
+        [1, 0],
+        [1, 1],
+      ] as const) {
+        const [x, y] = applyMap(map, 64 * across, 64 * down);
+        const [wantedX, wantedY] = turn(degrees, 70 * across, 100 * down);
+        expect(x).toBeCloseTo(wantedX, 6);
+        expect(y).toBeCloseTo(wantedY, 6);
+      }
+    },
+  );
 
-  it.each([-14, 0, 14])('lets one that leans by %i° pass', (degrees) => {
+  it.each([-14, 0, 14])('ignores a tilt of %i°', (degrees) => {
     expect(uprightMap(face(degrees), tiltInput)).toBeNull();
   });
 
-  it('lets a face from the side pass, however the line between its eyes leans', () => {
+  it('ignores the tilted line between the eyes of a profile', () => {
     const landmarks: FivePoints = [
       [30, 42],
       [40, 36],
@@ -81,7 +84,7 @@ describe('uprightMap', () => {
     expect(uprightMap(landmarks, tiltInput)).toBeNull();
   });
 
-  it('brings what the network finds there back to the picture', () => {
+  it('maps points in the upright crop back to the picture', () => {
     const landmarks = face(40);
     const shares = new Float32Array(136);
     for (let i = 0; i < 6; i++) shares.set([0.29, 0.4], (36 + i) * 2);
@@ -90,7 +93,7 @@ describe('uprightMap', () => {
     expect(leftEye[1]).toBeCloseTo(landmarks[0][1], 4);
   });
 
-  it('gives up on points that fall together', () => {
+  it('returns null for points that coincide', () => {
     const nowhere = face(0).map(() => [5, 5]) as unknown as FivePoints;
     expect(uprightMap(nowhere, tiltInput)).toBeNull();
   });
@@ -100,7 +103,7 @@ const decoded = { width: 100, height: 50 };
 const original = { width: 400, height: 200 };
 
 describe('original pixels', () => {
-  it('bring boxes and points of a shrunk picture back to its own pixels', () => {
+  it('are computed from boxes and points of the shrunk picture', () => {
     const box = { x: 10, y: 5, width: 20, height: 10 };
     expect(enlargeBox(box, decoded, original)).toEqual({ x: 40, y: 20, width: 80, height: 40 });
     const points = [

@@ -9,19 +9,21 @@ import {
 } from '../imaging/geometry.js';
 
 /**
- * The landmark network looks at the detector's box, drawn as wide as high, as its publisher shows it
- * (fr_landmark.js of faceplugin-face-recognition-js): measured in docs/decisions/008.
+ * Maps the input of the landmark network to the box of the detector, stretched to a square, as the
+ * publisher of the network does (fr_landmark.js of faceplugin-face-recognition-js). Measured in
+ * docs/decisions/008.
  */
 export function landmarkMap(box: Region, input: Size): AffineMap {
   return ontoRectangle(input, box);
 }
 
 /**
- * The five points that faces are aligned by, from the 68 of iBUG 300-W
- * (https://ibug.doc.ic.ac.uk/resources/facial-point-annotations/), numbered from 0.
- * @param shares x and y per point, as shares of the network's input
- * @param map input pixels to picture pixels
- * @returns picture pixels
+ * Reduces the 68 points of iBUG 300-W
+ * (https://ibug.doc.ic.ac.uk/resources/facial-point-annotations/), numbered from 0, to the five points
+ * that alignment uses.
+ * @param shares x and y per point, as fractions of the input size
+ * @param map maps input pixels to picture pixels
+ * @returns pixels of the picture
  */
 export function fivePoints(shares: Float32Array, input: Size, map: AffineMap): FivePoints {
   const mean = (...points: number[]): Point => {
@@ -36,10 +38,11 @@ export function fivePoints(shares: Float32Array, input: Size, map: AffineMap): F
 }
 
 /**
- * Shows the landmark network a tilted face upright, as it would lie in the detector's box. How much it
- * leans is told from all five points: seen from the side, the line between the eyes tells nothing.
- * @param landmarks rough ones, of the first look
- * @returns null when the face leans too little to gain by it, or the landmarks are no face's
+ * Maps the input of the landmark network to a tilted face so that the network sees it upright, as in a
+ * box of the detector. The tilt is measured with all five points, because in a profile the line between
+ * the eyes says nothing about the tilt.
+ * @param landmarks rough ones, from the first pass
+ * @returns null when the tilt is too small to matter, or the landmarks cannot be those of a face
  */
 export function uprightMap(landmarks: FivePoints, { width, height }: Size): AffineMap | null {
   const points = IN_BOX.map(([x, y]): Point => [x * width - 0.5, y * height - 0.5]);
@@ -50,8 +53,8 @@ export function uprightMap(landmarks: FivePoints, { width, height }: Size): Affi
 }
 
 /**
- * Where the five points of an upright face lie in the detector's box: means over photographs, as shares
- * of its width and height.
+ * Mean position of the five points of an upright face in a box of the detector, measured on
+ * photographs, as fractions of its width and height.
  */
 const IN_BOX: readonly Point[] = [
   [0.29, 0.4],
@@ -61,11 +64,12 @@ const IN_BOX: readonly Point[] = [
   [0.68, 0.745],
 ];
 
-/** Width of the detector's boxes by their height. */
+/** Typical width of a detector box divided by its height. */
 const BOX_ASPECT = 0.7;
-/** Degrees. A second look at faces that lean less places the points no better (docs/decisions/008). */
+/** Degrees. Below this tilt a second pass does not improve the points (docs/decisions/008). */
 const MAX_TILT = 15;
 
+/** Converts points from pixels of the decoded picture to pixels of the original. */
 export function enlargePoints(points: FivePoints, decoded: Size, original: Size): FivePoints {
   const x = original.width / decoded.width;
   const y = original.height / decoded.height;

@@ -6,7 +6,7 @@ const input = { width: 320, height: 240 };
 const plan = (picture: { width: number; height: number }) => planTiles(picture, picture, input);
 
 describe('planTiles', () => {
-  it('looks at a small picture whole only', () => {
+  it('plans no tiles for a small picture', () => {
     expect(plan({ width: 640, height: 480 }).tiles).toEqual([]);
   });
 
@@ -19,7 +19,7 @@ describe('planTiles', () => {
     expect(plan({ width, height }).tiles).toHaveLength(tiles);
   });
 
-  it('looks as closely at a picture that was shrunk while decoding', () => {
+  it('plans as many tiles for a picture that was shrunk while decoding', () => {
     const original = { width: 4_000, height: 3_000 };
     const shrunk = planTiles({ width: 2_560, height: 1_920 }, original, input);
     expect(shrunk.tiles).toHaveLength(25);
@@ -38,7 +38,7 @@ describe('planTiles', () => {
     expect(last.y + last.height).toBe(picture.height);
   });
 
-  it('needs no rows of tiles for a wide strip', () => {
+  it('plans a single row of tiles for a wide strip', () => {
     const { tiles } = plan({ width: 3_200, height: 200 });
     expect(new Set(tiles.map(({ y }) => y))).toEqual(new Set([0]));
     expect(tiles.every(({ height }) => height === 200)).toBe(true);
@@ -53,19 +53,19 @@ describe('countsFromTile', () => {
   const counts = (changes: Partial<typeof face>) =>
     countsFromTile({ ...face, ...changes }, tile, picture, plan, input);
 
-  it('believes a small face in the middle of a tile', () => {
+  it('accepts a small face in the middle of a tile', () => {
     expect(counts({})).toBe(true);
   });
 
-  it('leaves large faces to the pass over the whole picture', () => {
+  it('rejects large faces, which the pass over the whole picture finds', () => {
     expect(counts({ height: 24 * plan.wholeScale })).toBe(false);
   });
 
-  it('leaves faces that an inner border cuts to the next tile', () => {
+  it('rejects faces that are cut by an inner border; the next tile has them', () => {
     expect(counts({ x: tile.width - 50 })).toBe(false);
   });
 
-  it('believes faces at the border of the picture', () => {
+  it('accepts faces at the border of the picture', () => {
     expect(counts({ x: 0 })).toBe(true);
   });
 });

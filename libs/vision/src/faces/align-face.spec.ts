@@ -18,7 +18,7 @@ function expectPoint(actual: Point, [x, y]: Point): void {
 }
 
 describe('alignFace', () => {
-  it('finds a face that is turned, scaled and moved', () => {
+  it('finds a face that is rotated, scaled and moved', () => {
     const [cosine, sine] = [3 * Math.cos(0.4), 3 * Math.sin(0.4)];
     const place = ([x, y]: Point): Point => [
       cosine * x - sine * y + 200,
@@ -32,7 +32,7 @@ describe('alignFace', () => {
     }
   });
 
-  it('draws a face wider than it is for a network that was trained so', () => {
+  it('stretches a face for a network that was trained on stretched faces', () => {
     const turned = points.map(([x, y]): Point => [300 - y, 2 * x]) as unknown as FivePoints;
     const stretched = points.map(([x, y]): Point => [1.5 * (x + 0.5) - 0.5, y]);
     const plain = alignFace(turned, { points })!;
@@ -46,7 +46,7 @@ describe('alignFace', () => {
     }
   });
 
-  it('fits no point exactly when they do not agree, but all on the whole', () => {
+  it('fits all points approximately when no exact transform exists', () => {
     const smiling = points.map(([x, y], i): Point => [x, y + (i > 2 ? 6 : 0)]);
     const toCrop = similarityTransform(smiling, points)!;
     const errors = smiling.map(([x, y], i) => applyMap(toCrop, x, y)[1] - points[i]![1]);

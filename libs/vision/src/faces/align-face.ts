@@ -1,19 +1,19 @@
 import { type AffineMap, type Point } from '../imaging/geometry.js';
 
-/** Left eye, right eye, nose tip, left and right mouth corner, as the viewer sees them. */
+/** Left eye, right eye, nose tip, left and right mouth corner; left and right as the viewer sees them. */
 export type FivePoints = readonly [Point, Point, Point, Point, Point];
 
-/** How a network wants a face to lie in its input. */
+/** Position of a face in the input of a network. */
 interface AlignmentTemplate {
-  /** Where the five points go, pixels of the input, counted by their centres: (0, 0) is the middle of the first. */
+  /** Target positions of the five points, pixels of the input. (0, 0) is the centre of the first pixel. */
   readonly points: readonly Point[];
-  /** How much wider than it is the face is drawn; 1 unless given. */
+  /** Factor by which the face is stretched horizontally. Default 1. */
   readonly stretch?: number | undefined;
 }
 
 /**
- * Where each pixel of an aligned crop lies in the picture.
- * @returns null when the landmarks are no face's
+ * Maps each pixel of an aligned crop to the picture.
+ * @returns null when the landmarks cannot be those of a face
  */
 export function alignFace(
   landmarks: FivePoints,
@@ -27,9 +27,10 @@ export function alignFace(
 }
 
 /**
- * Rotation, uniform scale and shift that bring `from` closest to `to` (least squares; Umeyama 1991,
- * in the plane, without reflection).
- * @returns null when the points of `from` or of `to` fall together, so that there is no such transform
+ * The rotation, uniform scale and shift that map `from` to `to` with the least squared error (Umeyama,
+ * Least-Squares Estimation of Transformation Parameters Between Two Point Patterns, 1991; two
+ * dimensions, no reflection).
+ * @returns null when all points of `from` or of `to` coincide: then there is no such transform
  */
 export function similarityTransform(
   from: readonly Point[],

@@ -14,33 +14,33 @@ function face(eyes: number, noseX = 0, noseY = 0): FivePoints {
 const box = { x: 400, y: 400, width: 200, height: 200 };
 
 describe('headPose', () => {
-  it('is straight when the nose is in the middle', () => {
+  it('is frontal when the nose is in the middle', () => {
     expect(headPose(face(40))).toEqual({ sideways: 0, upOrDown: 0 });
   });
 
-  it('tells how far the nose is off', () => {
+  it('measures how far the nose is off the middle', () => {
     const { sideways, upOrDown } = headPose(face(40, 0.5, -0.25));
     expect(sideways).toBeCloseTo(0.5, 6);
     expect(upOrDown).toBeCloseTo(0.25, 6);
   });
 
-  it('does not mind a head held askew', () => {
+  it('does not depend on in-plane rotation', () => {
     const tilted = face(40, 0.25).map(([x, y]) => [500 - (y - 500), x]) as unknown as FivePoints;
     expect(headPose(tilted).sideways).toBeCloseTo(0.25, 6);
   });
 
-  it('takes eyes in one place for a turned head', () => {
+  it('treats eyes at the same place as a turned head', () => {
     const [, rightEye, nose, leftMouth, rightMouth] = face(40);
     expect(headPose([rightEye, rightEye, nose, leftMouth, rightMouth]).sideways).toBeGreaterThan(1);
   });
 });
 
 describe('assessFace', () => {
-  it('gives a large, sharp, frontal face full marks', () => {
+  it('gives a large, sharp, frontal face the best quality', () => {
     expect(assessFace(box, face(60), 100, picture)).toEqual({ quality: 1, flaw: null });
   });
 
-  it('gives a lower mark for each weakness', () => {
+  it('gives a lower quality for each weakness', () => {
     const half = assessFace(box, face(10), 100, picture).quality;
     expect(half).toBeCloseTo(0.5 ** 0.25, 6);
     expect(assessFace(box, face(10), 15, picture).quality).toBeCloseTo(0.25 ** 0.25, 6);
@@ -56,7 +56,7 @@ describe('assessFace', () => {
     expect(assessFace(region, landmarks, sharpness, picture).flaw).toBe(flaw);
   });
 
-  it('does not mind a face half turned, at the edge of the picture', () => {
+  it('accepts a half-turned face at the edge of the picture', () => {
     expect(assessFace({ ...box, x: -40 }, face(60, 0.4), 100, picture).flaw).toBeNull();
   });
 });
@@ -70,7 +70,7 @@ function image(width: number, height: number, luma: (x: number, y: number) => nu
 }
 
 describe('sharpness', () => {
-  it('is nothing on a plain surface and on an even gradient', () => {
+  it('is 0 on a plain surface and on an even gradient', () => {
     expect(image(16, 16, () => 80)).toBeCloseTo(0, 3);
     expect(image(16, 16, (x, y) => 3 * x + 5 * y)).toBeCloseTo(0, 3);
   });
@@ -80,13 +80,13 @@ describe('sharpness', () => {
     expect(image(18, 18, (x, y) => (x + y) % 2)).toBeCloseTo(16, 3);
   });
 
-  it('falls when edges are softened', () => {
+  it('decreases when edges are blurred', () => {
     const hard = image(16, 16, (x) => (x < 8 ? 0 : 200));
     const soft = image(16, 16, (x) => Math.min(200, Math.max(0, (x - 4) * 25)));
     expect(soft).toBeLessThan(hard / 10);
   });
 
-  it('is nothing on an image without an inside', () => {
+  it('is 0 for an image without inner pixels', () => {
     expect(image(2, 2, (x) => x * 255)).toBe(0);
   });
 });

@@ -49,7 +49,7 @@ describe('readStructure', () => {
     expect(structure(await encode(await frames(7)).toBuffer()).frames).toBe(7);
   });
 
-  it('weighs the profile and the EXIF data of a file', async () => {
+  it('counts the bytes of the colour profile and the EXIF data', async () => {
     const plain = structure(await sharp(grain).webp().toBuffer());
     const full = structure(await sharp(grain).withIccProfile('p3').webp().toBuffer());
     expect(plain.metadataParts).toBe(0);

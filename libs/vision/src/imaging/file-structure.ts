@@ -1,30 +1,35 @@
+/**
+ * Walks the structure of an image file (segments, chunks, boxes, directories) without decoding pixels:
+ * frames, metadata, and where the file ends. One reader per format. They work on files that may be
+ * malicious: every loop advances, and counting stops just above the limits.
+ */
 import { type ImageFormat } from './image-format.js';
 
-/** What a file is made of, without a byte of it decoded. */
+/** Structure of a file, found without decoding. */
 export interface FileStructure {
-  /** Pictures or pages in it. */
+  /** Number of frames or pages. */
   readonly frames: number;
-  /** Bytes of all that is neither picture nor structure: profiles, texts, thumbnails. */
+  /** Total bytes of profiles, texts and thumbnails. */
   readonly metadataBytes: number;
-  /** How many pieces those bytes come in, as many more for each that is compressed as it costs. */
+  /** Number of metadata parts. A compressed part counts as several, because unpacking it costs more. */
   readonly metadataParts: number;
-  /** Where the file ends by its own account: what follows is no part of the picture. */
+  /** Offset at which the picture ends according to the file. Bytes after it do not belong to the picture. */
   readonly end: number;
 }
 
-/** Where counting stops: what has more is refused. */
+/** Counting stops when one of these is exceeded; the caller then rejects the file. */
 interface StructureLimits {
-  /** Frames or pages. */
+  /** Maximum number of frames or pages. */
   readonly maxFrames: number;
-  /** Pieces of metadata. */
+  /** Maximum number of metadata parts. */
   readonly maxParts: number;
 }
 
 type StructureReader = (bytes: Buffer, limits: StructureLimits) => FileStructure;
 
 /**
- * A damaged file ends where it is read to: the decoder says what is wrong with it. Counting stops just
- * above a limit.
+ * Reads the structure of a file. For a damaged file the result covers the part that can be read; the
+ * decoder reports the damage.
  */
 export function readStructure(
   bytes: Buffer,
@@ -34,18 +39,22 @@ export function readStructure(
   return READERS[format](bytes, limits);
 }
 
-/** Boxes on the way to a track's table of sample sizes: one sample is one frame. */
-const CONTAINERS = new Set(['moov', 'trak', 'mdia', 'minf', 'stbl']);
+/** AVIF boxes that contain the table of sample sizes of a track. One sample is one frame. */
+const AVIF_CONTAINERS = new Set(['moov', 'trak', 'mdia', 'minf', 'stbl']);
 
-const START_OF_SCAN = 0xda;
-const END_OF_IMAGE = 0xd9;
-const COMMENT = 0xfe;
-/** Every 256th byte of compressed data is FF; where there are more on purpose, a call for each takes long. */
-const STEPS = 32;
+const JPEG_START_OF_SCAN = 0xda;
+const JPEG_END_OF_IMAGE = 0xd9;
+const JPEG_COMMENT = 0xfe;
+/**
+ * In normal compressed data, one byte in 256 is FF. A malicious file has many more, and one call of
+ * indexOf for each would be slow: this number of bytes is checked one by one between two calls.
+ */
+const JPEG_BYTEWISE = 32;
 
 /**
- * A JPEG is segments of marker and length; compressed data follow a start of scan, in which FF is
- * followed by 00 or a restart marker. After the end cameras put more: depth, gain maps, moving pictures.
+ * A JPEG file is a series of segments, each a marker and a length. A start of scan is followed by
+ * compressed data, in which FF is followed by 00 or a restart marker. Cameras append other data after
+ * the end of the image: depth maps, gain maps, videos.
  */
 function readJpegStructure(bytes: Buffer, limits: StructureLimits): FileStructure {
   let metadataBytes = 0;
@@ -54,30 +63,30 @@ function readJpegStructure(bytes: Buffer, limits: StructureLimits): FileStructur
   for (let at = 2; at + 2 <= bytes.length;) {
     if (bytes[at] !== 0xff) break;
     const marker = bytes[at + 1]!;
-    // FF may be repeated before a marker; some markers stand alone.
+    // FF may be repeated before a marker. Some markers have no length.
     if (marker === 0xff) at++;
-    else if (marker === END_OF_IMAGE) {
+    else if (marker === JPEG_END_OF_IMAGE) {
       end = at + 2;
       break;
     } else if (standsAlone(marker)) at += 2;
     else {
       if (at + 4 > bytes.length) break;
       const length = bytes.readUInt16BE(at + 2);
-      if ((marker >= 0xe0 && marker <= 0xef) || marker === COMMENT) {
+      if ((marker >= 0xe0 && marker <= 0xef) || marker === JPEG_COMMENT) {
         metadataBytes += length;
         if (++metadataParts > limits.maxParts) break;
       }
       at += 2 + length;
-      if (marker === START_OF_SCAN) at = afterScan(bytes, at);
+      if (marker === JPEG_START_OF_SCAN) at = afterScan(bytes, at);
     }
   }
   return { frames: 1, metadataBytes, metadataParts, end };
 }
 
-/** Where the marker after a scan's data stands. */
+/** Offset of the marker after the data of a scan. */
 function afterScan(bytes: Buffer, start: number): number {
   for (let at = start; at < bytes.length;) {
-    for (const stop = Math.min(bytes.length, at + STEPS); at < stop; at++) {
+    for (const stop = Math.min(bytes.length, at + JPEG_BYTEWISE); at < stop; at++) {
       if (bytes[at] === 0xff && endsScan(bytes[at + 1])) return at;
     }
     at = bytes.indexOf(0xff, at);
@@ -98,12 +107,12 @@ function isRestart(marker: number): boolean {
   return marker >= 0xd0 && marker <= 0xd7;
 }
 
-/** libpng unpacks up to 8 MB of each: as much work as many plain ones. */
-const COMPRESSED = new Set(['zTXt', 'iTXt', 'iCCP']);
-const COMPRESSED_PARTS = 16;
-const PICTURE = new Set(['IHDR', 'PLTE', 'IDAT', 'IEND', 'acTL', 'fcTL', 'fdAT']);
+/** Compressed chunks: libpng unpacks up to 8 MB of each, so one counts as `PNG_COMPRESSED_PARTS` plain ones. */
+const PNG_COMPRESSED = new Set(['zTXt', 'iTXt', 'iCCP']);
+const PNG_COMPRESSED_PARTS = 16;
+const PNG_PICTURE = new Set(['IHDR', 'PLTE', 'IDAT', 'IEND', 'acTL', 'fcTL', 'fdAT']);
 
-/** A PNG is a signature of 8 bytes, then chunks: length, type, that many bytes, checksum; IEND is the last. */
+/** A PNG file is a signature of 8 bytes, then chunks of length, type, data and checksum. IEND is the last. */
 function readPngStructure(bytes: Buffer, limits: StructureLimits): FileStructure {
   let frames = 0;
   let metadataBytes = 0;
@@ -114,19 +123,19 @@ function readPngStructure(bytes: Buffer, limits: StructureLimits): FileStructure
     at += length + 12;
     if (type === 'IEND')
       return { frames: Math.max(1, frames), metadataBytes, metadataParts, end: at };
-    // Of an animated PNG: one for each frame.
+    // Animated PNG: one per frame.
     if (type === 'fcTL' && ++frames > limits.maxFrames) break;
-    if (PICTURE.has(type)) continue;
+    if (PNG_PICTURE.has(type)) continue;
     metadataBytes += Math.min(length, bytes.length);
-    metadataParts += COMPRESSED.has(type) ? COMPRESSED_PARTS : 1;
+    metadataParts += PNG_COMPRESSED.has(type) ? PNG_COMPRESSED_PARTS : 1;
     if (metadataParts > limits.maxParts) break;
   }
   return { frames: Math.max(1, frames), metadataBytes, metadataParts, end: bytes.length };
 }
 
-const METADATA = new Set(['ICCP', 'EXIF', 'XMP ']);
+const WEBP_METADATA = new Set(['ICCP', 'EXIF', 'XMP ']);
 
-/** A WebP is a RIFF file: its length, then chunks of type, length and that many bytes, padded to even. */
+/** A WebP file is a RIFF file: its length, then chunks of type, length and data, padded to an even length. */
 function readWebpStructure(bytes: Buffer, limits: StructureLimits): FileStructure {
   const end = bytes.length < 12 ? bytes.length : Math.min(bytes.length, bytes.readUInt32LE(4) + 8);
   let frames = 0;
@@ -137,19 +146,19 @@ function readWebpStructure(bytes: Buffer, limits: StructureLimits): FileStructur
     const length = bytes.readUInt32LE(at + 4);
     at += 8 + length + (length % 2);
     if (type === 'ANMF' && ++frames > limits.maxFrames) break;
-    if (!METADATA.has(type)) continue;
+    if (!WEBP_METADATA.has(type)) continue;
     metadataBytes += Math.min(length, bytes.length);
     if (++metadataParts > limits.maxParts) break;
   }
   return { frames: Math.max(1, frames), metadataBytes, metadataParts, end };
 }
 
-const EXTENSION = 0x21;
-const IMAGE = 0x2c;
-const TRAILER = 0x3b;
-const GRAPHIC_CONTROL = 0xf9;
+const GIF_EXTENSION = 0x21;
+const GIF_IMAGE = 0x2c;
+const GIF_TRAILER = 0x3b;
+const GIF_CONTROL = 0xf9;
 
-/** A GIF is a screen descriptor, then extensions and frames, each with its chain of data blocks. */
+/** A GIF file is a screen descriptor, then extensions and frames, each followed by a chain of data blocks. */
 function readGifStructure(bytes: Buffer, limits: StructureLimits): FileStructure {
   let frames = 0;
   let metadataBytes = 0;
@@ -157,16 +166,16 @@ function readGifStructure(bytes: Buffer, limits: StructureLimits): FileStructure
   let at = 13 + paletteBytes(bytes[10] ?? 0);
   while (at < bytes.length) {
     const kind = bytes[at];
-    if (kind === TRAILER)
+    if (kind === GIF_TRAILER)
       return { frames: Math.max(1, frames), metadataBytes, metadataParts, end: at + 1 };
-    if (kind === EXTENSION) {
+    if (kind === GIF_EXTENSION) {
       const end = afterBlocks(bytes, at + 2);
-      if (bytes[at + 1] !== GRAPHIC_CONTROL) {
+      if (bytes[at + 1] !== GIF_CONTROL) {
         metadataBytes += end - at;
         if (++metadataParts > limits.maxParts) break;
       }
       at = end;
-    } else if (kind === IMAGE) {
+    } else if (kind === GIF_IMAGE) {
       if (++frames > limits.maxFrames) break;
       at = afterBlocks(bytes, at + 11 + paletteBytes(bytes[at + 9] ?? 0));
     } else {
@@ -176,12 +185,12 @@ function readGifStructure(bytes: Buffer, limits: StructureLimits): FileStructure
   return { frames: Math.max(1, frames), metadataBytes, metadataParts, end: bytes.length };
 }
 
-/** @param flags of the screen or of a frame */
+/** @param flags packed field of the screen descriptor or of an image descriptor */
 function paletteBytes(flags: number): number {
   return flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0;
 }
 
-/** Blocks are a length and that many bytes; the last has none. */
+/** Offset after a chain of blocks. A block is a length byte and data; a length of 0 ends the chain. */
 function afterBlocks(bytes: Buffer, start: number): number {
   let at = start;
   for (let length = bytes[at]; length; length = bytes[at]) at += length + 1;
@@ -189,8 +198,8 @@ function afterBlocks(bytes: Buffer, start: number): number {
 }
 
 /**
- * A TIFF's header leads to the first page's directory, each directory to the next. Where the file ends
- * it does not say. A directory that was met before ends the chain.
+ * The header of a TIFF file points to the directory of the first page, and each directory to the next.
+ * The format does not state where the file ends. A directory that was visited before ends the chain.
  */
 function readTiffStructure(bytes: Buffer, limits: StructureLimits): FileStructure {
   const pages = new Set<number>();
@@ -207,7 +216,7 @@ function readTiffStructure(bytes: Buffer, limits: StructureLimits): FileStructur
   };
 }
 
-/** Offsets of directories; 0 for none, or none within the file. */
+/** Reads offsets of directories; 0 when there is none, or it lies outside the file. */
 function directoryReader(bytes: Buffer) {
   const little = bytes[0] === 0x49;
   const isBig = (bytes[2] === 0x2b && little) || (bytes[3] === 0x2b && !little);
@@ -216,7 +225,7 @@ function directoryReader(bytes: Buffer) {
     if (size === 8) return Number(little ? bytes.readBigUInt64LE(at) : bytes.readBigUInt64BE(at));
     return little ? bytes.readUIntLE(at, size) : bytes.readUIntBE(at, size);
   };
-  // BigTIFF: everything that counts bytes has 8 bytes, entries have 20.
+  // BigTIFF: offsets and counts have 8 bytes, entries have 20.
   const [first, count, entry, link] = isBig ? [8, 8, 20, 8] : [4, 2, 12, 4];
   return {
     first: () => read(first, link),
@@ -226,28 +235,28 @@ function directoryReader(bytes: Buffer) {
 
 interface Box {
   readonly type: string;
-  /** Where its content starts and ends. */
+  /** Offsets of its content. */
   readonly start: number;
   readonly end: number;
 }
 
-/** An AVIF is boxes of length, type and content; a moving one has a track whose tables count its frames. */
+/** An AVIF file is a series of boxes of length, type and content. An animation has a track with a table of frames. */
 function readAvifStructure(bytes: Buffer): FileStructure {
   let end = 0;
   let frames = 1;
   for (const box of boxes(bytes, 0, bytes.length)) {
     end = box.end;
-    if (CONTAINERS.has(box.type)) frames = Math.max(frames, samples(bytes, box));
+    if (AVIF_CONTAINERS.has(box.type)) frames = Math.max(frames, samples(bytes, box));
   }
   return { frames, metadataBytes: 0, metadataParts: 0, end: end || bytes.length };
 }
 
-/** Frames of the longest track in a box. */
+/** Number of frames of the longest track in a box. */
 function samples(bytes: Buffer, within: Box): number {
   let most = 0;
   for (const box of boxes(bytes, within.start, within.end)) {
-    if (CONTAINERS.has(box.type)) most = Math.max(most, samples(bytes, box));
-    // Version and flags, the size of all samples or 0, then how many there are.
+    if (AVIF_CONTAINERS.has(box.type)) most = Math.max(most, samples(bytes, box));
+    // Version and flags (4 bytes), common sample size or 0 (4 bytes), number of samples (4 bytes).
     if (box.type === 'stsz' && box.end - box.start >= 12) {
       most = Math.max(most, bytes.readUInt32BE(box.start + 8));
     }
@@ -262,7 +271,7 @@ function* boxes(bytes: Buffer, from: number, to: number): Generator<Box> {
     const long = short === 1 && at + 16 <= to;
     const length = long ? Number(bytes.readBigUInt64BE(at + 8)) : short || to - at;
     const start = at + (long ? 16 : 8);
-    // What has no name or does not fit is no box.
+    // Without a valid type, or beyond the end, it is not a box.
     if (!/^[\w ©-]{4}$/.test(type) || at + length > to || at + length < start) return;
     at += length;
     yield { type, start, end: at };

@@ -4,12 +4,12 @@ import { withinPicture } from './geometry.js';
 const picture = { width: 400, height: 200 };
 
 describe('withinPicture', () => {
-  it('cuts off what reaches out', () => {
+  it('cuts off the part outside the picture', () => {
     const box = { x: -10, y: 150, width: 50, height: 100 };
     expect(withinPicture(box, picture)).toEqual({ x: 0, y: 150, width: 40, height: 50 });
   });
 
-  it('keeps a pixel of a box that lies outside', () => {
+  it('keeps one pixel of a box that lies outside', () => {
     const box = { x: 500, y: -80, width: 50, height: 50 };
     expect(withinPicture(box, picture)).toEqual({ x: 399, y: 0, width: 1, height: 1 });
   });

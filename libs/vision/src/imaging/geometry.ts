@@ -1,3 +1,7 @@
+/**
+ * Sizes, points, boxes and affine maps. Coordinates are in pixels, x to the right and y down, and may
+ * be fractions.
+ */
 export interface Size {
   readonly width: number;
   readonly height: number;
@@ -5,7 +9,7 @@ export interface Size {
 
 export type Point = readonly [number, number];
 
-/** A rectangle, in pixels. */
+/** A rectangle in pixels; x and y are its top left corner. */
 export interface Region {
   readonly x: number;
   readonly y: number;
@@ -13,6 +17,7 @@ export interface Region {
   readonly height: number;
 }
 
+/** Area that two rectangles share, square pixels. */
 export function intersection(a: Region, b: Region): number {
   const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
   const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
@@ -23,20 +28,20 @@ export function area(region: Region): number {
   return region.width * region.height;
 }
 
-/** Intersection over union: 0 apart, 1 the same. */
+/** Intersection over union (IoU): 0 when the rectangles are disjoint, 1 when they are equal. */
 export function overlap(a: Region, b: Region): number {
   const shared = intersection(a, b);
   return shared / (area(a) + area(b) - shared);
 }
 
-/** A box of the decoded picture in pixels of the original. */
+/** Converts a box from pixels of the decoded picture to pixels of the original. */
 export function enlargeBox(box: Region, decoded: Size, original: Size): Region {
   const x = original.width / decoded.width;
   const y = original.height / decoded.height;
   return { x: box.x * x, y: box.y * y, width: box.width * x, height: box.height * y };
 }
 
-/** The part of a box that lies in the picture, at least a pixel of it. */
+/** Clips a box to the picture. The result is at least one pixel wide and high. */
 export function withinPicture(box: Region, picture: Size): Region {
   const x = Math.min(Math.max(0, box.x), picture.width - 1);
   const y = Math.min(Math.max(0, box.y), picture.height - 1);
@@ -49,8 +54,8 @@ export function withinPicture(box: Region, picture: Size): Region {
 }
 
 /**
- * Maps points (x, y) to (a·x + b·y + tx, c·x + d·y + ty). Pixel (0, 0) has its centre at (0.5, 0.5),
- * so a map does not shift what it scales.
+ * Maps points (x, y) to (a·x + b·y + tx, c·x + d·y + ty). The centre of pixel (0, 0) is (0.5, 0.5), so
+ * that scaling does not shift a picture.
  */
 export interface AffineMap {
   readonly a: number;
@@ -61,7 +66,7 @@ export interface AffineMap {
   readonly ty: number;
 }
 
-/** Maps the rectangle `from`, which starts at (0, 0), onto `to`. */
+/** The map of a rectangle of size `from` at (0, 0) onto `to`. */
 export function ontoRectangle(from: Size, to: Region): AffineMap {
   return {
     a: to.width / from.width,
@@ -77,7 +82,7 @@ export function applyMap(map: AffineMap, x: number, y: number): Point {
   return [map.a * x + map.b * y + map.tx, map.c * x + map.d * y + map.ty];
 }
 
-/** The same map onto a picture that is `x` times as wide and `y` times as high. */
+/** The same map for a target picture that is `x` times as wide and `y` times as high. */
 export function scaleTarget(map: AffineMap, x: number, y: number): AffineMap {
   return {
     a: map.a * x,

@@ -103,12 +103,12 @@ describe('ImageDecoder', () => {
     expect(found).toEqual({ width: 64, height: 32, original: { width: 64, height: 32 } });
   });
 
-  it('gives greyscale its three channels', async () => {
+  it('converts greyscale to three channels', async () => {
     const bytes = await encode((image) => image.greyscale().jpeg());
     expect((await colours(bytes))[0]).toBe('111');
   });
 
-  it('lays transparency on mid-grey', async () => {
+  it('puts transparent pictures on mid-grey', async () => {
     const background = { r: 255, g: 0, b: 0, alpha: 0 };
     const create = { width: 8, height: 8, channels: 4, background } as const;
     const bytes = await sharp({ create }).png().toBuffer();
@@ -118,7 +118,7 @@ describe('ImageDecoder', () => {
     expect(pixel).toEqual([127, 127, 127]);
   });
 
-  it('has a coarse copy of a large picture beside it, and none of a small one', async () => {
+  it('makes a smaller copy of a large picture, and none of a small one', async () => {
     const bytes = await picture(400, 200);
     const coarse = await decoder.withImage(bytes, (image) => Promise.resolve(image.coarse));
     expect(coarse).toMatchObject({ width: 160, height: 80 });
@@ -128,7 +128,7 @@ describe('ImageDecoder', () => {
     expect(small.coarse.offset).toBe(small.offset);
   });
 
-  it('shrinks a large picture while decoding and tells its own size', async () => {
+  it('shrinks a large picture while decoding and reports its original size', async () => {
     const large = await picture(1_200, 600);
     const bytes = await sharp(large).jpeg().toBuffer();
     await decoder.withImage(bytes, (image) => {
@@ -176,7 +176,7 @@ describe('ImageDecoder', () => {
     });
   });
 
-  it('gives the memory back, also of what it refused', () => {
+  it('releases the memory, also after a rejected file', () => {
     expect(decoder.arena.freeBytes).toBe(MIB);
   });
 
@@ -232,7 +232,7 @@ describe('a hardened decoder', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  it('meets no loader that is not looked at here', () => {
+  it('has no loader that this test does not know', () => {
     expect(new Set(loaders())).toEqual(new Set([...DECODED, 'svg', 'vips']));
   });
 
@@ -240,12 +240,12 @@ describe('a hardened decoder', () => {
     expect((await sharp(samples.get(format)).metadata()).width).toBe(9);
   });
 
-  it.each(['SVG', 'gzipped SVG'])('reads no %s', async (name) => {
+  it.each(['SVG', 'gzipped SVG'])('does not read %s', async (name) => {
     const file = name === 'SVG' ? SVG : gzipSync(SVG);
     await expect(sharp(file).metadata()).rejects.toThrow('unsupported image format');
   });
 
-  it('reads no file by its path, of whatever format', async () => {
+  it('does not read a file by its path in any format', async () => {
     for (const file of [vips, path.join(folder, 'picture.png')]) {
       await expect(sharp(file).metadata()).rejects.toThrow();
     }

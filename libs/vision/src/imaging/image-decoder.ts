@@ -8,31 +8,31 @@ import { PixelArena } from './pixel-arena.js';
 
 const CHANNELS = 3;
 
-/** RGB pixels in the pixel arena. */
+/** RGB pixels in the pixel arena, 3 bytes per pixel, row by row. */
 export interface Picture extends Size {
   /** Bytes from the start of the arena. */
   readonly offset: number;
 }
 
-/** An upright picture in the pixel arena, perhaps shrunk. */
+/** An upright picture in the pixel arena, shrunk if it was larger than the working size. */
 export interface DecodedImage extends Picture {
-  /** Pixels of the upright picture as it is in the file. */
+  /** Size of the upright picture in the file, pixels. */
   readonly original: Size;
-  /** The same picture shrunk once for all looks that want it no larger; the picture itself when small. */
+  /** A smaller copy for crops that need no more resolution; the picture itself when it is small. */
   readonly coarse: Picture;
 }
 
-/** How much smaller than the decoded picture the coarse one is; 1 for none. */
+/** Ratio of the size of the decoded picture to that of its smaller copy; 1 for no copy. */
 type CoarseScale = (picture: Size, original: Size) => number;
 
 export interface DecoderSettings extends ImageLimits {
-  /** Bytes of pixels that wait for or are in inference. */
+  /** Maximum memory of pixels that wait for inference or are in it, bytes. */
   readonly pixelMemory: number;
-  /** Bytes that decoders hold at once; a larger picture is decoded alone. */
+  /** Maximum memory of all decoders together, bytes. A picture that needs more is decoded alone. */
   readonly decodeMemory: number;
 }
 
-/** Decodes files into the arena that inference threads read, within bounded memory. */
+/** Decodes image files into the pixel arena, which inference threads read. Memory is bounded. */
 export class ImageDecoder {
   readonly arena: PixelArena;
   private readonly budget: MemoryBudget;
@@ -48,14 +48,14 @@ export class ImageDecoder {
     this.budget = new MemoryBudget(settings.decodeMemory);
   }
 
-  /** Milliseconds spent decoding, summed over images that were decoded side by side. */
+  /** Milliseconds spent on decoding, summed over images that were decoded in parallel. */
   get decodeMs(): number {
     return this.busyMs;
   }
 
   /**
-   * Decodes `bytes`, gives the picture to `use` and takes its memory back afterwards.
-   * @throws PipelineError of readHeader and decodeImage
+   * Decodes `bytes`, passes the picture to `use` and releases its memory afterwards.
+   * @throws PipelineError see readHeader and decodeImage
    */
   async withImage<T>(bytes: Buffer, use: (image: DecodedImage) => Promise<T>): Promise<T> {
     const { decodeBytes, ...original } = await readHeader(bytes, this.settings);
@@ -63,7 +63,7 @@ export class ImageDecoder {
     const coarse = coarseSize(size, this.coarseScale(size, original));
     const fineBytes = size.width * size.height * CHANNELS;
     const coarseBytes = coarse ? coarse.width * coarse.height * CHANNELS : 0;
-    // Both at once: who holds one while waiting for the other could wait for ever.
+    // Allocated together: holding one while waiting for the other could deadlock.
     const slot = await this.arena.allocate(fineBytes + coarseBytes);
     const fine = { ...size, offset: slot.offset };
     try {
@@ -86,7 +86,7 @@ export class ImageDecoder {
   }
 }
 
-/** Null when there is nothing to shrink. */
+/** Null when no smaller copy is needed. */
 function coarseSize({ width, height }: Size, scale: number): Size | null {
   if (scale <= 1) return null;
   return {
@@ -96,15 +96,15 @@ function coarseSize({ width, height }: Size, scale: number): Size | null {
 }
 
 /**
- * Decodes to upright 8-bit sRGB of exactly `size`, rows of RGB triples: EXIF orientation applied,
- * CMYK, greyscale, 16-bit and profiled pictures converted, transparency laid on mid-grey, the first
- * frame of several. JPEG and WebP are shrunk while loading.
+ * Decodes to upright 8-bit sRGB of exactly `size`, rows of RGB triples. Applies the EXIF orientation;
+ * converts CMYK, greyscale, 16-bit and pictures with a colour profile; puts transparent pictures on
+ * mid-grey; takes the first frame. JPEG and WebP are shrunk while they are loaded.
  * @throws PipelineError IMAGE_TRUNCATED or IMAGE_DAMAGED
  */
 export async function decodeImage(bytes: Buffer, size: Size): Promise<Buffer> {
   try {
     return await sharp(bytes, {
-      // Refuses truncated and broken data, lets warnings about odd metadata pass.
+      // Rejects truncated and broken data; ignores warnings about unusual metadata.
       failOn: 'error',
       limitInputPixels: false,
       sequentialRead: true,
@@ -120,7 +120,7 @@ export async function decodeImage(bytes: Buffer, size: Size): Promise<Buffer> {
   }
 }
 
-/** Shrinks rows of RGB triples, several times faster than JavaScript does. */
+/** Shrinks rows of RGB triples. Several times faster than in JavaScript. */
 async function shrinkPixels(pixels: Buffer, from: Size, to: Size): Promise<Buffer> {
   return sharp(pixels, { raw: { width: from.width, height: from.height, channels: 3 } })
     .resize(to.width, to.height, { fit: 'fill', kernel: 'linear' })
@@ -129,9 +129,9 @@ async function shrinkPixels(pixels: Buffer, from: Size, to: Size): Promise<Buffe
 }
 
 /**
- * Sets libvips up once per process: only the loaders of the formats that are decoded, only from
- * memory (no file a crafted image could name), no operation cache (memory stays flat), and one
- * thread an image, since many are decoded at once.
+ * Configures libvips for the whole process. Only the loaders of the supported formats are allowed, and
+ * only from memory, so that a crafted image cannot name a file. No operation cache, so that memory
+ * stays constant. One thread per image, because many images are decoded in parallel.
  */
 export function harden(): void {
   sharp.cache(false);

@@ -13,7 +13,7 @@ describe('sniffFormat', () => {
     ['tiff', 'MM\0*'],
     ['avif', '\0\0\0\x1cftypavif\0\0\0\0mif1'],
     ['avif', '\0\0\0\x1cftypmif1\0\0\0\0mif1avif'],
-  ])('knows %s by its first bytes', (format, head) => {
+  ])('detects %s by its first bytes', (format, head) => {
     expect(sniffFormat(bytes(head))).toBe(format);
   });
 
@@ -23,11 +23,11 @@ describe('sniffFormat', () => {
     ['PDF', '%PDF-1.7'],
     ['HEIC', '\0\0\0\x18ftypheic\0\0\0\0mif1heic'],
     ['a sound in a RIFF file', 'RIFF\x10\0\0\0WAVE'],
-  ])('refuses %s', (_, head) => {
+  ])('rejects %s', (_, head) => {
     expect(sniffFormat(bytes(head))).toBeNull();
   });
 
-  it('refuses a few bytes', () => {
+  it('rejects a file of a few bytes', () => {
     expect(sniffFormat(Buffer.from([0xff]))).toBeNull();
   });
 });

@@ -1,10 +1,10 @@
-/** Formats that are decoded; which one a file is, its first bytes say, never its name. */
+/** Formats that are decoded. The first bytes of a file decide its format, never its name. */
 export type ImageFormat = 'jpeg' | 'png' | 'webp' | 'gif' | 'tiff' | 'avif';
 
-/** Brands of the ISO media file format that hold AV1 pictures. HEIC (HEVC) is not among them. */
+/** Brands of ISO media files that contain AV1 pictures. HEIC (HEVC) is not supported. */
 const AVIF_BRANDS = new Set(['avif', 'avis']);
 
-/** Format by its magic number; null when it is none of ours. */
+/** Detects the format by its magic number; null when it is not supported. */
 export function sniffFormat(bytes: Uint8Array): ImageFormat | null {
   const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 64));
   const text = head.toString('latin1');
@@ -19,7 +19,7 @@ export function sniffFormat(bytes: Uint8Array): ImageFormat | null {
   return null;
 }
 
-/** Major and compatible brands of an `ftyp` box: size, 'ftyp', major, minor version, compatible… */
+/** Major and compatible brands of an `ftyp` box: size, 'ftyp', major, minor version, compatible, … */
 function brands(head: Buffer): string[] {
   const end = Math.min(head.readUInt32BE(0), head.length);
   const found = [head.toString('latin1', 8, 12)];

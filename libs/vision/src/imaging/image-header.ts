@@ -1,3 +1,7 @@
+/**
+ * Checks an image file before it is decoded: format, size, frames, metadata, and whether the file is
+ * also valid in another format (a polyglot). Converts decoder errors into stable codes.
+ */
 import sharp, { type Metadata } from 'sharp';
 import { type PipelineError } from '#shared/contracts/pipeline-error.js';
 import { readStructure } from './file-structure.js';
@@ -16,13 +20,13 @@ interface ImageHeader {
   /** Pixels of the upright picture. */
   readonly width: number;
   readonly height: number;
-  /** Memory that decoding takes, bytes. */
+  /** Estimated memory that decoding needs, bytes. */
   readonly decodeBytes: number;
 }
 
 /**
- * Reads what a file says it is, without decoding it. What would cost much is refused before a decoder
- * sees a byte of it.
+ * Reads the header of a file without decoding it. A file that would cost too much is rejected before
+ * any decoder reads it.
  * @throws PipelineError IMAGE_EMPTY, IMAGE_FORMAT_UNSUPPORTED, IMAGE_TOO_LARGE, IMAGE_TOO_MANY_FRAMES,
  *   IMAGE_METADATA_TOO_LARGE, IMAGE_POLYGLOT, IMAGE_TRUNCATED or IMAGE_DAMAGED
  */
@@ -32,7 +36,7 @@ export async function readHeader(bytes: Buffer, limits: ImageLimits): Promise<Im
   if (!format) {
     throw imageError(
       'IMAGE_FORMAT_UNSUPPORTED',
-      'the content is no JPEG, PNG, WebP, AVIF, GIF or TIFF; convert it to one of these',
+      'the content is not JPEG, PNG, WebP, AVIF, GIF or TIFF; convert it to one of these formats',
     );
   }
   checkContent(bytes, format, limits);
@@ -57,16 +61,16 @@ function checkContent(bytes: Buffer, format: ImageFormat, limits: ImageLimits): 
   if (!foreign) return;
   throw imageError(
     'IMAGE_POLYGLOT',
-    `the file is a picture and ${foreign} at once; save the picture alone`,
+    `the file is a picture and ${foreign} at the same time; save the picture again without the other content`,
   );
 }
 
-/** How far into a file, or into what follows a picture, readers of other formats look for their mark. */
+/** Bytes, from the start of the file or after the picture, in which readers of other formats look for their magic number. */
 const SEARCHED = 1_024;
 const ZIP_END_BYTES = 22;
 const ZIP_MAX_COMMENT = 65_535;
 
-/** Marks that say what a file is wherever they stand in what follows a picture. */
+/** Magic numbers that count anywhere in the bytes after the picture. */
 const ANYWHERE: readonly (readonly [RegExp, string])[] = [
   [/%PDF-/, 'PDF'],
   [/PK\x03\x04/, 'ZIP'],
@@ -74,18 +78,18 @@ const ANYWHERE: readonly (readonly [RegExp, string])[] = [
   [/<\?php|__HALT_COMPILER/i, 'PHP'],
   [/<(!doctype|html|head|body|script|iframe|svg)\b/i, 'HTML or SVG'],
 ];
-/** Marks that are too short to be looked for anywhere but at its start. */
+/** Magic numbers that are too short: they count only directly after the picture. */
 const AT_START: readonly (readonly [RegExp, string])[] = [
   [/^[\0\s]*(MZ|\x7fELF|\xca\xfe\xba\xbe|#!)/, 'a program'],
 ];
-/** A picture's size, or a segment's length, that is the start of a comment in JavaScript. */
+/** A width or a segment length whose bytes start a JavaScript comment. */
 const SCRIPT_IN_HEADER = /^(GIF8[79]a|\xff\xd8\xff\xe0)\/\*/;
 
 /**
- * What else a file is beside a picture: another format's reader would take it for one of its own. What
- * cameras put behind a picture (a second JPEG, a moving picture, a maker's trailer, padding) is none.
- * @param end where the picture ends
- * @returns null when it is nothing else
+ * Finds a second format whose readers would accept the file. Data that cameras append to a picture (a
+ * second JPEG, a video, a manufacturer's trailer, padding) is allowed.
+ * @param end offset at which the picture ends
+ * @returns name of the other format; null when there is none
  */
 function foreignContent(bytes: Buffer, end: number): string | null {
   const head = bytes.toString('latin1', 0, SEARCHED);
@@ -96,7 +100,7 @@ function foreignContent(bytes: Buffer, end: number): string | null {
   return endsAsZip(bytes) ? 'ZIP' : null;
 }
 
-/** ZIP readers start at the end, at a record that says where the list of files lies. */
+/** ZIP readers start at the end of a file, at a record with the offset of the list of files. */
 function endsAsZip(bytes: Buffer): boolean {
   const from = Math.max(0, bytes.length - ZIP_END_BYTES - ZIP_MAX_COMMENT);
   for (let at = bytes.lastIndexOf('PK\x05\x06', undefined, 'latin1'); at >= from;) {
@@ -107,7 +111,7 @@ function endsAsZip(bytes: Buffer): boolean {
   return false;
 }
 
-/** Four bytes turn up by chance in millions of photographs: the record's numbers must agree as well. */
+/** Among millions of photographs the four bytes occur by chance, so the numbers of the record must be consistent. */
 function isZipEnd(bytes: Buffer, at: number): boolean {
   if (at + ZIP_END_BYTES > bytes.length) return false;
   const [disk, listDisk, here, all] = [4, 6, 8, 10].map((field) => bytes.readUInt16LE(at + field));
@@ -118,21 +122,21 @@ function isZipEnd(bytes: Buffer, at: number): boolean {
   return list >= 0 && bytes.toString('latin1', list, list + 4) === 'PK\x01\x02';
 }
 
-/** How JPEG, GIF and AVIF decoders say that a file ends too soon; the others do not say. */
+/** Messages of the JPEG, GIF and AVIF decoders for a truncated file. The other decoders do not report it. */
 const ENDS_TOO_SOON = /premature end|unexpected end/i;
 
-/** A decoder's error under a stable code. */
+/** Converts an error of a decoder into a PipelineError with a stable code. */
 export function decodeFailure(error: unknown, bytes: Buffer): PipelineError {
   const message = error instanceof Error ? error.message : String(error);
   if (ENDS_TOO_SOON.test(message) || endsEarly(bytes)) {
-    return imageError('IMAGE_TRUNCATED', 'the file ends before the picture does', error);
+    return imageError('IMAGE_TRUNCATED', 'the file ends before the end of the picture', error);
   }
-  // Decoders repeat themselves, line by line; the last line is the one that made them stop.
+  // libvips collects errors line by line; the last one stopped the decoder.
   const reason = message.trim().split('\n').at(-1)!;
   return imageError('IMAGE_DAMAGED', `the file is damaged: ${reason}`, error);
 }
 
-/** Whether a file is shorter than it says itself, for the formats whose decoders do not tell. */
+/** Whether a file is shorter than its structure requires, for formats whose decoders do not report it. */
 function endsEarly(bytes: Buffer): boolean {
   switch (sniffFormat(bytes)) {
     case 'png':
@@ -146,7 +150,7 @@ function endsEarly(bytes: Buffer): boolean {
   }
 }
 
-/** A PNG is a signature of 8 bytes, then chunks: length, type, that many bytes, checksum; IEND is the last. */
+/** Without its last chunk, IEND. */
 function pngEndsEarly(bytes: Buffer): boolean {
   for (let at = 8; at + 8 <= bytes.length; at += bytes.readUInt32BE(at) + 12) {
     if (bytes.toString('latin1', at + 4, at + 8) === 'IEND') return false;
@@ -154,7 +158,7 @@ function pngEndsEarly(bytes: Buffer): boolean {
   return true;
 }
 
-/** A TIFF says in its header where its directory lies, which writers put behind the pixels. */
+/** The header of a TIFF file has the offset of its directory, which is usually written after the pixels. */
 function tiffEndsEarly(bytes: Buffer): boolean {
   if (bytes.length < 8) return true;
   const directory = bytes[0] === 0x49 ? bytes.readUInt32LE(4) : bytes.readUInt32BE(4);

@@ -1,24 +1,28 @@
+/**
+ * Limits that keep a single file from using too much memory or time, and the errors for files that
+ * exceed them.
+ */
 import { type Metadata } from 'sharp';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { type FileStructure } from './file-structure.js';
 import { type Size } from './geometry.js';
 
 export interface ImageLimits {
-  /** Largest file, bytes. */
+  /** Maximum size of a file, bytes. */
   readonly maxBytes: number;
-  /** Largest picture, pixels: checked on the header, before anything is decoded. */
+  /** Maximum number of pixels. Checked on the header, before decoding. */
   readonly maxPixels: number;
-  /** Most frames or pages of a file; the first is looked at. */
+  /** Maximum number of frames or pages of a file. Only the first is processed. */
   readonly maxFrames: number;
-  /** Longest side that detection and alignment work on; larger pictures are shrunk while decoding. */
+  /** Longest side for detection and alignment, pixels. Larger pictures are shrunk while decoding. */
   readonly workingSide: number;
 }
 
-/** Longest side, pixels: as long as a JPEG can be. What is longer within the pixel limit is a thread. */
+/** Maximum side, pixels: the maximum of JPEG. Within the pixel limit, anything longer is only a thin strip. */
 const MAX_SIDE = 65_535;
-/** Phones put depth maps and a second photograph of some megabytes into the metadata. */
+/** Phones store depth maps and a second photograph of several megabytes in the metadata. */
 const MAX_METADATA_BYTES = 32 * 1024 ** 2;
-/** As many segments as a JPEG needs for that many bytes. */
+/** The number of JPEG segments that MAX_METADATA_BYTES needs. */
 export const MAX_METADATA_PARTS = 512;
 
 /** @throws PipelineError IMAGE_EMPTY or IMAGE_TOO_LARGE */
@@ -37,29 +41,29 @@ export function checkStructure(structure: FileStructure, limits: ImageLimits): v
   if (structure.frames > limits.maxFrames) {
     throw imageError(
       'IMAGE_TOO_MANY_FRAMES',
-      `the file has more than ${limits.maxFrames} frames or pages (MAX_IMAGE_FRAMES); extract the pictures that matter`,
+      `the file has more than ${limits.maxFrames} frames or pages (MAX_IMAGE_FRAMES); extract the pictures that you need`,
     );
   }
   const { metadataBytes, metadataParts } = structure;
   if (metadataBytes <= MAX_METADATA_BYTES && metadataParts <= MAX_METADATA_PARTS) return;
   throw imageError(
     'IMAGE_METADATA_TOO_LARGE',
-    `the file has more than ${MAX_METADATA_BYTES >> 20} MiB or ${MAX_METADATA_PARTS} parts of metadata; save it without`,
+    `the file has more than ${MAX_METADATA_BYTES >> 20} MiB or ${MAX_METADATA_PARTS} parts of metadata; save it without metadata`,
   );
 }
 
 /** @throws PipelineError IMAGE_TOO_LARGE */
 export function checkPixels(width: number, height: number, limits: ImageLimits): void {
-  const says = `the picture is ${width} × ${height} pixels, the limit is`;
+  const message = `the picture is ${width} × ${height} pixels, the limit is`;
   if (width * height > limits.maxPixels) {
-    throw imageError('IMAGE_TOO_LARGE', `${says} ${limits.maxPixels} pixels (MAX_IMAGE_PIXELS)`);
+    throw imageError('IMAGE_TOO_LARGE', `${message} ${limits.maxPixels} pixels (MAX_IMAGE_PIXELS)`);
   }
   if (Math.max(width, height) > MAX_SIDE) {
-    throw imageError('IMAGE_TOO_LARGE', `${says} ${MAX_SIDE} a side`);
+    throw imageError('IMAGE_TOO_LARGE', `${message} ${MAX_SIDE} pixels per side`);
   }
 }
 
-/** Size to decode to: the picture's own, or shrunk so that its longer side is `workingSide`. */
+/** Size to decode to: the size of the picture, or smaller so that its longer side is `workingSide`. */
 export function workingSize(width: number, height: number, workingSide: number): Size {
   const scale = Math.min(1, workingSide / Math.max(width, height));
   return {
@@ -68,20 +72,20 @@ export function workingSize(width: number, height: number, workingSide: number):
   };
 }
 
-/** As measured of pictures of 64 megapixels: planes, colour conversion and alpha side by side. */
+/** Bytes per pixel, measured on pictures of 64 megapixels: planes, colour conversion and alpha together. */
 const AVIF_BYTES = 18;
-/** All of a screen, with alpha. */
+/** Bytes per pixel: the whole screen, with alpha. */
 const GIF_BYTES = 5;
-/** Rows of pixels as they are handed on, were none of it streamed. */
+/** Bytes per pixel of the output. An upper bound, because rows are streamed. */
 const STREAMED_BYTES = 3;
 
-/** Bytes a pixel that decoding a file holds at most. What is not stored row by row is held as a whole. */
+/** Upper bound of the memory for decoding, bytes per pixel. Formats that are not stored row by row are held whole. */
 export function decodeBytesPerPixel(metadata: Metadata): number {
   const { format, channels, depth, isProgressive } = metadata;
   if (format === 'heif') return AVIF_BYTES;
   if (format === 'gif') return GIF_BYTES;
   if (!isProgressive) return STREAMED_BYTES;
-  // A progressive JPEG's coefficients have two bytes, an interlaced PNG's samples as many as they have.
+  // Coefficients of a progressive JPEG have two bytes; samples of an interlaced PNG have one or two.
   const sampleBytes = format === 'jpeg' || depth === 'ushort' ? 2 : 1;
   return Math.max(STREAMED_BYTES, channels * sampleBytes + 1);
 }
@@ -96,7 +100,7 @@ type ImageErrorCode =
   | 'IMAGE_TRUNCATED'
   | 'IMAGE_DAMAGED';
 
-/** A file that can never be decoded: refused, and for an API caller an error of theirs. */
+/** An error for a file that can never be decoded: quarantine, and HTTP 4xx for an API client. */
 export function imageError(code: ImageErrorCode, message: string, cause?: unknown): PipelineError {
   return new PipelineError(code, message, {
     stage: 'decode',

@@ -17,7 +17,7 @@ function work() {
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('MemoryBudget', () => {
-  it('runs side by side what fits, and the rest in order of arrival', async () => {
+  it('runs work in parallel while it fits, and the rest in order of arrival', async () => {
     const budget = new MemoryBudget(100);
     const [a, b, c] = [work(), work(), work()];
     const all = [budget.run(60, a.run), budget.run(60, b.run), budget.run(10, c.run)];
@@ -44,7 +44,7 @@ describe('MemoryBudget', () => {
     await Promise.all(all);
   });
 
-  it('gives the memory of failed work back', async () => {
+  it('releases the memory of failed work', async () => {
     const budget = new MemoryBudget(100);
     const failing = budget.run(100, () => Promise.reject(new Error('broken')));
     const next = budget.run(100, () => Promise.resolve('done'));
@@ -52,7 +52,7 @@ describe('MemoryBudget', () => {
     await expect(next).resolves.toBe('done');
   });
 
-  it('lets others in once work keeps less than it has asked for, and counts that once', async () => {
+  it('starts waiting work once other work keeps less than it requested, and counts the difference once', async () => {
     const budget = new MemoryBudget(100);
     const [held, next, last] = [work(), work(), work()];
     const all = [

@@ -1,6 +1,6 @@
 /**
- * Lets work run while its memory fits a budget, in order of arrival. Work larger than the whole
- * budget runs alone.
+ * Runs work as long as the memory of everything that runs fits a budget. First come, first served.
+ * Work that needs more than the whole budget runs alone.
  */
 export class MemoryBudget {
   private used = 0;
@@ -8,7 +8,7 @@ export class MemoryBudget {
 
   constructor(private readonly bytes: number) {}
 
-  /** @param work may `keep` less than it has asked for, once it knows better */
+  /** @param work calls `keep` with a smaller number of bytes once it knows that it needs less */
   async run<T>(bytes: number, work: (keep: (bytes: number) => void) => Promise<T>): Promise<T> {
     let weight = Math.min(bytes, this.bytes);
     if (this.waiting.length > 0 || this.used + weight > this.bytes) {

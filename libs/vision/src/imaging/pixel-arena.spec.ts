@@ -2,14 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import { PixelArena } from './pixel-arena.js';
 
 describe('PixelArena', () => {
-  it('gives out stretches that do not overlap', async () => {
+  it('allocates parts that do not overlap', async () => {
     const arena = new PixelArena(100);
     const slots = [await arena.allocate(30), await arena.allocate(50), await arena.allocate(20)];
     expect(slots.map(({ offset }) => offset)).toEqual([0, 30, 80]);
     expect(arena.freeBytes).toBe(0);
   });
 
-  it('makes who finds no room wait until there is some, in order', async () => {
+  it('lets requests wait in order until there is room', async () => {
     const arena = new PixelArena(100);
     const first = await arena.allocate(60);
     const second = await arena.allocate(40);
@@ -25,7 +25,7 @@ describe('PixelArena', () => {
     expect(served).toEqual(['large', 'small']);
   });
 
-  it('joins neighbouring free stretches', async () => {
+  it('merges adjacent free parts', async () => {
     const arena = new PixelArena(90);
     const slots = [await arena.allocate(30), await arena.allocate(30), await arena.allocate(30)];
     arena.release(slots[0]!);
@@ -34,7 +34,7 @@ describe('PixelArena', () => {
     expect(await arena.allocate(90)).toEqual({ offset: 0, bytes: 90 });
   });
 
-  it('refuses at once what will never fit', async () => {
+  it('rejects at once a request that can never fit', async () => {
     await expect(new PixelArena(100).allocate(101)).rejects.toThrow(RangeError);
   });
 });

@@ -1,4 +1,4 @@
-/** A stretch of the arena that is somebody's until released. */
+/** A part of the arena that is allocated until it is released. */
 export interface PixelSlot {
   /** Bytes from the start of the arena. */
   readonly offset: number;
@@ -11,13 +11,13 @@ interface Waiter {
 }
 
 /**
- * One block of shared memory that decoded images lie in while inference threads read them: nothing
- * is copied to a thread, and pixels in flight never exceed the arena. First fit, and those who wait
+ * One block of shared memory for decoded images. Inference threads read it directly, without a copy,
+ * and the memory of images in progress never exceeds the arena. First-fit allocation; waiting requests
  * are served in order.
  */
 export class PixelArena {
   readonly memory: SharedArrayBuffer;
-  /** Free stretches by offset; neighbours are merged. */
+  /** Free parts, sorted by offset; adjacent ones are merged. */
   private free: PixelSlot[];
   private readonly waiting: Waiter[] = [];
 
@@ -27,10 +27,10 @@ export class PixelArena {
   }
 
   get freeBytes(): number {
-    return this.free.reduce((sum, stretch) => sum + stretch.bytes, 0);
+    return this.free.reduce((sum, part) => sum + part.bytes, 0);
   }
 
-  /** Resolves once there is room. @throws RangeError when there never will be */
+  /** Resolves once there is room. @throws RangeError when the request is larger than the arena */
   async allocate(bytes: number): Promise<PixelSlot> {
     if (bytes > this.memory.byteLength) {
       throw new RangeError(`${bytes} bytes do not fit an arena of ${this.memory.byteLength}`);
@@ -49,7 +49,7 @@ export class PixelArena {
   }
 
   private take(bytes: number): PixelSlot | undefined {
-    const index = this.free.findIndex((stretch) => stretch.bytes >= bytes);
+    const index = this.free.findIndex((part) => part.bytes >= bytes);
     if (index < 0) return undefined;
     const { offset, bytes: size } = this.free[index]!;
     const rest = size > bytes ? [{ offset: offset + bytes, bytes: size - bytes }] : [];
@@ -58,14 +58,14 @@ export class PixelArena {
   }
 }
 
-function merge(stretches: readonly PixelSlot[]): PixelSlot[] {
+function merge(parts: readonly PixelSlot[]): PixelSlot[] {
   const merged: PixelSlot[] = [];
-  for (const stretch of stretches) {
+  for (const part of parts) {
     const last = merged.at(-1);
-    if (last && last.offset + last.bytes === stretch.offset) {
-      merged[merged.length - 1] = { offset: last.offset, bytes: last.bytes + stretch.bytes };
+    if (last && last.offset + last.bytes === part.offset) {
+      merged[merged.length - 1] = { offset: last.offset, bytes: last.bytes + part.bytes };
     } else {
-      merged.push(stretch);
+      merged.push(part);
     }
   }
   return merged;

@@ -43,7 +43,7 @@ describe('sampleImage', () => {
     ]);
   });
 
-  it('averages the same when the grid lies askew', () => {
+  it('averages the same way when the grid is rotated', () => {
     // A quarter turn, shrinking by two: grid x runs down the image, grid y runs left.
     const map = { a: 0, b: -2, tx: 4, c: 2, d: 0, ty: 0 };
     expect(sample(gradient(4, 4), map, 2, 2)).toEqual([
@@ -54,7 +54,7 @@ describe('sampleImage', () => {
     ]);
   });
 
-  it('turns an image', () => {
+  it('rotates an image', () => {
     const map = { a: 0, b: -1, tx: 2, c: 1, d: 0, ty: 0 };
     const reds = sample(gradient(2, 2), map, 2, 2).map(([red, green]) => [red, green]);
     expect(reds).toEqual([
@@ -65,7 +65,7 @@ describe('sampleImage', () => {
     ]);
   });
 
-  it('goes on with the edge pixels beyond the borders', () => {
+  it('repeats the edge pixels outside the image', () => {
     const map = { a: 1, b: 0, tx: -5, c: 0, d: 1, ty: 100 };
     expect(sample(gradient(3, 3), map, 1, 1)).toEqual([[0, 20, 7]]);
   });

@@ -12,14 +12,14 @@ export function luma(pixels: Float32Array, at: number): number {
   return 0.299 * pixels[at]! + 0.587 * pixels[at + 1]! + 0.114 * pixels[at + 2]!;
 }
 
-/** More samples a side than this buy nothing that the networks notice. */
+/** More samples per side do not change the results of the networks. */
 const MAX_SAMPLES = 4;
 
 /**
- * Samples `image` on a grid of `width` × `height` pixels, each placed in the image by `map`. A grid
- * coarser than the image averages several samples a pixel, a finer one interpolates. Beyond its
- * borders the image is continued by its edge pixels.
- * @param target gets rows of RGB triples, 0 to 255, not rounded
+ * Samples `image` on a grid of `width` × `height` pixels; `map` maps the grid to the image. When the
+ * grid is coarser than the image, several samples per pixel are averaged; when it is finer, pixels are
+ * interpolated (bilinear). Outside the image, the nearest edge pixel is used.
+ * @param target receives rows of RGB triples, 0 to 255, not rounded
  */
 export function sampleImage(
   image: RgbImage,
@@ -33,7 +33,7 @@ export function sampleImage(
   else average(image, map, width, height, samples, target);
 }
 
-/** How many samples a side of each grid pixel the map calls for: one when it does not shrink the image. */
+/** Number of samples per side of a grid pixel; 1 when the map does not shrink the image. */
 function samplesPerSide(map: AffineMap): number {
   const scale = Math.sqrt(Math.abs(map.a * map.d - map.b * map.c));
   return Math.min(MAX_SAMPLES, Math.max(1, Math.round(scale)));
@@ -50,7 +50,7 @@ function interpolate(
   const bottom = imageHeight - 1;
   let at = 0;
   for (let row = 0; row < height; row++) {
-    // Half a pixel off: the four neighbours are counted from their centres.
+    // Minus half a pixel: the weights of the four neighbours are relative to their centres.
     let x = map.a * 0.5 + map.b * (row + 0.5) + map.tx - 0.5;
     let y = map.c * 0.5 + map.d * (row + 0.5) + map.ty - 0.5;
     for (let column = 0; column < width; column++, x += map.a, y += map.c) {
@@ -83,7 +83,7 @@ function interpolate(
   }
 }
 
-/** Samples an image on a coarser grid: every grid pixel is the mean of `samples` × `samples` pixels. */
+/** Every grid pixel is the mean of `samples` × `samples` pixels of the image. */
 function average(
   image: RgbImage,
   map: AffineMap,
@@ -93,10 +93,10 @@ function average(
   target: Float32Array,
 ): void {
   if (map.b === 0 && map.c === 0) averageUpright(image, map, width, height, samples, target);
-  else averageTurned(image, map, width, height, samples, target);
+  else averageRotated(image, map, width, height, samples, target);
 }
 
-/** Without rotation, which columns and rows are looked at is known beforehand: several times faster. */
+/** Without rotation the columns and rows can be computed in advance, which is several times faster. */
 function averageUpright(
   { data, width: imageWidth, height: imageHeight }: RgbImage,
   map: AffineMap,
@@ -132,7 +132,7 @@ function averageUpright(
   }
 }
 
-/** Pixels along one axis that evenly spread samples fall on. */
+/** Pixel index of each sample along one axis. */
 function positions(
   scale: number,
   shift: number,
@@ -145,7 +145,7 @@ function positions(
   );
 }
 
-function averageTurned(
+function averageRotated(
   { data, width: imageWidth, height: imageHeight }: RgbImage,
   map: AffineMap,
   width: number,

@@ -39,7 +39,7 @@ describe('planBatches', () => {
 });
 
 describe('bucketsUpTo', () => {
-  it('names the sizes that batches of a given length lead to', () => {
+  it('lists the sizes that batches of up to a maximum length use', () => {
     expect(bucketsUpTo(1)).toEqual([1]);
     expect(bucketsUpTo(12)).toEqual([1, 2, 4, 8, 16]);
     expect(bucketsUpTo(500)).toEqual([1, 2, 4, 8, 16, 32, 64]);
@@ -47,7 +47,7 @@ describe('bucketsUpTo', () => {
 });
 
 describe('roomFor', () => {
-  it('is enough for every padded batch up to the longest', () => {
+  it('is large enough for every padded batch up to the maximum', () => {
     for (let maxBatch = 1; maxBatch <= 200; maxBatch++) {
       for (let count = 1; count <= maxBatch; count++) {
         const padded = planBatches(count, 'pad').reduce((sum, { size }) => sum + size, 0);
@@ -86,21 +86,24 @@ function arithmetic(batching: Batching) {
 }
 
 describe.each(['split', 'pad'] as const)('runInBuckets (%s)', (batching) => {
-  it.each([1, 3, 8, 13, 70])('gives the outputs of %i items and of nothing else', async (count) => {
-    const buffer = new Float32Array(roomFor(count) * LENGTH).fill(Number.NaN);
-    for (let i = 0; i < count * LENGTH; i++) buffer[i] = i;
-    const { engine } = arithmetic(batching);
-    const outputs = await runInBuckets(engine, buffer, count, LENGTH);
-    expect([...outputs.keys()]).toEqual(['sums', 'doubles']);
-    expect([...outputs.get('sums')!]).toEqual(Array.from({ length: count }, (_, i) => 9 * i + 3));
-    expect([...outputs.get('doubles')!]).toEqual(
-      Array.from({ length: count * LENGTH }, (_, i) => 2 * i),
-    );
-  });
+  it.each([1, 3, 8, 13, 70])(
+    'returns the outputs of %i items without those of the padding',
+    async (count) => {
+      const buffer = new Float32Array(roomFor(count) * LENGTH).fill(Number.NaN);
+      for (let i = 0; i < count * LENGTH; i++) buffer[i] = i;
+      const { engine } = arithmetic(batching);
+      const outputs = await runInBuckets(engine, buffer, count, LENGTH);
+      expect([...outputs.keys()]).toEqual(['sums', 'doubles']);
+      expect([...outputs.get('sums')!]).toEqual(Array.from({ length: count }, (_, i) => 9 * i + 3));
+      expect([...outputs.get('doubles')!]).toEqual(
+        Array.from({ length: count * LENGTH }, (_, i) => 2 * i),
+      );
+    },
+  );
 });
 
 describe('an engine that pads', () => {
-  it('sees one run of a bucket, however many items there are', async () => {
+  it('gets one run of a bucket size for any number of items', async () => {
     const { engine, sizes } = arithmetic('pad');
     for (const count of [5, 6, 7, 8]) {
       await runInBuckets(engine, new Float32Array(roomFor(count) * LENGTH), count, LENGTH);

@@ -1,8 +1,9 @@
+/** Divides batches of any size into runs of a few fixed sizes, the buckets. */
 import { type Batching, type Engine } from './engine.port.js';
 
 /**
- * Batch sizes that networks are run with. Few and fixed: runtimes keep memory, plans, compiled kernels
- * or whole engines for every shape they have seen.
+ * Batch sizes with which networks run. Few and fixed, because runtimes keep memory, plans, compiled
+ * kernels or whole engines for every shape that they have seen.
  */
 const BUCKETS = [1, 2, 4, 8, 16, 32, 64] as const;
 
@@ -11,9 +12,9 @@ const LARGEST = 64;
 type Outputs = ReadonlyMap<string, Float32Array>;
 
 /**
- * Runs a batch of any size in sizes that the engine sees often.
- * @param buffer `count` items, then room for padding (roomFor), whatever lies there
- * @param length numbers in one item
+ * Runs a batch of any size as one or more runs of bucket sizes.
+ * @param buffer `count` items, then room for padding (see roomFor) with any content
+ * @param length numbers per item
  * @returns each output by name, `count` items one after the other
  */
 export async function runInBuckets(
@@ -34,13 +35,13 @@ export async function runInBuckets(
   return new Map([...first.keys()].map((name) => [name, joined(parts, name)]));
 }
 
-/** One run of the network: the first `items` of its `size` items are wanted. */
+/** One run of the network. The first `items` of its `size` items are real, the rest is padding. */
 interface BatchRun {
   readonly size: number;
   readonly items: number;
 }
 
-/** `count` items as runs, largest first; only the last run can be padded. */
+/** Divides `count` items into runs, largest first. Only the last run can have padding. */
 export function planBatches(count: number, batching: Batching): readonly BatchRun[] {
   const runs: BatchRun[] = [];
   let left = count;
@@ -53,17 +54,17 @@ export function planBatches(count: number, batching: Batching): readonly BatchRu
   return runs;
 }
 
-/** Smallest bucket that holds `count` items; more than the largest holds go in several runs. */
+/** The smallest bucket for `count` items; the largest bucket if none is large enough. */
 export function bucketFor(count: number): number {
   return BUCKETS.find((size) => size >= count) ?? LARGEST;
 }
 
-/** Every size that batches of up to `maxBatch` items lead to. */
+/** Every bucket that batches of up to `maxBatch` items can use. */
 export function bucketsUpTo(maxBatch: number): readonly number[] {
   return BUCKETS.filter((size) => size <= bucketFor(maxBatch));
 }
 
-/** Items that a buffer must have room for to hold any batch of up to `maxBatch`, padded. */
+/** Number of items that a buffer needs for any batch of up to `maxBatch` items with padding. */
 export function roomFor(maxBatch: number): number {
   return Math.floor(maxBatch / LARGEST) * LARGEST + bucketFor(Math.max(1, maxBatch % LARGEST));
 }

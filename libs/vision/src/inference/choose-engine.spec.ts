@@ -29,7 +29,7 @@ async function choose(
 }
 
 describe('INFERENCE_ENGINE=onnxruntime', () => {
-  it('never looks for TensorFlow', async () => {
+  it('never probes TensorFlow', async () => {
     expect(await choose({}, { [GPU]: loads(true) })).toEqual({ chosen: null, probed: [] });
   });
 });
@@ -37,7 +37,7 @@ describe('INFERENCE_ENGINE=onnxruntime', () => {
 describe('INFERENCE_ENGINE=auto', () => {
   const auto = { INFERENCE_ENGINE: 'auto' };
 
-  it('is TensorFlow where it loads and sees a GPU', async () => {
+  it('chooses TensorFlow when it loads and finds a GPU', async () => {
     const { chosen } = await choose(auto, { [GPU]: loads(true), [CPU]: loads(false) });
     expect(chosen).toEqual({ package: GPU, backend: 'tensorflow' });
   });
@@ -62,21 +62,21 @@ describe('INFERENCE_ENGINE=auto', () => {
 describe('INFERENCE_ENGINE=tensorflow', () => {
   const tensorflow = { INFERENCE_ENGINE: 'tensorflow' };
 
-  it('takes the build for GPUs first, and the other when it does not load', async () => {
+  it('tries the GPU build first, and the other one if it does not load', async () => {
     const machine = { [CPU]: loads(false) };
     const { chosen, probed } = await choose(tensorflow, machine);
     expect(chosen).toEqual({ package: CPU, backend: 'tensorflow' });
     expect(probed).toEqual([GPU, CPU]);
   });
 
-  it('says which packages it tried when none loads', async () => {
+  it('lists the packages that it tried when none loads', async () => {
     await expect(choose(tensorflow, {})).rejects.toMatchObject({
       code: 'TENSORFLOW_UNAVAILABLE',
       message: expect.stringMatching(/tfjs-node-gpu: it is not installed; .*npm install/),
     });
   });
 
-  it('does not compute on the CPU when a GPU was asked for', async () => {
+  it('rejects the CPU when a GPU is required', async () => {
     const settings = { ...tensorflow, INFERENCE_DEVICE: 'gpu' };
     const { chosen } = await choose(settings, { [GPU]: loads(false), [CPU]: loads(true) });
     expect(chosen?.package).toBe(CPU);
@@ -86,7 +86,7 @@ describe('INFERENCE_ENGINE=tensorflow', () => {
     });
   });
 
-  it('does not compute on a GPU when the CPU was asked for', async () => {
+  it('rejects a GPU when the CPU is required', async () => {
     const settings = { ...tensorflow, INFERENCE_DEVICE: 'cpu' };
     const { chosen } = await choose(settings, { [GPU]: loads(true), [CPU]: loads(false) });
     expect(chosen?.package).toBe(CPU);
@@ -99,7 +99,7 @@ describe('INFERENCE_ENGINE=tensorflow', () => {
   it.each([
     [{ TENSORFLOW_BACKEND: 'wasm' }, '@tensorflow/tfjs'],
     [{ TENSORFLOW_PACKAGE: 'a-build-of-my-own' }, 'a-build-of-my-own'],
-  ])('takes with %j the package %s alone', async (more, name) => {
+  ])('with %j tries only the package %s', async (more, name) => {
     const { chosen, probed } = await choose({ ...tensorflow, ...more }, { [name]: loads(false) });
     expect(chosen?.package).toBe(name);
     expect(probed).toEqual([name]);

@@ -1,3 +1,4 @@
+/** Decides between ONNX Runtime and TensorFlow, and rejects settings that contradict each other. */
 import { Logger } from '@nestjs/common';
 import { type z } from 'zod';
 import {
@@ -18,10 +19,10 @@ export interface EngineSettings {
 }
 
 /**
- * Settles INFERENCE_ENGINE: `auto` is TensorFlow where it loads and computes on a GPU.
+ * Resolves INFERENCE_ENGINE. `auto` means TensorFlow if it loads and computes on a GPU.
  * @param hasArtifact whether the embedding pack has a TF.js artifact
- * @returns what runs the networks that have a TF.js artifact; null when ONNX Runtime runs them all
- * @throws PipelineError TENSORFLOW_UNAVAILABLE or GPU_NOT_USED, when TensorFlow was asked for
+ * @returns the build of TensorFlow for networks with a TF.js artifact; null when ONNX Runtime runs all
+ * @throws PipelineError TENSORFLOW_UNAVAILABLE or GPU_NOT_USED when the setting is `tensorflow`
  */
 export async function chooseTensorflow(
   settings: EngineSettings,
@@ -42,9 +43,9 @@ export async function chooseTensorflow(
     }
     loads = true;
     if (wantsGpu && !answer.onGpu) {
-      reasons.push(`${answer.description}: TensorFlow sees no GPU`);
+      reasons.push(`${answer.description}: TensorFlow finds no GPU`);
     } else if (device === 'cpu' && answer.onGpu) {
-      reasons.push(`${answer.description} takes the GPU; hide it with CUDA_VISIBLE_DEVICES=-1`);
+      reasons.push(`${answer.description} would use the GPU; hide it with CUDA_VISIBLE_DEVICES=-1`);
     } else {
       return runtime;
     }
@@ -52,11 +53,11 @@ export async function chooseTensorflow(
   if (engine === 'tensorflow') {
     throw wantsGpu && loads ? gpuNotUsed(device, reasons) : tensorflowUnavailable(reasons);
   }
-  new Logger('inference').log(`ONNX Runtime, not TensorFlow: ${reasons.join('; ')}`);
+  new Logger('inference').log(`using ONNX Runtime instead of TensorFlow: ${reasons.join('; ')}`);
   return null;
 }
 
-/** For zod's superRefine: settings of which each is right and that do not go together. */
+/** For zod's superRefine: rejects settings that are valid alone but contradict each other. */
 export function checkEngineSettings(settings: EngineSettings, context: z.RefinementCtx): void {
   const {
     INFERENCE_ENGINE: engine,
@@ -79,26 +80,26 @@ export function checkEngineSettings(settings: EngineSettings, context: z.Refinem
   ) {
     reject(
       'TENSORFLOW_BACKEND',
-      `${backend} computes on the CPU, INFERENCE_DEVICE=${device} asks for a GPU: set tensorflow, or INFERENCE_DEVICE=cpu`,
+      `${backend} computes on the CPU, but INFERENCE_DEVICE=${device} requires a GPU: set tensorflow, or INFERENCE_DEVICE=cpu`,
     );
   }
   if (engine === 'auto' && backend !== 'tensorflow') {
     reject(
       'TENSORFLOW_BACKEND',
-      `${backend} never sees a GPU, so auto would not take it: set INFERENCE_ENGINE=tensorflow to use it`,
+      `${backend} never uses a GPU, so auto would not choose it: set INFERENCE_ENGINE=tensorflow to use it`,
     );
   }
 }
 
 function runtimesToTry(settings: EngineSettings): readonly TensorflowRuntime[] {
   const { TENSORFLOW_PACKAGE: named, TENSORFLOW_BACKEND: backend } = settings;
-  return (named === undefined ? usualPackages(settings) : [named]).map((name) => ({
+  return (named === undefined ? defaultPackages(settings) : [named]).map((name) => ({
     package: name,
     backend,
   }));
 }
 
-function usualPackages({ TENSORFLOW_BACKEND, INFERENCE_DEVICE }: EngineSettings): string[] {
+function defaultPackages({ TENSORFLOW_BACKEND, INFERENCE_DEVICE }: EngineSettings): string[] {
   if (TENSORFLOW_BACKEND !== 'tensorflow') return ['@tensorflow/tfjs'];
   if (INFERENCE_DEVICE === 'cpu') return ['@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu'];
   return ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];

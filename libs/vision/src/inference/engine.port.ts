@@ -1,10 +1,14 @@
+/**
+ * What an inference engine is: one network on one runtime, its facts and its errors. ONNX Runtime and
+ * TensorFlow.js implement it.
+ */
 import { type Precision } from '#models/packs/manifest.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 
-/** What an engine keeps between runs; what grows leaks. */
+/** Resources that an engine keeps between runs. A number that grows is a leak. */
 export interface HeldResources {
   readonly sessions: number;
-  /** Of TensorFlow; ONNX Runtime keeps none that could be counted. */
+  /** Number of tensors of TensorFlow; ONNX Runtime does not report any. */
   readonly tensors: number;
 }
 
@@ -18,20 +22,20 @@ export function sumHeld(all: readonly HeldResources[]): HeldResources {
 export const ENGINE_NAMES = ['onnxruntime', 'tensorflow'] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
 
-/** What a network can run on. */
+/** A device that can run a network. */
 export type Device = 'cpu' | 'cuda' | 'tensorrt' | 'webgpu';
 
-/** What is asked for: see INFERENCE_DEVICE. */
+/** Values of INFERENCE_DEVICE. */
 export const ASKED_DEVICES = ['auto', 'cpu', 'gpu', 'cuda', 'tensorrt', 'webgpu'] as const;
 export type AskedDevice = (typeof ASKED_DEVICES)[number];
 
-/** What really runs a network, as found out by running it: never what was asked for. */
+/** What actually runs a network, measured by running it, not taken from the settings. */
 export interface EngineFacts {
   readonly engine: EngineName;
-  /** Package, version, and the part of it that computes; for people. */
+  /** Package, version and backend, for people. */
   readonly runtime: string;
   readonly device: Device;
-  /** What the artifact computes in. */
+  /** Number format in which the artifact computes. */
   readonly precision: Precision;
 }
 
@@ -48,9 +52,9 @@ export interface Engine {
   readonly batching: Batching;
   readonly held: HeldResources;
   /**
-   * Runs a batch. Blocks the calling thread, whatever the signature says.
-   * @param input `batch` items, one after the other, in the network's own layout
-   * @param batch a size that planBatches gives
+   * Runs a batch. Blocks the calling thread although it returns a promise.
+   * @param input `batch` items, one after the other, in the layout of the network
+   * @param batch a bucket size, see batch-buckets.ts
    * @returns each output by name, `batch` items one after the other
    */
   run(input: Float32Array, batch: number): Promise<ReadonlyMap<string, Float32Array>>;
@@ -58,7 +62,7 @@ export interface Engine {
 }
 
 interface Artifact {
-  /** What it computes in. */
+  /** Number format in which it computes. */
   readonly precision: Precision;
   /** Path. */
   readonly file: string;
@@ -68,20 +72,20 @@ export interface OnnxArtifact extends Artifact {
   readonly format: 'onnx';
 }
 
-/** A TF.js graph model: its JSON, and the files its weights lie in. */
+/** A TF.js graph model: a JSON file and the files of its weights. */
 export interface TensorflowArtifact extends Artifact {
   readonly format: 'tfjs';
   readonly weights: readonly string[];
   readonly runtime: TensorflowRuntime;
 }
 
-/** A network's files, and with them the engine that runs it. */
+/** The files of a network. Their format decides which engine runs it. */
 export type NetworkArtifact = OnnxArtifact | TensorflowArtifact;
 
 export const TENSORFLOW_BACKENDS = ['tensorflow', 'wasm', 'cpu'] as const;
 export type TensorflowBackend = (typeof TENSORFLOW_BACKENDS)[number];
 
-/** Which build of TensorFlow.js, and which of its backends: the native library, WebAssembly or JavaScript. */
+/** A build of TensorFlow.js and its backend: the native library, WebAssembly or JavaScript. */
 export interface TensorflowRuntime {
   /** Package name or path. */
   readonly package: string;
@@ -96,30 +100,30 @@ const WHAT_TO_DO: Readonly<Partial<Record<AskedDevice, string>>> = {
     'give the process a GPU with a Vulkan driver (libvulkan.so.1, its device files), or set INFERENCE_DEVICE=cpu or auto',
 };
 const ANY_GPU =
-  'give the process a GPU whose driver and libraries the runtime finds, or set INFERENCE_DEVICE=cpu or auto';
+  'give the process a GPU whose driver and libraries the runtime can find, or set INFERENCE_DEVICE=cpu or auto';
 
 /**
- * A GPU was asked for and does not run the networks: the service must not start to work on the CPU.
- * @param reasons what was tried and the runtime's own words on it
+ * The settings require a GPU, but no GPU runs the networks. The service must not fall back to the CPU.
+ * @param reasons what was tried, each with the message of the runtime
  */
 export function gpuNotUsed(asked: AskedDevice, reasons: readonly string[]): PipelineError {
   return new PipelineError(
     'GPU_NOT_USED',
-    `INFERENCE_DEVICE=${asked} asks for a GPU, but none runs the networks: ${reasons.join('; ')}. To mend it ${WHAT_TO_DO[asked] ?? ANY_GPU}; then start the service again`,
+    `INFERENCE_DEVICE=${asked} requires a GPU, but no GPU runs the networks: ${reasons.join('; ')}. To fix it, ${WHAT_TO_DO[asked] ?? ANY_GPU}; then restart the service`,
     { stage: 'models', class: 'quarantine', httpStatus: 503, details: { asked, reasons } },
   );
 }
 
-/** @param reasons each package that was tried, and why it does not load */
+/** @param reasons each package that was tried and why it does not load */
 export function tensorflowUnavailable(reasons: readonly string[]): PipelineError {
   return new PipelineError(
     'TENSORFLOW_UNAVAILABLE',
-    `TensorFlow does not load: ${reasons.join('; ')}. Install it beside Sightline (npm install @tensorflow/tfjs-node@4.22, or @tensorflow/tfjs-node-gpu@4.22 with CUDA 11.2 and cuDNN 8.1; both download a native library), name another package in TENSORFLOW_PACKAGE, set TENSORFLOW_BACKEND=wasm, or set INFERENCE_ENGINE=onnxruntime; then start the service again`,
+    `TensorFlow does not load: ${reasons.join('; ')}. Install it beside Sightline (npm install @tensorflow/tfjs-node@4.22, or @tensorflow/tfjs-node-gpu@4.22 with CUDA 11.2 and cuDNN 8.1; both download a native library), name another package in TENSORFLOW_PACKAGE, set TENSORFLOW_BACKEND=wasm, or set INFERENCE_ENGINE=onnxruntime; then restart the service`,
     { stage: 'models', class: 'quarantine', httpStatus: 503, details: { reasons } },
   );
 }
 
-/** Whether this machine lacks what the settings ask for, as opposed to wrong settings or a bug. */
+/** Whether the machine lacks hardware or libraries that the settings require, as opposed to a wrong setting or a bug. */
 export function isEngineMissing(error: unknown): error is PipelineError {
   return (
     error instanceof PipelineError &&
@@ -129,7 +133,7 @@ export function isEngineMissing(error: unknown): error is PipelineError {
 
 type InferenceErrorCode = 'INFERENCE_FAILED' | 'INFERENCE_CRASHED' | 'INFERENCE_HUNG';
 
-/** May be the runtime's fault or this input's: tried again a few times, then recorded as failed. */
+/** May be caused by the runtime or by the input: the job is retried a few times, then recorded as failed. */
 export function inferenceError(code: InferenceErrorCode, message: string): PipelineError {
   return new PipelineError(code, message, { stage: 'embed', class: 'retry', httpStatus: 503 });
 }

@@ -17,15 +17,21 @@ function network(role: NetworkRole, backend?: TensorflowBackend): NetworkSetup {
 }
 
 const roles = (networks: readonly NetworkSetup[]) =>
-  groupNetworks(networks).map((group) => [group.networks.map(({ role }) => role), group.alone]);
+  groupNetworks(networks).map((group) => [
+    group.networks.map(({ role }) => role),
+    group.singleThread,
+  ]);
 
 describe('groupNetworks', () => {
-  it.each([undefined, 'wasm', 'cpu'] as const)('keeps all together (%s)', (backend) => {
-    const networks = [network('detect'), network('landmarks'), network('embed', backend)];
-    expect(roles(networks)).toEqual([[['detect', 'landmarks', 'embed'], false]]);
-  });
+  it.each([undefined, 'wasm', 'cpu'] as const)(
+    'puts all networks into the same threads (%s)',
+    (backend) => {
+      const networks = [network('detect'), network('landmarks'), network('embed', backend)];
+      expect(roles(networks)).toEqual([[['detect', 'landmarks', 'embed'], false]]);
+    },
+  );
 
-  it("gives TensorFlow's native library one thread of its own", () => {
+  it("gives TensorFlow's native library a single thread of its own", () => {
     const networks = [network('detect'), network('embed', 'tensorflow'), network('landmarks')];
     expect(roles(networks)).toEqual([
       [['detect', 'landmarks'], false],

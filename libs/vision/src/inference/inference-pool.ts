@@ -14,20 +14,20 @@ import { type InferenceThreadClient } from './inference-thread-client.js';
 import { ThreadGroup, type ThreadEvents } from './thread-group.js';
 
 export interface NetworkTimes {
-  /** Milliseconds of inference threads spent on pixels. */
+  /** Milliseconds that inference threads spent on preparing pixels. */
   readonly prepareMs: number;
-  /** Milliseconds of inference threads spent in the network. */
+  /** Milliseconds that inference threads spent in the network. */
   readonly networkMs: number;
 }
 
 export interface PoolFacts {
-  /** Threads that are alive. */
+  /** Number of live threads. */
   readonly threads: number;
-  /** Each network; twice if its threads differed in what they run it on. */
+  /** One entry per network; more if its threads run it on different devices. */
   readonly networks: readonly NetworkFacts[];
 }
 
-/** What ends an image's way goes first, so that images leave as fast as they come. */
+/** Order of waiting calls. The last stage goes first, so that images finish as fast as new ones start. */
 const PRECEDENCE: Readonly<Record<NetworkRole, number>> = { embed: 0, landmarks: 1, detect: 2 };
 
 interface Call {
@@ -36,7 +36,7 @@ interface Call {
   readonly reject: (error: unknown) => void;
 }
 
-/** Inference threads, and the calls that wait for one. */
+/** Distributes calls over inference threads. */
 export class InferencePool {
   private readonly groups: readonly ThreadGroup[];
   private readonly waiting: Call[] = [];
@@ -51,15 +51,15 @@ export class InferencePool {
   ) {
     const events = { onFree: () => this.assign(), onStuck };
     this.groups = groupNetworks(setup.networks).map(
-      ({ networks, alone }) =>
-        new ThreadGroup({ ...setup, networks }, alone ? 1 : size, timeoutMs, events),
+      ({ networks, singleThread }) =>
+        new ThreadGroup({ ...setup, networks }, singleThread ? 1 : size, timeoutMs, events),
     );
   }
 
   /**
    * Resolves once every thread has loaded its networks.
-   * @param size threads; without it as many as suit the device
-   * @param onStuck called when a thread cannot be ended: only a new process gets rid of it
+   * @param size number of threads; undefined: as many as suit the device
+   * @param onStuck called when a thread cannot be ended; only a restart of the process frees its resources
    * @throws PipelineError GPU_NOT_USED, TENSORFLOW_UNAVAILABLE or INFERENCE_CRASHED
    */
   static async open(
@@ -81,19 +81,19 @@ export class InferencePool {
     for (const group of this.groups) group.check();
   }
 
-  /** What the networks run on. */
+  /** The runtimes and devices that run the networks. */
   get facts(): PoolFacts {
     const threads = this.groups.flatMap((group) => group.facts);
     const distinct = new Map(threads.flat().map((facts) => [JSON.stringify(facts), facts]));
     return { threads: threads.length, networks: [...distinct.values()] };
   }
 
-  /** What engines keep between runs, in all threads that are alive. */
+  /** Resources that engines keep between runs, summed over live threads. */
   get held(): HeldResources {
     return sumHeld(this.groups.flatMap((group) => group.held));
   }
 
-  /** Threads that a network has. */
+  /** Number of threads that can run a network. */
   threadsFor(role: NetworkRole): number {
     return this.groups.find((group) => group.runs(role))?.size ?? 0;
   }
@@ -102,6 +102,7 @@ export class InferencePool {
     return this.times.get(role) ?? { prepareMs: 0, networkMs: 0 };
   }
 
+  /** @throws PipelineError INFERENCE_* (retry) */
   async run<Role extends NetworkRole>(
     role: Role,
     items: readonly NetworkItem[],
@@ -115,19 +116,22 @@ export class InferencePool {
     return reply.outputs as readonly NetworkOutputs[Role][];
   }
 
-  /** Runs a network on one normalised input and gives its outputs as they are. */
+  /** Runs a network on one normalised input and returns all outputs unchanged. */
   async probe(role: NetworkRole, input: Float32Array): Promise<ProbeReply> {
     return (await this.call({ kind: 'probe', role, input })) as ProbeReply;
   }
 
-  /** Ends the threads after the calls they hold. */
+  /** Ends the threads after the calls in progress. */
   async close(): Promise<void> {
     this.closed = true;
     await Promise.all(this.groups.map((group) => group.close()));
   }
 
   private call(request: Call['request']): Promise<RunReply | ProbeReply> {
-    if (this.closed) return Promise.reject(inferenceError('INFERENCE_CRASHED', 'shutting down'));
+    if (this.closed)
+      return Promise.reject(
+        inferenceError('INFERENCE_CRASHED', 'the inference pool is shutting down'),
+      );
     return new Promise((resolve, reject) => {
       this.waiting.push({ request, resolve, reject });
       this.assign();
@@ -160,27 +164,26 @@ export class InferencePool {
 }
 
 function ignore(): void {
-  // The process ends soon by itself, or somebody at a terminal ends it.
+  // Without a handler: the process ends soon, or a user ends it.
 }
 
-/** Networks that share threads. */
+/** Networks that are loaded into the same threads. */
 interface NetworkGroup {
   readonly networks: readonly NetworkSetup[];
-  /** Whether only one thread may hold them. */
-  readonly alone: boolean;
+  /** Whether only one thread may load them. */
+  readonly singleThread: boolean;
 }
 
 /**
- * TensorFlow's native library gets a thread of its own: it spreads over the
- * cores itself, and its binding (tfjs-node 4.22, tfjs_backend.cc) keeps a table that threads would
- * change at the same time.
+ * Puts networks on TensorFlow's native library into one thread of their own: the library uses all cores
+ * itself, and its binding (tfjs-node 4.22, tfjs_backend.cc) has a table that is not thread-safe.
  */
 export function groupNetworks(networks: readonly NetworkSetup[]): readonly NetworkGroup[] {
   const native = networks.filter(isNativeTensorflow);
   const others = networks.filter((network) => !isNativeTensorflow(network));
   return [
-    { networks: others, alone: false },
-    { networks: native, alone: true },
+    { networks: others, singleThread: false },
+    { networks: native, singleThread: true },
   ].filter((group) => group.networks.length > 0);
 }
 

@@ -20,15 +20,15 @@ interface Pending {
 }
 
 /**
- * One inference thread, seen from the main thread. When it crashes, or a call takes longer than
- * `timeoutMs`, everything it held is rejected and it is gone for good: the pool starts another.
+ * One inference thread, as seen from the main thread. When it crashes or a call exceeds `timeoutMs`,
+ * all its calls are rejected and it is not used again; the pool starts a new one.
  */
 export class InferenceThreadClient {
-  /** Resolves with the reason once the thread is gone; an expected end has none. */
+  /** Resolves once the thread cannot be used any more, with the reason; null after `stop`. */
   readonly gone: Promise<Error | null>;
-  /** Resolves once the system's thread has ended: never, while native code hangs in it. */
+  /** Resolves once the operating system's thread has ended: never while native code hangs in it. */
   readonly exited: Promise<void>;
-  /** What it really runs its networks on; rejects when it cannot load them. */
+  /** What the networks actually run on; rejects when they cannot be loaded. */
   readonly facts: Promise<readonly NetworkFacts[]>;
   private readonly roles: ReadonlySet<NetworkRole>;
   private readonly worker: Worker;
@@ -51,7 +51,7 @@ export class InferenceThreadClient {
     this.facts.catch(() => undefined);
     this.gone = new Promise((resolve) => (this.settleGone = resolve));
     this.roles = new Set(setup.networks.map(({ role }) => role));
-    refuseTelemetry();
+    disableTelemetry();
     this.worker = new Worker(THREAD, { workerData: setup });
     this.exited = new Promise((resolve) => this.worker.once('exit', () => resolve()));
     this.worker.on('message', (message: ThreadMessage) => this.receive(message));
@@ -62,12 +62,12 @@ export class InferenceThreadClient {
     );
   }
 
-  /** Calls that it has not answered yet. */
+  /** Number of calls without a reply. */
   get load(): number {
     return this.pending.length;
   }
 
-  /** What its engines kept after the last call. */
+  /** Resources that its engines kept after the last call. */
   get held(): HeldResources {
     return this.lastHeld;
   }
@@ -86,7 +86,7 @@ export class InferenceThreadClient {
     });
   }
 
-  /** Ends the thread after the calls it holds. */
+  /** Ends the thread after the calls in progress. */
   async stop(): Promise<void> {
     this.stopping = true;
     this.worker.postMessage({ kind: 'stop' } satisfies ThreadRequest);
@@ -115,8 +115,10 @@ export class InferenceThreadClient {
     clearTimeout(this.watchdog);
     if (this.pending.length === 0) return;
     this.watchdog = setTimeout(() => {
-      this.end(inferenceError('INFERENCE_HUNG', `no answer within ${this.timeoutMs} ms`));
-      // A thread stuck in native code cannot be ended; it is left behind.
+      this.end(
+        inferenceError('INFERENCE_HUNG', `the network did not answer within ${this.timeoutMs} ms`),
+      );
+      // A thread that hangs in native code does not end.
       void this.worker.terminate();
     }, this.timeoutMs);
   }
@@ -138,10 +140,10 @@ export class InferenceThreadClient {
 }
 
 /**
- * For the main thread, before ONNX Runtime is loaded in any. Since 1.29 it tells Microsoft about every
- * network it loads, by name and hash, and keeps an id of the machine at home for that
- * (github.com/microsoft/onnxruntime/pull/27379). Nobody was asked.
+ * Disables the telemetry of ONNX Runtime. Call it on the main thread before any thread loads the
+ * runtime. Since 1.29 it reports every network that it loads to Microsoft, by name and hash, and stores
+ * an id of the machine in the home folder (github.com/microsoft/onnxruntime/pull/27379), without asking.
  */
-export function refuseTelemetry(): void {
+export function disableTelemetry(): void {
   setNativeDefault('ORT_DISABLE_TELEMETRY', '1');
 }

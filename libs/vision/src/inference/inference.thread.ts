@@ -7,12 +7,12 @@ import {
   type ThreadRequest,
   type ThreadSetup,
 } from './inference-messages.js';
-import { NetworkRunner, yieldToOthers } from './network-runner.js';
+import { NetworkRunner, lowerPriority } from './network-runner.js';
 import { openEngine } from './open-engine.js';
 
-// A worker thread that owns one copy of each network. Running one blocks the thread it runs in, which
-// is why this is not the thread that answers health probes and renews job locks.
-yieldToOthers();
+// A worker thread with one copy of each network. Inference blocks its thread, so it must not run on the
+// main thread, which answers health probes and renews job locks.
+lowerPriority();
 const port = parentPort!;
 const { networks, ...setup } = workerData as ThreadSetup;
 const runners = new Map<NetworkRole, NetworkRunner>();
@@ -53,7 +53,7 @@ async function answer(request: ThreadRequest): Promise<void> {
 
 try {
   await open();
-  // One after the other, in order: replies carry no number.
+  // One request after the other: replies have no id and are matched by order.
   let last = Promise.resolve();
   port.on('message', (request: ThreadRequest) => {
     last = last.then(() => answer(request));

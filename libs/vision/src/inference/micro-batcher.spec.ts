@@ -23,14 +23,14 @@ describe('MicroBatcher', () => {
     );
   }
 
-  it('runs a full batch at once and gives each item its own result', async () => {
+  it('runs a full batch at once and returns to each item its own result', async () => {
     const batcher = doubling();
     const results = await Promise.all([1, 2, 3, 4].map((item) => batcher.add(item)));
     expect(results).toEqual([2, 4, 6, 8]);
     expect(ran).toEqual([[1, 2, 3, 4]]);
   });
 
-  it('runs a part of a batch once its first item has waited long enough', async () => {
+  it('runs a partial batch when its first item has waited for maxWaitMs', async () => {
     const batcher = doubling();
     const first = batcher.add(1);
     await jest.advanceTimersByTimeAsync(6);
@@ -42,7 +42,7 @@ describe('MicroBatcher', () => {
     expect(await Promise.all([first, second])).toEqual([2, 4]);
   });
 
-  it('tells of each batch how large it is and how long its first item has waited', async () => {
+  it('reports the size of each batch and how long its first item has waited', async () => {
     const onBatch = jest.fn();
     const batcher = doubling({ onBatch });
     const early = batcher.add(1);
@@ -54,7 +54,7 @@ describe('MicroBatcher', () => {
     expect(onBatch.mock.calls).toEqual([[2, 10]]);
   });
 
-  it('gathers items while as many batches run as may', async () => {
+  it('collects items while the maximum number of batches is running', async () => {
     const finish: (() => void)[] = [];
     const batcher = new MicroBatcher<number, number>(
       (inputs) => {
@@ -73,7 +73,7 @@ describe('MicroBatcher', () => {
     expect(await Promise.all(all)).toEqual([1, 2, 3]);
   });
 
-  it('lets urgent items go first', async () => {
+  it('runs urgent items first', async () => {
     const batcher = doubling({ maxSize: 2 });
     const finished = Promise.all([
       batcher.add(1),
@@ -89,7 +89,7 @@ describe('MicroBatcher', () => {
     ]);
   });
 
-  it('fails only the item that makes a batch fail', async () => {
+  it('rejects only the item that makes a batch fail', async () => {
     const batcher = new MicroBatcher<number, number>(
       (inputs) =>
         inputs.includes(3) ? Promise.reject(new Error('poison')) : Promise.resolve(inputs),
@@ -100,7 +100,7 @@ describe('MicroBatcher', () => {
     expect(outcomes).toEqual([true, true, false, true, true, true, true, true]);
   });
 
-  it('goes on after a failure', async () => {
+  it('continues after a failure', async () => {
     let broken = true;
     const batcher = new MicroBatcher<number, number>(
       (inputs) => (broken ? Promise.reject(new Error('broken')) : Promise.resolve(inputs)),
@@ -120,7 +120,7 @@ describe('MicroBatcher', () => {
     expect(batcher.counters).toEqual({ batches: 2, items: 5 });
   });
 
-  it('runs what it holds when it is closed, and takes no more', async () => {
+  it('runs the waiting items when it is closed, and rejects new ones', async () => {
     const batcher = doubling();
     const held = batcher.add(1);
     await batcher.close();
@@ -128,7 +128,7 @@ describe('MicroBatcher', () => {
     await expect(batcher.add(2)).rejects.toThrow('closed');
   });
 
-  it('closes at once when it holds nothing', async () => {
+  it('closes at once when no items are waiting', async () => {
     await expect(doubling().close()).resolves.toBeUndefined();
   });
 });

@@ -1,11 +1,11 @@
 export interface MicroBatcherOptions {
-  /** Most items a batch. */
+  /** Maximum number of items in a batch. */
   readonly maxSize: number;
-  /** How long the first item of a batch waits for others, milliseconds. */
+  /** Maximum time that the first item of a batch waits for others, milliseconds. */
   readonly maxWaitMs: number;
-  /** Batches that run at once; while so many do, items gather. */
+  /** Maximum number of batches that run at the same time. */
   readonly maxRunning: number;
-  /** Told of each batch as it begins, with how long its first item has waited, milliseconds. */
+  /** Called when a batch starts. @param waitedMs how long its first item has waited, milliseconds */
   readonly onBatch?: (items: number, waitedMs: number) => void;
 }
 
@@ -22,9 +22,9 @@ export interface BatchCounters {
 }
 
 /**
- * Gathers single items into batches: a batch goes when it is full or its first item has waited long
- * enough. When a batch fails it is halved until the item that makes it fail is alone, so that its
- * neighbours get their results.
+ * Collects single items into batches. A batch starts when it is full or its first item has waited for
+ * `maxWaitMs`. A batch that fails is split into halves until the failing item is alone, so that the
+ * other items get their results.
  */
 export class MicroBatcher<In, Out> {
   private readonly waiting: Item<In, Out>[] = [];
@@ -35,15 +35,15 @@ export class MicroBatcher<In, Out> {
   private batches = 0;
   private items = 0;
 
-  /** @param run gives one output per input, in order */
+  /** @param run returns one output per input, in order */
   constructor(
     private readonly run: (inputs: readonly In[]) => Promise<readonly Out[]>,
     private readonly options: MicroBatcherOptions,
   ) {}
 
-  /** @param urgent goes before all that is not */
+  /** @param urgent goes before every item that is not urgent */
   add(input: In, urgent = false): Promise<Out> {
-    if (this.closing) return Promise.reject(new Error('closed'));
+    if (this.closing) return Promise.reject(new Error('the batcher is closed'));
     return new Promise<Out>((resolve, reject) => {
       const item = { input, arrivedAt: performance.now(), resolve, reject };
       if (urgent) this.waiting.unshift(item);
@@ -56,7 +56,7 @@ export class MicroBatcher<In, Out> {
     return { batches: this.batches, items: this.items };
   }
 
-  /** Takes no more items, runs those it holds at once and resolves when all have their results. */
+  /** Rejects new items, runs the waiting ones at once and resolves when all have their results. */
   async close(): Promise<void> {
     this.closing = true;
     this.pump();
@@ -112,7 +112,7 @@ export class MicroBatcher<In, Out> {
   }
 }
 
-/** An urgent item stands before those that came earlier. */
+/** Not always that of the first item: urgent items are put in front of earlier ones. */
 function firstArrival(items: readonly { readonly arrivedAt: number }[]): number {
   return items.reduce((first, { arrivedAt }) => Math.min(first, arrivedAt), Infinity);
 }

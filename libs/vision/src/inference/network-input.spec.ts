@@ -20,23 +20,23 @@ function filled(changes: Partial<NetworkInput>, columns = 2): number[] {
 }
 
 describe('fillInput', () => {
-  it('lays channels in planes, normalised', () => {
+  it('writes normalised channels as planes (nchw)', () => {
     expect(filled({})).toEqual([1, 4, 2, 5, 3, 6]);
   });
 
-  it('lays channels side by side', () => {
+  it('writes channels interleaved (nhwc)', () => {
     expect(filled({ layout: 'nhwc' })).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
-  it('swaps red and blue', () => {
+  it('swaps red and blue for bgr', () => {
     expect(filled({ channels: 'bgr' })).toEqual([3, 6, 2, 5, 1, 4]);
   });
 
-  it('weighs colours to grey', () => {
+  it('converts colours to grey', () => {
     expect(filled({ channels: 'grey', mean: 0, std: 1 })).toEqual([118.15, 148.15]);
   });
 
-  it('sets what the pixels do not cover to the mean colour', () => {
+  it('fills the part without pixels with the mean colour', () => {
     expect(filled({}, 1)).toEqual([1, 0, 2, 0, 3, 0]);
   });
 });
@@ -53,7 +53,7 @@ describe('copyInput', () => {
     ['rgb', 'nchw'],
     ['bgr', 'nchw'],
     ['rgb', 'nhwc'],
-  ] as const)('gives what sampling and filling give: %s %s', (channels, layout) => {
+  ] as const)('gives the same result as sampleImage and fillInput: %s %s', (channels, layout) => {
     const input: NetworkInput = { width: 8, height: 6, channels, layout, mean: 127, std: 128 };
     const pixels = new Float32Array(8 * 6 * 3);
     const expected = new Float32Array(inputLength(input)).fill(9);
@@ -75,7 +75,7 @@ describe('isCopy', () => {
     std: 1,
   };
 
-  it('takes the same scale and orientation only', () => {
+  it('accepts only the same scale and orientation', () => {
     expect(isCopy(shifted, input)).toBe(true);
     expect(isCopy({ ...shifted, a: 1.2, d: 1.2 }, input)).toBe(false);
     expect(isCopy({ ...shifted, b: 0.1, c: -0.1 }, input)).toBe(false);

@@ -1,3 +1,7 @@
+/**
+ * From a decoded picture to the input of a network: choose the resolution, sample the crop, convert
+ * colours, layout and range.
+ */
 import { type NetworkInput } from '#models/packs/manifest.js';
 import { type AffineMap, scaleTarget, type Size } from '../imaging/geometry.js';
 import { type DecodedImage } from '../imaging/image-decoder.js';
@@ -5,9 +9,9 @@ import { luma, type RgbImage, sampleImage } from '../imaging/sample-image.js';
 import { type NetworkItem } from './inference-messages.js';
 
 /**
- * A stretch of a decoded picture that fills `size` of a network's input, read from the coarse
- * picture where that is fine enough.
- * @param map input pixels to picture pixels
+ * A crop of a decoded picture that fills `size` pixels of a network's input. It is read from the
+ * smaller copy of the picture if its resolution suffices.
+ * @param map maps input pixels to picture pixels
  */
 export function networkItem(image: DecodedImage, map: AffineMap, size: Size): NetworkItem {
   const { coarse } = image;
@@ -18,21 +22,21 @@ export function networkItem(image: DecodedImage, map: AffineMap, size: Size): Ne
   return { offset, width, height, map: onto, columns: size.width, rows: size.height };
 }
 
-/** A look this little finer than the coarse picture is still taken of it. */
+/** A crop may need this fraction of a pixel of the smaller copy per input pixel and is still read from it. */
 const COARSE_TOLERANCE = 0.95;
 
-/** Shape of one item of a batch. */
+/** Shape of one item, without the batch axis. */
 export function inputShape({ width, height, channels, layout }: NetworkInput): number[] {
   const depth = channels === 'grey' ? 1 : 3;
   return layout === 'nchw' ? [depth, height, width] : [height, width, depth];
 }
 
-/** Numbers in one item of a batch. */
+/** Number of values of one item. */
 export function inputLength(input: NetworkInput): number {
   return inputShape(input).reduce((product, length) => product * length, 1);
 }
 
-/** The picture that an item is a stretch of. */
+/** The picture that an item is cut from. */
 export function imageOf(
   { offset, width, height }: NetworkItem,
   memory: SharedArrayBuffer,
@@ -41,9 +45,9 @@ export function imageOf(
 }
 
 /**
- * Samples a stretch of a picture and writes it into a network's input as its manifest wants it.
+ * Samples an item and writes it into a network's input as the manifest requires.
  * @param memory the pixel arena
- * @param pixels gets the samples: rows of RGB triples, 0 to 255
+ * @param pixels buffer for the samples: rows of RGB triples, 0 to 255
  * @param target one item of the batch
  */
 export function sampleItem(
@@ -59,9 +63,9 @@ export function sampleItem(
 }
 
 /**
- * Writes pixels into a network's input as its manifest wants them: channels, layout, (value − mean) / std.
- * @param pixels rows of RGB triples, 0 to 255, `columns` × `rows`: the top left part of the input
- * @param target one item of the batch; what the pixels do not cover becomes 0, the mean colour
+ * Writes pixels into a network's input as the manifest requires: channels, layout, (value − mean) / std.
+ * @param pixels rows of RGB triples, 0 to 255, for the top left `columns` × `rows` of the input
+ * @param target one item of the batch; the part without pixels becomes 0, the mean colour
  */
 export function fillInput(
   pixels: Float32Array,
@@ -111,18 +115,18 @@ function fillColour(
   }
 }
 
-/** Within this of scale 1 the nearest pixel is as good as an interpolated one. */
-const TOLERANCE = 0.01;
+/** Maximum difference of a scale from 1 at which the nearest pixel is as good as interpolation. */
+const SCALE_TOLERANCE = 0.01;
 
-/** Whether input and image have the same scale and orientation: then pixels can be taken as they are. */
+/** Whether input and image have the same scale and orientation, so that pixels can be copied. */
 export function isCopy({ a, b, c, d }: AffineMap, { channels }: NetworkInput): boolean {
-  const isNearOne = (scale: number) => Math.abs(scale - 1) < TOLERANCE;
+  const isNearOne = (scale: number) => Math.abs(scale - 1) < SCALE_TOLERANCE;
   return channels !== 'grey' && b === 0 && c === 0 && isNearOne(a) && isNearOne(d);
 }
 
 /**
- * Sampling and fillInput in one step, for a map that isCopy: six times as fast.
- * @param target one item of the batch; what `columns` × `rows` does not cover becomes 0, the mean colour
+ * Does what sampleImage and fillInput do, for a map for which `isCopy` is true. Six times as fast.
+ * @param target one item of the batch; the part outside `columns` × `rows` becomes 0, the mean colour
  */
 export function copyInput(
   { data, width: imageWidth, height: imageHeight }: RgbImage,

@@ -9,7 +9,7 @@ describe('unitVector', () => {
   });
 
   it.each([[[0, 0]], [[Number.NaN, 1]], [[Infinity, 1]]])(
-    'refuses %j, which points nowhere',
+    'rejects %j, which has no direction',
     (values) => {
       expect(() => unitVector(Float32Array.from(values))).toThrow(/norm/);
     },

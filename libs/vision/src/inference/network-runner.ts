@@ -15,7 +15,7 @@ import {
 } from './inference-messages.js';
 import { copyInput, imageOf, inputLength, isCopy, sampleItem } from './network-input.js';
 
-/** One network in an inference thread: pixels in, results out, in buffers made once. */
+/** One network in an inference thread. Buffers are allocated once. */
 export class NetworkRunner {
   private readonly pixels: Float32Array;
   private readonly batch: Float32Array;
@@ -31,8 +31,8 @@ export class NetworkRunner {
   }
 
   /**
-   * Shows a GPU every batch size that will come: it compiles for each, TensorRT for minutes, and work
-   * that takes so long counts as hung.
+   * Runs every batch size once on a GPU. A GPU compiles kernels for each size, TensorRT for minutes;
+   * during normal work that would count as a hang.
    */
   async warmUp(): Promise<void> {
     if (this.engine.facts.device === 'cpu') return;
@@ -42,6 +42,7 @@ export class NetworkRunner {
     }
   }
 
+  /** @param items no more than `maxBatch` */
   async run(items: readonly NetworkItem[]): Promise<RunReply> {
     const startedAt = performance.now();
     const length = inputLength(this.network.input);
@@ -54,18 +55,19 @@ export class NetworkRunner {
     const ranAt = performance.now();
     return {
       outputs: items.map((_, index) =>
-        this.read(outputs, index, items.length, sharpnesses[index]!),
+        this.decode(outputs, index, items.length, sharpnesses[index]!),
       ),
       prepareMs: preparedAt - startedAt + (performance.now() - ranAt),
       networkMs: ranAt - preparedAt,
     };
   }
 
+  /** Runs one normalised input and returns all outputs unchanged. */
   async probe(input: Float32Array): Promise<ProbeReply> {
     return this.engine.run(input, 1);
   }
 
-  /** @returns the crop's sharpness where it matters, else 0 */
+  /** Fills one item of the batch. @returns sharpness of the crop for the embedding network, otherwise 0 */
   private prepare(item: NetworkItem, target: Float32Array): number {
     const { map, columns, rows } = item;
     const { input } = this.network;
@@ -77,7 +79,7 @@ export class NetworkRunner {
     return this.network.role === 'embed' ? sharpness(this.pixels, columns, rows) : 0;
   }
 
-  private read(
+  private decode(
     outputs: ReadonlyMap<string, Float32Array>,
     index: number,
     count: number,
@@ -121,23 +123,23 @@ function firstOf(outputs: ReadonlyMap<string, Float32Array>): Float32Array {
   return values;
 }
 
-/** `values` scaled to L2 norm 1. @throws Error when they have no direction (all zero, or not finite) */
+/** Scales `values` to L2 norm 1. @throws Error when they have no direction (all zero, or not finite) */
 export function unitVector(values: Float32Array): Float32Array {
   let squares = 0;
   for (const value of values) squares += value * value;
   const norm = Math.sqrt(squares);
   if (!(norm > 1e-6) || !Number.isFinite(norm)) {
-    throw new Error(`the network gave an embedding of norm ${norm}`);
+    throw new Error(`the network returned an embedding with norm ${norm}`);
   }
   return values.map((value) => value / norm);
 }
 
 /**
- * Lets the calling thread, not its process, give way to every other: event loops that renew locks
- * and answer probes get a core at once, however busy inference is. Linux only, where priorities
- * belong to threads and /proc tells a thread its number.
+ * Lowers the priority of the calling thread, not of its process, so that event loops that renew locks
+ * and answer probes get a core at once while inference is busy. Linux only: there, priorities belong to
+ * threads and /proc has the id of a thread.
  */
-export function yieldToOthers(): void {
+export function lowerPriority(): void {
   if (process.platform !== 'linux') return;
   const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
   setPriority(thread, constants.priority.PRIORITY_BELOW_NORMAL);

@@ -9,7 +9,9 @@ import { type InferencePool, type NetworkTimes } from './inference-pool.js';
 import { type BatchCounters, MicroBatcher } from './micro-batcher.js';
 
 export interface BatchSettings {
+  /** Maximum number of items in a batch. */
   readonly maxBatch: number;
+  /** Maximum time that the first item of a batch waits for others, milliseconds. */
   readonly maxWaitMs: number;
 }
 
@@ -17,7 +19,7 @@ export type NetworkStats = BatchCounters & NetworkTimes;
 
 type Batchers = { readonly [Role in NetworkRole]: MicroBatcher<NetworkItem, NetworkOutputs[Role]> };
 
-/** The networks, one item at a time: batches fill across images behind it. */
+/** Runs the networks on single items, which it combines into batches across images. */
 export class Networks {
   private readonly batchers: Batchers;
 
@@ -56,7 +58,7 @@ export class Networks {
     return { detect: of('detect'), landmarks: of('landmarks'), embed: of('embed') };
   }
 
-  /** Finishes what it holds. */
+  /** Finishes the items in progress and ends the threads. */
   async close(): Promise<void> {
     for (const role of NETWORK_ROLES) await this.batchers[role].close();
     await this.pool.close();

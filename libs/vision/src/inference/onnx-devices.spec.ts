@@ -5,17 +5,17 @@ import path from 'node:path';
 import { devicesToTry, readPlacement, gpuDeviceFiles } from './onnx-devices.js';
 
 describe('devicesToTry', () => {
-  it('takes for auto CUDA where its provider is installed, and ends on the CPU', () => {
+  it('tries CUDA for auto when its provider is installed, then the CPU', () => {
     expect(devicesToTry('auto', true)).toEqual(['cuda', 'cpu']);
     expect(devicesToTry('auto', false)).toEqual(['cpu']);
   });
 
-  it('never takes the CPU when any GPU was asked for', () => {
+  it('never tries the CPU when a GPU is required', () => {
     expect(devicesToTry('gpu', true)).toEqual(['cuda', 'webgpu']);
     expect(devicesToTry('gpu', false)).toEqual(['webgpu']);
   });
 
-  it.each(['cpu', 'cuda', 'tensorrt', 'webgpu'] as const)('takes %s and nothing else', (device) => {
+  it.each(['cpu', 'cuda', 'tensorrt', 'webgpu'] as const)('tries only %s', (device) => {
     expect(devicesToTry(device, false)).toEqual([device]);
   });
 });
@@ -38,7 +38,7 @@ const CUDA = 'CUDAExecutionProvider';
 const CPU = 'CPUExecutionProvider';
 
 describe('readPlacement', () => {
-  it('counts the nodes of the last run by where they ran, and their time on the CPU', () => {
+  it('counts the nodes of the last run by provider, and the time on the CPU', () => {
     const profile = [
       { cat: 'Session', name: 'session_initialization', ts: 0, dur: 50 },
       node(110, 900, CPU),
@@ -57,7 +57,7 @@ describe('readPlacement', () => {
     expect(placement.cpuShare).toBeCloseTo(0.1, 6);
   });
 
-  it('does not take another text, or a profile without a run, for one', () => {
+  it('rejects other text and a profile without a run', () => {
     expect(() => readPlacement('{"nodes": 3}')).toThrow();
     expect(() => readPlacement('[')).toThrow();
     expect(() => readPlacement('[]')).toThrow('holds no run');
@@ -73,12 +73,12 @@ describe('gpuDeviceFiles', () => {
   });
   afterEach(() => rm(dev, { recursive: true }));
 
-  it('finds none where there is none', async () => {
+  it('finds no device files when there are none', async () => {
     expect(await gpuDeviceFiles(dev)).toEqual([]);
     expect(await gpuDeviceFiles(path.join(dev, 'missing'))).toEqual([]);
   });
 
-  it('finds those of NVIDIA, of DRM and of WSL', async () => {
+  it('finds the device files of NVIDIA, DRM and WSL', async () => {
     await mkdir(path.join(dev, 'dri'));
     for (const name of ['nvidia0', 'nvidiactl', 'dxg', 'dri/card0', 'dri/renderD128']) {
       await writeFile(path.join(dev, name), '');

@@ -1,3 +1,4 @@
+/** Devices of ONNX Runtime: which ones to try, and the proof that one really runs a network. */
 import { existsSync } from 'node:fs';
 import { readdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -8,7 +9,7 @@ import { type AskedDevice, type Device } from './engine.port.js';
 
 const CPU_PROVIDER = 'CPUExecutionProvider';
 
-/** What a session is opened with: the runtime itself adds the CPU for what no other takes. */
+/** Execution providers of a session. The runtime adds the CPU for nodes that no other provider supports. */
 export const PROVIDER_OPTIONS: Readonly<Record<Device, readonly string[]>> = {
   cpu: ['cpu'],
   cuda: ['cuda'],
@@ -16,7 +17,7 @@ export const PROVIDER_OPTIONS: Readonly<Record<Device, readonly string[]>> = {
   webgpu: ['webgpu'],
 };
 
-/** Names under which a profile shows that a device ran a node. */
+/** Names of the providers in a profile. */
 export const PROVIDER_NAMES: Readonly<Record<Device, string>> = {
   cpu: CPU_PROVIDER,
   cuda: 'CUDAExecutionProvider',
@@ -24,15 +25,15 @@ export const PROVIDER_NAMES: Readonly<Record<Device, string>> = {
   webgpu: 'WebGpuExecutionProvider',
 };
 
-/** Above this share of a run's time on the CPU, the GPU is not what runs the network. */
-const MOST_CPU_SHARE = 0.5;
+/** Maximum share of the time of a run on the CPU. Above it, the GPU does not count as running the network. */
+const MAX_CPU_SHARE = 0.5;
 
-/** NVIDIA, AMD compute, any GPU that renders (DRM), WSL. */
-const PATTERNS = [/^nvidia\d+$/, /^kfd$/, /^dri\/renderD\d+$/, /^dxg$/];
+/** Device files of NVIDIA, AMD compute, render nodes (DRM) and WSL. */
+const GPU_DEVICE_FILES = [/^nvidia\d+$/, /^kfd$/, /^dri\/renderD\d+$/, /^dxg$/];
 
 /**
- * Devices to try, best first. TensorRT, which compiles a network for minutes, and WebGPU, which may
- * find any GPU, are not taken without being asked for.
+ * Devices to try, best first. `auto` never tries TensorRT, which compiles a network for minutes, nor
+ * WebGPU, which accepts any GPU.
  */
 export function devicesToTry(asked: AskedDevice, cudaInstalled: boolean): readonly Device[] {
   if (asked === 'auto') return cudaInstalled ? ['cuda', 'cpu'] : ['cpu'];
@@ -40,7 +41,7 @@ export function devicesToTry(asked: AskedDevice, cudaInstalled: boolean): readon
   return [asked];
 }
 
-/** Whether the CUDA provider lies beside the runtime: the npm package comes without it. */
+/** Whether the CUDA provider is installed. The npm package does not contain it. */
 export function isCudaInstalled(): boolean {
   const folder = path.dirname(
     createRequire(import.meta.url).resolve('onnxruntime-node/package.json'),
@@ -53,8 +54,8 @@ export function isCudaInstalled(): boolean {
 }
 
 /**
- * Finds out where a network runs by running it under the runtime's profiler: the option with which a
- * session was opened proves nothing, for the runtime computes on the CPU what a provider does not take.
+ * Determines where a network runs by running it under the runtime's profiler. The options of a session
+ * prove nothing, because the runtime computes unsupported nodes on the CPU without an error.
  */
 export class DeviceProof {
   private constructor(private readonly folder: string) {}
@@ -63,15 +64,15 @@ export class DeviceProof {
     return new DeviceProof(await mkdtemp(path.join(tmpdir(), 'sightline-profile-')));
   }
 
-  /** For the session that is to be profiled. */
+  /** Options for the session to profile. */
   get sessionOptions() {
     return { enableProfiling: true, profileFilePrefix: path.join(this.folder, 'run') };
   }
 
   /**
-   * Call once the session's profile is complete.
-   * @returns what ran where, for people
-   * @throws Error when `device` is not what runs the network
+   * Call it when the profile of the session is complete.
+   * @returns a summary of what ran where, for people
+   * @throws Error when `device` does not run the network
    */
   async verify(device: Device): Promise<string> {
     const [file] = await readdir(this.folder);
@@ -79,7 +80,7 @@ export class DeviceProof {
     const placement = readPlacement(await readFile(path.join(this.folder, file), 'utf8'));
     const found = describe(placement);
     const onDevice = placement.nodesByProvider.get(PROVIDER_NAMES[device]) ?? 0;
-    if (onDevice === 0 || placement.cpuShare > MOST_CPU_SHARE) {
+    if (onDevice === 0 || placement.cpuShare > MAX_CPU_SHARE) {
       throw new Error(`${device} does not run this network: ${found}`);
     }
     await checkHardware(device);
@@ -100,17 +101,17 @@ async function checkHardware(device: Device): Promise<void> {
   if (device !== 'webgpu' || process.platform !== 'linux') return;
   if ((await gpuDeviceFiles()).length > 0) return;
   throw new Error(
-    'webgpu runs on a driver that computes on the CPU: there is no GPU under /dev (nvidia*, dri/renderD*, kfd, dxg)',
+    'webgpu uses a driver that computes on the CPU: there is no GPU under /dev (nvidia*, dri/renderD*, kfd, dxg)',
   );
 }
 
 /**
- * The device files of GPUs under `folder`. Vulkan also offers drivers that compute on the CPU, and
- * WebGPU takes one without a word when there is nothing else: this tells the difference.
+ * Device files of GPUs under `folder`. Vulkan also has drivers that compute on the CPU, and WebGPU uses
+ * such a driver silently when there is no GPU. The device files show the difference.
  */
 export async function gpuDeviceFiles(folder = '/dev'): Promise<string[]> {
   const names = [...(await list(folder)), ...(await list(folder, 'dri'))];
-  return names.filter((name) => PATTERNS.some((pattern) => pattern.test(name)));
+  return names.filter((name) => GPU_DEVICE_FILES.some((pattern) => pattern.test(name)));
 }
 
 async function list(folder: string, inside = ''): Promise<string[]> {
@@ -118,22 +119,22 @@ async function list(folder: string, inside = ''): Promise<string[]> {
   return names.map((name) => path.posix.join(inside, name));
 }
 
-/** Where the nodes of one run of a network were computed. */
+/** On which providers the nodes of one run were computed. */
 interface NodePlacement {
   readonly nodes: number;
   readonly nodesByProvider: ReadonlyMap<string, number>;
-  /** Share of the run's time that nodes on the CPU took, 0 to 1. */
+  /** Share of the time of the run that was spent on CPU nodes, 0 to 1. */
   readonly cpuShare: number;
 }
 
 /**
- * Reads the last run of a profile: the first pays for compiling kernels.
- * @throws Error when the text is no profile or holds no run
+ * Reads the last run of a profile. The first run includes compiling kernels.
+ * @throws Error when the text is not a profile or contains no run
  */
 export function readPlacement(profile: string): NodePlacement {
   const events = z.array(eventSchema).parse(JSON.parse(profile));
   const run = events.findLast(({ cat, name }) => cat === 'Session' && name === 'model_run');
-  if (!run) throw new Error('the profile holds no run');
+  if (!run) throw new Error('the profile contains no run');
   const nodesByProvider = new Map<string, number>();
   let nodes = 0;
   let cpuTime = 0;
@@ -147,7 +148,7 @@ export function readPlacement(profile: string): NodePlacement {
   return { nodes, nodesByProvider, cpuShare: run.dur > 0 ? cpuTime / run.dur : 1 };
 }
 
-/** Events of ONNX Runtime's profile; times in microseconds. Each kernel says which provider ran it. */
+/** Events of ONNX Runtime's profile. Times are in microseconds; kernel events name their provider. */
 const eventSchema = z.object({
   cat: z.string(),
   name: z.string(),

@@ -18,10 +18,10 @@ import {
   isCudaInstalled,
 } from './onnx-devices.js';
 
-/** Runs that prove where a network is computed: the first compiles. */
+/** Number of profiled runs. The first one compiles kernels. */
 const PROVING_RUNS = 2;
 
-/** ONNX Runtime, on the CPU or on a GPU that it proved to use. */
+/** A network on ONNX Runtime, on the CPU or on a GPU that provably runs it. */
 export class OnnxEngine implements Engine {
   readonly batching: Batching;
   private closed = false;
@@ -35,8 +35,8 @@ export class OnnxEngine implements Engine {
   }
 
   /**
-   * @param threads threads that one run spreads over
-   * @throws PipelineError GPU_NOT_USED when a GPU was asked for and none runs the network
+   * @param threads number of threads that one run uses
+   * @throws PipelineError GPU_NOT_USED when the settings require a GPU and none runs the network
    */
   static async open(
     { file, precision }: OnnxArtifact,
@@ -46,11 +46,11 @@ export class OnnxEngine implements Engine {
   ): Promise<OnnxEngine> {
     const hasCuda = isCudaInstalled();
     const version = `onnxruntime-node ${env.versions.node ?? ''}`;
-    const refusals: string[] = [];
+    const failures: string[] = [];
     for (const device of devicesToTry(asked, hasCuda)) {
       try {
         const { session, found } = await openSession(file, input, device, threads);
-        const runtime = [version, found, ...refusals].join('; ');
+        const runtime = [version, found, ...failures].join('; ');
         return new OnnxEngine(session, input, {
           engine: 'onnxruntime',
           runtime,
@@ -59,11 +59,11 @@ export class OnnxEngine implements Engine {
         });
       } catch (error) {
         if (device === 'cpu') throw error;
-        refusals.push(`${device}: ${(error as Error).message.trim()}`);
+        failures.push(`${device}: ${(error as Error).message.trim()}`);
       }
     }
     const providers = `its CUDA provider is ${hasCuda ? '' : 'not '}installed`;
-    throw gpuNotUsed(asked, [`${version} (${providers})`, ...refusals]);
+    throw gpuNotUsed(asked, [`${version} (${providers})`, ...failures]);
   }
 
   get held() {
@@ -82,14 +82,14 @@ export class OnnxEngine implements Engine {
 
 interface OpenedSession {
   readonly session: InferenceSession;
-  /** What computes the network, for people. */
+  /** What runs the network, for people. */
   readonly found: string;
 }
 
 /**
  * Opens a network on one device.
- * @param threads threads that one run spreads over
- * @throws Error in the runtime's words, or when the device does not really run the network
+ * @param threads number of threads that one run uses
+ * @throws Error of the runtime, or when the device does not actually run the network
  */
 async function openSession(
   file: string,
@@ -101,7 +101,7 @@ async function openSession(
     executionProviders: PROVIDER_OPTIONS[device],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
-    // A plan per batch size costs memory (measured: half as much again) and no time is won by it.
+    // A memory plan per batch size needs 50 % more memory and is not faster (measured).
     enableMemPattern: false,
     logSeverityLevel: 3,
   };

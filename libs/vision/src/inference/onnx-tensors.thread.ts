@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { type FloatTensor } from './onnx-tensors.js';
 
-// Loads the network, says so, and answers one input after the other with all outputs.
+// Loads the network, sends 'ready', then answers one input after the other with all outputs.
 const port = parentPort!;
 const session = await InferenceSession.create(workerData as Uint8Array, {
   executionProviders: ['cpu'],

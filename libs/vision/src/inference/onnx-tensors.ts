@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { inferenceError } from './engine.port.js';
-import { refuseTelemetry } from './inference-thread-client.js';
+import { disableTelemetry } from './inference-thread-client.js';
 
 export interface FloatTensor {
   readonly data: Float32Array;
@@ -11,24 +11,24 @@ export interface FloatTensor {
 const THREAD = new URL('./onnx-tensors.thread.js', import.meta.url);
 
 /**
- * A network of one input, from memory, through ONNX Runtime on all cores of the CPU, in a thread of its
- * own: to look into a network, not to serve one.
+ * Runs a network with one input, given as bytes, with ONNX Runtime on all cores of the CPU, in its own
+ * thread. For inspecting networks, not for serving.
  */
 export class OnnxTensors {
   private constructor(private readonly thread: Worker) {}
 
-  /** @throws PipelineError INFERENCE_FAILED when the runtime refuses the network */
+  /** @throws PipelineError INFERENCE_FAILED when the runtime cannot load the network */
   static async open(network: Uint8Array): Promise<OnnxTensors> {
-    refuseTelemetry();
+    disableTelemetry();
     const thread = new Worker(THREAD, { workerData: network });
     await nextMessage(thread);
     return new OnnxTensors(thread);
   }
 
   /**
-   * One run at a time.
+   * Do not call it again before the previous run has ended.
    * @returns every float32 output of the network by name
-   * @throws PipelineError INFERENCE_FAILED; the network is then closed
+   * @throws PipelineError INFERENCE_FAILED; then the network is closed
    */
   async run(input: FloatTensor): Promise<ReadonlyMap<string, FloatTensor>> {
     this.thread.postMessage(input);
@@ -45,6 +45,9 @@ async function nextMessage(thread: Worker): Promise<unknown> {
     const [message] = (await once(thread, 'message')) as [unknown];
     return message;
   } catch (error) {
-    throw inferenceError('INFERENCE_FAILED', error instanceof Error ? error.message : 'it ended');
+    throw inferenceError(
+      'INFERENCE_FAILED',
+      error instanceof Error ? error.message : 'the thread ended',
+    );
   }
 }

@@ -4,8 +4,8 @@ import { OnnxEngine } from './onnx-engine.js';
 import { TensorflowEngine } from './tensorflow-engine.js';
 
 /**
- * Loads a network with the engine that its artifact is for.
- * @param intraOp threads that one run of ONNX Runtime spreads over; TensorFlow decides that itself
+ * Loads a network with the engine for the format of its artifact.
+ * @param intraOp number of threads that one run of ONNX Runtime uses; TensorFlow decides this itself
  */
 export function openEngine(
   { artifact, input, device }: NetworkSetup,

@@ -16,10 +16,10 @@ import {
 import { inputShape } from './network-input.js';
 import { loadTensorflow } from './tensorflow-runtime.js';
 
-/** A TF.js graph model on whichever build of TensorFlow.js is installed. */
+/** A TF.js graph model on an installed build of TensorFlow.js. */
 export class TensorflowEngine implements Engine {
   readonly batching: Batching;
-  /** Made since the model began to load and not disposed of: its weights, and whatever leaks. */
+  /** Tensors that were created since loading started and not disposed: the weights, plus any leak. */
   private tensors = 0;
   private closed = false;
 
@@ -32,7 +32,7 @@ export class TensorflowEngine implements Engine {
     this.batching = facts.device === 'cpu' ? 'split' : 'pad';
   }
 
-  /** @throws PipelineError TENSORFLOW_UNAVAILABLE, or GPU_NOT_USED when a GPU was asked for */
+  /** @throws PipelineError TENSORFLOW_UNAVAILABLE, or GPU_NOT_USED when the settings require a GPU */
   static async open(
     artifact: TensorflowArtifact,
     input: NetworkInput,
@@ -44,7 +44,7 @@ export class TensorflowEngine implements Engine {
       },
     );
     if (!onGpu && asked !== 'auto' && asked !== 'cpu') {
-      throw gpuNotUsed(asked, [`${description}: TensorFlow sees no GPU`]);
+      throw gpuNotUsed(asked, [`${description}: TensorFlow finds no GPU`]);
     }
     const before = tf.memory().numTensors;
     const model = await tf.loadGraphModel(await readGraph(artifact));
@@ -88,7 +88,7 @@ export class TensorflowEngine implements Engine {
   }
 }
 
-/** A TF.js graph model as tensorflowjs_converter writes it; the runtime checks the graph itself. */
+/** A TF.js graph model as written by tensorflowjs_converter. The runtime validates the graph itself. */
 const graphSchema = z.object({
   format: z.literal('graph-model'),
   modelTopology: z.looseObject({ node: z.array(z.unknown()) }),
@@ -104,9 +104,9 @@ const graphSchema = z.object({
 });
 
 /**
- * Reads a graph model from its files, for tf.loadGraphModel of any TF.js package: only those for Node
- * read files themselves.
- * @throws Error when the JSON is no graph model or names a file that is not the artifact's
+ * Reads the files of a graph model for tf.loadGraphModel. Only the TF.js packages for Node can read
+ * files themselves.
+ * @throws Error when the JSON is not a graph model or names a file that does not belong to the artifact
  */
 async function readGraph(artifact: TensorflowArtifact): Promise<io.IOHandler> {
   const graph = graphSchema.parse(JSON.parse(await readFile(artifact.file, 'utf8')));
@@ -114,7 +114,9 @@ async function readGraph(artifact: TensorflowArtifact): Promise<io.IOHandler> {
   for (const name of graph.weightsManifest.flatMap(({ paths }) => paths)) {
     const file = artifact.weights.find((candidate) => path.basename(candidate) === name);
     if (file === undefined) {
-      throw new Error(`${artifact.file} takes weights from ${name}, which is no file of its pack`);
+      throw new Error(
+        `${artifact.file} takes weights from ${name}, which is not a file of its pack`,
+      );
     }
     weightData.push(toArrayBuffer(await readFile(file)));
   }
@@ -130,7 +132,7 @@ async function readGraph(artifact: TensorflowArtifact): Promise<io.IOHandler> {
   return { load: () => Promise.resolve(artifacts) };
 }
 
-/** Without a copy where the bytes have a buffer of their own, as those of large files do. */
+/** Copies the bytes only if they do not fill their buffer. Those of large files do. */
 function toArrayBuffer({ buffer, byteOffset, byteLength }: Buffer): ArrayBuffer {
   const whole = byteOffset === 0 && byteLength === buffer.byteLength;
   return (whole ? buffer : buffer.slice(byteOffset, byteOffset + byteLength)) as ArrayBuffer;

@@ -1,8 +1,8 @@
 import { type TensorflowRuntime } from './engine.port.js';
 import { loadTensorflow, type ProbeAnswer } from './tensorflow-runtime.js';
 
-// A child process: loads TensorFlow once and says how that went. A native library that does not fit the
-// processor takes its process down with it, which must not be a service's.
+// A child process that loads TensorFlow and sends the result. A native library that is built for another
+// processor crashes its process, which must not be the service.
 const runtime = JSON.parse(process.argv[2]!) as TensorflowRuntime;
 
 async function probe(): Promise<ProbeAnswer> {

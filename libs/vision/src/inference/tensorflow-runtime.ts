@@ -1,3 +1,4 @@
+/** Loads a build of TensorFlow.js, and tests in a child process whether that works on this machine. */
 import type * as TensorFlow from '@tensorflow/tfjs';
 import { fork } from 'node:child_process';
 import { createRequire } from 'node:module';
@@ -5,41 +6,41 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type TensorflowRuntime } from './engine.port.js';
 
-// Every build of TensorFlow.js is CommonJS, so it is required, by a name that is known only at run time:
-// none of them is a dependency that has to be installed.
+// All builds of TensorFlow.js are CommonJS. They are optional dependencies, so they are required by name
+// at run time.
 const require = createRequire(import.meta.url);
 
 const WASM_PACKAGE = '@tensorflow/tfjs-backend-wasm';
 
 const PROBE = fileURLToPath(new URL('./tensorflow-probe.process.js', import.meta.url));
-/** Loading CUDA takes seconds on a cold disk. */
+/** Loading CUDA from a cold disk takes several seconds. */
 const TIMEOUT_MS = 60_000;
-/** Characters of its output that are worth showing. */
+/** Number of characters of the child's stderr that an error message shows. */
 const OUTPUT_TAIL = 500;
 
 interface LoadedTensorflow {
   readonly tf: typeof TensorFlow;
   /** Package, version and backend, for people. */
   readonly description: string;
-  /** Whether TensorFlow computes on a GPU; only its native library can. */
+  /** Whether TensorFlow computes on a GPU. Only the native library can. */
   readonly onGpu: boolean;
 }
 
 /**
  * Loads a build of TensorFlow.js and starts its backend in this thread.
- * @throws Error in the package's words: it is not there, or its native library does not load
+ * @throws Error of the package: it is not installed, or its native library does not load
  */
 export async function loadTensorflow(runtime: TensorflowRuntime): Promise<LoadedTensorflow> {
   const { package: name, backend } = runtime;
   const tf = require(name) as typeof TensorFlow;
-  // Else it recommends other builds of itself on the console.
+  // Otherwise it advertises its other builds on the console.
   tf.enableProdMode();
   if (backend === 'wasm') {
     const wasm = require(WASM_PACKAGE) as { setWasmPaths(folder: string): void };
     wasm.setWasmPaths(`${path.dirname(require.resolve(WASM_PACKAGE))}/`);
   }
   if (!(await tf.setBackend(backend))) {
-    throw new Error(`${name} has no backend ${backend} that starts here`);
+    throw new Error(`${name} cannot start its backend ${backend} on this machine`);
   }
   await tf.ready();
   const { isUsingGpuDevice } = tf.backend() as { isUsingGpuDevice?: boolean };
@@ -54,7 +55,7 @@ export type ProbeAnswer =
   | { readonly ok: true; readonly description: string; readonly onGpu: boolean }
   | { readonly ok: false; readonly reason: string };
 
-/** Loads a build of TensorFlow.js in a process of its own and tells how that went; never rejects. */
+/** Loads a build of TensorFlow.js in a child process and returns the result. Never rejects. */
 export async function probeTensorflow(runtime: TensorflowRuntime): Promise<ProbeAnswer> {
   if (!isInstalled(runtime.package)) return { ok: false, reason: 'it is not installed' };
   const child = fork(PROBE, [JSON.stringify(runtime)], {

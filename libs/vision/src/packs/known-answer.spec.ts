@@ -24,7 +24,7 @@ describe('knownAnswerInput', () => {
     expect(values[3]).toBeCloseTo(0.6 * Math.sin(0.1) + 0.1, 6);
   });
 
-  it('lays channels as the network wants them', () => {
+  it('writes channels in the layout of the network', () => {
     const planes = knownAnswerInput({ ...grey, channels: 'rgb' });
     const pixels = knownAnswerInput({ ...grey, channels: 'rgb', layout: 'nhwc' });
     expect([planes[0], planes[6], planes[12]]).toEqual([pixels[0], pixels[1], pixels[2]]);
@@ -33,17 +33,17 @@ describe('knownAnswerInput', () => {
 });
 
 describe('similarityToKnownAnswer', () => {
-  it('is one for the same direction, whatever the length', () => {
+  it('is 1 for the same direction and any length', () => {
     const outputs = new Map([['output', Float32Array.of(2, 4, 6)]]);
     expect(similarityToKnownAnswer(outputs, known([1, 2, 3]))).toBeCloseTo(1, 6);
   });
 
-  it('compares every so many-th value', () => {
+  it('compares every n-th value', () => {
     const outputs = new Map([['output', Float32Array.of(1, 9, 2, 9, 3)]]);
     expect(similarityToKnownAnswer(outputs, known([1, 2, 3], 2))).toBeCloseTo(1, 6);
   });
 
-  it('is not a number when the output is missing or of another length', () => {
+  it('is NaN when the output is missing or has another length', () => {
     expect(similarityToKnownAnswer(new Map(), known([1]))).toBeNaN();
     const outputs = new Map([['output', Float32Array.of(1, 2)]]);
     expect(similarityToKnownAnswer(outputs, known([1, 2, 3]))).toBeNaN();

@@ -1,3 +1,7 @@
+/**
+ * Known answers: a fixed synthetic input and the output that the network must give for it. They detect a
+ * wrong runtime, a wrong conversion and a damaged file.
+ */
 import { type Manifest, type NetworkInput } from '#models/packs/manifest.js';
 import { dotProduct } from '#models/scoring/as-norm.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
@@ -6,7 +10,7 @@ import { type NetworkRole, type ProbeReply } from '../inference/inference-messag
 type KnownAnswer = Manifest['knownAnswers'][number];
 
 /**
- * Runs a pack's known answers, so that a wrong runtime or a wrong conversion never gets to work.
+ * Verifies the known answers of a pack, so that a wrong runtime or conversion is never used.
  * @throws PipelineError MODEL_ANSWER_WRONG
  */
 export async function verifyKnownAnswers(
@@ -20,13 +24,13 @@ export async function verifyKnownAnswers(
     if (similarity >= known.minCosine) continue;
     throw new PipelineError(
       'MODEL_ANSWER_WRONG',
-      `model pack ${manifest.name} gives a wrong ${known.role} answer on this machine (cosine ${similarity.toFixed(4)}, at least ${known.minCosine} expected); install it again with: npm run sightline -- models pull ${manifest.name} --force`,
+      `model pack ${manifest.name} gives a wrong answer for ${known.role} on this machine (cosine similarity ${similarity.toFixed(4)}, expected at least ${known.minCosine}); install it again with: npm run sightline -- models pull ${manifest.name} --force`,
       { stage: 'models', class: 'quarantine', details: { name: manifest.name, similarity } },
     );
   }
 }
 
-/** The synthetic input of known answers: see the manifest's schema. */
+/** The synthetic input; the formula is in the schema of the manifest. */
 export function knownAnswerInput(input: NetworkInput): Float32Array {
   const channels = input.channels === 'grey' ? 1 : 3;
   const { width, height } = input;
@@ -46,7 +50,7 @@ export function knownAnswerInput(input: NetworkInput): Float32Array {
   return values;
 }
 
-/** Cosine similarity of a network's answer to the known one. */
+/** Cosine similarity of a network's output to the known answer; NaN when the lengths differ. */
 export function similarityToKnownAnswer(outputs: ProbeReply, known: KnownAnswer): number {
   const all = outputs.get(known.outputName) ?? new Float32Array();
   const values = all.filter((_, index) => index % known.every === 0);

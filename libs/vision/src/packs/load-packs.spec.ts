@@ -29,7 +29,7 @@ const both = pack(
 const tensorflow = { package: '@tensorflow/tfjs-node', backend: 'tensorflow' } as const;
 
 describe('networkSetup', () => {
-  it('takes the ONNX artifact for ONNX Runtime, on the device that was asked for', () => {
+  it('uses the ONNX artifact for ONNX Runtime, on the requested device', () => {
     expect(networkSetup(both, 'embed', input, { tensorflow: null, device: 'cuda' })).toEqual({
       role: 'embed',
       pack: 'tiny',
@@ -39,7 +39,7 @@ describe('networkSetup', () => {
     });
   });
 
-  it('takes the TF.js artifact with its own weights for TensorFlow', () => {
+  it('uses the TF.js artifact with its own weights for TensorFlow', () => {
     expect(networkSetup(both, 'embed', input, { tensorflow, device: 'gpu' })).toEqual({
       role: 'embed',
       pack: 'tiny',
@@ -55,7 +55,7 @@ describe('networkSetup', () => {
     });
   });
 
-  it("runs a network without a TF.js artifact on ONNX Runtime's CPU beside TensorFlow", () => {
+  it('runs a network without a TF.js artifact on ONNX Runtime on the CPU when TensorFlow is chosen', () => {
     const onnxOnly = pack(artifact('detect.onnx', 'onnx', 'detect'));
     expect(networkSetup(onnxOnly, 'detect', input, { tensorflow, device: 'gpu' })).toMatchObject({
       device: 'cpu',
@@ -63,7 +63,7 @@ describe('networkSetup', () => {
     });
   });
 
-  it('says which artifact is missing and what the pack has', () => {
+  it('names the missing artifact and those that the pack has', () => {
     const tfjsOnly = pack(artifact('net.json', 'tfjs'));
     const plan = { tensorflow: null, device: 'cpu' } as const;
     expect(() => networkSetup(tfjsOnly, 'embed', input, plan)).toThrow(

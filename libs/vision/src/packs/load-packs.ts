@@ -1,3 +1,4 @@
+/** Reads the packs in use and decides which engine runs each network. */
 import path from 'node:path';
 import {
   type Manifest,
@@ -27,15 +28,15 @@ interface PackSettings extends EngineSettings {
   readonly DETECTION_PACK: string;
 }
 
-/** How the networks are to be run. */
+/** Which engine and device run the networks. */
 export interface EnginePlan {
-  /** Runs the networks that have a TF.js artifact; null: ONNX Runtime runs them all. */
+  /** Runs the networks that have a TF.js artifact; null: ONNX Runtime runs all networks. */
   readonly tensorflow: TensorflowRuntime | null;
   readonly device: AskedDevice;
 }
 
 /**
- * Reads the packs and settles which engine runs which network.
+ * Reads the packs and chooses the engine of each network.
  * @throws PipelineError MODEL_PACK_MISSING, MODEL_PACK_DAMAGED, MODEL_PACK_WRONG_TASK or
  *   MODEL_PACK_NO_ARTIFACT; TENSORFLOW_UNAVAILABLE or GPU_NOT_USED
  */
@@ -45,7 +46,7 @@ export async function loadPacks(settings: PackSettings): Promise<Packs> {
     readEmbeddingPack(settings.MODELS_DIR, settings.MODEL_PACK),
   ]);
   const hasArtifact = hasTensorflowArtifact(embedding, 'embed');
-  // Said before TensorFlow is loaded: the pack is what has to change.
+  // Before TensorFlow is loaded, because the pack is the problem.
   if (settings.INFERENCE_ENGINE === 'tensorflow' && !hasArtifact) {
     throw noArtifact(embedding.manifest, 'embed', 'tfjs');
   }
@@ -62,15 +63,15 @@ export async function loadPacks(settings: PackSettings): Promise<Packs> {
   };
 }
 
-/** Whether TensorFlow could run one of the pack's networks. */
+/** Whether a pack has a network in TensorFlow's format. */
 export function hasTensorflowArtifact({ manifest }: ModelPack, role: NetworkRole): boolean {
   return manifest.artifacts.some(({ format, role: of }) => format === 'tfjs' && of === role);
 }
 
 /**
- * One network of a pack with the files of the engine that is to run it. A network without a TF.js
- * artifact runs on ONNX Runtime beside TensorFlow, on the CPU: TensorFlow has the GPU, and the two are
- * built for different versions of CUDA.
+ * One network of a pack with the files for the chosen engine. When TensorFlow is chosen, a network
+ * without a TF.js artifact runs on ONNX Runtime on the CPU: TensorFlow uses the GPU, and the two runtimes
+ * need different versions of CUDA.
  * @throws PipelineError MODEL_PACK_NO_ARTIFACT
  */
 export function networkSetup(
@@ -105,7 +106,7 @@ function artifactOf({ folder, manifest }: ModelPack, role: NetworkRole, format: 
   throw noArtifact(manifest, role, format);
 }
 
-/** The pack has nothing that the engine could run. */
+/** The pack has no file that the engine can run. */
 function noArtifact(
   { name, artifacts }: Manifest,
   role: NetworkRole,
