@@ -1,11 +1,11 @@
 import { type Transferable, Worker } from 'node:worker_threads';
 
-/** Of the thread's own heap; typed arrays do not count. */
+/** Maximum JavaScript heap of the thread. Typed arrays are not part of it. */
 const HEAP_MIB = 512;
 
 /**
- * Starts a thread that answers with one message, and ends it then, whatever state it is in.
- * @throws Error when it crashes, ends without an answer or takes longer than `timeoutMs`
+ * Starts a thread, waits for its single reply and terminates it in any case.
+ * @throws Error when it crashes, ends without a reply or takes longer than `timeoutMs`
  */
 export async function askThread<Reply>(
   thread: URL,
@@ -27,8 +27,12 @@ export async function askThread<Reply>(
       worker.once('message', resolve);
       worker.once('messageerror', reject);
       worker.once('error', reject);
-      worker.once('exit', (code) => fail(`it ended with code ${code}`));
-      timer = setTimeout(fail, timeoutMs, `it took longer than ${timeoutMs / 1000} seconds`);
+      worker.once('exit', (code) => fail(`the thread ended with code ${code}`));
+      timer = setTimeout(
+        fail,
+        timeoutMs,
+        `the thread took longer than ${timeoutMs / 1000} seconds`,
+      );
     });
   } finally {
     clearTimeout(timer);

@@ -1,20 +1,21 @@
+/** Chooses the cohort: strangers with whose help scores are normalised (AS-norm). */
 import { dotProduct } from '../scoring/as-norm.js';
 import { type EmbeddedPhotograph } from './embed-photographs.js';
 import { seededRandom } from './people-bootstrap.js';
 
 const SEED = 1;
-/** Two embeddings this alike are of one photograph. */
+/** Embeddings with a higher cosine similarity are of the same photograph. */
 const SAME_PHOTOGRAPH = 0.9999;
 
-/** A stranger whom scores are normalised with. */
+/** A stranger of the cohort. */
 export interface CohortMember {
-  /** Null when nobody knows who it is. */
+  /** Null when the person is unknown. */
   readonly person: string | null;
-  /** Unit norm. */
+  /** L2 norm 1. */
   readonly embedding: Float32Array;
 }
 
-/** Strangers, and the photographs that may be compared with their help: those of nobody among them. */
+/** The cohort, and the photographs of other people, which may be compared with its help. */
 export interface CohortAndTrials {
   readonly cohort: readonly CohortMember[];
   readonly trials: readonly EmbeddedPhotograph[];
@@ -22,7 +23,7 @@ export interface CohortAndTrials {
 
 type Found = EmbeddedPhotograph & { readonly embedding: Float32Array };
 
-/** People with a single photograph as cohort: they could only ever be compared with others. */
+/** Takes people with a single photograph as the cohort: they cannot form genuine pairs. @param most maximum number of people */
 export function sampleCohort(
   photographs: readonly EmbeddedPhotograph[],
   most: number,
@@ -33,7 +34,7 @@ export function sampleCohort(
   return givenCohort(photographs, single, most);
 }
 
-/** Given strangers as cohort, a photograph each. */
+/** Takes one photograph of each given stranger as the cohort. @param most maximum number of people */
 export function givenCohort(
   photographs: readonly EmbeddedPhotograph[],
   strangers: readonly EmbeddedPhotograph[],
@@ -43,7 +44,7 @@ export function givenCohort(
   return withoutMembers(photographs, shuffled([...byPerson.values()]).slice(0, most));
 }
 
-/** Strangers without names, of a pack or an archive: known by the photographs they are made from. */
+/** Takes unnamed embeddings of a pack or an archive as the cohort. Their people are found by equal photographs. */
 export function unnamedCohort(
   photographs: readonly EmbeddedPhotograph[],
   embeddings: readonly Float32Array[],
@@ -68,7 +69,7 @@ function isFound(photograph: EmbeddedPhotograph): photograph is Found {
   return photograph.embedding !== null;
 }
 
-/** Fisher and Yates's shuffle, the same every time. */
+/** Fisher-Yates shuffle with a fixed seed. */
 function shuffled<T>(items: readonly T[]): T[] {
   const order = [...items];
   const random = seededRandom(SEED);

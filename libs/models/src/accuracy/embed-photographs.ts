@@ -6,17 +6,18 @@ import { type FacePipeline } from '#vision/face-pipeline.js';
 import { type LabelledPhotograph } from './photographs.js';
 import { type LabelledFace } from './scored-pairs.js';
 
-/** Enough for the batches of every thread to fill. */
+/** Number of photographs in progress. Enough to fill the batches of all threads. */
 const CONCURRENCY = 32;
 
+/** A photograph with the embedding of its main face. */
 export interface EmbeddedPhotograph extends LabelledPhotograph {
-  /** Of the main face, unit norm; null when none was found. */
+  /** L2 norm 1; null when no face was found. */
   readonly embedding: Float32Array | null;
-  /** Code of the error when the file could not be looked at. */
+  /** Error code when the file could not be decoded; otherwise null. */
   readonly refused: string | null;
 }
 
-/** How far a run over many photographs is. */
+/** Progress of embedding many photographs. */
 export interface EmbeddingProgress {
   readonly done: number;
   readonly total: number;
@@ -26,8 +27,8 @@ export interface EmbeddingProgress {
 }
 
 /**
- * Embeds the main face of every photograph, as the embedder does.
- * @throws PipelineError INFERENCE_*; a file that cannot be decoded is no error but `refused`
+ * Embeds the main face of every photograph in the same way as the embedder.
+ * @throws PipelineError INFERENCE_*; a file that cannot be decoded is reported in `refused` instead
  */
 export async function embedPhotographs(
   pipeline: FacePipeline,
@@ -67,9 +68,9 @@ async function embedMainFace(
 }
 
 /**
- * The face that a photograph is labelled with when it shows several: the one nearest the centre, a larger
- * one before a smaller one as near (the convention of Labeled Faces in the Wild).
- * @param picture its size in pixels, as the boxes
+ * The face that belongs to the label of a photograph with several faces: the one nearest to the centre;
+ * of two equally near, the larger one (convention of Labeled Faces in the Wild).
+ * @param picture size in pixels
  */
 export function mainFace<Face extends { readonly box: Box }>(
   faces: readonly Face[],
@@ -80,7 +81,7 @@ export function mainFace<Face extends { readonly box: Box }>(
   return faces.toSorted((a, b) => offCentre(a) - offCentre(b))[0] ?? null;
 }
 
-/** Photographs with their people numbered. */
+/** Faces with people as numbers. */
 interface LabelledFaces {
   /** In the order of the photographs. */
   readonly faces: readonly LabelledFace[];
@@ -88,6 +89,7 @@ interface LabelledFaces {
   readonly people: readonly string[];
 }
 
+/** Numbers the people of photographs from 0. */
 export function labelFaces(photographs: readonly EmbeddedPhotograph[]): LabelledFaces {
   const people = [...new Set(photographs.map(({ person }) => person))];
   const numbers = new Map(people.map((person, number) => [person, number]));

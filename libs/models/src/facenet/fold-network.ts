@@ -1,3 +1,4 @@
+/** Folds batch norms and residual scales into kernels and biases, for faster inference. */
 import { TINY } from '../onnx/rewrite-onnx.js';
 import { tensorOf, type KerasWeights } from './keras-weights.js';
 import {
@@ -13,9 +14,9 @@ import {
 } from './network.js';
 
 interface Weighted {
-  /** Layout as in Keras: height, width, in, out; of a dense layer: in, out. */
+  /** Layout of Keras: height, width, in, out; for a dense layer: in, out. */
   readonly kernel: Float32Array;
-  /** One per output. */
+  /** One value per output. */
   readonly bias: Float32Array;
 }
 
@@ -31,16 +32,16 @@ export interface SumLayer {
 
 export type FoldedLayer = FoldedConv | FoldedDense | SumLayer | PoolLayer | ConcatLayer | MeanLayer;
 
-/** A network as it runs: batch norm and residual scales are in the kernels and biases. */
+/** A network whose batch norms and residual scales are part of kernels and biases. */
 export interface FoldedNetwork extends Pick<Network, 'input' | 'dimension'> {
   readonly layers: readonly FoldedLayer[];
-  /** All weights: kernel and bias of each layer are views into it, one after the other. */
+  /** All weights in one array: kernel and bias of each layer are views of it, in order. */
   readonly weights: Float32Array;
 }
 
 /**
- * Folds batch norm and residual scales into the layers before them. Computes in float64 and rounds
- * once. Weights as good as zero become zero.
+ * Folds batch norms and residual scales into the layers before them. Computes in float64 and rounds
+ * once. Weights smaller than TINY become zero.
  */
 export function foldNetwork(network: Network, keras: KerasWeights): FoldedNetwork {
   const scales = new Map(
@@ -77,7 +78,7 @@ export function foldNetwork(network: Network, keras: KerasWeights): FoldedNetwor
   return { input, dimension, layers, weights };
 }
 
-/** (k·x − mean) / √(variance + ε) + beta as k'·x + bias. */
+/** Converts (k·x − mean) / √(variance + ε) + beta to k'·x + bias. */
 function foldBatchNorm(layer: string, keras: KerasWeights, target: Weighted): void {
   const norm = batchNormOf(layer);
   const mean = tensorOf(keras, norm, 'moving_mean');
@@ -97,7 +98,7 @@ function foldScale(layer: string, keras: KerasWeights, scale: number, target: We
   for (let i = 0; i < bias.length; i++) target.bias[i] = flushed(bias[i]! * scale);
 }
 
-/** Outputs are the last axis of a kernel. */
+/** Multiplies each output of a kernel, its last axis, by a factor. */
 function scaleOutputs(kernel: Float32Array, factors: Float64Array, target: Float32Array): void {
   for (let i = 0, output = 0; i < kernel.length; i++) {
     target[i] = flushed(kernel[i]! * factors[output]!);

@@ -1,3 +1,4 @@
+/** Converts a FaceNet in Keras' .h5 format to the files of a pack. */
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { knownAnswerInput } from '#vision/packs/known-answer.js';
@@ -13,7 +14,7 @@ import { type ReferenceRequest } from './reference-forward.thread.js';
 import { OUTPUT, writeOnnx } from './write-onnx.js';
 import { writeTfjsGraph } from './write-tfjs-graph.js';
 
-/** As TensorFlow lays pictures out, for both artifacts: the ONNX graph transposes by itself. */
+/** Input of both artifacts, in TensorFlow's layout. The ONNX graph transposes it itself. */
 export const FACENET_INPUT: NetworkInput = {
   width: 160,
   height: 160,
@@ -23,38 +24,38 @@ export const FACENET_INPUT: NetworkInput = {
   std: 128,
 };
 
-/** Lengths of the embeddings that FaceNet was published with. */
+/** Numbers per embedding of the published versions of FaceNet. */
 const DIMENSIONS = [128, 512] as const;
 
 const WEIGHTS_FILE = 'embed.bin';
 
-/** 100 times what it takes on one core. */
+/** 100 times the duration on one core. */
 const TIMEOUT_MS = 300_000;
 
 const THREAD = new URL('./reference-forward.thread.js', import.meta.url);
 
 export interface ImportedFacenet {
   readonly dimension: (typeof DIMENSIONS)[number];
-  /** Name and sha256 of the file that was imported. */
+  /** Name and sha256 of the imported file. */
   readonly source: string;
-  /** The artifacts' bytes by file name. */
+  /** Bytes of the artifacts by file name. */
   readonly files: ReadonlyMap<string, Buffer>;
   readonly artifacts: EmbeddingManifest['artifacts'];
   readonly knownAnswers: EmbeddingManifest['knownAnswers'];
 }
 
 interface FacenetSource {
-  /** A .h5 file, of weights alone or of a full model. */
+  /** Path of a .h5 file with weights only or with a full model. */
   readonly weights: string;
-  /** The model.json that came with it; it is only checked. */
+  /** Path of the model.json that belongs to it, which is only checked. */
   readonly architecture?: string | undefined;
 }
 
 /**
- * FaceNet from Keras: reads the weights, checks them against the network and writes them as ONNX and as
- * a TF.js graph model. The same file gives the same bytes.
+ * Reads weights from a Keras file, checks them against the network, and writes an ONNX file and a TF.js
+ * graph model. The same file always gives the same bytes.
  * @throws PipelineError KERAS_FILE_INVALID, KERAS_FILE_UNSUPPORTED, KERAS_LAYOUT_MISMATCH or
- * KERAS_ARCHITECTURE_MISMATCH, which names the first thing that does not fit
+ *   KERAS_ARCHITECTURE_MISMATCH, with the first problem
  */
 export async function importFacenet(source: FacenetSource): Promise<ImportedFacenet> {
   const { folded, sha256, knownAnswer } = await readFolded(source);
@@ -80,7 +81,7 @@ export async function importFacenet(source: FacenetSource): Promise<ImportedFace
   };
 }
 
-/** Keras' own tensors, 94 MB, are let go here. */
+/** A function of its own so that the tensors of the Keras file, 94 MB, are freed when it returns. */
 async function readFolded(source: FacenetSource) {
   const file = path.basename(source.weights);
   const candidates = DIMENSIONS.map(inceptionResnetV1);
@@ -95,8 +96,8 @@ async function readFolded(source: FacenetSource) {
 }
 
 /**
- * The answer that a pack of these weights must give, computed without any of what the converters do.
- * @throws PipelineError KERAS_FILE_INVALID when the weights give none
+ * The known answer for these weights, computed independently of the converters.
+ * @throws PipelineError KERAS_FILE_INVALID when the weights give no valid embedding
  */
 async function facenetKnownAnswer(
   network: Network,
@@ -106,7 +107,7 @@ async function facenetKnownAnswer(
   const answer = await askThread<Float64Array>(THREAD, request, { timeoutMs: TIMEOUT_MS });
   const norm = Math.hypot(...answer);
   if (!(norm > 0 && norm < Infinity)) {
-    const message = `with these weights the network gives an embedding of length ${norm}`;
+    const message = `with these weights the network returns an embedding with norm ${norm}`;
     throw kerasError('KERAS_FILE_INVALID', message);
   }
   const unit = Float32Array.from(answer, (value) => value / norm);

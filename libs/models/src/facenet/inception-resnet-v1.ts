@@ -33,7 +33,7 @@ const BLOCK_8: readonly Branch[] = [
   ],
 ];
 
-/** The last convolution of each branch has stride 2; a pool branch comes after them. */
+/** The last convolution of each branch has stride 2. A pooling branch follows them. */
 const MIXED_6A: readonly Branch[] = [
   [['Conv2d_1a_3x3', 384]],
   [
@@ -60,9 +60,9 @@ const MIXED_7A: readonly Branch[] = [
 ];
 
 /**
- * FaceNet's network, [n, 160, 160, 3] → [n, dimension], not yet of unit norm: Szegedy et al.,
- * Inception-v4, Inception-ResNet and the Impact of Residual Connections on Learning, 2016, as
- * implemented and named in github.com/davidsandberg/facenet, inception_resnet_v1.py.
+ * The network of FaceNet, [n, 160, 160, 3] → [n, dimension], output not normalised: Szegedy et al.,
+ * Inception-v4, Inception-ResNet and the Impact of Residual Connections on Learning, 2016. Structure and
+ * names as in github.com/davidsandberg/facenet, inception_resnet_v1.py.
  */
 export function inceptionResnetV1(dimension: number): Network {
   const net = new NetworkBuilder([160, 160, 3]);

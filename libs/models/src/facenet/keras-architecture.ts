@@ -1,3 +1,4 @@
+/** Checks the architecture that a Keras model describes in JSON against the network. */
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -5,16 +6,16 @@ import { z } from 'zod';
 import { kerasError } from './keras-weights.js';
 import { batchNormOf, BATCH_NORM_EPSILON, type ConvLayer, type Network } from './network.js';
 
-/** FaceNet's takes 200 kB. */
+/** Maximum size of a model.json. FaceNet's has 200 kB. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
 /**
- * What a model may have beside the network's own layers. Lambdas, which scale the residual branches,
- * hold Python code that is never looked at.
+ * Layer classes that a model may have in addition to the layers of the network. Lambdas scale the
+ * residual branches; their Python code is ignored.
  */
 const OTHER_CLASSES = ['InputLayer', 'Lambda', 'Add', 'Dropout'];
 
-/** `model.to_json()` of a functional model; everything that is not compared is left alone. */
+/** `model.to_json()` of a functional model. Fields that are not compared are ignored. */
 const modelSchema = z.looseObject({
   class_name: z.string(),
   config: z.looseObject({
@@ -27,7 +28,7 @@ const modelSchema = z.looseObject({
 type KerasLayer = z.infer<typeof modelSchema>['config']['layers'][number];
 
 /**
- * Checks a model.json, as it comes beside a model.h5.
+ * Checks a model.json file that belongs to a model.h5 file.
  * @throws PipelineError KERAS_FILE_INVALID or KERAS_ARCHITECTURE_MISMATCH
  */
 export async function checkArchitectureFile(file: string, network: Network): Promise<void> {
@@ -46,10 +47,9 @@ export async function checkArchitectureFile(file: string, network: Network): Pro
 }
 
 /**
- * Checks that an architecture in Keras' JSON is a network, layer by layer: names, classes, and what the
- * layers are set to.
- * @param file that it comes from
- * @throws PipelineError KERAS_FILE_INVALID or KERAS_ARCHITECTURE_MISMATCH naming the first difference
+ * Compares an architecture in Keras' JSON with the network, layer by layer: names, classes, settings.
+ * @param file name of the file, for messages
+ * @throws PipelineError KERAS_FILE_INVALID, or KERAS_ARCHITECTURE_MISMATCH with the first difference
  */
 export function checkArchitecture(json: string, network: Network, file: string): void {
   const layers = parseLayers(json, file);
@@ -84,7 +84,7 @@ function parseLayers(json: string, file: string): KerasLayer[] {
   try {
     return modelSchema.parse(JSON.parse(json)).config.layers;
   } catch (error) {
-    const message = `${file} describes no functional model, as Keras' model.to_json() does`;
+    const message = `${file} is not a functional model as written by Keras' model.to_json()`;
     throw kerasError('KERAS_FILE_INVALID', message, { file }, error);
   }
 }
@@ -96,14 +96,14 @@ function problemOf(found: KerasLayer | undefined, expected: ArchitectureLayer): 
   }
   for (const [key, value] of Object.entries(expected.settings)) {
     const actual = found.config[key];
-    // Older versions of Keras do not write what they do not know.
+    // Older versions of Keras do not write settings that they do not have.
     if (actual === undefined || isSame(actual, value)) continue;
     return `has ${key} ${JSON.stringify(actual)} instead of ${JSON.stringify(value)}`;
   }
   return null;
 }
 
-/** Numbers may have been through float32. */
+/** Numbers may have been rounded to float32. */
 function isSame(a: unknown, b: unknown): boolean {
   if (typeof a === 'number' && typeof b === 'number') return Math.abs(a - b) < 1e-6;
   return isDeepStrictEqual(a, b);
@@ -111,23 +111,23 @@ function isSame(a: unknown, b: unknown): boolean {
 
 function problemOfOther(layer: KerasLayer, { input }: Network): string | null {
   const { class_name: className, config } = layer;
-  if (!OTHER_CLASSES.includes(className)) return `(${className}) is none of its`;
+  if (!OTHER_CLASSES.includes(className)) return `(${className}) does not belong to the network`;
   if (className !== 'InputLayer') return null;
-  // Keras 2 and 3.
+  // Keras 2 and Keras 3.
   const shape = config.batch_input_shape ?? config.batch_shape;
   if (isDeepStrictEqual(shape, [null, ...input])) return null;
   return `takes ${JSON.stringify(shape)} instead of [null,${input.join(',')}]`;
 }
 
-/** A layer as Keras describes it in JSON. */
+/** An expected layer of Keras' JSON. */
 interface ArchitectureLayer {
   readonly name: string;
   readonly className: string;
-  /** What its `config` must say where it says something. */
+  /** Expected values of its `config`, if they are present. */
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
-/** A network as layers of Keras: ReLUs are layers of their own there, named after what they follow. */
+/** The layers of a network in Keras. ReLUs are separate layers there, named after the layer before them. */
 export function architectureOf({ layers }: Network): ArchitectureLayer[] {
   return layers.flatMap((layer): ArchitectureLayer[] => {
     const { name } = layer;

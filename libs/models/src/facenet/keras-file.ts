@@ -1,25 +1,29 @@
+/**
+ * Reads Keras' .h5 files, which are HDF5. The file may be malicious, so links are rejected and sizes are
+ * limited.
+ */
 import h5wasm, { Attribute, Group, type Entity, Dataset } from 'h5wasm';
 import { kerasError, type FoundLayer, type FoundTensor } from './keras-weights.js';
 
-/** Larger than any list of names in a Keras model of a few hundred layers. */
+/** Larger than any list of names in a Keras model with a few hundred layers. */
 const MAX_ATTRIBUTE_BYTES = 1 << 20;
 
-/** Deeper than Keras nests models. */
+/** Deeper than any model of Keras. */
 const MAX_DEPTH = 16;
 
-/** Where the file lies in h5wasm's own memory, from where nothing else of the machine can be seen. */
+/** Path in h5wasm's in-memory file system, which has no access to the machine. */
 const PLACE = '/weights.h5';
 
-/** HDF5's classes of types, as far as a message can name them. */
+/** Names of HDF5's type classes, by number. */
 const TYPES = ['integer', 'float', 'time', 'text', 'bitfield', 'opaque', 'compound', 'reference'];
 const FLOAT = TYPES.indexOf('float');
 
 /**
- * A Keras .h5 file: weights with the layers at the root, or a full model with the same tree under
- * `model_weights`. Any method may throw an Error of HDF5's own; the module is of no use after that.
+ * A Keras .h5 file: weights with the layers at the root, or a full model with the layers under
+ * `model_weights`. Every method may throw an Error of HDF5; h5wasm cannot be used after that.
  */
 export class KerasFile {
-  /** What it was last at, for a message. */
+  /** The part of the file that was read last, for messages. */
   place = 'its root';
 
   private constructor(
@@ -29,13 +33,13 @@ export class KerasFile {
   ) {}
 
   /**
-   * @param bytes the whole file; the reader keeps them
+   * @param bytes the whole file; they must not be used afterwards
    * @throws PipelineError KERAS_FILE_UNSUPPORTED
    */
   static async open(bytes: Uint8Array): Promise<KerasFile> {
     const module = await h5wasm.ready;
     module.activate_throwing_error_handler();
-    // Typed without the option that spares a copy.
+    // The types lack the option that avoids a copy.
     const writeFile = module.FS.writeFile as (...args: unknown[]) => void;
     writeFile(PLACE, bytes, { canOwn: true });
     const file = new h5wasm.File(PLACE, 'r');
@@ -46,12 +50,12 @@ export class KerasFile {
     return new KerasFile(tree, file, root);
   }
 
-  /** The architecture that a full-model file carries, as JSON; null when it carries none. */
+  /** The architecture of a full model as JSON; null when the file has none. */
   modelConfig(): string | null {
     return this.tree.texts(this.file, 'model_config')?.[0] ?? null;
   }
 
-  /** The layers that have weights, as declared: no values are read. */
+  /** The layers with weights, as declared. Does not read values. */
   layers(): FoundLayer[] {
     const names = this.tree.texts(this.root, 'layer_names') ?? this.tree.namesIn(this.root);
     return [...new Set(names)].flatMap((layer) => {
@@ -63,11 +67,11 @@ export class KerasFile {
     });
   }
 
-  /** Values of a float32 tensor whose declared shape was checked. */
+  /** Reads the values of a float32 tensor. Its declared shape must have been checked. */
   read(path: string): Float32Array {
     this.place = path;
     const { value } = new Dataset(this.file.file_id, path);
-    if (!(value instanceof Float32Array)) throw new Error('there are no values');
+    if (!(value instanceof Float32Array)) throw new Error('it has no float32 values');
     return value;
   }
 
@@ -81,7 +85,7 @@ export class KerasFile {
     });
   }
 
-  /** Where tensors lie when no attribute says it: in a group of the layer's name, or in the layer's own. */
+  /** Paths of tensors when no attribute lists them: in a sub-group with the name of the layer, or in the group itself. */
   private unlisted(group: Group, layer: string): readonly string[] {
     const inner = this.tree.at(group, layer);
     if (!(inner instanceof Group)) return this.tree.namesIn(group);
@@ -89,14 +93,14 @@ export class KerasFile {
   }
 }
 
-/** Keras 3 numbers tensors and names layers by their class, so that they cannot be told by name. */
+/** Keras 3 numbers tensors and names layers by class, so that tensors cannot be identified by name. */
 function refuseKeras3(tree: Hdf5Tree, root: Group): void {
   const names = tree.namesIn(root);
   if (!names.includes('layers') && !names.includes('_layer_checkpoint_dependencies')) return;
   if (tree.texts(root, 'layer_names')) return;
   throw kerasError(
     'KERAS_FILE_UNSUPPORTED',
-    "this is a .weights.h5 of Keras 3, which does not keep the layers' names; load it into its model in Keras and save that in the older form: model.save('facenet.h5')",
+    "this is a .weights.h5 file of Keras 3, which has no layer names; load it into its model in Keras and save the model in the older format: model.save('facenet.h5')",
   );
 }
 
@@ -104,7 +108,7 @@ function describe(tensor: string, dataset: Dataset): FoundTensor {
   const { type, size, littleEndian, shape, virtual_sources } = dataset.metadata;
   const isFloat32 = type === FLOAT && size === 4 && littleEndian;
   let obstacle = null;
-  if (virtual_sources) obstacle = 'lies in another file';
+  if (virtual_sources) obstacle = 'is stored in another file';
   else if (dataset.filters.length > 0) {
     obstacle = 'is compressed; unpack the file with: h5repack -f NONE';
   }
@@ -117,11 +121,11 @@ function describe(tensor: string, dataset: Dataset): FoundTensor {
   };
 }
 
-/** Groups, datasets and text attributes of a file that is not trusted. */
+/** Access to groups, datasets and text attributes of an untrusted file. */
 class Hdf5Tree {
   private readonly names = new Map<string, readonly string[]>();
 
-  /** Of what lies in a group. */
+  /** Names of the members of a group. */
   namesIn(group: Group): readonly string[] {
     const names = this.names.get(group.path) ?? group.keys();
     this.names.set(group.path, names);
@@ -129,9 +133,9 @@ class Hdf5Tree {
   }
 
   /**
-   * What lies at `path` below a group, by hard links alone: soft ones and links into other files are
-   * nothing that Keras writes.
-   * @returns null when there is nothing
+   * The member of a group at a path. Only hard links are followed; Keras never writes soft links or links
+   * to other files.
+   * @returns null when it does not exist
    * @throws PipelineError KERAS_FILE_INVALID on a link
    */
   at(group: Group, path: string): Entity | null {
@@ -145,9 +149,9 @@ class Hdf5Tree {
   }
 
   /**
-   * An attribute that is text or a list of texts.
-   * @returns null when there is none of the name, or it is something else
-   * @throws PipelineError KERAS_FILE_INVALID when it is longer than any that Keras writes
+   * Reads an attribute that is a text or a list of texts.
+   * @returns null when it does not exist or has another type
+   * @throws PipelineError KERAS_FILE_INVALID when it is longer than any attribute that Keras writes
    */
   texts(group: Group, name: string): readonly string[] | null {
     if (!Object.keys(group.attrs).includes(name)) return null;
@@ -165,7 +169,7 @@ class Hdf5Tree {
   private child(group: Group, name: string): Entity | null {
     if (!this.namesIn(group).includes(name)) return null;
     const path = group.path === '/' ? `/${name}` : `${group.path}/${name}`;
-    // Typed as always there; null unless the link is of the kind.
+    // Typed as never null, but null for other kinds of links.
     const soft = group.get_link(path) as string | null;
     const external = group.get_external_link(path) as { filename?: string };
     if (soft === null && external.filename === undefined) return group.get(name);

@@ -1,14 +1,15 @@
+/** Types of what is read from a Keras file, and its errors. */
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { type Network } from './network.js';
 
 type KerasErrorCode =
-  /** Not a readable HDF5 file, or one that only an attacker would make. */
+  /** Not a readable HDF5 file, or a malicious one. */
   | 'KERAS_FILE_INVALID'
-  /** Readable by Keras, but not here. */
+  /** Keras can read it, but this importer cannot. */
   | 'KERAS_FILE_UNSUPPORTED'
-  /** Holds other tensors than the network has. */
+  /** Its tensors are not those of the network. */
   | 'KERAS_LAYOUT_MISMATCH'
-  /** Describes another network. */
+  /** Its architecture describes another network. */
   | 'KERAS_ARCHITECTURE_MISMATCH';
 
 /** A Keras file that can never be imported. */
@@ -21,17 +22,17 @@ export function kerasError(
   return new PipelineError(code, message, { stage: 'models', class: 'quarantine', details, cause });
 }
 
-/** A tensor as a Keras file declares it, before a value is read. */
+/** A tensor as a Keras file declares it, before its values are read. */
 export interface FoundTensor {
-  /** `kernel`, `bias` and so on. */
+  /** For example `kernel` or `bias`. */
   readonly tensor: string;
-  /** Of its values in the file. */
+  /** Path of its values in the file. */
   readonly path: string;
-  /** Null when it declares none. */
+  /** Null when the file declares none. */
   readonly shape: readonly number[] | null;
-  /** `float32`, or what else it is. */
+  /** `float32`, or the name of another type. */
   readonly type: string;
-  /** Why its values are not read; null when they can be. */
+  /** Why its values cannot be read; null when they can. */
   readonly obstacle: string | null;
 }
 
@@ -41,7 +42,7 @@ export interface FoundLayer {
   readonly tensors: readonly FoundTensor[];
 }
 
-/** Tensors of a Keras file by `layer/tensor`, in Keras' own layout: kernels height, width, in, out. */
+/** Tensors of a Keras file by `layer/tensor`, in the layout of Keras: kernels are height, width, in, out. */
 export type KerasWeights = ReadonlyMap<string, Float32Array>;
 
 export function tensorOf(weights: KerasWeights, layer: string, tensor: string): Float32Array {
@@ -50,22 +51,23 @@ export function tensorOf(weights: KerasWeights, layer: string, tensor: string): 
   return values;
 }
 
+/** Worker data of the thread that reads a file. */
 export interface ReadRequest {
   /** The whole file. */
   readonly bytes: Uint8Array;
-  /** Networks that it may hold, alike but for their heads. */
+  /** Networks that the file may contain. They differ only in the last layer. */
   readonly candidates: readonly Network[];
 }
 
 export type ReadReply =
   | {
       readonly kind: 'read';
-      /** The candidate that it holds. */
+      /** The candidate that the file contains. */
       readonly network: Network;
       readonly modelConfig: string | null;
       readonly tensors: KerasWeights;
     }
-  /** Of a PipelineError. */
+  /** The fields of a PipelineError. */
   | {
       readonly kind: 'refused';
       readonly code: string;

@@ -1,25 +1,26 @@
+/** Matches the tensors of a Keras file with those of the network. */
 import { kerasError, type FoundLayer, type FoundTensor } from './keras-weights.js';
 import { batchNormOf, type Network } from './network.js';
 
-/** A tensor that a network's weights must hold. */
+/** A tensor that the weights of a network must contain. */
 export interface ExpectedTensor {
-  /** Keras layer. */
+  /** Name of the Keras layer. */
   readonly layer: string;
-  /** Its name within the layer: `kernel`, `bias`, `beta`, `moving_mean` or `moving_variance`. */
+  /** Name within the layer: `kernel`, `bias`, `beta`, `moving_mean` or `moving_variance`. */
   readonly tensor: string;
   readonly shape: readonly number[];
 }
 
-/** A tensor of the network and the place of its values in the file. */
+/** A tensor of the network and the path of its values in the file. */
 export interface TensorPlace extends ExpectedTensor {
   readonly path: string;
 }
 
 /**
- * Finds a network's tensors in a Keras file by layer, name, type and shape.
- * @param candidates networks that it may be, alike but for their heads; the head decides
- * @throws PipelineError KERAS_LAYOUT_MISMATCH or KERAS_FILE_INVALID naming the first thing that does
- * not fit: in the order of the network's layers, then what the file has beyond them
+ * Finds the tensors of a network in a Keras file by layer, name, type and shape.
+ * @param candidates possible networks, which differ only in the last layer
+ * @throws PipelineError KERAS_LAYOUT_MISMATCH or KERAS_FILE_INVALID with the first problem, in the order of
+ *   the layers; tensors that the network does not have come last
  */
 export function matchLayout(
   found: readonly FoundLayer[],
@@ -38,7 +39,7 @@ export function matchLayout(
   return { network, places };
 }
 
-/** Every tensor of a network in Keras, layer by layer in the order they run. */
+/** All tensors of a network in Keras, layer by layer. */
 export function expectedTensors({ layers }: Network): ExpectedTensor[] {
   return layers.flatMap((layer) => {
     switch (layer.kind) {
@@ -75,7 +76,7 @@ function shapeIn(expected: readonly ExpectedTensor[], { layer, tensor }: Expecte
   return describe(expected.find((one) => one.layer === layer && one.tensor === tensor)?.shape);
 }
 
-/** @param shapes that it may have */
+/** @param shapes possible shapes, one per candidate */
 function placeOf(
   { layer, tensor, shape }: ExpectedTensor,
   layers: ReadonlyMap<string, FoundLayer>,
@@ -85,13 +86,13 @@ function placeOf(
   const entry = layers.get(layer);
   if (!entry) {
     const first = all.slice(0, 3).map((one) => one.layer);
-    const instead = first.length > 0 ? `; its layers begin with ${first.join(', ')}` : '';
+    const instead = first.length > 0 ? `; its first layers are ${first.join(', ')}` : '';
     throw mismatch(`it has no layer ${layer} with weights${instead}`, { layer });
   }
   const found = entry.tensors.find((one) => one.tensor === tensor);
   if (!found) {
     const names = entry.tensors.map((one) => one.tensor).join(', ');
-    throw mismatch(`layer ${layer} has no tensor ${tensor} but ${names}`, { layer, tensor });
+    throw mismatch(`layer ${layer} has no tensor ${tensor}, only ${names}`, { layer, tensor });
   }
   const expected = [...new Set(shapes)].join(' or ');
   if (describe(found.shape) !== describe(shape)) {

@@ -1,24 +1,28 @@
-/** A convolution and what belongs to it. */
+/**
+ * A neutral description of a convolutional network, as layers with names. The Keras importer checks files
+ * against it, and the converters write it.
+ */
+/** A convolution with its batch norm and ReLU, or with a bias. */
 export interface ConvLayer {
   readonly kind: 'conv';
   readonly name: string;
   readonly input: string;
-  /** Of the kernel: height, width, input channels, output channels. */
+  /** Shape of the kernel: height, width, input channels, output channels. */
   readonly shape: readonly [number, number, number, number];
   readonly stride: 1 | 2;
   readonly padding: 'same' | 'valid';
-  /** Batch norm and ReLU follow; otherwise there is a bias, and neither. */
+  /** true: followed by batch norm and ReLU, without bias. false: with bias, without batch norm and ReLU. */
   readonly normalised: boolean;
 }
 
-/** 3x3, stride 2, no padding. */
+/** 3 × 3, stride 2, no padding. */
 export interface PoolLayer {
   readonly kind: 'max-pool';
   readonly name: string;
   readonly input: string;
 }
 
-/** Along the channels. */
+/** Concatenation along the channels. */
 export interface ConcatLayer {
   readonly kind: 'concat';
   readonly name: string;
@@ -35,49 +39,49 @@ export interface ResidualLayer {
   readonly relu: boolean;
 }
 
-/** Over height and width. */
+/** Mean over height and width. */
 export interface MeanLayer {
   readonly kind: 'mean';
   readonly name: string;
   readonly input: string;
 }
 
-/** Without bias; batch norm follows. */
+/** Dense layer without bias, followed by batch norm. */
 export interface DenseLayer {
   readonly kind: 'dense';
   readonly name: string;
   readonly input: string;
-  /** Of the kernel: inputs, outputs. */
+  /** Shape of the kernel: inputs, outputs. */
   readonly shape: readonly [number, number];
 }
 
 export type Layer = ConvLayer | PoolLayer | ConcatLayer | ResidualLayer | MeanLayer | DenseLayer;
 
-/** Name of what goes into the first layer: [batch, height, width, channels]. */
+/** Name of the input of the first layer: [batch, height, width, channels]. */
 export const INPUT = 'input';
 
-/** Each layer takes the outputs of earlier ones by their names; the last one's is the embedding. */
+/** Layers refer to the outputs of earlier layers by name. The output of the last one is the embedding. */
 export interface Network {
   /** Height, width, channels. */
   readonly input: readonly [number, number, number];
-  /** Of the embedding. */
+  /** Numbers per embedding. */
   readonly dimension: number;
-  /** In the order they run. */
+  /** In topological order. */
   readonly layers: readonly Layer[];
 }
 
-/** Name of the batch norm behind a layer. */
+/** Name of the batch norm after a layer. */
 export const batchNormOf = (layer: string): string => `${layer}_BatchNorm`;
 
-/** Added to the variance in every batch norm. */
+/** Epsilon that is added to the variance in every batch norm. */
 export const BATCH_NORM_EPSILON = 0.001;
 
-/** Numbers in a tensor. */
+/** Number of values of a tensor. */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, length) => product * length, 1);
 }
 
-/** Collects layers and keeps count of channels. Each method returns the name of its layer's output. */
+/** Collects layers and tracks their channels. Each method returns the name of the output of its layer. */
 export class NetworkBuilder {
   private readonly layers: Layer[] = [];
   private readonly channels = new Map<string, number>();
@@ -86,7 +90,7 @@ export class NetworkBuilder {
     this.channels.set(INPUT, input[2]);
   }
 
-  /** The kernel's height and width are the end of the name: `…_1x7`. */
+  /** Takes height and width of the kernel from the end of the name: `…_1x7`. */
   conv(
     input: string,
     name: string,

@@ -5,7 +5,7 @@ import { kerasError, type ReadReply, type ReadRequest } from './keras-weights.js
 import { matchLayout, type TensorPlace } from './match-layout.js';
 import { sizeOf } from './network.js';
 
-/** Reads one file and ends. HDF5 is C code at work on a file from anywhere: what it breaks ends with it. */
+/** Reads one file. HDF5 is C code that reads untrusted files, so it runs in a thread that ends afterwards. */
 async function read({ bytes, candidates }: ReadRequest): Promise<ReadReply> {
   let file: KerasFile | undefined;
   try {
@@ -22,11 +22,11 @@ async function read({ bytes, candidates }: ReadRequest): Promise<ReadReply> {
     }
     return { kind: 'read', network, modelConfig, tensors };
   } catch (error) {
-    return refusal(error, file?.place ?? 'its beginning');
+    return refusal(error, file?.place ?? 'the start of the file');
   }
 }
 
-/** Room for every tensor in one piece, which threads pass on to each other without a copy. */
+/** One shared buffer for all tensors, which threads can exchange without a copy. */
 function sharedMemory(places: readonly TensorPlace[]): (place: TensorPlace) => Float32Array {
   const total = places.reduce((sum, place) => sum + sizeOf(place.shape), 0);
   const all = new Float32Array(new SharedArrayBuffer(total * Float32Array.BYTES_PER_ELEMENT));
@@ -39,7 +39,7 @@ function finite(values: Float32Array, place: TensorPlace): Float32Array {
   const lowest = tensor === 'moving_variance' ? 0 : -Number.MAX_VALUE;
   const index = values.findIndex((value) => !(value >= lowest && value <= Number.MAX_VALUE));
   if (index < 0) return values;
-  const message = `${layer}/${tensor} holds ${values[index]!} as its value number ${index}`;
+  const message = `${layer}/${tensor} has the invalid value ${values[index]!} at index ${index}`;
   throw kerasError('KERAS_FILE_INVALID', message, { layer, tensor });
 }
 
@@ -48,11 +48,11 @@ function refusal(error: unknown, place: string): ReadReply {
     const { code, message, details } = error;
     return { kind: 'refused', code, message, details };
   }
-  const message = `${place} is damaged (${innermost(error)}); fetch it again or convert it again`;
+  const message = `${place} is damaged (${innermost(error)}); download or convert it again`;
   return { kind: 'refused', code: 'KERAS_FILE_INVALID', message, details: {} };
 }
 
-/** The deepest line of HDF5's stack says what was wrong in the file. */
+/** The innermost line of HDF5's error stack describes the problem in the file. */
 function innermost(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   const lines = [...text.matchAll(/#\d+: \S+ line \d+ in [^:]*: (.*)/g)];

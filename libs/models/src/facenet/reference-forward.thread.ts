@@ -3,7 +3,7 @@ import { type KerasWeights } from './keras-weights.js';
 import { type Network } from './network.js';
 import { referenceForward } from './reference-forward.js';
 
-/** What the thread is started with; it answers with what the last layer gives, as it is. */
+/** Worker data of the thread, which replies with the output of the last layer. */
 export interface ReferenceRequest {
   readonly network: Network;
   readonly weights: KerasWeights;

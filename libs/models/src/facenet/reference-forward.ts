@@ -1,3 +1,7 @@
+/**
+ * A reference implementation of inference in float64, simple and slow. It computes the known answer of an
+ * imported network, which verifies the converters.
+ */
 import { tensorOf, type KerasWeights } from './keras-weights.js';
 import {
   type ConvLayer,
@@ -8,7 +12,7 @@ import {
   type Network,
 } from './network.js';
 
-/** Height × width × channels values, channels innermost. */
+/** Values in the order height, width, channels. */
 export interface FeatureMap {
   readonly height: number;
   readonly width: number;
@@ -16,14 +20,14 @@ export interface FeatureMap {
   readonly values: Float64Array;
 }
 
-/** One value of each channel. */
+/** Maps a value of a channel. */
 type Channelwise = (value: number, channel: number) => number;
 
 /**
- * A network run layer by layer in float64 straight from Keras' tensors, nothing folded or rearranged:
- * the answer that what the converters write is held against.
+ * Runs a network layer by layer in float64 with the unchanged tensors of Keras. The output of converted
+ * networks is compared with it.
  * @param input height × width × channels values
- * @returns what the last layer gives
+ * @returns output of the last layer
  */
 export function referenceForward(
   { input: [height, width, channels], layers }: Network,
@@ -87,9 +91,9 @@ function plusBias(layer: string, weights: KerasWeights): Channelwise {
 }
 
 /**
- * A convolution as its definition has it, padded as TensorFlow does.
+ * A convolution by definition, with the padding of TensorFlow.
  * @param kernel height, width, in, out
- * @param finish what becomes of each sum
+ * @param finish applied to each sum: bias, batch norm or ReLU
  */
 export function convolve(
   input: FeatureMap,
@@ -134,14 +138,14 @@ function addProducts(
   const outputs = sums.length;
   for (let d = 0; d < depth; d++) {
     const value = values[from + d]!;
-    // Half of what comes out of a ReLU.
+    // Half of the outputs of a ReLU.
     if (value === 0) continue;
     const at = (row + d) * outputs;
     for (let o = 0; o < outputs; o++) sums[o]! += value * kernel[at + o]!;
   }
 }
 
-/** How often a window fits along one side, and how much padding stands before it. */
+/** Number of window positions along one side, and the padding before the first. */
 function steps(
   length: number,
   size: number,
@@ -152,7 +156,7 @@ function steps(
   return { count, before: Math.floor(Math.max((count - 1) * stride + size - length, 0) / 2) };
 }
 
-/** Largest of each 3x3 window, stride 2, no padding. */
+/** Maximum of each 3 × 3 window, stride 2, no padding. */
 export function maxPool({ height, width, channels, values }: FeatureMap): FeatureMap {
   const window = { stride: 2, padding: 'valid' } as const;
   const rows = steps(height, 3, window).count;
@@ -173,7 +177,7 @@ export function maxPool({ height, width, channels, values }: FeatureMap): Featur
   return { height: rows, width: columns, channels, values: pooled };
 }
 
-/** Joins maps of one height and width along the channels. */
+/** Concatenates maps of equal height and width along the channels. */
 export function concatenate(maps: readonly FeatureMap[]): FeatureMap {
   const { height, width } = maps[0]!;
   const channels = maps.reduce((sum, map) => sum + map.channels, 0);
@@ -189,7 +193,7 @@ export function concatenate(maps: readonly FeatureMap[]): FeatureMap {
   return { height, width, channels, values };
 }
 
-/** Over height and width; a map of one pixel. */
+/** Mean over height and width: a map of one pixel. */
 export function mean({ height, width, channels, values }: FeatureMap): FeatureMap {
   const sums = new Float64Array(channels);
   for (let i = 0; i < values.length; i++) sums[i % channels]! += values[i]!;

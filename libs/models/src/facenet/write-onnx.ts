@@ -1,3 +1,4 @@
+/** Writes a folded network as an .onnx file. */
 import {
   encodeOnnxGraph,
   type OnnxGraph,
@@ -7,19 +8,19 @@ import {
 import { type FoldedConv, type FoldedLayer, type FoldedNetwork } from './fold-network.js';
 import { INPUT } from './network.js';
 
-/** Name of the network's output in both artifacts. */
+/** Name of the output in both artifacts. */
 export const OUTPUT = 'embedding';
 
 /**
- * A folded network as an .onnx file: `input` [batch, height, width, channels] as TensorFlow has it, so
- * that one manifest describes both artifacts, `embedding` [batch, dimension]. The embedding is not of
- * unit norm: whoever runs a network normalises what comes out, and an 8-bit version is made of this file.
+ * Encodes a network with the input `input` [batch, height, width, channels], in TensorFlow's layout so that
+ * one manifest describes both artifacts, and the output `embedding` [batch, dimension]. The output is not
+ * normalised: callers normalise embeddings, and quantisation works on this file.
  */
 export function writeOnnx(network: FoldedNetwork): Buffer {
   return encodeOnnxGraph(onnxGraph(network));
 }
 
-/** What `writeOnnx` encodes. */
+/** The graph that `writeOnnx` encodes. */
 export function onnxGraph(network: FoldedNetwork): OnnxGraph {
   const named = (name: string) => (name === INPUT ? 'input_nchw' : name);
   return {
@@ -67,7 +68,7 @@ function nodesOf(layer: FoldedLayer, named: (name: string) => string): OnnxNode[
   }
 }
 
-/** The layer's name is that of the value behind the ReLU. */
+/** The value after the ReLU has the name of the layer. */
 function withRelu(node: OnnxNode, relu: boolean): OnnxNode[] {
   if (!relu) return [node];
   const inner = `${node.name}/linear`;
@@ -79,7 +80,7 @@ function withRelu(node: OnnxNode, relu: boolean): OnnxNode[] {
 
 function convAttributes({ shape, stride, padding }: FoldedConv) {
   const [height, width] = shape;
-  // Kernels of "same" convolutions have odd sides and stride 1, so both ends are padded alike.
+  // "same" convolutions have odd kernels and stride 1, so the padding is equal on both sides.
   const pads = padding === 'same' ? [(height - 1) / 2, (width - 1) / 2] : [0, 0];
   return { kernel_shape: [height, width], strides: [stride, stride], pads: [...pads, ...pads] };
 }
@@ -101,7 +102,7 @@ function outputsFirst([height, width, inputs, outputs]: FoldedConv['shape']): nu
   return [outputs, inputs, height, width];
 }
 
-/** Height, width, in, out → out, in, height, width. */
+/** Transposes height, width, in, out to out, in, height, width. */
 function transposeKernel(kernel: Float32Array, shape: FoldedConv['shape']): Float32Array {
   const [height, width, inputs, outputs] = shape;
   const area = height * width;

@@ -1,3 +1,4 @@
+/** Writes a folded network as a TF.js graph model. */
 import { type FoldedLayer, type FoldedNetwork } from './fold-network.js';
 import { INPUT } from './network.js';
 import { OUTPUT } from './write-onnx.js';
@@ -11,7 +12,7 @@ const integer = (value: number) => ({ i: String(value) });
 const integers = (values: readonly number[]) => ({ list: { i: values.map(String) } });
 const nhwc = { data_format: text('NHWC') };
 
-/** A node of a TensorFlow graph, as TF.js reads it from JSON. */
+/** A node of a TensorFlow graph in TF.js' JSON format. */
 interface GraphNode {
   readonly name: string;
   readonly op: string;
@@ -26,9 +27,9 @@ interface WeightSpec {
 }
 
 /**
- * A folded network as a TF.js graph model, for `tf.loadGraphModel`: `input` [batch, height, width,
- * channels], `embedding` [batch, dimension], not of unit norm.
- * @param weightsFile name that the weights will have beside the JSON
+ * Encodes a network for `tf.loadGraphModel`: input `input` [batch, height, width, channels], output
+ * `embedding` [batch, dimension], not normalised.
+ * @param weightsFile name of the weights file next to the JSON file
  */
 export function writeTfjsGraph(
   network: FoldedNetwork,
@@ -128,7 +129,7 @@ function nodesOf(layer: FoldedLayer): GraphNode[] {
   }
 }
 
-/** In the order in which they lie in the folded network's weights. */
+/** In the order of the folded network's weights. */
 function specsOf(layer: FoldedLayer): WeightSpec[] {
   if (layer.kind !== 'conv' && layer.kind !== 'dense') return [];
   return [

@@ -1,3 +1,4 @@
+/** Moves a complete pack into the models folder atomically. */
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -6,27 +7,27 @@ import { type Manifest, manifestSchema } from '../packs/manifest.js';
 import { MANIFEST_FILE, readPack } from '../packs/read-pack.js';
 import { REPLACED, withWorkspace } from './workspace.js';
 
-/** Processes that install the same pack at once; each has its turn. */
-const MOST_AT_ONCE = 32;
+/** Maximum number of attempts when other processes install the same pack at the same time. */
+const MAX_ATTEMPTS = 32;
 
 export type InstallOutcome = 'already-there' | 'installed' | 'replaced';
 
 export interface PlaceOptions {
-  /** Replace another whole pack of the name. */
+  /** Replace another complete pack of the same name. */
   readonly force: boolean;
   /**
-   * Gets the folder that the whole pack lies in, and the pack's name, before it takes its place; what it
-   * throws prevents that.
+   * Called before the pack is moved into place, with its parent folder and its name. If it throws, nothing
+   * is installed.
    */
   readonly check?: (modelsDir: string, name: string) => Promise<void>;
 }
 
 /**
- * Puts a pack's files into `modelsDir`/`name`, all at once: there is the whole pack or what was there
- * before, never a part. A whole pack that is there is replaced only with `force`; a damaged one always.
- * @param files the manifest and all it names
- * @throws PipelineError MODEL_PACK_EXISTS when another whole pack has the name, MODEL_PACK_DAMAGED
- * when the files are not what their manifest says
+ * Writes the files of a pack to `modelsDir`/`name` atomically: at any time there is the complete new pack
+ * or the old one. A complete old pack is only replaced with `force`, a damaged one always.
+ * @param files the manifest and all files that it names
+ * @throws PipelineError MODEL_PACK_EXISTS when another complete pack has the name, MODEL_PACK_DAMAGED
+ *   when the files do not match the manifest
  */
 export async function placePack(
   modelsDir: string,
@@ -35,7 +36,7 @@ export async function placePack(
   options: PlaceOptions,
 ): Promise<InstallOutcome> {
   if (!options.force) {
-    const present = await wholeManifest(modelsDir, name);
+    const present = await installedManifest(modelsDir, name);
     if (present) return keep(name, present, files);
   }
   return withWorkspace(modelsDir, name, async (workspace) => {
@@ -48,8 +49,8 @@ export async function placePack(
   });
 }
 
-/** Null when there is no pack of the name, or a damaged one. */
-async function wholeManifest(modelsDir: string, name: string): Promise<Manifest | null> {
+/** Null when there is no pack of that name, or only a damaged one. */
+async function installedManifest(modelsDir: string, name: string): Promise<Manifest | null> {
   try {
     return (await readPack(modelsDir, name)).manifest;
   } catch (error) {
@@ -67,37 +68,37 @@ function keep(
   if (isSameNetwork(present, wanted)) return 'already-there';
   throw new PipelineError(
     'MODEL_PACK_EXISTS',
-    `there is another model pack ${name}; give this one a name of its own with --name, or replace it with --force`,
+    `another model pack ${name} is already installed; choose another name with --name, or replace it with --force`,
     { stage: 'models', class: 'quarantine', httpStatus: 409, details: { name } },
   );
 }
 
 /**
- * A running service has its networks in memory already, so it never sees the moment between the renames.
- * Whoever else installs the pack at the same time may be first; then theirs is replaced in turn.
+ * Two renames. A running service has loaded its networks already, so the moment between them does no
+ * harm. If another process installs the same pack in between, its pack is replaced in the next attempt.
  */
 async function putInPlace(
   fresh: string,
   target: string,
-  aside: string,
+  replacedPath: string,
 ): Promise<'installed' | 'replaced'> {
   let replaced = false;
   try {
-    for (let turn = 1; ; turn++) {
-      await rm(aside, { recursive: true, force: true });
-      if (await moved(target, aside, ['ENOENT'])) replaced = true;
-      if (await moved(fresh, target, turn < MOST_AT_ONCE ? ['ENOTEMPTY', 'EEXIST'] : [])) {
+    for (let attempt = 1; ; attempt++) {
+      await rm(replacedPath, { recursive: true, force: true });
+      if (await tryRename(target, replacedPath, ['ENOENT'])) replaced = true;
+      if (await tryRename(fresh, target, attempt < MAX_ATTEMPTS ? ['ENOTEMPTY', 'EEXIST'] : [])) {
         return replaced ? 'replaced' : 'installed';
       }
     }
   } catch (error) {
-    await moved(aside, target, ['ENOENT', 'ENOTEMPTY', 'EEXIST']);
+    await tryRename(replacedPath, target, ['ENOENT', 'ENOTEMPTY', 'EEXIST']);
     throw error;
   }
 }
 
-/** False when it was not, for one of the reasons expected. */
-async function moved(from: string, to: string, expected: readonly string[]): Promise<boolean> {
+/** Renames. False when that fails with one of the expected error codes. */
+async function tryRename(from: string, to: string, expected: readonly string[]): Promise<boolean> {
   try {
     await rename(from, to);
     return true;
@@ -107,7 +108,7 @@ async function moved(from: string, to: string, expected: readonly string[]): Pro
   }
 }
 
-/** Whether two manifests describe the same pack. Thresholds are left out: calibrating is the user's affair. */
+/** Whether two manifests describe the same networks. Ignores thresholds, which the user may have calibrated. */
 export function isSameNetwork(one: Manifest, other: Manifest): boolean {
   return isDeepStrictEqual(uncalibrated(one), uncalibrated(other));
 }

@@ -14,25 +14,25 @@ interface NetworkBatch {
   readonly count: number;
 }
 
-/** Outputs by name, one item of the batch after the other; or why there are none. */
+/** Outputs by name, one item of the batch after the other; or why the run failed. */
 export type NetworkAnswer =
   { readonly outputs: ReadonlyMap<string, Float32Array> } | { readonly problem: string };
 
-/** What the thread is started with; it answers with a NetworkAnswer per batch. */
+/** Worker data of the thread, which replies with one NetworkAnswer per batch. */
 export interface NetworkRequest {
   readonly network: NetworkSetup;
   readonly batches: readonly NetworkBatch[];
 }
 
 const THREAD = new URL('./run-network.thread.js', import.meta.url);
-/** Loading and running even a large network takes seconds. */
+/** Loading and running even a large network takes only seconds. */
 const TIMEOUT_MS = 300_000;
 
 const ONNX_RUNTIME: EnginePlan = { tensorflow: null, device: 'cpu' };
 
 /**
- * Runs a pack's networks and compares what they say with the known answers.
- * @param plan what runs them; ONNX Runtime's CPU unless told
+ * Runs the networks of a pack and verifies their known answers.
+ * @param plan engine and device; default: ONNX Runtime on the CPU
  * @throws PipelineError MODEL_ANSWER_WRONG, MODEL_PACK_NO_ARTIFACT, NETWORK_NOT_LOADED, NETWORK_NOT_RUN
  */
 export async function verifyAnswers(pack: ModelPack, plan = ONNX_RUNTIME): Promise<void> {
@@ -47,15 +47,15 @@ export async function verifyAnswers(pack: ModelPack, plan = ONNX_RUNTIME): Promi
     if ('outputs' in answer!) return answer.outputs;
     throw new PipelineError(
       'NETWORK_NOT_RUN',
-      `model pack ${manifest.name} gives no ${role} answer on this machine: ${answer!.problem}`,
+      `model pack ${manifest.name} gives no answer for ${role} on this machine: ${answer!.problem}`,
       { stage: 'models', class: 'quarantine', details: { name: manifest.name } },
     );
   });
 }
 
 /**
- * Runs a network with the engine that its artifact is for, in a thread of its own.
- * @param batches each of 1, 2, 4, … inputs
+ * Runs a network with the engine for its artifact, in a thread of its own.
+ * @param batches each with a bucket size of inputs: 1, 2, 4, …
  * @throws PipelineError NETWORK_NOT_LOADED
  */
 export async function runNetwork(

@@ -1,3 +1,7 @@
+/**
+ * Temporary folders next to the installed packs. They are on the same file system, so that a finished
+ * pack can be moved into place by a rename.
+ */
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -8,20 +12,20 @@ import {
   processIdentitySchema,
 } from '#shared/platform/runtime/process-identity.js';
 
-/** Where a pack that is being replaced is put while the new one takes its place. */
+/** Sub-folder for the old pack while the new one is moved into place. */
 export const REPLACED = 'replaced';
 
 const OWNER_FILE = 'owner.json';
-/** `.NAME-` and six letters of mkdtemp. */
+/** `.NAME-` and six characters of mkdtemp. */
 const WORKSPACE = /^\.([a-z0-9][a-z0-9._-]*)-[A-Za-z0-9]{6}$/;
-/** Of a folder whose owner cannot be asked: one of another machine, or of a process that died at once. */
+/** Age after which a folder counts as abandoned when its owner is unknown or on another machine. */
 const ABANDONED_MS = 24 * 3600_000;
 
 const ownerSchema = z.object({ host: z.string(), process: processIdentitySchema });
 
 /**
- * Runs `work` with a hidden folder beside the packs, `.NAME-xxxxxx`, and takes the folder away. What a
- * process that was killed has left of one, `removeLeftovers` clears.
+ * Runs `work` with a hidden folder next to the packs, `.NAME-xxxxxx`, and removes it afterwards. If the
+ * process is killed, `removeLeftovers` removes it later.
  */
 export async function withWorkspace<T>(
   modelsDir: string,
@@ -40,21 +44,21 @@ export async function withWorkspace<T>(
 }
 
 /**
- * Clears what installations that were killed have left behind. A pack that one of them had put aside
- * and not yet replaced comes back.
+ * Removes the folders of processes that were killed. A pack that such a process had moved away and not
+ * yet replaced is restored.
  */
 export async function removeLeftovers(modelsDir: string): Promise<void> {
   const entries = await readdir(modelsDir).catch(() => []);
   for (const entry of entries) {
     const name = WORKSPACE.exec(entry)?.[1];
     const folder = path.join(modelsDir, entry);
-    if (name === undefined || !(await isLeftBehind(folder))) continue;
-    await bringBack(path.join(folder, REPLACED), path.join(modelsDir, name));
+    if (name === undefined || !(await isAbandoned(folder))) continue;
+    await restore(path.join(folder, REPLACED), path.join(modelsDir, name));
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function isLeftBehind(folder: string): Promise<boolean> {
+async function isAbandoned(folder: string): Promise<boolean> {
   const owner = await readFile(path.join(folder, OWNER_FILE), 'utf8').then(
     (text) => ownerSchema.safeParse(parseJson(text)).data,
     () => undefined,
@@ -64,9 +68,9 @@ async function isLeftBehind(folder: string): Promise<boolean> {
   return made !== null && Date.now() - made.mtimeMs > ABANDONED_MS;
 }
 
-async function bringBack(aside: string, place: string): Promise<void> {
+async function restore(replaced: string, place: string): Promise<void> {
   if (await stat(place).catch(() => null)) return;
-  await rename(aside, place).catch((error: unknown) => {
+  await rename(replaced, place).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   });
 }

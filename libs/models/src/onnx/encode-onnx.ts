@@ -1,19 +1,14 @@
-import { encodeModel } from './onnx-schema.js';
+/** Writes a new .onnx file from a simple description of a graph. */
+import { ATTRIBUTE_TYPE, DATA_TYPE, encodeModel } from './onnx-schema.js';
 
-/** TensorProto.DataType FLOAT. */
-const FLOAT = 1;
-/** AttributeProto.AttributeType. */
-const INT = 2;
-const INTS = 7;
-
-/** Operators as ONNX 1.12 defines them, which every ONNX Runtime since 1.12 runs. */
+/** Operator set of ONNX 1.12, supported by every ONNX Runtime since 1.12. */
 const OPSET = 17;
 const IR_VERSION = 8;
 
 export interface OnnxNode {
   readonly op: string;
   readonly inputs: readonly string[];
-  /** Its name, and its output's. */
+  /** Name of the node and of its output. */
   readonly name: string;
   readonly attributes?: Readonly<Record<string, number | readonly number[]>>;
 }
@@ -24,10 +19,10 @@ export interface OnnxTensor {
   readonly values: Float32Array;
 }
 
-/** A float32 tensor whose first axis, the batch, is free. */
+/** A float32 tensor with a batch of any size as its first axis. */
 interface BatchValue {
   readonly name: string;
-  /** Of one item. */
+  /** Without the batch axis. */
   readonly shape: readonly number[];
 }
 
@@ -35,12 +30,12 @@ export interface OnnxGraph {
   readonly name: string;
   readonly input: BatchValue;
   readonly output: BatchValue;
-  /** In an order in which they can run. */
+  /** In topological order. */
   readonly nodes: readonly OnnxNode[];
   readonly tensors: readonly OnnxTensor[];
 }
 
-/** A graph as the bytes of an .onnx file; the same graph gives the same bytes. */
+/** Encodes a graph as an .onnx file. The same graph always gives the same bytes. */
 export function encodeOnnxGraph(graph: OnnxGraph): Buffer {
   const message = {
     ir_version: IR_VERSION,
@@ -52,7 +47,7 @@ export function encodeOnnxGraph(graph: OnnxGraph): Buffer {
       initializer: graph.tensors.map(({ name, shape, values }) => ({
         name,
         dims: shape,
-        data_type: FLOAT,
+        data_type: DATA_TYPE.float,
         raw_data: new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
       })),
       input: [encodeValue(graph.input)],
@@ -70,13 +65,13 @@ function encodeNode({ op, inputs, name, attributes = {} }: OnnxNode): object {
     output: [name],
     attribute: Object.entries(attributes).map(([key, value]) =>
       typeof value === 'number'
-        ? { name: key, type: INT, i: value }
-        : { name: key, type: INTS, ints: value },
+        ? { name: key, type: ATTRIBUTE_TYPE.int, i: value }
+        : { name: key, type: ATTRIBUTE_TYPE.ints, ints: value },
     ),
   };
 }
 
 function encodeValue({ name, shape }: BatchValue): object {
   const dim = [{ dim_param: 'batch' }, ...shape.map((length) => ({ dim_value: length }))];
-  return { name, type: { tensor_type: { elem_type: FLOAT, shape: { dim } } } };
+  return { name, type: { tensor_type: { elem_type: DATA_TYPE.float, shape: { dim } } } };
 }

@@ -1,11 +1,7 @@
-import { decodeModel, encodeModel } from './onnx-schema.js';
+/** Reads and writes the graph of an existing .onnx file, with the fields that quantisation needs. */
+import { ATTRIBUTE_TYPE, DATA_TYPE, decodeModel, encodeModel } from './onnx-schema.js';
 
-/** TensorProto.DataType. */
-export const DATA_TYPE = { float: 1, uint8: 2, int8: 3, int32: 6 } as const;
-/** AttributeProto.AttributeType INT. */
-const INT = 2;
-
-/** Values of type `int64` are a number or an object that Number() reads. */
+/** An int64: a number, or an object that Number() converts. */
 type Int64 = unknown;
 
 export interface GraphAttribute {
@@ -16,7 +12,7 @@ export interface GraphAttribute {
 
 export interface GraphNode {
   readonly op_type: string;
-  /** Names of values; an optional one that is left out is ''. */
+  /** Names of values; '' for an omitted optional input. */
   input: readonly string[];
   readonly output: readonly string[];
   readonly attribute: readonly GraphAttribute[];
@@ -26,7 +22,7 @@ export interface GraphTensor {
   readonly name: string;
   readonly dims: readonly Int64[];
   readonly data_type: number;
-  /** Little-endian; empty when the numbers stand in `float_data`. */
+  /** Little-endian; empty when the values are in `float_data`. */
   readonly raw_data: Uint8Array;
   readonly float_data?: readonly number[];
 }
@@ -37,9 +33,9 @@ export interface GraphValue {
 }
 
 export interface OnnxGraph {
-  /** In an order in which they can run. */
+  /** In topological order. */
   node: readonly GraphNode[];
-  /** Constants. */
+  /** Constant tensors. */
   initializer: readonly GraphTensor[];
   readonly input: readonly GraphValue[];
   output: readonly GraphValue[];
@@ -50,7 +46,7 @@ export interface OnnxGraphModel {
   readonly graph: OnnxGraph;
 }
 
-/** @throws Error when the bytes are no protobuf message */
+/** @throws Error when the bytes are not a protobuf message */
 export function decodeGraph(bytes: Uint8Array): OnnxGraphModel {
   return decodeModel(bytes) as unknown as OnnxGraphModel;
 }
@@ -59,12 +55,12 @@ export function encodeGraph(model: OnnxGraphModel): Buffer {
   return encodeModel(model);
 }
 
-/** An attribute that holds one whole number. */
+/** An integer attribute. */
 export function intAttribute(name: string, i: number): GraphAttribute {
-  return { name, i, type: INT };
+  return { name, i, type: ATTRIBUTE_TYPE.int };
 }
 
-/** A constant. */
+/** A constant tensor. */
 export function tensorOf(
   name: string,
   dims: readonly number[],
@@ -80,15 +76,15 @@ function dataTypeOf(values: Float32Array | Int32Array | Int8Array | Uint8Array):
   return values instanceof Int8Array ? DATA_TYPE.int8 : DATA_TYPE.uint8;
 }
 
-/** The model's version of ONNX's own operators. */
+/** Version of the standard operator set that the model uses; 0 when it states none. */
 export function opsetOf(model: OnnxGraphModel): number {
   const own = model.opset_import.find(({ domain }) => domain === '' || domain === 'ai.onnx');
   return Number(own?.version ?? 0);
 }
 
-/** The numbers of a float32 tensor. */
+/** The values of a float32 tensor. */
 export function floatsOf({ raw_data, float_data }: GraphTensor): Float32Array {
   if (raw_data.length === 0) return Float32Array.from(float_data ?? []);
-  // Copied: inside the file they need not lie at a multiple of four bytes.
+  // A copy, because inside the file they may not be aligned to four bytes.
   return new Float32Array(Uint8Array.from(raw_data).buffer);
 }

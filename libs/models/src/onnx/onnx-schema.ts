@@ -1,9 +1,9 @@
 import protobuf from 'protobufjs';
 
 /**
- * The part of onnx.proto (github.com/onnx/onnx, onnx/onnx.proto) that networks are read, made and rebuilt
- * by. All other fields are carried through as they are. Not for the files that onnx-model.ts rewrites:
- * fields that its schema does not know would move in them, and their sha256 are pinned.
+ * The part of onnx.proto (github.com/onnx/onnx, onnx/onnx.proto) that is used to read and write networks.
+ * All other fields are kept unchanged. Do not use it for the files that rewrite-onnx.ts writes: their
+ * sha256 are pinned, and this schema would write the fields in another order.
  */
 const SCHEMA = `
   syntax = "proto2";
@@ -53,16 +53,20 @@ const SCHEMA = `
   message Dimension { oneof value { int64 dim_value = 1; string dim_param = 2; } }
 `;
 
+/** TensorProto.DataType. */
+export const DATA_TYPE = { float: 1, uint8: 2, int8: 3, int32: 6 } as const;
+/** AttributeProto.AttributeType. */
+export const ATTRIBUTE_TYPE = { int: 2, ints: 7 } as const;
 const modelType = protobuf.parse(SCHEMA, { keepCase: true }).root.lookupType('ModelProto');
 
-/** @throws Error when the bytes are no protobuf message */
+/** @throws Error when the bytes are not a protobuf message */
 export function decodeModel(bytes: Uint8Array): protobuf.Message {
   const reader = protobuf.Reader.create(bytes);
   reader.discardUnknown = false;
   return modelType.decode(reader);
 }
 
-/** @param model as decoded, or of the same fields */
+/** @param model an object as `decodeModel` returns it */
 export function encodeModel(model: object): Buffer {
   const bytes = modelType.encode(model).finish();
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,17 +1,16 @@
+/** Rewrites published .onnx files: batches of any size, and no tiny weights. */
 import protobuf from 'protobufjs';
-
-/** ONNX TensorProto.DataType FLOAT. */
-const FLOAT = 1;
+import { DATA_TYPE } from './onnx-schema.js';
 
 /**
- * Weights this close to zero change no embedding (measured: bit-identical), but their products are
- * denormal numbers, which x86 computes in microcode: fr_feature ran 8 times slower with them.
+ * Weights smaller than this do not change any embedding (measured: bit-identical). But their products
+ * are denormal numbers, which x86 computes in microcode: fr_feature was 8 times slower with them.
  */
 export const TINY = 1e-15;
 
 /**
- * The part of onnx.proto (github.com/onnx/onnx, onnx/onnx.proto) that conversion touches. All
- * other fields are carried through as they are.
+ * The part of onnx.proto (github.com/onnx/onnx, onnx/onnx.proto) that is changed. All other fields are
+ * kept unchanged. The sha256 of the results are pinned, so the schema must not change.
  */
 const SCHEMA = `
   syntax = "proto2";
@@ -35,7 +34,7 @@ const SCHEMA = `
   message Dimension { oneof value { int64 dim_value = 1; string dim_param = 2; } }
 `;
 
-/** A length, or the name of one that is known only when the network runs. */
+/** Length of an axis, or a name if the length is free. */
 export type OnnxDimension = { dim_value: unknown } | { dim_param: string };
 
 interface OnnxValue {
@@ -66,8 +65,8 @@ interface ShapeTensor {
 }
 
 /**
- * Rewrites a network exported for batches of one so that it takes batches of any size. Weights are left
- * as they are.
+ * Changes a network that was exported for batches of one so that it accepts batches of any size. Weights
+ * stay the same.
  */
 export function makeBatchDynamic(onnx: Uint8Array): Buffer {
   const model = decodeOnnx(onnx);
@@ -79,8 +78,8 @@ export function makeBatchDynamic(onnx: Uint8Array): Buffer {
 }
 
 /**
- * Frees the first axis of a network's inputs and outputs. A Reshape to a fixed [1, …] keeps its input's
- * first axis instead.
+ * Frees the first axis of inputs and outputs. A Reshape to a fixed [1, …] then keeps the first axis of its
+ * input.
  */
 export function freeBatch(values: readonly ShapedValue[], reshapes: readonly ShapeTensor[]): void {
   for (const { type } of values) {
@@ -89,17 +88,17 @@ export function freeBatch(values: readonly ShapedValue[], reshapes: readonly Sha
   }
   for (const tensor of reshapes) {
     const lengths = Buffer.from(tensor.raw_data);
-    // In a Reshape 0 means: as long as that axis of the input.
+    // In a Reshape, 0 means the length of that axis of the input.
     if (lengths.readBigInt64LE(0) === 1n) lengths.writeBigInt64LE(0n, 0);
     tensor.raw_data = lengths;
   }
 }
 
-/** Sets the weights that are as good as zero to zero. */
+/** Sets weights that are smaller than TINY to zero. */
 export function flushTinyWeights(onnx: Uint8Array): Buffer {
   const model = decodeOnnx(onnx);
   for (const tensor of model.graph.initializer) {
-    if (tensor.data_type !== FLOAT) continue;
+    if (tensor.data_type !== DATA_TYPE.float) continue;
     const bytes = Buffer.from(tensor.raw_data);
     for (let offset = 0; offset < bytes.length; offset += 4) {
       const weight = bytes.readFloatLE(offset);
@@ -112,7 +111,7 @@ export function flushTinyWeights(onnx: Uint8Array): Buffer {
 
 const modelType = protobuf.parse(SCHEMA, { keepCase: true }).root.lookupType('ModelProto');
 
-/** @throws Error when the bytes are no protobuf message */
+/** @throws Error when the bytes are not a protobuf message */
 export function decodeOnnx(bytes: Uint8Array): OnnxModel {
   const reader = protobuf.Reader.create(bytes);
   reader.discardUnknown = false;

@@ -1,3 +1,4 @@
+/** Makes a pack from a user's own ONNX network. */
 import { createHash } from 'node:crypto';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -11,18 +12,19 @@ import { type OnnxGraph, decodeNetwork, encodeNetwork, ownNetworkError } from '.
 import { probeNetwork } from './probe-network.js';
 
 const NETWORK_FILE = 'embed.onnx';
-/** What protocol buffers, and so ONNX files, can be at most. Bytes. */
+/** Maximum size of a protobuf message, and therefore of an ONNX file. Bytes. */
 const MAX_BYTES = 2 ** 31 - 1;
-/** Its own answer at import: another runtime or another graphics card may round otherwise. */
+/** Minimum similarity to the answer at import. Other runtimes and GPUs may round differently. */
 const MIN_COSINE = 0.999;
 
+/** What the user states about their network. */
 export interface OwnNetwork {
   /** Path of the .onnx file. */
   readonly file: string;
   readonly name: string;
   readonly input: NetworkInput;
   readonly alignment: EmbeddingManifest['alignment'];
-  /** Which output is the embedding; the only one when there is one. */
+  /** Name of the output with the embedding; undefined: the only output. */
   readonly output: string | undefined;
   readonly licence: string;
   readonly source: string;
@@ -34,17 +36,17 @@ interface OwnPack {
 }
 
 /**
- * Makes a pack of any ONNX network that turns an aligned face into a vector. Its known answer is what it
- * answers now, which says nothing about whether it is a good network, but catches a file or a runtime
- * that changes later. Thresholds are to be calibrated.
- * @throws PipelineError FILE_UNREADABLE, or ONNX_* naming the first thing that does not fit
+ * Makes a pack from any ONNX network that turns an aligned face into a vector. The known answer is the
+ * output at import: it does not show that the network is good, but detects a file or a runtime that changes
+ * later. The pack has no thresholds yet.
+ * @throws PipelineError FILE_UNREADABLE, or ONNX_* for the first problem
  */
 export async function importOwnNetwork(modelsDir: string, own: OwnNetwork): Promise<OwnPack> {
   const network = decodeNetwork(await readNetworkFile(own.file));
-  if (!network) throw ownNetworkError('ONNX_UNREADABLE', `${own.file} is no ONNX network`);
+  if (!network) throw ownNetworkError('ONNX_UNREADABLE', `${own.file} is not an ONNX network`);
   const { graph } = network;
   const ends = checkNetwork(graph, own.input, own.output);
-  // The model path takes a network's first output.
+  // The face pipeline uses the first output.
   graph.output = [ends.output];
   if (ends.isBatchFixed) freeOwnBatch(graph, ends);
   const bytes = flushTinyWeights(encodeNetwork(network));
@@ -99,10 +101,13 @@ async function readNetworkFile(file: string): Promise<Buffer> {
   } catch (error) {
     throw usageError('FILE_UNREADABLE', `cannot read ${file}: ${(error as Error).message}`, error);
   }
-  throw ownNetworkError('ONNX_UNREADABLE', `${file} is larger than the 2 GiB an ONNX file can be`);
+  throw ownNetworkError(
+    'ONNX_UNREADABLE',
+    `${file} is larger than 2 GiB, the maximum of an ONNX file`,
+  );
 }
 
-/** Another network, or the same one fed otherwise, gives other embeddings: that is another space. */
+/** A hash of everything that changes embeddings: each combination is a model space of its own. */
 function versionOf(sha256: string, { input, alignment }: OwnNetwork): string {
   return sha256Of(JSON.stringify([sha256, input, alignment])).slice(0, 8);
 }
@@ -112,23 +117,23 @@ function sha256Of(bytes: string | Uint8Array): string {
 }
 
 /**
- * Makes a network that was exported for one picture at a time take any number. What is left of its
- * batch of one inside, and no rewriting finds, shows when it is run.
+ * Changes a network that was exported for one picture at a time so that it accepts batches. Parts that
+ * still assume a batch of one are detected by probeNetwork.
  */
 function freeOwnBatch(graph: OnnxGraph, { input, output }: NetworkEnds): void {
   freeBatch([input, output].filter(hasShape), reshapeLengths(graph));
-  // They say 1 for the batch, too.
+  // They also state a batch of 1.
   graph.value_info = [];
 }
 
-/** Lengths that the network reshapes its faces to: weights, or constants of older PyTorch exports. */
+/** Shape tensors of Reshape nodes: initializers, or Constant nodes of older PyTorch exports. */
 function reshapeLengths({ node, initializer }: OnnxGraph) {
   const weights = new Set(initializer.map(({ name }) => name));
   const constants = node.filter(({ op_type }) => op_type === 'Constant');
   for (const { output } of constants) weights.add(output[0]!);
   const names = new Set(
     node
-      // What is reshaped may be a weight, too: that has no batch.
+      // A reshaped weight has no batch axis.
       .filter(({ op_type, input }) => op_type === 'Reshape' && !weights.has(input[0]!))
       .map(({ input }) => input[1]!),
   );

@@ -1,3 +1,4 @@
+/** Reads the .onnx file of a user's own network: only the fields that checking and freeing its batch need. */
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { type OnnxDimension } from '../onnx/rewrite-onnx.js';
 import { decodeModel, encodeModel } from '../onnx/onnx-schema.js';
@@ -11,7 +12,7 @@ type OwnNetworkErrorCode =
   | 'ONNX_OUTPUT_CONSTANT'
   | 'ONNX_RUN_FAILED';
 
-/** The first thing about a user's own network that does not fit. */
+/** A user's own network cannot be used. */
 export function ownNetworkError(
   code: OwnNetworkErrorCode,
   problem: string,
@@ -23,7 +24,7 @@ export function ownNetworkError(
 interface OnnxTensor {
   readonly name: string;
   raw_data: Uint8Array;
-  /** Lengths of a Reshape, where they are not in raw_data. */
+  /** Lengths of a Reshape when they are not in raw_data. */
   int64_data: unknown[];
   readonly external_data: readonly { readonly key: string; readonly value: string }[];
 }
@@ -50,7 +51,7 @@ export interface OnnxGraph {
   readonly initializer: readonly OnnxTensor[];
   readonly input: readonly OnnxValueInfo[];
   output: readonly OnnxValueInfo[];
-  /** Shapes of what flows inside. */
+  /** Shapes of intermediate values. */
   value_info: readonly OnnxValueInfo[];
 }
 
@@ -58,7 +59,7 @@ export interface OnnxNetwork {
   readonly graph: OnnxGraph;
 }
 
-/** @returns null when the bytes are no ONNX network */
+/** @returns null when the bytes are not an ONNX network */
 export function decodeNetwork(bytes: Uint8Array): OnnxNetwork | null {
   try {
     const model = decodeModel(bytes) as unknown as OnnxNetwork;
@@ -72,11 +73,9 @@ export function encodeNetwork(network: OnnxNetwork): Buffer {
   return encodeModel(network);
 }
 
-/** TensorProto.DataType FLOAT. */
-const FLOAT = 1;
-/** The others that a network of pictures may have. */
+/** Names of TensorProto.DataType. */
 const TYPE_NAMES: Readonly<Record<number, string>> = {
-  [FLOAT]: 'float32',
+  1: 'float32',
   2: 'uint8',
   3: 'int8',
   6: 'int32',
@@ -86,12 +85,12 @@ const TYPE_NAMES: Readonly<Record<number, string>> = {
   16: 'bfloat16',
 };
 
-/** What goes into a network or comes out of it. */
+/** An input or output of a network. */
 export interface ValueShape {
   readonly name: string;
-  /** `float32` and so on. */
+  /** `float32` for example. */
   readonly type: string;
-  /** Length of each axis, null where it is free; null when the file does not say. */
+  /** Length of each axis, null for a free axis; null when the file states no shape. */
   readonly shape: readonly (number | null)[] | null;
 }
 
@@ -99,17 +98,17 @@ export function valueShape({ name, type }: OnnxValueInfo): ValueShape {
   const tensor = type?.tensor_type;
   return {
     name,
-    type: tensor ? (TYPE_NAMES[tensor.elem_type] ?? `type ${tensor.elem_type}`) : 'no tensor',
+    type: tensor ? (TYPE_NAMES[tensor.elem_type] ?? `type ${tensor.elem_type}`) : 'not a tensor',
     shape: tensor?.shape?.dim.map(length) ?? null,
   };
 }
 
-/** `[batch, 3, 112, 112]` */
+/** For example `[batch, 3, 112, 112]`. */
 export function describeShape(shape: readonly (number | null)[]): string {
   return `[${shape.map((axis, index) => axis ?? (index === 0 ? 'batch' : '?')).join(', ')}]`;
 }
 
-/** Some exporters write 0 or −1 for an axis that is free. */
+/** Some exporters write 0 or −1 for a free axis. */
 function length(dimension: object): number | null {
   const value = 'dim_value' in dimension ? Number(String(dimension.dim_value)) : 0;
   return value > 0 ? value : null;

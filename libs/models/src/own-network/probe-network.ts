@@ -1,3 +1,4 @@
+/** Runs a user's own network on synthetic inputs to find out whether it can be used. */
 import { knownAnswerInput } from '#vision/packs/known-answer.js';
 import { runNetwork, type NetworkAnswer } from '../install/verify-answers.js';
 import { type NetworkInput } from '../packs/manifest.js';
@@ -6,20 +7,20 @@ import { ownNetworkError } from './network-file.js';
 
 export interface ProbedNetwork {
   readonly dimension: number;
-  /** Unit vector for the known-answer input. */
+  /** Output for the known-answer input, scaled to L2 norm 1. */
   readonly answer: Float32Array;
 }
 
-/** What a picture in a batch may differ from the picture alone, as cosine similarity. */
+/** Minimum cosine similarity of the output for a picture in a batch to the output for the picture alone. */
 const SAME_ANSWER = 0.9999;
-/** Unit vectors no further apart than rounding, in every number. */
+/** Maximum difference by rounding, per number, of two equal unit vectors. */
 const ROUNDING = 1e-6;
 
 /**
- * Runs a network: how many numbers it gives, whether a batch gives what its pictures give alone, and
- * whether it looks at the picture at all.
+ * Runs a network and checks that a batch gives the same results as its pictures alone, and that the
+ * output depends on the picture. Determines the number of values per face.
  * @throws PipelineError NETWORK_NOT_LOADED, ONNX_RUN_FAILED, ONNX_OUTPUT_UNSUITABLE, ONNX_BATCH_FIXED,
- * ONNX_OUTPUT_CONSTANT
+ *   ONNX_OUTPUT_CONSTANT
  */
 export async function probeNetwork(
   {
@@ -42,7 +43,7 @@ export async function probeNetwork(
   if (others.every((other) => isSame(other, answer!))) {
     throw ownNetworkError(
       'ONNX_OUTPUT_CONSTANT',
-      `its output ${output} is the same for different inputs: is it the embedding?`,
+      `its output ${output} is the same for different inputs; check that this is the embedding`,
     );
   }
   checkBatch(together, alone, output);
@@ -62,14 +63,14 @@ function checkBatch(answer: NetworkAnswer, alone: readonly Float32Array[], outpu
   for (const [index, expected] of alone.entries()) {
     const found = unit(together.slice(index * length, (index + 1) * length));
     if (dotProduct(found, expected) >= SAME_ANSWER) continue;
-    throw onePictureOnly(`a picture in a batch of ${count} gives another answer than alone`);
+    throw onePictureOnly(`a picture in a batch of ${count} gives another result than alone`);
   }
 }
 
 function onePictureOnly(problem: string) {
   return ownNetworkError(
     'ONNX_BATCH_FIXED',
-    `${problem}, one picture alone works; export it for batches of any size (torch.onnx.export with dynamic_axes, in eval mode)`,
+    `${problem}, but a single picture works; export it for batches of any size (torch.onnx.export with dynamic_axes, in eval mode)`,
   );
 }
 
@@ -78,7 +79,7 @@ function outputOf(answer: NetworkAnswer, output: string): Float32Array {
   throw ownNetworkError('ONNX_RUN_FAILED', `ONNX Runtime cannot run it: ${answer.problem}`);
 }
 
-/** Inputs that differ from each other, all as large as pictures make them. */
+/** Different inputs, all in the range of normalised pictures. */
 function variants(values: Float32Array): Float32Array[] {
   return [
     values,
@@ -100,7 +101,7 @@ function unit(values: Float32Array): Float32Array {
   if (values.length > 1 && norm > 0 && norm < Infinity) return values.map((value) => value / norm);
   throw ownNetworkError(
     'ONNX_OUTPUT_UNSUITABLE',
-    `it gives ${values.length} numbers of length ${norm} as a vector, which is no embedding`,
+    `it returns ${values.length} numbers with norm ${norm}, which is not an embedding`,
   );
 }
 

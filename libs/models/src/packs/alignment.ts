@@ -1,3 +1,4 @@
+/** Alignment templates: where the five points of a face lie in the input of an embedding network. */
 import { createHash } from 'node:crypto';
 import { usageError } from '#shared/contracts/pipeline-error.js';
 import { type EmbeddingManifest } from './manifest.js';
@@ -8,7 +9,7 @@ type Points = Alignment['points'];
 
 type Point = Points[number];
 
-/** The ArcFace crop, 112x112: insightface, face_align.py. */
+/** The ArcFace crop, 112 × 112 (insightface, face_align.py). */
 export const arcface112: Alignment = {
   template: 'arcface-112',
   points: [
@@ -21,10 +22,10 @@ export const arcface112: Alignment = {
 };
 
 /**
- * The FaceNet crop, 160x160, as chosen by measurement (docs/decisions/008): the ArcFace crop's points
- * with the eyes 42 pixels apart, the middle between them 18 above the crop's, then drawn 1.2 times as
- * wide. FaceNet was trained on boxes taller than wide that were pulled to a square (davidsandberg/facenet,
- * src/align/align_dataset_mtcnn.py).
+ * The FaceNet crop, 160 × 160, chosen by measurement (docs/decisions/008): the points of the ArcFace
+ * crop, scaled to an eye distance of 42 pixels, the eyes 18 pixels above the middle, then stretched
+ * horizontally by 1.2. FaceNet was trained on tall boxes that were stretched to squares
+ * (davidsandberg/facenet, src/align/align_dataset_mtcnn.py).
  */
 export const facenet160: Alignment = {
   template: 'facenet-160',
@@ -42,10 +43,10 @@ const TEMPLATES = [
 ];
 
 /**
- * Where a network wants a face's five points: the name of a template, which is scaled to the network's
- * size, or `x,y x,y x,y x,y x,y` in pixels of its input (left eye, right eye, nose, left and right
- * mouth corner, as the viewer sees them).
- * @param size of the input, pixels
+ * Parses an alignment: the name of a template, which is scaled to the input size, or five points
+ * `x,y x,y x,y x,y x,y` in pixels of the input (left eye, right eye, nose tip, left and right mouth
+ * corner; left and right as the viewer sees them).
+ * @param size side of the input, pixels
  * @throws PipelineError ALIGNMENT_INVALID
  */
 export function parseAlignment(text: string, size: number): Alignment {
@@ -86,7 +87,7 @@ function parsePoints(text: string, size: number): Points {
   if (points && points.flat().every(isInside) && isFace(points)) return points;
   throw usageError(
     'ALIGNMENT_INVALID',
-    `--alignment is ${TEMPLATES.map(({ template }) => template).join(', ')}, or where left eye, right eye, nose tip, left and right mouth corner go, in pixels from 0 to ${size - 1}: "x,y x,y x,y x,y x,y"; got: ${text}`,
+    `--alignment must be ${TEMPLATES.map(({ template }) => template).join(', ')}, or the positions of left eye, right eye, nose tip, left and right mouth corner in pixels from 0 to ${size - 1}: "x,y x,y x,y x,y x,y"; got: ${text}`,
   );
 }
 
@@ -96,7 +97,7 @@ function fivePoints(points: readonly Point[]): Points | null {
   return [leftEye, rightEye, nose, leftMouth, rightMouth];
 }
 
-/** Eyes and mouth corners from left to right, the eyes above: points given in another order are not. */
+/** Whether the points are in the right order: left before right, eyes above the mouth. */
 function isFace([leftEye, rightEye, , leftMouth, rightMouth]: Points): boolean {
   const isOrdered = leftEye[0] < rightEye[0] && leftMouth[0] < rightMouth[0];
   return isOrdered && Math.max(leftEye[1], rightEye[1]) < Math.min(leftMouth[1], rightMouth[1]);
@@ -106,7 +107,7 @@ function cropPoints(
   points: Points,
   crop: {
     readonly size: number;
-    /** Before it is stretched. */
+    /** Before stretching, pixels. */
     readonly eyeDistance: number;
     readonly eyesAboveMiddle: number;
     readonly stretch: number;
@@ -127,7 +128,7 @@ function cropPoints(
   };
 }
 
-/** To a hundredth of a pixel. */
+/** To 0.01 pixels. */
 function round(value: number): number {
   return Math.round(value * 100) / 100;
 }

@@ -1,25 +1,27 @@
+/** The schema of manifest.json, which describes a model pack: files, inputs, known answers, thresholds. */
 import { z } from 'zod';
 import { spaceIdSchema, type Metric, metricSchema } from '#shared/contracts/embedding.js';
 
 const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);
 const pointSchema = z.tuple([z.number(), z.number()]);
 
+/** Number format in which a network computes. */
 const precisionSchema = z.enum(['float32', 'int8']);
 export type Precision = z.infer<typeof precisionSchema>;
 
 const artifactSchema = z.strictObject({
   /** File name inside the pack's folder. */
   file: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/),
-  /** What the network does in the pack: `embed`, `detect` or `landmarks`. */
+  /** The task of the network in the pack. */
   role: z.enum(['embed', 'detect', 'landmarks']),
-  /** `tfjs` is a TF.js graph model's JSON, `tfjs-weights` one of the files its weights lie in. */
+  /** `tfjs` is the JSON file of a TF.js graph model, `tfjs-weights` one of the files of its weights. */
   format: z.enum(['onnx', 'tfjs', 'tfjs-weights']),
-  /** What it computes in. */
+  /** Number format in which it computes. */
   precision: precisionSchema,
   sha256: sha256Schema,
 });
 
-/** How pixels become network input: (value − mean) / std per channel, values 0 to 255. */
+/** How pixels become the input of a network: (value − mean) / std per channel; values are 0 to 255. */
 const inputSchema = z.strictObject({
   width: z.number().int().positive(),
   height: z.number().int().positive(),
@@ -31,18 +33,19 @@ const inputSchema = z.strictObject({
 export type NetworkInput = z.infer<typeof inputSchema>;
 
 /**
- * The network run on a synthetic input, batch 1: x[i,j,c] = 0.6·sin(0.1·i) + 0.3·cos(0.07·j)·(c+1)/3,
- * row i, column j, channel c, fed as the normalised input. Catches a wrong runtime or a wrong conversion.
+ * The output of the network for a synthetic, already normalised input of batch 1:
+ * x[i,j,c] = 0.6·sin(0.1·i) + 0.3·cos(0.07·j)·(c+1)/3 for row i, column j and channel c. Detects a wrong
+ * runtime or a wrong conversion.
  */
 const knownAnswerSchema = z.strictObject({
   role: z.enum(['embed', 'detect', 'landmarks']),
-  /** Name of the output that is compared. */
+  /** Name of the output to compare. */
   outputName: z.string().min(1),
-  /** Every how many-th of its values is compared, from the first on; 1 takes them all. */
+  /** Compares every n-th value of the output, starting with the first; 1 compares all. */
   every: z.number().int().positive(),
-  /** Those values, float32 little-endian base64; an embedding is L2-normalised first. */
+  /** These values, float32 little-endian, base64. An embedding is L2-normalised first. */
   output: z.base64(),
-  /** Lowest cosine similarity to it that passes. */
+  /** Minimum cosine similarity to `output`. */
   minCosine: z.number(),
 });
 
@@ -53,7 +56,7 @@ const commonShape = {
   name: packNameSchema,
   version: z.string().regex(/^[a-z0-9._-]{1,16}$/),
   description: z.string(),
-  /** Where the artifacts come from, for a person to follow. */
+  /** Where the artifacts come from, for people. */
   source: z.string(),
   licence: z.string(),
   artifacts: z.array(artifactSchema).min(1),
@@ -62,40 +65,40 @@ const commonShape = {
 
 const rateSchema = z.number().min(0).max(1);
 
-/** A threshold, and how often strangers and how often the same person reach it. */
+/** A threshold with its measured error rates. */
 const operatingPointSchema = z.strictObject({
-  /** The rate that was asked for; the measured one is at or below it. */
+  /** The requested false accept rate. The measured rate is not higher. */
   falseAcceptRate: z.number().positive().max(1),
-  /** Lowest score that is accepted, in the calibration's metric. */
+  /** Minimum accepted score, in the metric of the calibration. */
   threshold: z.number(),
-  /** 95 % confidence interval of the false-accept rate at the threshold. */
+  /** 95 % confidence interval of the false accept rate at the threshold. */
   falseAcceptInterval: z.tuple([rateSchema, rateSchema]),
-  /** Share of same-person pairs that reach the threshold. */
+  /** True accept rate: share of genuine pairs with at least this score. */
   trueAcceptRate: rateSchema,
 });
 
 const calibratedShape = {
   genuinePairs: z.number().int().nonnegative(),
   impostorPairs: z.number().int().positive(),
-  /** Strictest last. */
+  /** Ordered from the highest false accept rate to the lowest. */
   points: z.array(operatingPointSchema).min(1),
 };
 
-/** Thresholds hold for the detector, alignment and metric they were measured with, and no other. */
+/** Thresholds are only valid for the detector, alignment and metric with which they were measured. */
 const calibrationSchema = z.strictObject({
-  /** Detection pack. */
+  /** Name of the detection pack. */
   detector: z.string(),
-  /** Alignment template. */
+  /** Name of the alignment template. */
   alignment: z.string(),
   metric: metricSchema,
-  /** sha256 of the cohort that scores were normalised with; null for `cosine`. */
+  /** sha256 of the cohort that normalised the scores; null for `cosine`. */
   cohort: sha256Schema.nullable(),
-  /** A word on the photographs. */
+  /** Description of the photographs. */
   data: z.string(),
   images: z.number().int().positive(),
   people: z.number().int().positive(),
   ...calibratedShape,
-  /** The same for each group that the data is labelled with: pairs within the group. */
+  /** The same for each labelled group, measured on pairs within the group. */
   groups: z.array(z.strictObject({ name: z.string().min(1), ...calibratedShape })),
 });
 
@@ -107,18 +110,18 @@ export type Calibration = z.infer<typeof calibrationSchema>;
  */
 const normalisationSchema = z.strictObject({
   method: z.literal('as-norm'),
-  /** How many of the cohort's best similarities make mean and deviation. */
+  /** Number of the highest similarities to the cohort that determine mean and deviation. */
   top: z.number().int().min(2),
-  /** A cohort member this alike, cosine similarity, is the person themselves and is left out. */
+  /** A cohort member with at least this cosine similarity counts as the same person and is ignored. */
   samePerson: z.number().min(-1).max(1),
-  /** Root mean square of the deviations of the cohort's own faces: counts for half in every deviation. */
+  /** Root mean square of the deviations of the faces of the cohort. Has a weight of one half in every deviation. */
   deviation: z.number().positive(),
   cohort: z.strictObject({
-    /** Embeddings of strangers, float32 little-endian, one after the other; a file of the pack. */
+    /** File of the pack with the embeddings of strangers: float32 little-endian, one after the other. */
     file: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/),
     sha256: sha256Schema,
     size: z.number().int().min(2),
-    /** A word on who they are. */
+    /** Description of these people. */
     data: z.string(),
   }),
 });
@@ -130,16 +133,16 @@ export const embeddingManifestSchema = z.strictObject({
   input: inputSchema,
   alignment: z.strictObject({
     template: z.string().regex(/^[a-z0-9._-]{1,32}$/),
-    /** Where left eye, right eye, nose and mouth corners go, in pixels of the input. */
+    /** Target positions of left eye, right eye, nose tip, left and right mouth corner, pixels of the input. */
     points: z.tuple([pointSchema, pointSchema, pointSchema, pointSchema, pointSchema]),
-    /** How much wider than it is the face is drawn, when the network was trained on such crops. */
+    /** Factor by which faces are stretched horizontally, if the network was trained on such crops. */
     stretch: z.number().positive().optional(),
   }),
   dimension: z.number().int().positive(),
   metric: z.literal('cosine'),
-  /** How scores are normalised; null when they are compared as they are. */
+  /** How scores are normalised; null when cosine similarities are used directly. */
   normalisation: normalisationSchema.nullable(),
-  /** With none the matcher names nobody. */
+  /** Without a calibration the matcher names nobody. */
   calibrations: z.array(calibrationSchema),
 });
 export type EmbeddingManifest = z.infer<typeof embeddingManifestSchema>;
@@ -149,9 +152,9 @@ const detectionManifestSchema = z.strictObject({
   task: z.literal('detection'),
   detect: inputSchema,
   landmarks: inputSchema,
-  /** Lowest detector confidence that counts as a face. */
+  /** Minimum score of the detector for a face. */
   minScore: z.number().min(0).max(1),
-  /** Boxes that overlap more than this (intersection over union) are one face. */
+  /** Boxes with a higher intersection over union are of one face. */
   maxOverlap: z.number().min(0).max(1),
 });
 export type DetectionManifest = z.infer<typeof detectionManifestSchema>;
@@ -162,12 +165,12 @@ export const manifestSchema = z.discriminatedUnion('task', [
 ]);
 export type Manifest = z.infer<typeof manifestSchema>;
 
-/** What a pack's scores are in. */
+/** The metric of the scores of a pack. */
 export function metricOf({ normalisation }: Pick<EmbeddingManifest, 'normalisation'>): Metric {
   return normalisation ? 'as-norm' : 'cosine';
 }
 
-/** The thresholds that hold for the faces a detection pack finds, as the pack aligns and scores them. */
+/** The calibration that is valid for a pack with this detector; undefined when there is none. */
 export function fittingCalibration(
   pack: Pick<EmbeddingManifest, 'alignment' | 'normalisation' | 'calibrations'>,
   detector: string,

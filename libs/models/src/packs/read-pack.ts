@@ -1,3 +1,4 @@
+/** Reads and verifies installed model packs: manifest, artifacts, cohort. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -13,13 +14,16 @@ import {
 
 export const MANIFEST_FILE = 'manifest.json';
 
-/** A pack whose files are all there and whole. */
+/** An installed pack whose files are complete and verified. */
 export interface ModelPack<M extends Manifest = Manifest> {
   readonly folder: string;
   readonly manifest: M;
 }
 
-/** A pack with its cohort, which running its networks does not take. */
+/**
+ * Reads a pack and verifies all its files, including the cohort.
+ * @throws PipelineError MODEL_PACK_MISSING or MODEL_PACK_DAMAGED
+ */
 export async function readPack(modelsDir: string, name: string): Promise<ModelPack> {
   const pack = await readNetworks(modelsDir, name);
   if (pack.manifest.task === 'embedding') await readCohort(pack.folder, pack.manifest);
@@ -47,7 +51,7 @@ export async function readDetectionPack(
 }
 
 /**
- * The manifest of an embedding pack alone, for services that need its space but no network.
+ * Reads only the manifest of an embedding pack, for services that need its model space but no network.
  * @throws PipelineError MODEL_PACK_MISSING, MODEL_PACK_DAMAGED or MODEL_PACK_WRONG_TASK
  */
 export async function readEmbeddingManifest(
@@ -75,13 +79,13 @@ export async function readManifest(modelsDir: string, name: string): Promise<Man
   try {
     return manifestSchema.parse(JSON.parse(text));
   } catch (error) {
-    throw damagedPack(name, `${MANIFEST_FILE} is not a manifest`, error);
+    throw damagedPack(name, `${MANIFEST_FILE} is not a valid manifest`, error);
   }
 }
 
 /**
- * Embeddings of the strangers that a pack's scores are normalised by; none for a pack whose are not.
- * @param folder the pack's
+ * Reads the embeddings of the cohort. Empty for a pack whose scores are not normalised.
+ * @param folder folder of the pack
  * @throws PipelineError MODEL_PACK_DAMAGED when the file is not the one that the manifest describes
  */
 export async function readCohort(
@@ -94,7 +98,7 @@ export async function readCohort(
     throw damagedCohort(name, `${file} cannot be read`, error);
   });
   if (createHash('sha256').update(bytes).digest('hex') !== sha256) {
-    throw damagedCohort(name, `${file} is not what was measured`);
+    throw damagedCohort(name, `${file} has another sha256 than the manifest states`);
   }
   const bytesEach = dimension * Float32Array.BYTES_PER_ELEMENT;
   if (bytes.byteLength !== size * bytesEach) {
@@ -110,7 +114,7 @@ export async function readCohort(
   });
 }
 
-/** Parses a pack's manifest and checks the sha256 of every artifact. */
+/** Parses the manifest of a pack and verifies the sha256 of every artifact, but not the cohort. */
 async function readNetworks(modelsDir: string, name: string): Promise<ModelPack> {
   const folder = path.resolve(modelsDir, name);
   const manifest = await readManifest(modelsDir, name);
@@ -119,7 +123,7 @@ async function readNetworks(modelsDir: string, name: string): Promise<ModelPack>
       throw damagedPack(name, `${artifact.file} cannot be read`, error);
     });
     if (found !== artifact.sha256)
-      throw damagedPack(name, `${artifact.file} is not what was installed`);
+      throw damagedPack(name, `${artifact.file} has another sha256 than the manifest states`);
   }
   return { folder, manifest };
 }

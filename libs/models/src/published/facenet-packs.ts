@@ -3,25 +3,25 @@ import { type EmbeddingManifest } from '../packs/manifest.js';
 import { type DownloadSource } from '../sources/download.js';
 import { lfwCalibration } from './default-packs.js';
 
-/** FaceNet from published Keras weights: the pack is made of them on the user's machine. */
+/** FaceNet from published Keras weights, which are converted into a pack on the user's machine. */
 export interface FacenetPack {
   readonly name: string;
   readonly dimension: 128 | 512;
   readonly description: string;
   readonly licence: string;
-  /** Addresses that publish the weights, the one to try first in front. */
+  /** Addresses of the weights, in the order in which they are tried. */
   readonly sources: readonly [DownloadSource, ...DownloadSource[]];
-  /** Thresholds of these weights; with none the pack names nobody until it is calibrated. */
+  /** Thresholds of these weights. Without any, the pack names nobody until it is calibrated. */
   readonly calibrations: EmbeddingManifest['calibrations'];
 }
 
-/** 94 MB are published. */
+/** The published files have 94 MB. */
 const MAX_BYTES = 256 * 1024 ** 2;
 
 const LICENCE =
   'MIT (github.com/davidsandberg/facenet); whoever publishes the converted weights may set other terms';
 
-/** As it is: a cohort would be photographs of people. */
+/** Not normalised, because a cohort would have to ship photographs of people. */
 const FACENET512_CALIBRATION = lfwCalibration(facenet160.template, [
   {
     falseAcceptRate: 1e-2,

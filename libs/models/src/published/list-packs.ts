@@ -7,15 +7,15 @@ import { defaultPacks } from './default-packs.js';
 export interface PackState {
   readonly name: string;
   readonly state: 'whole' | 'damaged' | 'not installed';
-  /** What is wrong and the command that mends it. */
+  /** What is wrong and the command that fixes it. */
   readonly problem?: string;
   readonly description: string;
   readonly licence: string;
-  /** Of a pack that is whole. */
+  /** Only for a complete pack. */
   readonly manifest?: Manifest;
 }
 
-/** State of the packs of these names; of the default ones and all that are installed when there are none. */
+/** State of the named packs; without names, of the default packs and all installed ones. */
 export async function listPacks(
   modelsDir: string,
   names: readonly string[] = [],

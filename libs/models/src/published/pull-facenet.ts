@@ -17,23 +17,24 @@ import { type FacenetPack } from './facenet-packs.js';
 
 interface PullOptions extends DownloadOptions {
   readonly force: boolean;
-  /** Folder for the photographs that weights are tested on. */
+  /** Folder for the photographs of the face test. */
   readonly photographs: string;
-  /** Told what happens, in words. */
+  /** Receives progress messages. */
   readonly report: (message: string) => void;
 }
 
 /**
- * Installs FaceNet from where its weights are published: the first address that gives them. Weights that
- * their publisher gives no sha256 of must tell the people of known photographs apart.
- * @throws PipelineError MODEL_SOURCE_UNREACHABLE when no address can be reached, else what was wrong
+ * Installs FaceNet from the first address that delivers valid weights. Weights without a published
+ * sha256 must pass the face test.
+ * @throws PipelineError MODEL_SOURCE_UNREACHABLE when no address can be reached; otherwise the code of the
+ *   first other failure
  */
 export async function pullFacenet(
   pack: FacenetPack,
   modelsDir: string,
   options: PullOptions,
 ): Promise<InstallOutcome> {
-  if (!options.force && (await isWhole(modelsDir, pack.name))) return 'already-there';
+  if (!options.force && (await isComplete(modelsDir, pack.name))) return 'already-there';
   return withWorkspace(modelsDir, pack.name, async (folder) => {
     const failures: PipelineError[] = [];
     for (const [index, source] of pack.sources.entries()) {
@@ -64,7 +65,7 @@ async function install(
   if (imported.dimension !== dimension) {
     throw sourceMismatch(
       source.url,
-      `it gives ${imported.dimension} numbers per face, ${name} has ${dimension}`,
+      `it gives ${imported.dimension} numbers per face, but ${name} has ${dimension}`,
     );
   }
   const check = async (workspace: string) => {
@@ -82,21 +83,21 @@ async function install(
   return outcome;
 }
 
-async function isWhole(modelsDir: string, name: string): Promise<boolean> {
+async function isComplete(modelsDir: string, name: string): Promise<boolean> {
   return readPack(modelsDir, name).then(
     () => true,
     () => false,
   );
 }
 
-/** What to do when no address gave a pack's weights, and why each did not. */
+/** Explains what the user can do, and why each address failed. */
 function noSourceLeft(pack: FacenetPack, failures: readonly PipelineError[]): PipelineError {
   const worst = failures.find(({ code }) => code !== 'MODEL_SOURCE_UNREACHABLE') ?? failures[0];
   const reasons = failures.map(({ message }) => `  ${message}`);
   const message = [
-    `the weights of ${pack.name} could not be had from where they are published:`,
+    `the weights of ${pack.name} could not be downloaded from any of the addresses that publish them:`,
     ...reasons,
-    'On a machine that reaches one of these addresses, open it in a browser and save the file; bring it here and run:',
+    'Download the file on a machine that can reach one of these addresses, copy it to this machine and run:',
     `  npm run sightline -- models import FILE.h5 --name ${pack.name}`,
   ].join('\n');
   return new PipelineError(worst?.code ?? 'MODEL_SOURCE_UNREACHABLE', message, {

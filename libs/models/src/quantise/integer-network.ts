@@ -1,3 +1,4 @@
+/** Converts weights to integers and writes the quantised network. */
 import {
   floatsOf,
   type GraphTensor,
@@ -11,40 +12,40 @@ import {
 import { type ByteRange } from './value-histogram.js';
 
 /**
- * Largest weight. Of the 127 that an int8 has room for, half: x86 without VNNI adds two products of a
- * byte and a weight in 16 bits that saturate, and 255 · 64 · 2 still fits. So a network gives the same
- * numbers on every CPU (docs/decisions/006-int8.md).
+ * Maximum absolute weight: half of the range of int8. x86 without VNNI adds two products of a byte and a
+ * weight in 16 bits with saturation; 255 · 64 · 2 still fits. So a network gives the same results on
+ * every CPU (docs/decisions/006-int8.md).
  */
-const LARGEST_WEIGHT = 64;
-/** Keeps a bias within int32, with room for what is added to it. */
-const LARGEST_BIAS = 2 ** 30;
+const MAX_WEIGHT = 64;
+/** Maximum absolute bias: leaves room in int32 for the sums that are added to it. */
+const MAX_BIAS = 2 ** 30;
 
-/** Weights and bias have a scale for each output channel, their first axis. */
+/** One scale per output channel, which is the first axis of weights and bias. */
 const BY_CHANNEL = [intAttribute('axis', 0)];
 
 interface Convolution {
-  /** Output channels first, then input channels (of a group), then the kernel. */
+  /** Shape: output channels, input channels of a group, kernel height, kernel width. */
   readonly weights: GraphTensor;
   readonly bias: GraphTensor | undefined;
 }
 
 export interface IntegerConvolution {
-  /** Of the weights. */
+  /** Shape of the weights. */
   readonly shape: readonly number[];
   readonly weights: Int8Array;
   readonly bias: Int32Array;
-  /** Of the weights of each output channel. */
+  /** Scale of the weights of each output channel. */
   readonly scales: Float32Array;
-  /** Of the bias: that of the weights times that of the input, as ONNX Runtime takes for granted. */
+  /** Scale of the bias of each output channel: scale of the weights times scale of the input, as ONNX Runtime requires. */
   readonly biasScales: Float32Array;
 }
 
 /**
- * Weights as int8, symmetric, each output channel with a scale of its own, and bias as int32. What
- * rounding the weights adds to a channel's mean, with inputs as they were observed, is taken off its
- * bias (Nagel et al., Data-Free Quantization Through Weight Equalization and Bias Correction, 2019).
- * @param inputScale scale of the input's bytes
- * @param inputMeans mean of each input channel
+ * Converts weights to int8, symmetric, with one scale per output channel, and the bias to int32. The shift
+ * of a channel's mean that is caused by rounding the weights, for the observed inputs, is subtracted from
+ * its bias (Nagel et al., Data-Free Quantization Through Weight Equalization and Bias Correction, 2019).
+ * @param inputScale scale of the input bytes
+ * @param inputMeans observed mean of each input channel
  */
 export function integerConvolution(
   { weights, bias }: Convolution,
@@ -85,25 +86,25 @@ export function integerConvolution(
   return result;
 }
 
-/** @param bias in units of the input's scale */
+/** @param bias in units of the input scale */
 function weightScale(weights: Float32Array, bias: number): number {
   const largest = weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0);
-  // A channel of zeros is its bias alone, and any scale that holds that.
-  return Math.fround(Math.max(largest / LARGEST_WEIGHT, Math.abs(bias) / LARGEST_BIAS)) || 1;
+  // For a channel without weights, any scale that can represent the bias.
+  return Math.fround(Math.max(largest / MAX_WEIGHT, Math.abs(bias) / MAX_BIAS)) || 1;
 }
 
-/** What a network's values and weights become. */
+/** The integer form of a network's values and weights. */
 interface IntegerForm {
-  /** By value. */
+  /** Range by name of the value. */
   readonly ranges: ReadonlyMap<string, ByteRange>;
-  /** By the value that the convolution gives. */
+  /** Convolution by name of its output. */
   readonly convolutions: ReadonlyMap<string, IntegerConvolution>;
 }
 
 /**
- * The same graph in ONNX's form for quantised networks: behind each value of `ranges` a QuantizeLinear
- * and a DequantizeLinear, weights and bias as integers with a DequantizeLinear. A runtime that knows the
- * form computes what stands between two pairs in integers; any other computes the same in float32.
+ * Writes the graph in ONNX's QDQ form for quantised networks: QuantizeLinear and DequantizeLinear after
+ * each value of `ranges`; weights and bias as integers with a DequantizeLinear. A runtime that supports
+ * the form computes the operators between two such pairs in integers; others compute the same in float32.
  */
 export function writeIntegerNetwork(network: Uint8Array, form: IntegerForm): Buffer {
   const model = decodeGraph(network);
@@ -115,7 +116,7 @@ export function writeIntegerNetwork(network: Uint8Array, form: IntegerForm): Buf
   };
   for (const { name } of graph.input) addBytes(name);
   for (const node of graph.node) {
-    node.input = node.input.map((value) => (form.ranges.has(value) ? real(value) : value));
+    node.input = node.input.map((value) => (form.ranges.has(value) ? dequantised(value) : value));
     const convolution = form.convolutions.get(node.output[0]!);
     if (convolution) parts.addIntegers(node, convolution);
     parts.nodes.push(node);
@@ -127,11 +128,12 @@ export function writeIntegerNetwork(network: Uint8Array, form: IntegerForm): Buf
   return encodeGraph(model);
 }
 
-/** Names that no network has already. */
-const made = (of: string, part: string) => `quantised/${of}/${part}`;
-/** Name of a value after it was bytes. */
-const real = (value: string) => made(value, 'real');
+/** Names of new values, which no network uses already. */
+const newName = (of: string, part: string) => `quantised/${of}/${part}`;
+/** Name of a value after it has been quantised and dequantised. */
+const dequantised = (value: string) => newName(value, 'real');
 
+/** Collects the nodes and constants of the new graph. */
 class GraphParts {
   readonly nodes: GraphNode[] = [];
   readonly constants: GraphTensor[];
@@ -142,15 +144,15 @@ class GraphParts {
 
   addBytes(value: string, { scale, zeroPoint }: ByteRange): void {
     const by = this.addConstants(
-      tensorOf(made(value, 'scale'), [], Float32Array.of(scale)),
-      tensorOf(made(value, 'zero_point'), [], Uint8Array.of(zeroPoint)),
+      tensorOf(newName(value, 'scale'), [], Float32Array.of(scale)),
+      tensorOf(newName(value, 'zero_point'), [], Uint8Array.of(zeroPoint)),
     );
-    const bytes = made(value, 'bytes');
+    const bytes = newName(value, 'bytes');
     this.addNode('QuantizeLinear', [value, ...by], bytes);
-    this.addNode('DequantizeLinear', [bytes, ...by], real(value));
+    this.addNode('DequantizeLinear', [bytes, ...by], dequantised(value));
   }
 
-  /** Gives a convolution integers for weights and bias. */
+  /** Replaces weights and bias of a convolution by integers. */
   addIntegers(node: GraphNode, integers: IntegerConvolution): void {
     const { shape, weights, scales, bias, biasScales } = integers;
     const [output = ''] = node.output;
@@ -162,11 +164,15 @@ class GraphParts {
       by: Float32Array,
     ) => {
       const inputs = this.addConstants(
-        tensorOf(made(output, part), dims, values),
-        tensorOf(made(output, `${part}_scales`), channels, by),
-        tensorOf(made(output, `${part}_zero_points`), channels, values.slice(0, by.length).fill(0)),
+        tensorOf(newName(output, part), dims, values),
+        tensorOf(newName(output, `${part}_scales`), channels, by),
+        tensorOf(
+          newName(output, `${part}_zero_points`),
+          channels,
+          values.slice(0, by.length).fill(0),
+        ),
       );
-      return this.addNode('DequantizeLinear', inputs, made(output, `${part}_real`), BY_CHANNEL);
+      return this.addNode('DequantizeLinear', inputs, newName(output, `${part}_real`), BY_CHANNEL);
     };
     node.input = [
       node.input[0]!,
@@ -175,7 +181,7 @@ class GraphParts {
     ];
   }
 
-  /** @returns their names */
+  /** @returns names of the tensors */
   private addConstants(...tensors: GraphTensor[]): string[] {
     this.constants.push(...tensors);
     return tensors.map(({ name }) => name);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { DATA_TYPE, type GraphNode, tensorOf } from '../onnx/onnx-graph.js';
+import { type GraphNode, tensorOf } from '../onnx/onnx-graph.js';
+import { DATA_TYPE } from '../onnx/onnx-schema.js';
 import { GraphView, type IntegerPlan, planIntegers } from './integer-plan.js';
 
 /** `Conv image kernel -> a` for each node; `kernel` is the weights of every convolution. */

@@ -1,32 +1,34 @@
-import { type GraphNode, type GraphTensor, type OnnxGraph, DATA_TYPE } from '../onnx/onnx-graph.js';
+/** Decides which part of a network is computed in 8-bit integers. */
+import { type GraphNode, type GraphTensor, type OnnxGraph } from '../onnx/onnx-graph.js';
+import { DATA_TYPE } from '../onnx/onnx-schema.js';
 
-/** Operators that give bytes for bytes in ONNX Runtime, without weights. */
+/** Operators without weights that ONNX Runtime computes from bytes to bytes. */
 const BYTE_OPERATORS = new Set(['Add', 'Concat', 'MaxPool', 'Transpose']);
 
-/** Operators that only pick from or reorder their input: ONNX Runtime wants the range unchanged. */
-const PICKERS = new Set(['MaxPool', 'Transpose']);
-/** Operators that give nothing negative when they get nothing negative. */
-const KEEP_SIGN = new Set([...PICKERS, 'Add', 'Concat']);
+/** Operators that only select or reorder values. ONNX Runtime requires the same range for input and output. */
+const SELECTING = new Set(['MaxPool', 'Transpose']);
+/** Operators whose output is never negative when their inputs are not. */
+const KEEP_SIGN = new Set([...SELECTING, 'Add', 'Concat']);
 
-/** What of a network is computed in bytes. */
+/** The part of a network that is computed in bytes. */
 export interface IntegerPlan {
-  /** Two-dimensional ones, with constant weights: these become int8, the bias int32. */
+  /** Two-dimensional convolutions with constant weights. Weights become int8, the bias int32. */
   readonly convolutions: ReadonlySet<GraphNode>;
-  /** Values that become uint8; those of a group share a range. */
+  /** Values that become uint8. Those of a group share a range. */
   readonly groups: readonly (readonly string[])[];
 }
 
 /**
- * Convolutions run in bytes, and so does what stands between them and between them and the input, so
- * that no value on the way turns real and back. Operators without a form in bytes stay float32, as does
- * what follows the last convolution (pooling, the dense layer): it costs nothing to speak of.
+ * Plans convolutions in bytes, and also the operators between them and between the input and them, so
+ * that no value is converted to float32 and back. Operators without an 8-bit form stay float32. So does
+ * everything after the last convolution (pooling, the dense layer), which takes hardly any time.
  */
 export function planIntegers(view: GraphView): IntegerPlan {
   const convolutions = new Set<GraphNode>();
   const nodes: GraphNode[] = [];
-  /** Values that are bytes, in the order in which nodes make or want them so. */
+  /** Values in bytes, in the order in which nodes produce or need them. */
   const bytes = new Set(view.inputs);
-  /** Values that no byte node gives on, because a ReLU is part of it. */
+  /** Values that disappear because the following ReLU becomes part of their node. */
   const hidden = new Set<string>();
   for (const node of view.graph.node) {
     const relu = isFoldable(node, bytes, view);
@@ -44,7 +46,7 @@ export function planIntegers(view: GraphView): IntegerPlan {
   return { convolutions, groups: shareRanges(nodes, isByte, view) };
 }
 
-/** ONNX Runtime drops a ReLU whose result is made bytes with 0 as the smallest. */
+/** ONNX Runtime removes a ReLU if its output is quantised with 0 as the lowest value. */
 function isFoldable(node: GraphNode, bytes: ReadonlySet<string>, view: GraphView): boolean {
   const [input, output] = [node.input[0]!, node.output[0]!];
   return (
@@ -79,9 +81,9 @@ function isByteOperator(node: GraphNode, bytes: ReadonlySet<string>, view: Graph
 }
 
 /**
- * Which values have one range.
- * @param nodes that take and give bytes, in an order in which they can run
- * @param isByte whether a value stands in bytes between two of them
+ * Groups the values that must or should have the same range.
+ * @param nodes nodes in bytes, in topological order
+ * @param isByte whether a value between two of them is in bytes
  */
 function shareRanges(
   nodes: readonly GraphNode[],
@@ -96,11 +98,11 @@ function shareRanges(
     for (const value of [...values, ...output].filter(isByte)) groups.add(value);
     const keepsSign = KEEP_SIGN.has(op_type) && values.every((value) => positive.has(value));
     if (op_type === 'Relu' || keepsSign) positive.add(result);
-    if (PICKERS.has(op_type)) groups.join(values[0]!, result);
+    if (SELECTING.has(op_type)) groups.join(values[0]!, result);
     if (op_type !== 'Concat') continue;
-    // One rounding instead of two, and bytes are copied. Not where others read the value, or a pool gave it
-    // its range: they would lose by a range that is not theirs. Nor where a ReLU would find values below 0
-    // in its range: it could not be left to the range any more.
+    // With a common range, Concat only copies bytes and values are rounded once. Not if other nodes read the
+    // value, or a pool determines its range: these would get a worse range. Nor if the common range would
+    // include negative values: then a ReLU could not be expressed by the range any more.
     for (const value of values) {
       const isOwn = view.consumers(value).length === 1;
       const isPool = view.producer(value)?.op_type === 'MaxPool';
@@ -131,24 +133,24 @@ class Groups {
   }
 }
 
-/** Who makes and who takes each value of a graph. */
+/** Producer and consumers of each value of a graph. */
 export class GraphView {
   private readonly producers = new Map<string, GraphNode>();
-  private readonly takers = new Map<string, GraphNode[]>();
+  private readonly consumersOf = new Map<string, GraphNode[]>();
   private readonly constants: ReadonlyMap<string, GraphTensor>;
-  /** Values that are given to the network. */
+  /** Names of the inputs of the network, without constants. */
   readonly inputs: readonly string[];
   private readonly outputs: ReadonlySet<string>;
 
   constructor(readonly graph: OnnxGraph) {
     this.constants = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
-    // Before IR version 4 constants were inputs too.
+    // Before IR version 4, constants are also listed as inputs.
     this.inputs = graph.input.map(({ name }) => name).filter((name) => !this.constants.has(name));
     this.outputs = new Set(graph.output.map(({ name }) => name));
     for (const node of graph.node) {
       for (const name of node.output) this.producers.set(name, node);
       for (const name of node.input) {
-        this.takers.set(name, [...(this.takers.get(name) ?? []), node]);
+        this.consumersOf.set(name, [...(this.consumersOf.get(name) ?? []), node]);
       }
     }
   }
@@ -158,7 +160,7 @@ export class GraphView {
   }
 
   consumers(value: string): readonly GraphNode[] {
-    return this.takers.get(value) ?? [];
+    return this.consumersOf.get(value) ?? [];
   }
 
   constant(value: string): GraphTensor | undefined {

@@ -1,6 +1,8 @@
+/** Runs a network on calibration inputs and collects the distribution of values inside it. */
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { type FloatTensor, OnnxTensors } from '#vision/inference/onnx-tensors.js';
-import { DATA_TYPE, decodeGraph, encodeGraph } from '../onnx/onnx-graph.js';
+import { decodeGraph, encodeGraph } from '../onnx/onnx-graph.js';
+import { DATA_TYPE } from '../onnx/onnx-schema.js';
 import { ValueHistogram } from './value-histogram.js';
 
 type QuantiseErrorCode = 'QUANTISE_UNSUITABLE' | 'QUANTISE_TOO_FEW_FACES' | 'QUANTISE_TOO_COARSE';
@@ -9,14 +11,14 @@ export function quantiseError(code: QuantiseErrorCode, message: string): Pipelin
   return new PipelineError(code, message, { stage: 'models', class: 'quarantine' });
 }
 
-/** Inputs of a network that differ in nothing but their numbers. */
+/** Inputs of a network, all with the same shape. */
 export interface NetworkInputs {
-  /** Of one input, without the batch axis. */
+  /** Shape of one input, without the batch axis. */
   readonly shape: readonly number[];
   readonly items: readonly Float32Array[];
 }
 
-/** Items one after the other. */
+/** Concatenates items into a batch. */
 export function batchOf(items: readonly Float32Array[], shape: readonly number[]): FloatTensor {
   const length = shape.reduce((product, side) => product * side, 1);
   const data = new Float32Array(items.length * length);
@@ -24,20 +26,19 @@ export function batchOf(items: readonly Float32Array[], shape: readonly number[]
   return { data, dims: [items.length, ...shape] };
 }
 
-/** What a value of a network was while it looked at faces. */
+/** Distribution of one value (an activation) of a network over the calibration inputs. */
 export interface ObservedValue {
   readonly histogram: ValueHistogram;
-  /** Mean of each channel, the second axis of four; empty for values of other shapes. */
+  /** Mean per channel (second axis of four); empty for values with other shapes. */
   readonly channelMeans: Float64Array;
 }
 
-/** Values of FaceNet for one face take 17 MB. */
+/** Batch size. The values of FaceNet for one face need 17 MB. */
 const BATCH = 4;
 
 /**
- * Runs a float32 network and watches its input and values inside it.
- * @param names of the values
- * @throws PipelineError INFERENCE_FAILED when the runtime refuses the network
+ * Runs a float32 network and observes its input and the named values inside it.
+ * @throws PipelineError INFERENCE_FAILED when the runtime cannot load the network
  */
 export async function observeValues(
   network: Uint8Array,

@@ -13,20 +13,20 @@ import {
 } from './observe-values.js';
 import { bestByteRange, byteRange, type ByteRange, ValueHistogram } from './value-histogram.js';
 
-/** Since this version of ONNX's operators each channel can have a scale of its own. */
-const LEAST_OPSET = 13;
+/** Minimum ONNX operator set: the first one with a scale per channel. */
+const MIN_OPSET = 13;
 
 export interface CalibrationInputs extends NetworkInputs {
-  /** Least and most that an input can hold. */
+  /** Minimum and maximum possible value of an input. */
   readonly inputRange: readonly [number, number];
 }
 
 /**
- * Makes a float32 network of one input compute in 8-bit integers: weights int8 by channel, values uint8
- * with ranges from what was seen in them for the calibration inputs.
- * @param network an .onnx file
- * @returns another, in ONNX's form for quantised networks (QDQ)
- * @throws PipelineError QUANTISE_UNSUITABLE; INFERENCE_FAILED when the runtime refuses the network
+ * Quantises a float32 network with one input to 8-bit integers: weights to int8 per channel, values to
+ * uint8 with ranges that were observed on the calibration inputs.
+ * @param network bytes of an .onnx file
+ * @returns bytes of an .onnx file in ONNX's form for quantised networks (QDQ)
+ * @throws PipelineError QUANTISE_UNSUITABLE; INFERENCE_FAILED when the runtime cannot load the network
  */
 export async function quantiseNetwork(
   network: Uint8Array,
@@ -36,7 +36,8 @@ export async function quantiseNetwork(
   const view = new GraphView(model.graph);
   const plan = planIntegers(view);
   const [input, ...furtherInputs] = view.inputs;
-  if (input === undefined || furtherInputs.length > 0) throw unsuitable('it takes not one input');
+  if (input === undefined || furtherInputs.length > 0)
+    throw unsuitable('it must have exactly one input');
   if (plan.convolutions.size === 0) throw unsuitable('it has no convolution with constant weights');
   const values = plan.groups.flat().filter((value) => value !== input);
   const observed = await observeValues(network, input, values, calibration);
@@ -52,11 +53,11 @@ function decodeSuitable(network: Uint8Array): OnnxGraphModel {
   try {
     model = decodeGraph(network);
   } catch {
-    throw unsuitable('it is no .onnx file');
+    throw unsuitable('it is not an .onnx file');
   }
   const opset = opsetOf(model);
-  if (opset >= LEAST_OPSET) return model;
-  throw unsuitable(`it is of ONNX operator set ${opset}: export it with ${LEAST_OPSET} or later`);
+  if (opset >= MIN_OPSET) return model;
+  throw unsuitable(`it uses ONNX operator set ${opset}; export it with ${MIN_OPSET} or later`);
 }
 
 function unsuitable(problem: string) {
@@ -73,7 +74,7 @@ function rangesOf(
   for (const group of groups) {
     const together = new ValueHistogram();
     for (const value of group) together.addAll(observed.get(value)!.histogram);
-    // The input's range is known, whatever the photographs hold.
+    // The range of the input is known and does not depend on the photographs.
     const range = group.includes(input) ? byteRange(...inputRange) : bestByteRange(together);
     for (const value of group) ranges.set(value, range);
   }

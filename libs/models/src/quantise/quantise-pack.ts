@@ -1,3 +1,4 @@
+/** Makes an 8-bit pack from a float32 embedding pack: collects faces, quantises, checks the result. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -16,20 +17,20 @@ import { batchOf, type NetworkInputs, quantiseError } from './observe-values.js'
 import { quantiseNetwork } from './quantise-network.js';
 
 const FILE = 'embed.onnx';
-/** Every how many-th face the network is not calibrated on: it is checked on them. */
-const CHECKED = 4;
-/** A face whose embedding moves further than this has been quantised too coarsely. */
-const LEAST_SIMILARITY = 0.99;
+/** Every n-th face is not used for calibration but for checking the result. */
+const CHECK_EVERY = 4;
+/** Minimum cosine similarity of the quantised embedding of a face to the float32 one. */
+const MIN_SIMILARITY = 0.99;
 
-/** Fewer tell too little of what the values inside a network can be. */
-const LEAST_FACES = 16;
-/** More make the result no better, measured in docs/decisions/006-int8.md. */
-const MOST_FACES = 128;
+/** With fewer faces the ranges of the values inside the network are too uncertain. */
+const MIN_FACES = 16;
+/** More faces do not improve the result (docs/decisions/006-int8.md). */
+const MAX_FACES = 128;
 const PHOTOGRAPHS_AT_ONCE = 8;
 
 /**
- * What the integers of a network may come out otherwise on another CPU: all its sums are exact, only the
- * float32 steps between them may round another way.
+ * Allowed difference of the known answer on another CPU. Integer sums are exact, but the float32
+ * operations between them may round differently.
  */
 const TOLERANCE = 0.005;
 
@@ -37,24 +38,24 @@ const BATCH = 8;
 
 export interface QuantisedPack {
   readonly manifest: EmbeddingManifest;
-  /** The manifest and all it names. */
+  /** The manifest and all files that it names. */
   readonly files: ReadonlyMap<string, Buffer>;
-  /** Faces. */
+  /** Number of faces used for calibration. */
   readonly calibratedOn: number;
-  /** Cosine similarity to the float32 network, of each face that was not calibrated on. */
+  /** Cosine similarity to the float32 network for each face that was used for checking. */
   readonly similarities: readonly number[];
 }
 
 type KnownAnswers = EmbeddingManifest['knownAnswers'];
 
 /**
- * Makes of a float32 embedding pack one that computes in 8-bit integers: a third of its size, and twice
- * as fast or more on CPUs. Its embeddings are a model space of their own, not calibrated yet.
- * @param photographs files that show faces, any people's
- * @param name of the new pack
- * @param config names the pack that finds faces
- * @throws PipelineError QUANTISE_UNSUITABLE, QUANTISE_TOO_FEW_FACES or QUANTISE_TOO_COARSE; of opening the
- *   pipeline
+ * Makes a pack that computes in 8-bit integers from a float32 embedding pack. It has a third of the size
+ * and is at least twice as fast on CPUs. Its embeddings are a new model space without calibrations.
+ * @param photographs image files that show faces of any people
+ * @param name name of the new pack
+ * @param config settings of the pipeline; DETECTION_PACK finds the faces
+ * @throws PipelineError QUANTISE_UNSUITABLE, QUANTISE_TOO_FEW_FACES or QUANTISE_TOO_COARSE, or an error of
+ *   opening the pipeline
  */
 export async function quantisePack(
   { folder, manifest }: ModelPack<EmbeddingManifest>,
@@ -69,10 +70,10 @@ export async function quantisePack(
   const shape = inputShape(input);
   const quantised = await quantiseNetwork(network, {
     shape,
-    items: faces.filter((_, index) => index % CHECKED !== 0),
+    items: faces.filter((_, index) => index % CHECK_EVERY !== 0),
     inputRange: [(0 - input.mean) / input.std, (255 - input.mean) / input.std],
   });
-  const checked = faces.filter((_, index) => index % CHECKED === 0);
+  const checked = faces.filter((_, index) => index % CHECK_EVERY === 0);
   const similarities = await compareNetworks(network, quantised, { shape, items: checked });
   assertClose(similarities, manifest.name);
   const calibratedOn = faces.length - checked.length;
@@ -101,10 +102,9 @@ function float32Network({ name, artifacts }: EmbeddingManifest): string {
 }
 
 /**
- * The faces of photographs as the embedding network gets them: found and aligned by the pipeline itself.
- * Files that are no readable photograph are passed over; of very many an even selection is taken.
- * @param config names the packs that find faces and that they are aligned for
- * @throws PipelineError QUANTISE_TOO_FEW_FACES, or of opening the pipeline
+ * Aligned faces as the embedding network receives them, found by the pipeline itself. Files that cannot be
+ * decoded are skipped; from a large number of files an even selection is used.
+ * @throws PipelineError QUANTISE_TOO_FEW_FACES, or an error of opening the pipeline
  */
 export async function calibrationFaces(
   photographs: readonly string[],
@@ -112,14 +112,14 @@ export async function calibrationFaces(
 ): Promise<Float32Array[]> {
   const pipeline = await openFacePipeline(config);
   try {
-    const found = await pMap(evenly(photographs, MOST_FACES), (file) => facesIn(file, pipeline), {
+    const found = await pMap(evenly(photographs, MAX_FACES), (file) => facesIn(file, pipeline), {
       concurrency: PHOTOGRAPHS_AT_ONCE,
     });
-    const faces = evenly(found.flat(), MOST_FACES);
-    if (faces.length >= LEAST_FACES) return faces;
+    const faces = evenly(found.flat(), MAX_FACES);
+    if (faces.length >= MIN_FACES) return faces;
     throw quantiseError(
       'QUANTISE_TOO_FEW_FACES',
-      `quantising needs at least ${LEAST_FACES} faces and the ${photographs.length} photographs show ${faces.length}; give a folder that shows more with --images`,
+      `quantising needs at least ${MIN_FACES} faces, but the ${photographs.length} photographs show ${faces.length}; give a folder with more faces with --images`,
     );
   } finally {
     await pipeline.close();
@@ -142,8 +142,8 @@ function evenly<Item>(items: readonly Item[], most: number): Item[] {
 }
 
 /**
- * Cosine similarity of what two networks make of the same faces.
- * @returns one for each face
+ * Cosine similarity of the embeddings of two networks.
+ * @returns one per face
  */
 async function compareNetworks(
   a: Uint8Array,
@@ -154,7 +154,7 @@ async function compareNetworks(
   return ofA.map((vector, index) => cosine(vector, ofB[index]!));
 }
 
-/** Embeddings from the network's first output, of any length. */
+/** Embeddings from the first output of the network, not normalised. */
 async function embed(
   network: Uint8Array,
   { shape, items }: NetworkInputs,
@@ -177,23 +177,23 @@ async function embed(
   }
 }
 
-/** A vector of zeros is like nothing. */
+/** 0 for a vector of zeros. */
 function cosine(a: Float32Array, b: Float32Array): number {
   return dotProduct(a, b) / Math.sqrt(dotProduct(a, a) * dotProduct(b, b)) || 0;
 }
 
 function assertClose(similarities: readonly number[], name: string): void {
   const lowest = Math.min(...similarities);
-  if (lowest >= LEAST_SIMILARITY) return;
+  if (lowest >= MIN_SIMILARITY) return;
   throw quantiseError(
     'QUANTISE_TOO_COARSE',
-    `quantised, ${name} moves a face's embedding too far (cosine ${lowest.toFixed(4)}, at least ${LEAST_SIMILARITY} expected); keep the float32 pack, or give other photographs with --images`,
+    `quantising ${name} changes the embedding of a face too much (cosine similarity ${lowest.toFixed(4)}, expected at least ${MIN_SIMILARITY}); keep the float32 pack, or give other photographs with --images`,
   );
 }
 
 /**
- * The float32 network's own known answers, for the quantised one: it must come as close to them as it did
- * here. The synthetic input is no face, so that is less close than it comes for faces.
+ * Known answers of the quantised network: those of the float32 network, with the similarity measured here
+ * as the minimum. It is lower than for faces, because the synthetic input is not a face.
  */
 async function quantisedAnswers(
   network: Uint8Array,
@@ -225,7 +225,7 @@ function quantisedManifest(
     description: `${original.description}; in 8-bit integers, for CPUs`,
     artifacts: [{ file: FILE, role: 'embed', format: 'onnx', precision: 'int8', sha256 }],
     space: `${name}@${original.version}+${original.alignment.template}`,
-    // Those of the float32 pack were measured with its own embeddings.
+    // The calibrations of the float32 pack are only valid for its own embeddings.
     normalisation: null,
     calibrations: [],
   };

@@ -1,16 +1,17 @@
-/** Bins from −limit to limit: at least 16 for each of the 256 steps of a byte. */
+/** Histograms of values, and the 8-bit range that represents them best. */
+/** Number of bins from −limit to limit: at least 16 for each of the 256 steps of a byte. */
 const BINS = 2 ** 14;
 const HALF = BINS / 2;
-/** Where the limit starts, smaller than the range of any activation that matters. */
+/** Initial limit, smaller than the range of any relevant activation. */
 const FIRST_LIMIT = 2 ** -10;
 
 const STEPS = 255;
-/** Shares of the whole range that are tried: what lies beyond is clipped. */
+/** Fractions of the whole range to try. Values outside are clipped. */
 const SHARES = Array.from({ length: 41 }, (_, index) => 1 - index / 80);
 
 /**
- * How often which value occurs. The limit is a power of two and doubles as values ask for it, two bins
- * becoming one: so one pass suffices, and histograms can be added to each other.
+ * A histogram with a variable range. The limit is a power of two. It doubles when a larger value arrives,
+ * and every two bins are merged into one, so that one pass is enough and histograms can be added.
  */
 export class ValueHistogram {
   private limit = FIRST_LIMIT;
@@ -41,7 +42,7 @@ export class ValueHistogram {
     this.widen(least, most);
     const { counts } = this;
     const perUnit = HALF / this.limit;
-    // Floor, by truncation: the sum is not negative.
+    // Truncation is the floor here, because the sum is not negative.
     for (const value of values) counts[(value * perUnit + HALF) | 0]!++;
   }
 
@@ -52,7 +53,7 @@ export class ValueHistogram {
     for (let bin = 0; bin < BINS; bin++) this.counts[bin]! += counts[bin]!;
   }
 
-  /** Middle of each bin that values fell into, and how many did. */
+  /** Middle and count of each bin that is not empty. */
   *entries(): Generator<readonly [value: number, count: number]> {
     for (const [bin, count] of this.counts.entries()) {
       if (count > 0) yield [((bin - HALF + 0.5) * this.limit) / HALF, count];
@@ -62,28 +63,28 @@ export class ValueHistogram {
   private widen(least: number, most: number): void {
     this.lowest = Math.min(this.lowest, least);
     this.highest = Math.max(this.highest, most);
-    // The last bin ends before the limit.
+    // The limit itself is outside the last bin.
     for (; -this.lowest > this.limit || this.highest >= this.limit; this.limit *= 2) {
       this.counts = coarser(this.counts);
     }
   }
 }
 
-/** Bins for twice the limit. */
+/** Merges the bins for twice the limit. */
 function coarser(counts: Float64Array): Float64Array<ArrayBuffer> {
   const wider = new Float64Array(BINS);
   for (let bin = 0; bin < BINS; bin++) wider[(bin + HALF) >> 1]! += counts[bin]!;
   return wider;
 }
 
-/** How bytes stand for real numbers: (byte − zeroPoint) · scale. */
+/** How bytes represent real numbers: (byte − zeroPoint) · scale. */
 export interface ByteRange {
   /** A float32. */
   readonly scale: number;
   readonly zeroPoint: number;
 }
 
-/** The range from `least` to `most`; 0, which padding and ReLU give, is in it and exact. */
+/** The range from `least` to `most`. It always represents 0 exactly, because padding and ReLU produce 0. */
 export function byteRange(least: number, most: number): ByteRange {
   const low = Math.min(0, least);
   const scale = Math.fround((Math.max(0, most) - low) / STEPS) || 1;
@@ -91,8 +92,8 @@ export function byteRange(least: number, most: number): ByteRange {
 }
 
 /**
- * The range that loses least, in mean squared error: a few extreme values are clipped where all others
- * get finer steps for it.
+ * The range with the smallest mean squared error. It clips a few extreme values if all others get finer
+ * steps in return.
  */
 export function bestByteRange(values: ValueHistogram): ByteRange {
   const entries = [...values.entries()];

@@ -1,28 +1,32 @@
-/** Keeps a cohort of one face many times over from dividing by zero. */
+/**
+ * Adaptive symmetric score normalisation (AS-norm; Matejka et al., Analysis of Score Normalization in
+ * Multilingual Speaker Recognition, Interspeech 2017), and the cosine similarity that it starts from.
+ */
+/** Avoids a division by zero when the cohort consists of copies of one face. */
 const SMALLEST_DEVIATION = 1e-3;
 
-/** Mean and standard deviation of a face's best similarities to a cohort of strangers. */
+/** Mean and standard deviation of the highest similarities of a face to a cohort of strangers. */
 export interface CohortStatistics {
   readonly mean: number;
   readonly deviation: number;
 }
 
-/** Which of a face's similarities to the cohort count. */
+/** Which similarities of a face to the cohort are used. */
 export interface CohortSelection {
-  /** How many of the best. */
+  /** Number of the highest similarities. */
   readonly top: number;
-  /** Who is this alike is the person themselves. */
+  /** A cohort member with at least this similarity counts as the same person and is ignored. */
   readonly samePerson: number;
 }
 
 export interface NormalisationSettings extends CohortSelection {
-  /** Deviation that faces usually have: `usualDeviation` of the cohort. */
+  /** Typical deviation of a face: `usualDeviation` of the cohort. */
   readonly deviation: number;
 }
 
 /**
- * A similarity in standard deviations above what strangers reach, seen from both sides (adaptive
- * symmetric normalisation, AS-norm: Matejka et al., Interspeech 2017).
+ * The normalised score: how many standard deviations a similarity is above the similarities to
+ * strangers, averaged over both faces.
  */
 export function normalisedScore(
   similarity: number,
@@ -34,10 +38,11 @@ export function normalisedScore(
 }
 
 /**
- * How alike strangers are to one face. A variance out of a few best similarities is a rough estimate, and
- * where it comes out small strangers score high; so the usual one counts for half (docs/decisions/007).
- * @param similarities to the cohort, cosine, in any order
- * @returns null when fewer than two strangers are left
+ * How similar strangers are to one face. The variance of a few similarities is a rough estimate, and a
+ * small one gives strangers high scores. Therefore the typical variance has a weight of one half
+ * (docs/decisions/007).
+ * @param similarities cosine similarities to the cohort, in any order
+ * @returns null when fewer than two strangers remain
  */
 export function cohortStatistics(
   similarities: Iterable<number>,
@@ -49,8 +54,9 @@ export function cohortStatistics(
 }
 
 /**
- * Likewise of any face: who is alike to (almost) all of the cohort is taken for one of them, the strict side.
- * @param similarities two or more
+ * As `cohortStatistics`, but for any face: when a face is too similar to almost all of the cohort, all
+ * members are used, which gives stricter scores.
+ * @param similarities at least two
  */
 export function statisticsOfAny(
   similarities: readonly number[],
@@ -61,8 +67,8 @@ export function statisticsOfAny(
 }
 
 /**
- * Root mean square of the deviations that the cohort's own faces have.
- * @param similarities of each face to all others
+ * Typical deviation: root mean square of the deviations of the faces of the cohort.
+ * @param similarities of each face of the cohort to all others
  */
 export function usualDeviation(
   similarities: readonly Iterable<number>[],
@@ -84,7 +90,7 @@ function momentsOfBest(similarities: Iterable<number>, { top, samePerson }: Coho
   return { mean, variance };
 }
 
-/** Of unit vectors it is their cosine similarity. */
+/** For vectors of L2 norm 1, the cosine similarity. */
 export function dotProduct(a: Float32Array, b: Float32Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;

@@ -1,3 +1,4 @@
+/** Downloads a file from a web address and verifies it. */
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
@@ -6,31 +7,32 @@ import { PipelineError } from '#shared/contracts/pipeline-error.js';
 
 const STALL_MS = 30_000;
 
-const MOST_REDIRECTS = 5;
+const MAX_REDIRECTS = 5;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
+/** A published file. */
 export interface DownloadSource {
   readonly url: string;
-  /** As the publisher gives it; null where there is none. */
+  /** The sha256 that the publisher states; null when there is none. */
   readonly sha256: string | null;
-  /** What is larger is something else. Bytes. */
+  /** Maximum size, bytes. A larger file cannot be the right one. */
   readonly maxBytes: number;
 }
 
-/** Told how far a download is, in bytes; `total` is null when the server does not say. */
+/** Progress in bytes. `total` is null when the server does not state it. */
 export type DownloadProgress = (received: number, total: number | null) => void;
 
 export interface DownloadOptions {
   readonly onProgress?: DownloadProgress;
-  /** A server that sends nothing for so long has hung. Milliseconds. */
+  /** Timeout while the server sends nothing, milliseconds. Default 30,000. */
   readonly stallMs?: number;
 }
 
 /**
- * Fetches a file of the web into `file`, which must not be there yet.
- * @returns its sha256
- * @throws PipelineError MODEL_SOURCE_UNREACHABLE, also when the connection breaks off or hangs;
- * MODEL_SOURCE_MISMATCH when it is too large or has another sha256
+ * Downloads to `file`, which must not exist.
+ * @returns sha256 of the file
+ * @throws PipelineError MODEL_SOURCE_UNREACHABLE, also when the connection is lost or hangs;
+ *   MODEL_SOURCE_MISMATCH when the file is too large or has another sha256
  */
 export async function download(
   source: DownloadSource,
@@ -60,20 +62,23 @@ export async function download(
     await pipeline(watch(body!), createWriteStream(file, { flags: 'wx' }));
   } catch (error) {
     if (!stop.signal.aborted) throw error;
-    throw sourceUnreachable(source.url, `no answer for ${stallMs / 1_000} s`);
+    throw sourceUnreachable(source.url, `the server sent nothing for ${stallMs / 1_000} s`);
   } finally {
     clearTimeout(stalled);
     stop.abort();
   }
   if (total !== null && received !== total) {
-    throw sourceUnreachable(source.url, `broke off after ${received} of ${total} bytes`);
+    throw sourceUnreachable(
+      source.url,
+      `the connection was lost after ${received} of ${total} bytes`,
+    );
   }
   const sha256 = hash.digest('hex');
   if (source.sha256 === null || sha256 === source.sha256) return sha256;
-  throw sourceMismatch(source.url, `its sha256 is ${sha256}, ${source.sha256} is published`);
+  throw sourceMismatch(source.url, `its sha256 is ${sha256}, but ${source.sha256} is published`);
 }
 
-/** What breaks while the file is read is the source's fault; what breaks while it is written is not. */
+/** Converts errors of reading, which are caused by the source. Errors of writing pass unchanged. */
 async function* readable(
   { url }: DownloadSource,
   chunks: AsyncIterable<Uint8Array>,
@@ -81,25 +86,25 @@ async function* readable(
   try {
     yield* chunks;
   } catch (error) {
-    throw sourceUnreachable(url, `broke off: ${reasonOf(error)}`, error);
+    throw sourceUnreachable(url, `the connection was lost: ${reasonOf(error)}`, error);
   }
 }
 
 /**
- * Opens a file of the web, by https all the way; plain http is taken on the loopback only, where
- * nobody is in between.
+ * Opens a web address and follows redirects. Only https is allowed, except for http on the loopback
+ * interface, where nobody can intercept it.
  * @throws PipelineError MODEL_SOURCE_UNREACHABLE
  */
 async function openUrl(start: URL, signal: AbortSignal): Promise<Response> {
   const unreachable = (reason: string, cause?: unknown) =>
     sourceUnreachable(start.href, reason, cause);
   let url = start;
-  for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
-    if (!isSafe(url, start)) throw unreachable(`leads to ${url.href}, which is not https`);
+  for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+    if (!isSafe(url, start)) throw unreachable(`redirects to ${url.href}, which is not https`);
     const response = await fetch(url, {
       redirect: 'manual',
       signal,
-      // As it lies there, so that its length is the one announced.
+      // Without compression, so that content-length is the length of the file.
       headers: { 'accept-encoding': 'identity' },
     }).catch((error: unknown) => {
       throw unreachable(reasonOf(error), error);
@@ -107,14 +112,14 @@ async function openUrl(start: URL, signal: AbortSignal): Promise<Response> {
     const location = response.headers.get('location');
     if (!REDIRECTS.has(response.status) || location === null) {
       if (response.ok && response.body) return response;
-      throw unreachable(`the server answers ${response.status} ${response.statusText}`.trim());
+      throw unreachable(`the server answered ${response.status} ${response.statusText}`.trim());
     }
     await response.body?.cancel();
     if (!URL.canParse(location, url.href))
-      throw unreachable(`leads to ${location}, which is no address`);
+      throw unreachable(`redirects to ${location}, which is not a valid address`);
     url = new URL(location, url);
   }
-  throw unreachable(`leads on more than ${MOST_REDIRECTS} times`);
+  throw unreachable(`redirects more than ${MAX_REDIRECTS} times`);
 }
 
 function isSafe(url: URL, start: URL): boolean {
@@ -123,7 +128,7 @@ function isSafe(url: URL, start: URL): boolean {
   return url.protocol === 'http:' && isLoopback && start.protocol === 'http:';
 }
 
-/** undici says `fetch failed` and keeps the reason as the cause; that of several addresses has none, but a code. */
+/** undici's message is `fetch failed`; the reason is its cause. An error for several addresses has only a code. */
 function reasonOf(error: unknown): string {
   if (!isNativeError(error)) return String(error);
   if (error.cause !== undefined) return reasonOf(error.cause);
@@ -131,10 +136,10 @@ function reasonOf(error: unknown): string {
 }
 
 function tooLarge({ url, maxBytes }: DownloadSource): PipelineError {
-  return sourceMismatch(url, `it is larger than the ${maxBytes} bytes it may have`);
+  return sourceMismatch(url, `it is larger than the limit of ${maxBytes} bytes`);
 }
 
-/** May work another time, or from another machine. */
+/** May succeed later, or from another machine. */
 function sourceUnreachable(url: string, reason: string, cause?: unknown): PipelineError {
   return new PipelineError('MODEL_SOURCE_UNREACHABLE', `${url}: ${reason}`, {
     stage: 'models',
@@ -144,9 +149,9 @@ function sourceUnreachable(url: string, reason: string, cause?: unknown): Pipeli
   });
 }
 
-/** What the address gives is not what was published there. */
+/** The downloaded file is not the published one. */
 export function sourceMismatch(url: string, problem: string): PipelineError {
-  return new PipelineError('MODEL_SOURCE_MISMATCH', `${url}: ${problem}; it is not used`, {
+  return new PipelineError('MODEL_SOURCE_MISMATCH', `${url}: ${problem}; the file is not used`, {
     stage: 'models',
     class: 'quarantine',
     details: { url },

