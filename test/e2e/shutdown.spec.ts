@@ -308,7 +308,7 @@ describe('work that hangs when a service is asked to end', () => {
     execFileSync('mkfifo', [fifo]);
     await addPhoto();
     await waitUntil('faces', async () => (await counts(matchFacesContract.queue)).wait === 1);
-    expect(app.log()).toContain('no answer within 2000 ms');
+    expect(app.log()).toContain('the network did not answer within 2000 ms');
     app.process.kill('SIGTERM');
     expect(await ended(app)).toBe('SIGKILL');
   }, 60_000);
@@ -324,7 +324,7 @@ describe('work that hangs when a service is asked to end', () => {
     await addPhoto();
     expect(await ended(app)).toBe('SIGKILL');
     expect(app.log()).toContain('INFERENCE_HUNG: an inference thread hangs in native code');
-    expect(app.log()).toContain('no answer within 2000 ms');
+    expect(app.log()).toContain('the network did not answer within 2000 ms');
 
     // Only the thread was lost: its image was tried again on another.
     expect((await counts(matchFacesContract.queue)).wait).toBe(1);

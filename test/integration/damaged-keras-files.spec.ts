@@ -57,7 +57,7 @@ describe('readKerasWeights of damaged files', () => {
     bytes.write('SNOT', bytes.lastIndexOf('SNOD'));
     await writeFile(file, bytes);
     await expect(readKerasWeights(file, [network])).rejects.toThrow(
-      'facenet.h5 cannot be imported: layer Bottleneck_BatchNorm is damaged (bad symbol table node signature); fetch it again or convert it again',
+      'facenet.h5 cannot be imported: layer Bottleneck_BatchNorm is damaged (bad symbol table node signature); download or convert it again',
     );
   });
 

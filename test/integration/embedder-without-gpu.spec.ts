@@ -52,7 +52,7 @@ describe('an embedder whose GPU is not there', () => {
     const check = { name: 'models', ok: false, code: 'GPU_NOT_USED', lasting: true };
     expect(checks).toMatchObject([check]);
     const { reason } = checks[0]!;
-    expect(reason).toContain('INFERENCE_DEVICE=cuda asks for a GPU');
+    expect(reason).toContain('INFERENCE_DEVICE=cuda requires a GPU');
     expect(reason).toMatch(/onnxruntime-node [\d.]+ \(its CUDA provider is (not )?installed\)/);
     // The runtime's own words.
     expect(reason).toMatch(/cuda: .*(Failed to load shared library|CUDA)/);

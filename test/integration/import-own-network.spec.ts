@@ -104,7 +104,7 @@ describe('importOwnNetwork', () => {
     });
     await expect(run(several)).rejects.toMatchObject({
       code: 'ONNX_OUTPUT_UNSUITABLE',
-      message: expect.stringContaining('--output, one of: flat, embedding'),
+      message: expect.stringContaining('--output: flat, embedding'),
     });
     const { manifest, files } = await run(several, { output: 'embedding' });
     expect(manifest.dimension).toBe(OWN_DIMENSION);
@@ -163,14 +163,14 @@ describe('importOwnNetwork', () => {
   const product = node('MatMul', 'product', 'flat', 'weights');
 
   it.each<[string, Uint8Array, Partial<OwnNetwork>, string, RegExp]>([
-    ['text', Buffer.from('no network'), {}, 'ONNX_UNREADABLE', /is no ONNX network/],
-    ['nothing', Buffer.alloc(0), {}, 'ONNX_UNREADABLE', /is no ONNX network/],
+    ['text', Buffer.from('no network'), {}, 'ONNX_UNREADABLE', /is not an ONNX network/],
+    ['nothing', Buffer.alloc(0), {}, 'ONNX_UNREADABLE', /is not an ONNX network/],
     [
       'half a network',
       ownNetwork().subarray(0, 5_000),
       {},
       'ONNX_UNREADABLE',
-      /is no ONNX network/,
+      /is not an ONNX network/,
     ],
     [
       'weights in other files',
@@ -181,7 +181,7 @@ describe('importOwnNetwork', () => {
       ),
       {},
       'ONNX_EXTERNAL_DATA',
-      /first \(weights\) in own\.data/,
+      /weights in own\.data/,
     ],
     [
       'two inputs',
@@ -190,7 +190,7 @@ describe('importOwnNetwork', () => {
       ),
       {},
       'ONNX_INPUT_UNSUITABLE',
-      /takes 2 inputs \(picture, mask\)/,
+      /has 2 inputs \(picture, mask\)/,
     ],
     [
       'half-precision input',
@@ -199,21 +199,21 @@ describe('importOwnNetwork', () => {
       ),
       {},
       'ONNX_INPUT_UNSUITABLE',
-      /picture takes float16, not float32/,
+      /picture has the type float16/,
     ],
     [
       'another size than told',
       ownNetwork({ input: { name: 'picture', shape: [3, 32, 32] } }),
       {},
       'ONNX_INPUT_UNSUITABLE',
-      /is \[batch, 3, 32, 32\]; with --size 16 .* what fits is --size 32 --channels rgb --layout nchw/,
+      /has the shape \[batch, 3, 32, 32\]; with --size 16 .* matching options are --size 32 --channels rgb --layout nchw/,
     ],
     [
       'another layout than told',
       ownNetwork({ input: { name: 'picture', shape: [16, 16, 3] } }),
       {},
       'ONNX_INPUT_UNSUITABLE',
-      /what fits is --size 16 --channels rgb --layout nhwc/,
+      /matching options are --size 16 --channels rgb --layout nhwc/,
     ],
     [
       'a batch of four',
@@ -222,14 +222,14 @@ describe('importOwnNetwork', () => {
       }),
       {},
       'ONNX_BATCH_FIXED',
-      /fixed at batches of 4/,
+      /fixed batch of 4/,
     ],
     [
       'an output that is there not',
       ownNetwork(),
       { output: 'logits' },
       'ONNX_OUTPUT_UNSUITABLE',
-      /no output logits; there are: embedding/,
+      /no output logits; its outputs are: embedding/,
     ],
     [
       'an output of four axes',
@@ -240,7 +240,7 @@ describe('importOwnNetwork', () => {
       }),
       {},
       'ONNX_OUTPUT_UNSUITABLE',
-      /half is \[batch, 3, 16, 16\]; an embedding is \[batch, numbers per face\]/,
+      /half has the shape \[batch, 3, 16, 16\]; an embedding has \[batch, numbers per face\]/,
     ],
     [
       'an operator there is not',
@@ -254,7 +254,7 @@ describe('importOwnNetwork', () => {
       ownNetwork({ tensors: [weights(0)] }),
       {},
       'ONNX_OUTPUT_UNSUITABLE',
-      /8 numbers of length 0 as a vector/,
+      /8 numbers with norm 0/,
     ],
     [
       'the same answer to everything',
@@ -283,7 +283,7 @@ describe('importOwnNetwork', () => {
       }),
       {},
       'ONNX_BATCH_FIXED',
-      /another answer than alone/,
+      /another result than alone/,
     ],
     [
       'one answer for a whole batch',

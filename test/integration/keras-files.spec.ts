@@ -138,9 +138,9 @@ describe('readKerasWeights', () => {
   });
 
   it.each([
-    ['Conv2d_2a_3x3/kernel', 17, Number.NaN, 'holds NaN as its value number 17'],
-    ['Block_Conv2d_1x1/bias', 3, Infinity, 'holds Infinity as its value number 3'],
-    ['Bottleneck_BatchNorm/moving_variance', 0, -1, 'holds -1 as its value number 0'],
+    ['Conv2d_2a_3x3/kernel', 17, Number.NaN, 'has the invalid value NaN at index 17'],
+    ['Block_Conv2d_1x1/bias', 3, Infinity, 'has the invalid value Infinity at index 3'],
+    ['Bottleneck_BatchNorm/moving_variance', 0, -1, 'has the invalid value -1 at index 0'],
   ])('refuses %s with value %i %d', async (name, index, value, message) => {
     await write({}, withValue(name, index, value));
     await expect(read()).rejects.toEqual(refusal('KERAS_FILE_INVALID', `${name} ${message}`));

@@ -50,7 +50,7 @@ describe('sightline models', () => {
   it('finds a damaged file and pulls the pack afresh', async () => {
     await writeFile(path.join(modelsDir, 'fr-feature/embed.onnx'), 'damaged');
     expect(sightline('verify', 'fr-feature').stdout).toContain(
-      'embed.onnx is not what was installed',
+      'embed.onnx has another sha256 than the manifest states',
     );
     expect(sightline('verify', 'rfb320-68')).toMatchObject({ status: 0 });
     expect(sightline('pull').stdout).toContain('fr-feature: installed again');

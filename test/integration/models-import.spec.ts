@@ -63,7 +63,7 @@ describe('sightline models import', () => {
       /space some-network@[0-9a-f]{8}\+arcface-112, embeddings of 512 numbers/,
     );
     expect(output).toContain('not calibrated with rfb320-68');
-    expect(output).toContain('tried on faces: photographs of one person were more alike');
+    expect(output).toContain('face test: photographs of one person were more alike');
     expect(output).toContain('444 of 444');
     expect(output).toContain('models use some-network');
     expect(code).toBe(0);
@@ -77,7 +77,7 @@ describe('sightline models import', () => {
     const file = path.join(folder, 'Some Network.onnx');
     const args = ['--size', '112', '--alignment', points, '--name', 'askew'];
     const { code, output } = await importing(file, ...args);
-    expect(output).toContain('WARNING: it does not tell people apart');
+    expect(output).toContain('WARNING: face test: it does not tell people apart');
     expect(code).toBe(0);
   }, 60_000);
 
@@ -86,7 +86,7 @@ describe('sightline models import', () => {
     const args = [address('tiny.onnx'), ...tiny, '--no-face-check'];
     expect(await importing(...args)).toMatchObject({
       code: 1,
-      output: expect.stringMatching(/^USAGE: say with --sha256/),
+      output: expect.stringMatching(/^USAGE: give the sha256/),
     });
     const wrong = await importing(...args, '--sha256', 'f'.repeat(64));
     expect(wrong).toMatchObject({

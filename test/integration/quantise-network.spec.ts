@@ -100,7 +100,7 @@ describe('quantiseNetwork', () => {
   });
 
   it.each([
-    ['no network', () => Buffer.from('not what it should be'), 'no .onnx file'],
+    ['no network', () => Buffer.from('not what it should be'), 'not an .onnx file'],
     ['one of old operators', () => withOpset(real, 12), 'operator set 12'],
     ['one that is quantised already', () => quantised, 'no convolution'],
   ])('refuses %s', async (_, network, problem) => {

@@ -34,7 +34,7 @@ describe('sightline up without the GPU it is told to use', () => {
     const gpu = { INFERENCE_DEVICE: 'cuda', CUDA_VISIBLE_DEVICES: '-1' };
     const run = startCli(folder, ['up'], gpu);
     expect(await run.ended).toBe(1);
-    expect(run.output()).toMatch(/SERVICE_FAILED: embedder cannot work: .*asks for a GPU/);
+    expect(run.output()).toMatch(/SERVICE_FAILED: embedder cannot work: .*requires a GPU/);
     await rm(folder, { recursive: true, force: true });
   }, 60_000);
 });

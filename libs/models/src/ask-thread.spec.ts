@@ -9,12 +9,12 @@ function thread(code: string): URL {
 const ask = (code: string, timeoutMs = 20_000) => askThread(thread(code), { n: 20 }, { timeoutMs });
 
 describe('askThread', () => {
-  it('gives the answer, even of a thread that does not end by itself', async () => {
+  it('returns the reply, even of a thread that does not end by itself', async () => {
     const code = 'setInterval(() => {}, 1000); parentPort.postMessage(workerData.n + 1);';
     expect(await ask(code)).toBe(21);
   });
 
-  it('moves buffers without a copy', async () => {
+  it('transfers buffers without a copy', async () => {
     const bytes = new Uint8Array(8);
     const code = 'parentPort.postMessage(workerData.bytes.length)';
     const options = { timeoutMs: 20_000, transfer: [bytes.buffer] };
@@ -32,7 +32,7 @@ describe('askThread', () => {
     await expect(ask(code)).rejects.toThrow(message);
   });
 
-  it('gives up on a thread that hangs', async () => {
+  it('throws when a thread hangs', async () => {
     await expect(ask('for (;;);', 200)).rejects.toThrow('it took longer than 0.2 seconds');
   });
 });

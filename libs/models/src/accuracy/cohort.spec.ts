@@ -21,13 +21,13 @@ const names = (list: readonly { readonly person: string | null }[]) =>
   [...new Set(list.map(({ person }) => person))].sort();
 
 describe('sampleCohort', () => {
-  it('takes people with one photograph, and leaves them out of the trials', () => {
+  it('takes people with one photograph, and excludes them from the trials', () => {
     const { cohort, trials } = sampleCohort(photographs, 10);
     expect(names(cohort)).toEqual(['another', 'one']);
     expect(names(trials)).toEqual(['faceless', 'half', 'two']);
   });
 
-  it('takes no more than asked for, the same ones every time; the others stay in the trials', () => {
+  it('takes at most the given number, always the same people; the others stay in the trials', () => {
     const { cohort, trials } = sampleCohort(photographs, 1);
     expect(cohort).toHaveLength(1);
     expect(sampleCohort(photographs, 1).cohort).toEqual(cohort);
@@ -37,7 +37,7 @@ describe('sampleCohort', () => {
 });
 
 describe('givenCohort', () => {
-  it('takes one face of each stranger, and leaves people of the same name out of the trials', () => {
+  it('takes one face of each stranger, and excludes people of the same name from the trials', () => {
     const strangers = [photograph('x', 7, 1), photograph('x', 8, 2), photograph('two', 9)];
     const { cohort, trials } = givenCohort(photographs, strangers, 10);
     expect(names(cohort)).toEqual(['two', 'x']);
@@ -47,7 +47,7 @@ describe('givenCohort', () => {
 });
 
 describe('unnamedCohort', () => {
-  it('knows its people by the photographs they are made from', () => {
+  it('finds its people by equal photographs', () => {
     const unknown = photograph('nobody', 11).embedding!;
     const { cohort, trials } = unnamedCohort(photographs, [photographs[1]!.embedding!, unknown]);
     expect(cohort.map(({ person }) => person)).toEqual(['two', null]);

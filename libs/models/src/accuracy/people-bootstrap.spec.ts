@@ -26,14 +26,14 @@ function width([low, high]: readonly [number, number]): number {
 }
 
 describe('PeopleBootstrap', () => {
-  it('draws people, and with them their pairs', () => {
+  it('resamples people together with their pairs', () => {
     // Of 256 ways to draw four people, 81 have neither of the two who are alike, and 14 nobody else: then
     // every pair of strangers is theirs.
     const bootstrap = new PeopleBootstrap(strangers(4, [[0, 1]]));
     expect(bootstrap.falseAcceptInterval(1)).toEqual([0, 1]);
   });
 
-  it('is less sure when one person is in all accepted pairs', () => {
+  it('gives a wider interval when one person is in all accepted pairs', () => {
     const apart = Array.from({ length: 20 }, (_, i) => [2 * i, 2 * i + 1] as const);
     const oneHub = Array.from({ length: 20 }, (_, i) => [0, i + 1] as const);
     const spread = new PeopleBootstrap(strangers(40, apart)).falseAcceptInterval(1);
@@ -46,14 +46,14 @@ describe('PeopleBootstrap', () => {
     expect(width(hub)).toBeGreaterThan(2 * width(spread));
   });
 
-  it('bounds a rate of 0 by the pairs that share nobody', () => {
+  it('bounds a rate of 0 by the number of pairs without common people', () => {
     // Wilson: 3.8416 / (20 + 3.8416)
     const [low, high] = new PeopleBootstrap(strangers(40, [])).falseAcceptInterval(1);
     expect(low).toBe(0);
     expect(high).toBeCloseTo(0.16113, 5);
   });
 
-  it('bounds a rate of 1 by the people', () => {
+  it('bounds a rate of 1 by the number of people', () => {
     // Wilson: 10 / (10 + 3.8416)
     const [low, high] = new PeopleBootstrap(
       bootstrapPairs(Array<number>(10).fill(1)),
@@ -62,7 +62,7 @@ describe('PeopleBootstrap', () => {
     expect(high).toBe(1);
   });
 
-  it('covers the share of same-person pairs, tighter with more people', () => {
+  it('covers the true accept rate, more narrowly with more people', () => {
     const few = new PeopleBootstrap(bootstrapPairs([1, 1, 1, 0])).trueAcceptInterval(1);
     const many = new PeopleBootstrap(
       bootstrapPairs(Array.from({ length: 400 }, (_, i) => Number(i % 4 > 0))),
@@ -73,13 +73,13 @@ describe('PeopleBootstrap', () => {
     expect(width(few)).toBeGreaterThan(5 * width(many));
   });
 
-  it('takes the mean of any value of same-person pairs', () => {
+  it('estimates the mean of any value of genuine pairs', () => {
     const bootstrap = new PeopleBootstrap(bootstrapPairs([0, 0, 0, 0]));
     expect(bootstrap.meanGenuineInterval(() => -1)).toEqual([-1, -1]);
     expect(bootstrap.meanGenuineInterval(() => 0)).toEqual([0, 0]);
   });
 
-  it('gives the same interval every time', () => {
+  it('always gives the same interval', () => {
     const interval = () => new PeopleBootstrap(strangers(9, [[0, 1]])).falseAcceptInterval(1);
     expect(interval()).toEqual(interval());
   });

@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('readLabelledPhotographs', () => {
-  it('reads one person a sub-folder, images only', async () => {
+  it('reads one person per sub-folder, and only images', async () => {
     expect(await readLabelledPhotographs(place('people'))).toEqual([
       { person: 'Ann Lee', file: place('people/Ann_Lee/Ann_Lee_0001.jpg') },
       { person: 'Bo', file: place('people/Bo/b.PNG') },
@@ -29,17 +29,17 @@ describe('readLabelledPhotographs', () => {
 });
 
 describe('readStrangers', () => {
-  it('takes each file for another person', async () => {
+  it('treats each file as another person', async () => {
     const strangers = await readStrangers(place('flat'));
     expect(strangers.map(({ person }) => person)).toEqual(['1.jpg', '2.jpg']);
   });
 
-  it('takes each sub-folder for another person, beside files', async () => {
+  it('treats each sub-folder as another person, in addition to files', async () => {
     const strangers = await readStrangers(place('mixed'));
     expect(strangers.map(({ person }) => person)).toEqual(['3.jpg', 'Cy']);
   });
 
-  it.each(['empty', 'not-there'])('refuses a folder without anybody: %s', async (name) => {
+  it.each(['empty', 'not-there'])('rejects a folder without people: %s', async (name) => {
     await expect(readStrangers(place(name))).rejects.toMatchObject({ code: 'PEOPLE_NOT_FOUND' });
   });
 });
@@ -47,7 +47,7 @@ describe('readStrangers', () => {
 const parse = (text: string) => [...parseGroups(text, 'groups.csv')];
 
 describe('parseGroups', () => {
-  it('reads commas or tabs, with or without a heading', () => {
+  it('reads commas or tabs, with or without a header', () => {
     const expected = [
       ['Ann Lee', 'north'],
       ['Bo', 'south'],
@@ -56,7 +56,7 @@ describe('parseGroups', () => {
     expect(parse('\uFEFFAnn Lee\tnorth\r\n\r\n# half of them\r\nBo\tsouth')).toEqual(expected);
   });
 
-  it('keeps a person who is called person', () => {
+  it('keeps a person whose name is person', () => {
     expect(parse('Bo,south\nperson,group')).toEqual([
       ['Bo', 'south'],
       ['person', 'group'],
@@ -72,7 +72,7 @@ describe('parseGroups', () => {
     expect(() => parse(text)).toThrow(problem);
   });
 
-  it('says which file cannot be read', async () => {
+  it('names the file that cannot be read', async () => {
     await expect(readGroups('/no/such/file')).rejects.toMatchObject({ code: 'GROUPS_UNREADABLE' });
   });
 });

@@ -14,7 +14,7 @@ const faceless = (person: number): LabelledFace => ({ person, embedding: null })
 const score = (a: number, b: number) => 10 * a + b;
 
 describe('scoreAllPairs', () => {
-  it('compares every face with every other, once', () => {
+  it('scores every pair of faces once', () => {
     const pairs = scoreAllPairs([found(0), found(0), found(1), found(2)], 3, score);
     expect(pairs.genuine).toEqual({
       scores: Float32Array.of(10),
@@ -29,21 +29,21 @@ describe('scoreAllPairs', () => {
     expect(pairs.facesOf).toEqual(Uint32Array.of(2, 1, 1));
   });
 
-  it('never accepts a photograph without a face, and leaves it out among strangers', () => {
+  it('never accepts a photograph without a face, and ignores it in impostor pairs', () => {
     const pairs = scoreAllPairs([found(0), faceless(0), found(1), faceless(2)], 3, score);
     expect(pairs.genuine.scores).toEqual(Float32Array.of(-Infinity));
     expect(pairs.impostor.scores).toEqual(Float32Array.of(20));
     expect(pairs.facesOf).toEqual(Uint32Array.of(1, 1, 0));
   });
 
-  it('refuses more than fits in memory before it takes any', () => {
+  it('rejects more pairs than fit in memory before it allocates any', () => {
     const faces = Array.from({ length: 20_000 }, (_, person) => found(person));
     expect(() => scoreAllPairs(faces, 20_000, score)).toThrow(/at most 180000000/);
   });
 });
 
 describe('pairsAmong', () => {
-  it('keeps the pairs both of whose people are among them', () => {
+  it('keeps pairs in which both people are selected', () => {
     const all = scoreAllPairs([found(0), found(0), found(1), found(2)], 3, score);
     const some = pairsAmong(all, (person) => person !== 1);
     expect(some.genuine.scores).toEqual(Float32Array.of(10));
@@ -65,7 +65,7 @@ describe('cosineScorer', () => {
 describe('normalisedScorer', () => {
   const settings = { top: 2, samePerson: 0.95, deviation: 0.1 };
 
-  it('centres and scales by what each face has in common with strangers', () => {
+  it('centres and scales by the similarities of each face to strangers', () => {
     // Similarities to the strangers [1, 0] and [0, 1]: the first face has 0.8 and 0.6, the second 0 and 1.
     const cohort = [at(1), at(0)];
     const faces = [face(at(0.8)), face(at(0, 1))];
@@ -76,7 +76,7 @@ describe('normalisedScorer', () => {
     expect(score(0, 1)).toBeCloseTo(((0.6 - 0.7) / 0.1 + (0.6 - 0.5) / Math.sqrt(0.13)) / 2, 4);
   });
 
-  it('passes over photographs without a face', () => {
+  it('skips photographs without a face', () => {
     const score = normalisedScorer([face(at(1)), face(null), face(at(1))], {
       cohort: [at(0.5), at(0.3)],
       settings,
@@ -86,7 +86,7 @@ describe('normalisedScorer', () => {
 });
 
 describe('normaliseWith', () => {
-  it('takes the usual deviation from the cohort itself, each member without its own face', () => {
+  it('measures the typical deviation on the cohort itself, each member without its own face', () => {
     // Three strangers in a row: the outer ones see similarities 0.8 and 0.28, the middle one 0.8 twice.
     const cohort = [at(0.8), at(1), at(0.8, -1)];
     const { settings } = normaliseWith([...cohort, at(-1)], { top: 2, samePerson: 0.95 });
@@ -94,7 +94,7 @@ describe('normaliseWith', () => {
     expect(settings.deviation).toBeCloseTo(Math.sqrt((2 * 0.26 ** 2) / 4), 5);
   });
 
-  it('refuses a cohort too small to pick the most alike from', () => {
+  it('rejects a cohort that is too small to select from', () => {
     expect(() => normaliseWith([at(1), at(0), at(0.5)], { top: 2, samePerson: 0.9 })).toThrow(
       'has 3 strangers',
     );

@@ -8,7 +8,7 @@ const columns = {
 };
 
 describe('mostAlike', () => {
-  it('names each two people once, with their best score, best first', () => {
+  it('lists each pair of people once, with its highest score, highest first', () => {
     expect(mostAlike(columns, 2)).toEqual([
       { first: 0, second: 1, score: 0.75 },
       { first: 1, second: 2, score: 0.5 },

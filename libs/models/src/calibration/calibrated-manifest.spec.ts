@@ -51,7 +51,7 @@ describe('calibratedManifest', () => {
     expect(after.cohort).toBeNull();
   });
 
-  it('adds a cohort of little-endian floats that is named by its contents', () => {
+  it('adds a cohort file of little-endian floats that is named by its content', () => {
     const { manifest: after, cohort } = calibratedManifest(manifest, source, calibrated, on);
     expect(cohort!.toString('hex')).toBe('0000803f0000000000000000000080bf');
     const sha256 = createHash('sha256').update(cohort!).digest('hex');
@@ -70,7 +70,7 @@ describe('calibratedManifest', () => {
     expect(embeddingManifestSchema.parse(after)).toEqual(after);
   });
 
-  it('drops normalised thresholds with the normalisation that they held for', () => {
+  it('removes normalised thresholds together with their normalisation', () => {
     const normalised = calibratedManifest(manifest, source, calibrated, on).manifest;
     const { manifest: after } = calibratedManifest(normalised, source, calibrated, off);
     expect(after.normalisation).toBeNull();
@@ -114,7 +114,7 @@ describe('writeCalibratedPack', () => {
     expect(await files()).toEqual(['embed.onnx', 'manifest.json']);
   });
 
-  it('leaves the pack as it was when the manifest cannot be placed', async () => {
+  it('leaves the pack unchanged when the manifest cannot be written', async () => {
     const old = { manifest: normalisedBy('a'), cohort: Buffer.from('a') };
     await writeCalibratedPack(folder, old);
     const before = await readFile(path.join(folder, 'manifest.json'));

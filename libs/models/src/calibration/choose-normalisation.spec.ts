@@ -21,11 +21,11 @@ const choose = (normalise: boolean | undefined, top = 3, strangers = cohort) =>
   chooseNormalisation({ cohort: strangers, trials }, { top, normalise }, () => null);
 
 describe('chooseNormalisation', () => {
-  it('leaves it off as asked, without measuring', () => {
+  it('does not normalise when it is switched off, without measuring', () => {
     expect(choose(false)).toEqual({ on: false, reason: 'as asked', gain: null });
   });
 
-  it('turns it on as asked, with thresholds of its own', () => {
+  it('normalises when it is switched on, with its own thresholds', () => {
     const choice = choose(true);
     if (!choice.on) throw new Error(choice.reason);
     expect(choice).toMatchObject({ images: 80, people: 40 });
@@ -33,12 +33,12 @@ describe('chooseNormalisation', () => {
     expect(choice.calibrated.measured).toMatchObject({ genuinePairs: 40, impostorPairs: 3120 });
   });
 
-  it('leaves it off when it accepts no more of the same person', () => {
+  it('does not normalise when it does not accept more genuine pairs', () => {
     const choice = choose(undefined);
     expect(choice).toMatchObject({ on: false, gain: { cosine: 1 } });
   });
 
-  it('leaves it off when there are too few strangers, and refuses when it was asked for', () => {
+  it('does not normalise with too few strangers, and throws when it is switched on', () => {
     const few = cohort.slice(0, 5);
     expect(choose(undefined, 3, few)).toMatchObject({
       on: false,
@@ -71,7 +71,7 @@ describe('normalisationGain', () => {
     expect(gain.interval[1]).toBeGreaterThan(0.4);
   });
 
-  it('is nothing where nothing changes', () => {
+  it('is zero when nothing changes', () => {
     const same = pairs(() => 0.9);
     expect(normalisationGain(same, same)!.interval).toEqual([0, 0]);
   });

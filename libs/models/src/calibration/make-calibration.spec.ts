@@ -14,7 +14,7 @@ function pairs(people: number) {
 }
 
 describe('calibrate', () => {
-  it('gives a threshold for each rate that the strangers suffice for', () => {
+  it('gives a threshold for each rate with enough impostor pairs', () => {
     // 32 people make 4 · 496 = 1,984 pairs of strangers; 1 % allows 19 of them, and the person with the
     // highest number is in 124 with the highest score: none of those may pass.
     const { measured, groups, leftOut } = calibrate(pairs(32), () => null)!;
@@ -29,7 +29,7 @@ describe('calibrate', () => {
     expect({ groups, leftOut }).toEqual({ groups: [], leftOut: [] });
   });
 
-  it('does the same within each group, and says which are too small', () => {
+  it('does the same within each group, and reports groups that are too small', () => {
     const groupOf = (person: number) => (person < 24 ? 'large' : person < 30 ? 'small' : null);
     const { groups, leftOut } = calibrate(pairs(32), groupOf)!;
     expect(groups.map(({ name, impostorPairs }) => [name, impostorPairs])).toEqual([
@@ -39,7 +39,7 @@ describe('calibrate', () => {
     expect(leftOut).toEqual(['small']);
   });
 
-  it('is null when there are too few strangers for any rate', () => {
+  it('is null when there are too few impostor pairs for any rate', () => {
     expect(calibrate(pairs(22), () => null)).toBeNull();
   });
 });

@@ -31,7 +31,7 @@ describe('foldNetwork', () => {
   const folded = foldNetwork(build(), weights);
   const [a, b, , , head] = folded.layers as [FoldedConv, FoldedConv, unknown, unknown, FoldedDense];
 
-  it('divides each output by the deviation and moves the mean into the bias', () => {
+  it('divides each output by the standard deviation and moves the mean into the bias', () => {
     expect(a.relu).toBe(true);
     [2, 1, 6, 2].forEach((value, i) => expect(a.kernel[i]).toBeCloseTo(value, 6));
     [10 - 1 / 0.5, 20 - 2 / 2].forEach((value, i) => expect(a.bias[i]).toBeCloseTo(value, 6));
@@ -49,11 +49,11 @@ describe('foldNetwork', () => {
     });
   });
 
-  it('makes zeros of weights that are as good as zero', () => {
+  it('sets tiny weights to zero', () => {
     expect([...b.kernel]).toEqual([0.5, 0, 1.5, 2]);
   });
 
-  it('keeps all weights in one piece, kernel and bias in turn', () => {
+  it('keeps all weights in one array, kernel and bias in turn', () => {
     const pieces = [a.kernel, a.bias, b.kernel, b.bias, head.kernel, head.bias];
     expect([...folded.weights]).toEqual(pieces.flatMap((piece) => [...piece]));
   });

@@ -24,7 +24,7 @@ describe('inceptionResnetV1', () => {
     expect(values(128)).toBe(23_497_424 - 384 * (1792 + 3));
   });
 
-  it('has kernels of the shapes that Keras keeps them in', () => {
+  it('has kernels in the shapes of Keras', () => {
     expect(shapeOf('Conv2d_1a_3x3')).toEqual([3, 3, 3, 32]);
     expect(shapeOf('Block35_5_Conv2d_1x1')).toEqual([1, 1, 96, 256]);
     expect(shapeOf('Block17_10_Branch_1_Conv2d_0b_1x7')).toEqual([1, 7, 128, 128]);
@@ -53,7 +53,7 @@ describe('inceptionResnetV1', () => {
     expect(network.layers.filter(({ kind }) => kind === 'max-pool')).toHaveLength(3);
   });
 
-  it('scales its residual blocks, the last by one and without ReLU', () => {
+  it('scales its residual blocks; the last one by 1 and without ReLU', () => {
     expect(residuals.map(({ scale }) => scale)).toEqual([
       ...new Array<number>(5).fill(0.17),
       ...new Array<number>(10).fill(0.1),
@@ -64,7 +64,7 @@ describe('inceptionResnetV1', () => {
     expect(convs.filter((conv) => !conv.normalised)).toHaveLength(21);
   });
 
-  it('joins branches in the order of their numbers, the pool last', () => {
+  it('concatenates branches in the order of their numbers, the pooling branch last', () => {
     expect(network.layers.find(({ name }) => name === 'Mixed_7a')).toMatchObject({
       inputs: [
         'Mixed_7a_Branch_0_Conv2d_1a_3x3',

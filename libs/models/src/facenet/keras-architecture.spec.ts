@@ -7,11 +7,11 @@ const network = inceptionResnetV1(128);
 const check = (json: string) => () => checkArchitecture(json, network, 'model.json');
 
 describe('checkArchitecture', () => {
-  it('takes the network as Keras describes it, Lambdas and all', () => {
+  it('accepts the network as Keras describes it, with Lambdas', () => {
     expect(check(kerasModelJson(network))).not.toThrow();
   });
 
-  it('takes what an older version of Keras leaves out and what float32 did to epsilon', () => {
+  it('accepts missing settings of older versions of Keras and an epsilon rounded to float32', () => {
     const json = kerasModelJson(network, (layer) => {
       delete layer.config.groups;
       delete layer.config.dilation_rate;
@@ -63,9 +63,9 @@ describe('checkArchitecture', () => {
       'add_1',
       'further layers',
       (layer) => (layer.class_name = 'Multiply'),
-      '(Multiply) is none of its',
+      '(Multiply) does not belong to the network',
     ],
-  ])('refuses a %s of another %s', (name, _, change, problem) => {
+  ])('rejects %s with another %s', (name, _, change, problem) => {
     const json = kerasModelJson(network, (layer) => {
       if (layer.config.name === name) change(layer);
     });
@@ -77,7 +77,7 @@ describe('checkArchitecture', () => {
     );
   });
 
-  it('never looks into a Lambda', () => {
+  it('ignores the code of a Lambda', () => {
     const json = kerasModelJson(network, (layer) => {
       if (layer.class_name === 'Lambda') layer.config.function = ['4wEAAAAA'.repeat(1000), null];
     });
@@ -90,7 +90,7 @@ describe('checkArchitecture', () => {
     '[]',
     '{"class_name": "Sequential", "config": [{}]}',
     '{"config": {"layers": 3}}',
-  ])('refuses %j, which describes no functional model', (json) => {
+  ])('rejects %j, which is not a functional model', (json) => {
     expect(check(json)).toThrow(expect.objectContaining({ code: 'KERAS_FILE_INVALID' }));
   });
 });

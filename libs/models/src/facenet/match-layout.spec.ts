@@ -32,21 +32,24 @@ function changed(layer: string, change: Partial<FoundTensor>): FoundLayer[] {
 }
 
 describe('matchLayout', () => {
-  it.each([128, 512])('knows a head of %i numbers and finds every tensor', (dimension) => {
-    const { network, places } = matchLayout(declared(dimension), candidates);
-    expect(network.dimension).toBe(dimension);
-    expect(places).toHaveLength(490);
-    expect(places.at(-1)?.path).toBe(
-      '/Bottleneck_BatchNorm/Bottleneck_BatchNorm/moving_variance:0',
-    );
-  });
+  it.each([128, 512])(
+    'recognises a last layer of %i numbers and finds every tensor',
+    (dimension) => {
+      const { network, places } = matchLayout(declared(dimension), candidates);
+      expect(network.dimension).toBe(dimension);
+      expect(places).toHaveLength(490);
+      expect(places.at(-1)?.path).toBe(
+        '/Bottleneck_BatchNorm/Bottleneck_BatchNorm/moving_variance:0',
+      );
+    },
+  );
 
   it.each<[string, FoundLayer[], string, string]>([
     [
       'another network',
       [{ layer: 'block1_conv1', tensors: [] }],
       'KERAS_LAYOUT_MISMATCH',
-      'it has no layer Conv2d_1a_3x3 with weights; its layers begin with block1_conv1',
+      'it has no layer Conv2d_1a_3x3 with weights; its first layers are block1_conv1',
     ],
     ['an empty file', [], 'KERAS_LAYOUT_MISMATCH', 'it has no layer Conv2d_1a_3x3 with weights'],
     [
@@ -95,7 +98,7 @@ describe('matchLayout', () => {
       'a tensor of another name',
       changed('Conv2d_1a_3x3', { tensor: 'depthwise_kernel' }),
       'KERAS_LAYOUT_MISMATCH',
-      'layer Conv2d_1a_3x3 has no tensor kernel but depthwise_kernel',
+      'layer Conv2d_1a_3x3 has no tensor kernel, only depthwise_kernel',
     ],
     [
       'a batch norm with gamma',
@@ -127,7 +130,7 @@ describe('matchLayout', () => {
     );
   });
 
-  it('names what comes first in the network when several things do not fit', () => {
+  it('names the first problem in the order of the layers', () => {
     const found = changed('Conv2d_2a_3x3', { shape: [1] }).filter(
       ({ layer }) => layer !== 'Block8_6_Conv2d_1x1',
     );

@@ -15,7 +15,7 @@ const PICTURE = plane([
 ]);
 
 describe('convolve', () => {
-  it('multiplies and adds without turning the kernel round', () => {
+  it('multiplies and adds without flipping the kernel', () => {
     const kernel = Float32Array.of(1, 10, 100, 1000);
     const layer = { shape: [2, 2, 1, 1], stride: 1, padding: 'valid' } as const;
     const { height, width, values } = convolve(PICTURE, kernel, layer, same);
@@ -29,7 +29,7 @@ describe('convolve', () => {
     expect([...values]).toEqual([210, 321, 32, 540, 654, 65, 870, 987, 98]);
   });
 
-  it('mixes channels into each output and hands each sum to what follows', () => {
+  it('combines channels into each output and passes each sum to finish', () => {
     const pixel = { height: 1, width: 1, channels: 2, values: Float64Array.of(3, 5) };
     const layer = { shape: [1, 1, 2, 3], stride: 1, padding: 'same' } as const;
     const kernel = Float32Array.of(1, 2, 3, 10, 20, 30);
@@ -37,14 +37,14 @@ describe('convolve', () => {
     expect([...values]).toEqual([53, 1106, 2159]);
   });
 
-  it('leaves out what a stride does not reach', () => {
+  it('skips positions that the stride does not reach', () => {
     const layer = { shape: [1, 1, 1, 1], stride: 2, padding: 'valid' } as const;
     expect([...convolve(PICTURE, Float32Array.of(1), layer, same).values]).toEqual([1, 3, 7, 9]);
   });
 });
 
 describe('the other layers', () => {
-  it('take the largest of each window, of negative values too', () => {
+  it('take the maximum of each window, also of negative values', () => {
     const rows = Array.from({ length: 5 }, (_, y) =>
       Array.from({ length: 6 }, (_, x) => -x - 10 * y),
     );
@@ -53,7 +53,7 @@ describe('the other layers', () => {
     expect([...values]).toEqual([-0, -2, -20, -22]);
   });
 
-  it('join channels pixel by pixel', () => {
+  it('concatenate channels pixel by pixel', () => {
     const pair = (values: number[]) => ({
       height: 1,
       width: 2,

@@ -11,7 +11,7 @@ describe('writeOnnx', () => {
   const onnx = writeOnnx(folded);
   const { graph } = decodeOnnx(onnx);
 
-  it('leaves the batch free', () => {
+  it('has a free batch axis', () => {
     const dims = [...graph.input, ...graph.output].map(({ type }) => type.tensor_type.shape.dim);
     expect(dims.map(([first]) => first)).toMatchObject([
       { dim_param: 'batch' },
@@ -19,7 +19,7 @@ describe('writeOnnx', () => {
     ]);
   });
 
-  it('has one operator per layer, a ReLU where there is one, and nothing of the batch norms', () => {
+  it('has one operator per layer, its ReLUs, and no batch norms', () => {
     const operators = [...new Set(graph.node.map(({ op_type }) => op_type))].sort();
     expect(operators).toEqual([
       'Add',
@@ -35,7 +35,7 @@ describe('writeOnnx', () => {
     expect(graph.node.filter(({ op_type }) => op_type === 'Transpose')).toHaveLength(1);
   });
 
-  it('turns kernels to outputs, inputs, height, width', () => {
+  it('transposes kernels to outputs, inputs, height, width', () => {
     const { name, kernel, shape } = folded.layers[0] as FoldedConv;
     const [height, width, inputs, outputs] = shape;
     const bytes = Buffer.from(graph.initializer.find((t) => t.name === `${name}/kernel`)!.raw_data);
@@ -48,7 +48,7 @@ describe('writeOnnx', () => {
     expect(writeOnnx(foldNetwork(network, generatedWeights(network))).equals(onnx)).toBe(true);
   });
 
-  it('can be rewritten as other networks are, without a loss', () => {
+  it('is not changed by the rewriting of other networks', () => {
     expect(decodeOnnx(encodeOnnx(decodeOnnx(onnx)))).toEqual(decodeOnnx(onnx));
   });
 });

@@ -20,7 +20,7 @@ describe('writeTfjsGraph', () => {
   const model = JSON.parse(json.toString()) as GraphModel;
   const nodes = model.modelTopology.node;
 
-  it('orders nodes so that each comes after what it takes', () => {
+  it('writes nodes in topological order', () => {
     const seen = new Set<string>();
     for (const { name, input = [] } of nodes) {
       expect(input.filter((from) => !seen.has(from))).toEqual([]);
@@ -30,7 +30,7 @@ describe('writeTfjsGraph', () => {
     expect(model.signature.outputs).toMatchObject({ embedding: { name: 'embedding:0' } });
   });
 
-  it('names one file of weights that is as long as they are, and a constant for each', () => {
+  it('names one weights file of the right length, and a constant for each tensor', () => {
     const [manifest, ...others] = model.weightsManifest;
     expect(others).toEqual([]);
     expect(manifest!.paths).toEqual(['embed.bin']);

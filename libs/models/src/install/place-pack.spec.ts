@@ -31,11 +31,11 @@ describe('placePack', () => {
   });
   afterAll(() => rm(modelsDir, { recursive: true }));
 
-  it('leaves the same pack alone', async () => {
+  it('does not replace the same pack', async () => {
     expect(await placePack(modelsDir, 'mine', packFiles('one'), keep)).toBe('already-there');
   });
 
-  it('replaces another pack of the name only when told to', async () => {
+  it('replaces another pack of that name only with force', async () => {
     await expect(placePack(modelsDir, 'mine', packFiles('two'), keep)).rejects.toMatchObject({
       code: 'MODEL_PACK_EXISTS',
     });
@@ -49,7 +49,7 @@ describe('placePack', () => {
     expect(await placePack(modelsDir, 'mine', packFiles('two'), keep)).toBe('replaced');
   });
 
-  it('leaves what was there, and nothing else, when the files are not what the manifest says', async () => {
+  it('keeps the old pack, and leaves no other files, when files do not match the manifest', async () => {
     const wrong = packFiles('two', 'f'.repeat(64));
     await expect(placePack(modelsDir, 'mine', wrong, { force: true })).rejects.toMatchObject({
       code: 'MODEL_PACK_DAMAGED',
@@ -58,7 +58,7 @@ describe('placePack', () => {
     expect(await readdir(modelsDir)).toEqual(['mine']);
   });
 
-  it('checks the whole pack before it takes its place', async () => {
+  it('checks the complete pack before it is moved into place', async () => {
     const seen: string[] = [];
     const check = async (folder: string, name: string) => {
       seen.push(await readFile(path.join(folder, name, 'embed.onnx'), 'utf8'));
@@ -72,7 +72,7 @@ describe('placePack', () => {
     expect(await readdir(modelsDir)).toEqual(['mine']);
   });
 
-  it('lets many put the same pack in place at once', async () => {
+  it('installs the same pack from many callers at the same time', async () => {
     const networks = Array.from({ length: 12 }, (_, i) => (i % 2 === 0 ? 'two' : 'three'));
     const outcomes = await Promise.all(
       networks.map((text) => placePack(modelsDir, 'mine', packFiles(text), { force: true })),
@@ -83,7 +83,7 @@ describe('placePack', () => {
     expect(await readdir(modelsDir)).toEqual(['mine']);
   });
 
-  it('leaves a calibrated pack of the same network alone', async () => {
+  it('does not replace a calibrated pack of the same network', async () => {
     const manifest = path.join(modelsDir, 'mine', 'manifest.json');
     const calibrated = { ...frFeature.manifest, name: 'mine', calibrations: [] };
     const { artifacts } = (await readPack(modelsDir, 'mine')).manifest;

@@ -22,7 +22,7 @@ async function leave(name: string, owner: object | null): Promise<string> {
 const dead = { host: os.hostname(), process: { pid: process.pid, startTicks: 'another' } };
 
 describe('withWorkspace', () => {
-  it('takes the folder away, also when the work fails', async () => {
+  it('removes the folder, also when the work fails', async () => {
     await withWorkspace(modelsDir, 'p', async (folder) => writeFile(path.join(folder, 'x'), ''));
     await expect(
       withWorkspace(modelsDir, 'p', () => Promise.reject(new Error('no'))),
@@ -32,7 +32,7 @@ describe('withWorkspace', () => {
 });
 
 describe('removeLeftovers', () => {
-  it('clears what a process left that is no more, and nothing of one that works', async () => {
+  it('removes the folder of a process that has ended, but not of a running one', async () => {
     await leave('.fr-feature-abc123', dead);
     await leave('.mine-abcdef', { host: os.hostname(), process: identify(process.pid) });
     await leave('.cache', null);
@@ -41,7 +41,7 @@ describe('removeLeftovers', () => {
     expect((await readdir(modelsDir)).sort()).toEqual(['.cache', '.mine-abcdef', 'fr-feature']);
   });
 
-  it('clears the folder of another machine, or of nobody, only after a day', async () => {
+  it('removes the folder of another machine or an unknown owner only after a day', async () => {
     const away = await leave('.one-abcdef', { ...dead, host: 'elsewhere' });
     const nobody = await leave('.two-abcdef', null);
     await removeLeftovers(modelsDir);
@@ -52,7 +52,7 @@ describe('removeLeftovers', () => {
     expect(await readdir(modelsDir)).toEqual([]);
   });
 
-  it('brings back a pack that was put aside and never replaced', async () => {
+  it('restores a pack that was moved away and never replaced', async () => {
     await mkdir(path.join(await leave('.mine-abcdef', dead), 'replaced', 'old'), {
       recursive: true,
     });
@@ -61,7 +61,7 @@ describe('removeLeftovers', () => {
     expect(await readdir(modelsDir)).toEqual(['mine']);
   });
 
-  it('leaves a pack that is there for what was put aside', async () => {
+  it('keeps an installed pack instead of the one that was moved away', async () => {
     await mkdir(path.join(await leave('.mine-abcdef', dead), 'replaced', 'old'), {
       recursive: true,
     });
@@ -70,7 +70,7 @@ describe('removeLeftovers', () => {
     expect(await readdir(path.join(modelsDir, 'mine'))).toEqual(['new']);
   });
 
-  it('finds nothing to do where there is no folder', async () => {
+  it('does nothing when the folder does not exist', async () => {
     await removeLeftovers(path.join(modelsDir, 'absent'));
   });
 });

@@ -4,14 +4,14 @@ import { arcface112, facenet160, parseAlignment } from './alignment.js';
 describe('the FaceNet crop', () => {
   const { points, stretch } = facenet160;
 
-  it('has the eyes 42 pixels apart, stretched to 50.4, 18 above the middle of its 160 pixels', () => {
+  it('has an eye distance of 42 pixels, stretched to 50.4, and the eyes 18 pixels above the middle of 160', () => {
     expect(stretch).toBe(1.2);
     expect(points[1][0] - points[0][0]).toBeCloseTo(50.4, 1);
     expect((points[0][0] + points[1][0]) / 2).toBeCloseTo(79.5, 1);
     expect((points[0][1] + points[1][1]) / 2).toBeCloseTo(61.5, 1);
   });
 
-  it('has the points where the ArcFace crop has them before it is stretched, in eye distances', () => {
+  it('has the points of the ArcFace crop in units of the eye distance, before stretching', () => {
     const inEyes = (all: typeof points, width: number, i: number, j: number) => {
       const distance = (from: number, to: number) =>
         Math.hypot((all[to]![0] - all[from]![0]) / width, all[to]![1] - all[from]![1]);
@@ -30,12 +30,12 @@ describe('the FaceNet crop', () => {
 });
 
 describe('parseAlignment', () => {
-  it('takes the templates by their names', () => {
+  it('accepts the names of templates', () => {
     expect(parseAlignment('arcface-112', 112)).toEqual(arcface112);
     expect(parseAlignment('facenet-160', 160)).toEqual(facenet160);
   });
 
-  it('scales a template to another size, under another name', () => {
+  it('scales a template to another size and renames it', () => {
     const { template, points } = parseAlignment('arcface-112', 224);
     expect(template).toBe('arcface-224');
     // The middle of pixel 38.2946 of 112 is that of pixel (38.2946 + 0.5) * 2 - 0.5 of 224.
@@ -43,7 +43,7 @@ describe('parseAlignment', () => {
     expect(points[4][1]).toBe(184.91);
   });
 
-  it('takes five points, and tells one choice of them from another', () => {
+  it('accepts five points, and names different points differently', () => {
     const given = '30,40 80,40 55,70 35,90 75,90';
     const one = parseAlignment(given, 112);
     expect(one.points[2]).toEqual([55, 70]);

@@ -17,20 +17,20 @@ describe('installPack', () => {
   beforeEach(() => installPack(definition, modelsDir));
   afterAll(() => rm(modelsDir, { recursive: true }));
 
-  it('installs a whole pack with its licence, and leaves nothing else behind', async () => {
+  it('installs a complete pack with its licence, and leaves no other files', async () => {
     const pack = await readPack(modelsDir, 'rfb320-68');
     expect(pack.manifest).toEqual(definition.manifest);
     expect(await readFile(file('LICENSE'), 'utf8')).toContain('MIT License');
     expect(await readdir(modelsDir)).toEqual(['rfb320-68']);
   });
 
-  it('leaves a pack that is there and whole as it is', async () => {
+  it('does not touch a pack that is installed and complete', async () => {
     const before = await stat(file('detect.onnx'));
     expect(await installPack(definition, modelsDir)).toBe('already-there');
     expect((await stat(file('detect.onnx'))).ino).toBe(before.ino);
   });
 
-  it('installs it again when told to', async () => {
+  it('reinstalls it with force', async () => {
     const before = await stat(file('detect.onnx'));
     expect(await installPack(definition, modelsDir, { force: true })).toBe('replaced');
     expect((await stat(file('detect.onnx'))).ino).not.toBe(before.ino);
@@ -48,14 +48,14 @@ describe('installPack', () => {
     },
   );
 
-  it('replaces a pack that an earlier version described otherwise', async () => {
+  it('replaces a pack with another manifest of an earlier version', async () => {
     const manifest = { ...definition.manifest, description: 'an earlier one' };
     await writeFile(file('manifest.json'), JSON.stringify(manifest));
     expect(await installPack(definition, modelsDir)).toBe('replaced');
     expect((await readPack(modelsDir, 'rfb320-68')).manifest).toEqual(definition.manifest);
   });
 
-  it('keeps what a pack was calibrated to, unless told to install it again', async () => {
+  it('keeps the calibration of a pack, except with force', async () => {
     await installPack(frFeature, modelsDir);
     const calibrated = { ...frFeature.manifest, calibrations: [] };
     const manifest = path.join(modelsDir, 'fr-feature/manifest.json');
@@ -67,7 +67,7 @@ describe('installPack', () => {
     await rm(path.join(modelsDir, 'fr-feature'), { recursive: true });
   });
 
-  it('keeps what is there when the package cannot be fetched', async () => {
+  it('keeps the installed pack when the package cannot be downloaded', async () => {
     const tarball = { ...definition.tarball, version: '99.0.0' };
     await expect(
       installPack({ ...definition, tarball }, modelsDir, { force: true }),
@@ -76,7 +76,7 @@ describe('installPack', () => {
     expect(await readdir(modelsDir)).toEqual(['rfb320-68']);
   });
 
-  it('lists installed, damaged and missing packs with the command that mends them', async () => {
+  it('lists installed, damaged and missing packs with the command that fixes them', async () => {
     await rm(file('landmarks.onnx'));
     const packs = await listPacks(modelsDir);
     expect(packs.map(({ name, state }) => [name, state])).toEqual([

@@ -14,7 +14,7 @@ function convolution(rows: number[][], bias?: number[]) {
 const NO_MEAN = new Float64Array(2);
 
 describe('integerConvolution', () => {
-  it('gives each output channel a scale of its own and uses half of int8', () => {
+  it('uses one scale per output channel and half of the range of int8', () => {
     const { weights, scales } = integerConvolution(
       convolution([
         [64, -32],
@@ -27,7 +27,7 @@ describe('integerConvolution', () => {
     expect([...scales]).toEqual([1, 1 / 64]);
   });
 
-  it('never reaches a sum of two products that 16 bits do not hold', () => {
+  it('keeps the sum of two products within 16 bits', () => {
     const rows = [Array.from({ length: 100 }, (_, i) => Math.sin(i * i))];
     const { weights } = integerConvolution(convolution(rows), 0.1, new Float64Array(100));
     const largest = weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0);
@@ -35,13 +35,13 @@ describe('integerConvolution', () => {
     expect(largest).toBeGreaterThanOrEqual(63);
   });
 
-  it('counts the bias in units of input and weights', () => {
+  it('stores the bias in units of input scale times weight scale', () => {
     const { bias, biasScales } = integerConvolution(convolution([[64, 0]], [10]), 0.5, NO_MEAN);
     expect([...biasScales]).toEqual([0.5]);
     expect([...bias]).toEqual([20]);
   });
 
-  it('takes what rounding adds to the mean off the bias', () => {
+  it('corrects the bias by the shift of the mean that rounding causes', () => {
     const means = Float64Array.of(3, 5);
     const row = [1, 0.3];
     const { weights, bias, scales, biasScales } = integerConvolution(
@@ -55,7 +55,7 @@ describe('integerConvolution', () => {
     expect(Math.abs(sum + 2 - real)).toBeGreaterThan(0.01);
   });
 
-  it('takes the means of the channels that a group reads', () => {
+  it('uses the means of the channels that a group reads', () => {
     const grouped = integerConvolution(
       convolution([
         [1, 0.3],
@@ -70,7 +70,7 @@ describe('integerConvolution', () => {
     expect(alone.bias[0]).not.toBe(0);
   });
 
-  it('keeps the bias of a channel without weights, and a channel of nothing', () => {
+  it('keeps the bias of a channel without weights, and handles an empty channel', () => {
     const { weights, bias, biasScales } = integerConvolution(
       convolution(
         [

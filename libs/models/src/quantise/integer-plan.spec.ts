@@ -20,7 +20,7 @@ function plan(output: string, ...lines: string[]): IntegerPlan & { groups: strin
 }
 
 describe('planIntegers', () => {
-  it('takes what leads to a convolution and leaves what comes after the last', () => {
+  it('includes everything up to the last convolution and nothing after it', () => {
     const { convolutions, groups } = plan(
       'embedding',
       'Transpose image -> planes',
@@ -33,7 +33,7 @@ describe('planIntegers', () => {
     expect(groups).toEqual([['a'], ['image', 'planes']]);
   });
 
-  it('makes a ReLU part of what it follows', () => {
+  it('merges a ReLU into the node before it', () => {
     const { groups } = plan(
       'out',
       'Conv image kernel -> a',
@@ -46,12 +46,12 @@ describe('planIntegers', () => {
     expect(groups).toEqual([['a+'], ['b'], ['image'], ['sum+']]);
   });
 
-  it('leaves a ReLU alone when others read what it reads', () => {
+  it('keeps a ReLU when other nodes read its input', () => {
     const { groups } = plan('out', 'Conv image kernel -> a', 'Relu a -> a+', 'Add a a+ -> out');
     expect(groups).toEqual([['a'], ['image']]);
   });
 
-  it('lets a pool keep the range of its input, and what only a concatenation reads take its', () => {
+  it('shares ranges between a pool and its input, and between a concatenation and inputs that only it reads', () => {
     const { groups } = plan(
       'out',
       'Conv image kernel -> a',
@@ -63,7 +63,7 @@ describe('planIntegers', () => {
     expect(groups).toEqual([['a', 'pool'], ['all', 'b'], ['image']]);
   });
 
-  it('keeps what is below 0 out of the range that stands for a ReLU', () => {
+  it('keeps negative values out of a range that replaces a ReLU', () => {
     const { groups } = plan(
       'out',
       'Conv image kernel -> a',
@@ -80,7 +80,7 @@ describe('planIntegers', () => {
     expect(groups).toEqual([['a+'], ['all', 'c+', 'd+'], ['b', 'mixed'], ['image']]);
   });
 
-  it('takes a convolution behind an operator that bytes have no form of', () => {
+  it('includes a convolution after an operator without an 8-bit form', () => {
     const { convolutions, groups } = plan(
       'out',
       'Conv image kernel -> a',
@@ -92,7 +92,7 @@ describe('planIntegers', () => {
     expect(groups).toEqual([['a'], ['b'], ['c'], ['image']]);
   });
 
-  it("leaves a convolution whose weights are no constant, or whose result is the network's", () => {
+  it('excludes a convolution with variable weights, or whose result is an output of the network', () => {
     expect(plan('out', 'Conv image image -> a', 'Sigmoid a -> out').convolutions.size).toBe(0);
     expect(plan('out', 'Conv image kernel -> out').convolutions.size).toBe(0);
   });

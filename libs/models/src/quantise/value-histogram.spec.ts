@@ -13,7 +13,7 @@ function content(histogram: ValueHistogram): [string, number][] {
 }
 
 describe('ValueHistogram', () => {
-  it('counts values to a fraction of their range', () => {
+  it('counts values with a resolution relative to their range', () => {
     const histogram = histogramOf(-1, 0.5, 0.5, 3.99);
     expect(content(histogram)).toEqual([
       ['-1.00', 1],
@@ -23,7 +23,7 @@ describe('ValueHistogram', () => {
     expect([histogram.least, histogram.most]).toEqual([-1, Math.fround(3.99)]);
   });
 
-  it('keeps what it counted when larger values come', () => {
+  it('keeps its counts when larger values arrive', () => {
     const histogram = histogramOf(0.25, 0.25, -0.125);
     histogram.add(Float32Array.of(100));
     const [negative, small, large] = [...histogram.entries()];
@@ -44,11 +44,11 @@ describe('ValueHistogram', () => {
     expect(sum.most).toBe(60);
   });
 
-  it('has room for a value at either end of its limit', () => {
+  it('accepts values at both ends of its limit', () => {
     expect(content(histogramOf(-2, 2)).map(([, count]) => count)).toEqual([1, 1]);
   });
 
-  it.each([[Number.NaN], [Infinity], [-Infinity]])('refuses %p', (value) => {
+  it.each([[Number.NaN], [Infinity], [-Infinity]])('rejects %p', (value) => {
     expect(() => histogramOf(1, value)).toThrow(RangeError);
   });
 });
@@ -65,30 +65,30 @@ function spread(least: number, most: number, count: number): Float32Array {
 }
 
 describe('byteRange', () => {
-  it('reaches from the least to the most', () => {
+  it('covers the minimum and the maximum', () => {
     const { scale, zeroPoint } = byteRange(-1, 4.1);
     expect((0 - zeroPoint) * scale).toBeCloseTo(-1, 2);
     expect((255 - zeroPoint) * scale).toBeCloseTo(4.1, 2);
   });
 
-  it('has 0 in it, exact, wherever the values lie', () => {
+  it('always represents 0 exactly', () => {
     expect(byteRange(2, 5.1)).toEqual({ scale: Math.fround(0.02), zeroPoint: 0 });
     expect(byteRange(-5.1, -2)).toEqual({ scale: Math.fround(0.02), zeroPoint: 255 });
   });
 
-  it('stands for nothing but 0 when there was nothing else', () => {
+  it('represents only 0 when there were no other values', () => {
     expect(byteRange(0, 0)).toEqual({ scale: 1, zeroPoint: 0 });
   });
 });
 
 describe('bestByteRange', () => {
-  it('is the whole range when values fill it', () => {
+  it('is the whole range when values are spread over it', () => {
     const best = bestByteRange(histogramOfValues(spread(-1, 3, 10_000)));
     expect(best.scale).toBeCloseTo(4 / 255, 4);
     expect(best.zeroPoint).toBe(64);
   });
 
-  it('clips one far value when all others gain by it', () => {
+  it('clips one extreme value when all others gain by it', () => {
     const values = histogramOfValues(spread(0, 1, 1_000_000));
     values.add(Float32Array.of(3));
     expect(bestByteRange(values).scale * 255).toBeLessThan(2);

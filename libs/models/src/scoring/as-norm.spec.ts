@@ -4,19 +4,19 @@ import { cohortStatistics, normalisedScore, usualDeviation } from './as-norm.js'
 describe('cohortStatistics', () => {
   const all = { top: 100, samePerson: 2, deviation: 0.1 };
 
-  it('is the mean of the best, and a deviation half theirs and half the usual one', () => {
+  it('is the mean of the highest similarities, and a deviation that is half theirs and half the typical one', () => {
     const { mean, deviation } = cohortStatistics([0.1, 0.5, 0.3, -0.9], { ...all, top: 3 })!;
     expect(mean).toBeCloseTo(0.3, 12);
     expect(deviation).toBeCloseTo(Math.sqrt((0.08 / 3 + 0.01) / 2), 12);
   });
 
-  it('leaves out those who are the person themselves', () => {
+  it('ignores members that are the same person', () => {
     const same = { ...all, top: 2, samePerson: 0.6 };
     const others = cohortStatistics([0.2, 0.3, 0.1], same);
     expect(cohortStatistics([0.2, 0.99, 0.6, 0.3, 0.1], same)).toEqual(others);
   });
 
-  it('takes what there is when there are fewer than wanted', () => {
+  it('uses all members when there are fewer than `top`', () => {
     expect(cohortStatistics([0.2, 0.4], all)!.mean).toBeCloseTo(0.3, 12);
   });
 
@@ -28,7 +28,7 @@ describe('cohortStatistics', () => {
     expect(cohortStatistics(similarities, settings)).toBeNull();
   });
 
-  it('keeps scores finite when all strangers are equally far', () => {
+  it('keeps scores finite when all strangers are equally similar', () => {
     const statistics = cohortStatistics([0.2, 0.2, 0.2], all)!;
     expect(Number.isFinite(normalisedScore(0.9, statistics, statistics))).toBe(true);
   });
@@ -37,7 +37,7 @@ describe('cohortStatistics', () => {
 describe('usualDeviation', () => {
   const selection = { top: 3, samePerson: 0.9 };
 
-  it('is the root of the mean variance of the faces that have two strangers', () => {
+  it('is the root of the mean variance of the faces with at least two strangers', () => {
     // Variances 0.01 and 0.03 of two each.
     const apart = 0.1 + 2 * Math.sqrt(0.03);
     const rows = [
@@ -64,7 +64,7 @@ describe('normalisedScore', () => {
     expect(normalisedScore(0.5, lonely, crowded)).toBeCloseTo(4.5, 12);
   });
 
-  it('does not depend on who is asked about whom', () => {
+  it('is symmetric', () => {
     expect(normalisedScore(0.3, lonely, crowded)).toBe(normalisedScore(0.3, crowded, lonely));
   });
 });

@@ -61,24 +61,27 @@ describe('download', () => {
     ...rest,
   });
 
-  it.each(['/whole', '/chunked', '/moved'])('fetches %s and gives its sha256', async (route) => {
-    const seen: [number, number | null][] = [];
-    const onProgress = (...progress: [number, number | null]) => seen.push(progress);
-    const wanted = source(route, { sha256: SHA256 });
-    expect(await download(wanted, file, { onProgress })).toBe(SHA256);
-    expect(FILE.equals(await readFile(file))).toBe(true);
-    expect(seen.at(-1)).toEqual([FILE.length, route === '/chunked' ? null : FILE.length]);
-  });
+  it.each(['/whole', '/chunked', '/moved'])(
+    'downloads %s and returns its sha256',
+    async (route) => {
+      const seen: [number, number | null][] = [];
+      const onProgress = (...progress: [number, number | null]) => seen.push(progress);
+      const wanted = source(route, { sha256: SHA256 });
+      expect(await download(wanted, file, { onProgress })).toBe(SHA256);
+      expect(FILE.equals(await readFile(file))).toBe(true);
+      expect(seen.at(-1)).toEqual([FILE.length, route === '/chunked' ? null : FILE.length]);
+    },
+  );
 
   it.each([
-    ['/absent', /answers 404 Not Found/],
-    ['/cut-off', /broke off/],
-    ['/hangs', /no answer for 0.3 s/],
-    ['/silent', /no answer for 0.3 s/],
-    ['/away', /leads to http:\/\/example.com\/x, which is not https/],
-    ['/round', /leads on more than 5 times/],
-    ['/nowhere', /is no address/],
-  ])('cannot use %s, and says why', async (route, message) => {
+    ['/absent', /answered 404 Not Found/],
+    ['/cut-off', /the connection was lost/],
+    ['/hangs', /sent nothing for 0.3 s/],
+    ['/silent', /sent nothing for 0.3 s/],
+    ['/away', /redirects to http:\/\/example.com\/x, which is not https/],
+    ['/round', /redirects more than 5 times/],
+    ['/nowhere', /is not a valid address/],
+  ])('cannot use %s and gives the reason', async (route, message) => {
     await expect(download(source(route), file, { stallMs: 300 })).rejects.toMatchObject({
       code: 'MODEL_SOURCE_UNREACHABLE',
       message: expect.stringMatching(message),
@@ -86,7 +89,7 @@ describe('download', () => {
     });
   });
 
-  it('says so when nobody listens', async () => {
+  it('reports a server that does not listen', async () => {
     const nobody = `http://127.0.0.1:${await freePort()}/whole`;
     await expect(download({ ...source('/whole'), url: nobody }, file)).rejects.toMatchObject({
       code: 'MODEL_SOURCE_UNREACHABLE',
@@ -94,14 +97,14 @@ describe('download', () => {
     });
   });
 
-  it('takes no plain http from another machine', async () => {
+  it('rejects plain http from another machine', async () => {
     const away = { ...source('/whole'), url: 'http://192.0.2.1/weights.h5' };
     await expect(download(away, file)).rejects.toMatchObject({
       message: expect.stringContaining('is not https'),
     });
   });
 
-  it('refuses another sha256 than the one published', async () => {
+  it('rejects a file with another sha256 than the published one', async () => {
     const sha256 = 'f'.repeat(64);
     await expect(download(source('/whole', { sha256 }), file)).rejects.toMatchObject({
       code: 'MODEL_SOURCE_MISMATCH',
@@ -110,13 +113,13 @@ describe('download', () => {
     });
   });
 
-  it.each(['/whole', '/chunked'])('stops when %s is larger than it may be', async (route) => {
+  it.each(['/whole', '/chunked'])('stops when %s is larger than the limit', async (route) => {
     await expect(download(source(route, { maxBytes: 5_000 }), file)).rejects.toMatchObject({
       code: 'MODEL_SOURCE_MISMATCH',
     });
   });
 
-  it('blames the disk for what the disk does', async () => {
+  it('does not report an error of the disk as an error of the source', async () => {
     const nowhere = path.join(folder, 'absent', 'file');
     await expect(download(source('/whole'), nowhere)).rejects.toMatchObject({ code: 'ENOENT' });
   });

@@ -8,12 +8,12 @@ import { faceplugin } from '../published/default-packs.js';
 import { fetchNpmFiles, readTarballEntries } from './npm-files.js';
 
 describe('fetchNpmFiles', () => {
-  it('fetches entries of a pinned tarball', async () => {
+  it('downloads entries of a pinned tarball', async () => {
     const files = await fetchNpmFiles(faceplugin.tarball, ['package/LICENSE']);
     expect(files.get('package/LICENSE')?.toString()).toContain('MIT License');
   });
 
-  it('hands out nothing of a tarball with another sha256', async () => {
+  it('rejects a tarball with another sha256', async () => {
     const sha256 = '0'.repeat(64);
     await expect(
       fetchNpmFiles({ ...faceplugin.tarball, sha256 }, ['package/LICENSE']),
@@ -24,7 +24,7 @@ describe('fetchNpmFiles', () => {
     });
   });
 
-  it('says that a package cannot be had, and that trying again may help', async () => {
+  it('reports a package that cannot be downloaded, as an error to retry', async () => {
     await expect(
       fetchNpmFiles({ ...faceplugin.tarball, version: '99.0.0' }, []),
     ).rejects.toMatchObject({ code: 'TARBALL_UNAVAILABLE', retryable: true });
@@ -52,20 +52,20 @@ describe('readTarballEntries', () => {
 
   afterEach(() => rm(folder, { recursive: true }));
 
-  it('returns the entries asked for and no others', async () => {
+  it('returns only the requested entries', async () => {
     const entries = await readTarballEntries(tarball, ['package/a.txt']);
     expect([...entries].map(([name, bytes]) => [name, bytes.toString()])).toEqual([
       ['package/a.txt', 'the letter a'],
     ]);
   });
 
-  it('writes nothing, also for an entry whose path leads out of the folder', async () => {
+  it('writes nothing to disk, even for an entry whose path leaves the folder', async () => {
     const entries = await readTarballEntries(tarball, ['../escaped.txt']);
     expect(entries.get('../escaped.txt')?.toString()).toBe('from outside');
     expect(existsSync(path.join(folder, 'escaped.txt'))).toBe(false);
   });
 
-  it('names every entry the tarball does not hold', async () => {
+  it('names every missing entry', async () => {
     await expect(
       readTarballEntries(tarball, ['package/a.txt', 'package/c.txt', 'package/d.txt']),
     ).rejects.toMatchObject({
