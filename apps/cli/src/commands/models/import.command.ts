@@ -4,12 +4,7 @@ import { tryOnFaces } from '#models/face-test/face-test.js';
 import { placeFacenet } from '#models/facenet/facenet-pack.js';
 import { importFacenet } from '#models/facenet/import-facenet.js';
 import { isKerasFile } from '#models/facenet/read-keras-weights.js';
-import {
-  placePack,
-  type InstallOutcome,
-  type PlaceOptions,
-  parsePackName,
-} from '#models/install/place-pack.js';
+import { placePack, type InstallOutcome, type PlaceOptions } from '#models/install/place-pack.js';
 import { verifyAnswers } from '#models/install/verify-answers.js';
 import { removeLeftovers } from '#models/install/workspace.js';
 import { importOwnNetwork } from '#models/own-network/import-own-network.js';
@@ -20,7 +15,7 @@ import { assertNotDefault, assertOwnName } from '#models/published/find-pack.js'
 import { withLocalFile } from '#models/sources/local-file.js';
 import { usageError } from '#shared/contracts/pipeline-error.js';
 import { slug } from '#shared/platform/storage/object-names.js';
-import { parseNumber, parsePositive, parseWhole } from '../parse-options.js';
+import { parseNumber, parsePackName, parsePositive, parseWhole } from '../parse-options.js';
 import { downloadProgress } from '../../output/progress.js';
 import { describeOutcome, describePack } from './describe-pack.js';
 import { loadModelSettings, photographsFolder } from './model-settings.js';
@@ -54,7 +49,6 @@ export function registerImport(models: Command): void {
     .option(
       '--name <name>',
       'name of the pack (default: facenet128 or facenet512 for FaceNet, otherwise from the file name)',
-      parsePackName,
     )
     .option('--force', 'replace an installed pack that has this name', false)
     .option('--sha256 <hex>', 'SHA-256 hash of the file; required for a URL', parseSha256)

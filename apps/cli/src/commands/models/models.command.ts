@@ -1,8 +1,8 @@
 import { type Command } from 'commander';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { installPack } from '#models/install/install-pack.js';
-import { listPacks, type PackState } from '#models/install/list-packs.js';
+import { installPack } from '#models/published/install-pack.js';
+import { listPacks, type PackState } from '#models/published/list-packs.js';
 import { verifyAnswers } from '#models/install/verify-answers.js';
 import { removeLeftovers } from '#models/install/workspace.js';
 import { readManifest, readPack } from '#models/packs/read-pack.js';

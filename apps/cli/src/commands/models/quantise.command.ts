@@ -13,7 +13,7 @@ import { loadConfig } from '#shared/platform/settings/load-config.js';
 import { inferenceConfigSchema } from '#vision/inference.config.js';
 import { describeOutcome } from './describe-pack.js';
 import { loadModelSettings, photographsFolder } from './model-settings.js';
-import { parsePackName } from '../../output/parse-options.js';
+import { parsePackName } from '../parse-options.js';
 
 interface QuantiseOptions {
   readonly images?: string;
