@@ -54,7 +54,7 @@ describe('an archive with files that cannot be read', () => {
     return deadLetterPageSchema.extend({ total: z.number() }).parse(JSON.parse(output));
   }
 
-  it('lists them, and how many there are of each code', async () => {
+  it('lists dead letters, and their number by error code', async () => {
     const { code, output } = await cli('dlq', 'list');
     expect(code).toBe(0);
     for (const name of [...LARGE, 'empty.jpg']) expect(output).toContain(`archive/${name}`);
@@ -63,12 +63,12 @@ describe('an archive with files that cannot be read', () => {
     expect(output).toMatch(/2 +IMAGE_TOO_LARGE +decode\n.*1 +IMAGE_EMPTY +\w+/);
   }, 60_000);
 
-  it('has them in the summary of the import', async () => {
+  it('shows their error codes in the summary of the import', async () => {
     const { output } = await cli('imports', 'show', importId);
     expect(output).toContain('refused or failed, by error code: IMAGE_TOO_LARGE 2, IMAGE_EMPTY 1');
   }, 60_000);
 
-  it('shows what is known of one', async () => {
+  it('shows the details of a dead letter', async () => {
     const { letters } = await listed('--code', 'IMAGE_TOO_LARGE', '--import', importId);
     expect(letters.map(({ image }) => image?.key).sort()).toEqual(LARGE);
     const { output } = await cli('dlq', 'show', letters[0]!.id);
@@ -81,7 +81,7 @@ describe('an archive with files that cannot be read', () => {
     expect((await cli('dlq', 'show', '0'.repeat(32))).output).toContain('DEAD_LETTER_NOT_FOUND');
   }, 60_000);
 
-  it('replays or drops nothing unless told which', async () => {
+  it('replays or drops nothing without a selection', async () => {
     for (const command of ['replay', 'drop']) {
       const { code, output } = await cli('dlq', command);
       expect(code).toBe(1);
@@ -90,7 +90,7 @@ describe('an archive with files that cannot be read', () => {
     expect((await listed()).total).toBe(3);
   }, 60_000);
 
-  it('finds their faces in a replay, once the cause is mended', async () => {
+  it('finds their faces in a replay, after the cause is fixed', async () => {
     await pipeline.embedder.stop();
     pipeline.embedder = await pipeline.startEmbedder({ MAX_IMAGE_PIXELS: '100000000' });
     const replay = await cli('dlq', 'replay', '--code', 'IMAGE_TOO_LARGE', '--since', '1h');
@@ -121,10 +121,10 @@ describe('an archive with files that cannot be read', () => {
     );
   }, 120_000);
 
-  it('has it back as a letter when the cause is still there', async () => {
+  it('gets a new dead letter if the cause is not fixed', async () => {
     const before = await listed();
     expect(await cli('dlq', 'replay', before.letters[0]!.id)).toMatchObject({ code: 0 });
-    const again = await waitUntil('its second death', async () => {
+    const again = await waitUntil('the new dead letter', async () => {
       const { letters } = await listed();
       return letters.length === 1 && letters[0]!.replays === 1 && letters[0];
     });
@@ -133,7 +133,7 @@ describe('an archive with files that cannot be read', () => {
     expect(counts).toMatchObject({ refused: 1, failed: 0 });
   }, 60_000);
 
-  it('forgets what is dropped; the outcome stays', async () => {
+  it('deletes dropped letters, and keeps the outcome', async () => {
     expect(await cli('dlq', 'drop', '--all')).toEqual({ code: 0, output: 'dropped: 1\n' });
     expect((await cli('dlq', 'list')).output).toBe('total: 0 dead letters\n');
     expect((await readImport(pipeline.ingest.url, importId)).counts.refused).toBe(1);

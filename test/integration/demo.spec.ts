@@ -36,7 +36,7 @@ describe('sightline demo', () => {
   const run = (...report: string[]) =>
     ['demo', '--people', demo.people, '--archive', demo.archive, '--report', ...report] as const;
 
-  it('finds people, accounts for every file and writes the report', async () => {
+  it('finds people, gives each file an outcome, and writes the report', async () => {
     const { code, output } = await runCli(dataDir, ...run(path.join(folder, 'first')));
     expect(output).toMatch(/not enrolled: Franck\/none.jpg: NO_FACE/);
     expect(output).toMatch(/not enrolled: Franck\/four.jpg: SEVERAL_FACES/);
@@ -57,7 +57,7 @@ describe('sightline demo', () => {
     expect(existsSync(path.join(dataDir, 'running.json'))).toBe(false);
   }, 120_000);
 
-  it('finds everything done the second time, adds nothing and reports the same', async () => {
+  it('adds nothing in a second run, and writes the same report', async () => {
     const { code, output } = await runCli(dataDir, ...run(path.join(folder, 'second')));
     expect(output).toContain('finished in an earlier run: 47, in this run: 0');
     expect(output).toMatch(/Franck +3 +0\n/);
@@ -66,7 +66,7 @@ describe('sightline demo', () => {
     expect(await report('second')).toBe(await report('first'));
   }, 120_000);
 
-  it('stops everything it started when it is interrupted', async () => {
+  it('stops all processes that it started if it is interrupted', async () => {
     const other = path.join(folder, 'interrupted');
     const demoRun = startCli(other, run(path.join(folder, 'third')));
     const { children } = await waitUntil(
@@ -83,7 +83,7 @@ describe('sightline demo', () => {
     expect(existsSync(path.join(folder, 'third'))).toBe(false);
   }, 120_000);
 
-  it('takes an archive from S3', async () => {
+  it('imports an archive from S3', async () => {
     const s3 = await startS3();
     const url = s3.storeUrl('family photos/');
     const bucket = openStore(new URL(url), ANY_ADDRESS);
@@ -106,7 +106,7 @@ describe('sightline demo', () => {
     await s3.stop();
   }, 120_000);
 
-  it('says what is wrong with its arguments before it starts anything', async () => {
+  it('reports wrong arguments before it starts a process', async () => {
     const missing = await runCli(dataDir, 'demo', '--archive', path.join(folder, 'nowhere'));
     expect(missing).toEqual({ code: 1, output: expect.stringMatching(/^ARCHIVE_NOT_FOUND: /) });
     const half = await runCli(dataDir, 'demo', '--people', demo.people);

@@ -20,7 +20,7 @@ const env = { PATH: process.env.PATH ?? '' };
 let dataDir: string;
 
 beforeEach(async () => {
-  // A space, as in many a home folder.
+  // With a space, because home folders can have one.
   dataDir = await mkdtemp(path.join(tmpdir(), 'sightline launcher-'));
 });
 
@@ -38,7 +38,7 @@ describe('Ports', () => {
     server.close();
   });
 
-  it('hands out no port twice', async () => {
+  it('gives out no port twice', async () => {
     const ports = new Ports(HOST);
     const favourite = await ports.near(0);
     expect(await ports.near(favourite)).not.toBe(favourite);
@@ -46,7 +46,7 @@ describe('Ports', () => {
 });
 
 describe('redis-server of the launcher', () => {
-  it('lets nobody in without the password and keeps what was written', async () => {
+  it('refuses clients without the password, and keeps its data over a restart', async () => {
     const first = await startRedis({ dataDir, port: await freePort(), env });
     const stranger = new Redis(first.url.replace(/:[^:@]*@/, ''), { lazyConnect: true });
     stranger.on('error', () => undefined);
@@ -64,7 +64,7 @@ describe('redis-server of the launcher', () => {
     await second.stop();
   });
 
-  it('says what the log says when it cannot start', async () => {
+  it('reports the last log lines if it cannot start', async () => {
     const server = createServer().listen(0, HOST);
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
@@ -75,7 +75,7 @@ describe('redis-server of the launcher', () => {
     server.close();
   });
 
-  it('names the command that installs it when there is none', async () => {
+  it('names the install command if redis-server is missing', async () => {
     const port = await freePort();
     await expect(startRedis({ dataDir, port, env: { PATH: dataDir } })).rejects.toMatchObject({
       code: 'REDIS_MISSING',
@@ -85,7 +85,7 @@ describe('redis-server of the launcher', () => {
 });
 
 describe('Service', () => {
-  it('reports a crash with the end of the log and starts the service again', async () => {
+  it('reports a crash with the last log lines, and restarts the service', async () => {
     const messages: string[] = [];
     const service = await toyService(messages);
     await service.start();
@@ -100,7 +100,7 @@ describe('Service', () => {
     expect(isRunning(after)).toBe(false);
   });
 
-  it('fails with the end of the log when the service does not come up', async () => {
+  it('fails with the last log lines if the service does not start', async () => {
     const service = await toyService([], () => `console.error('no model'); process.exit(3);`);
     await expect(service.start()).rejects.toMatchObject({
       code: 'SERVICE_FAILED',
@@ -108,7 +108,7 @@ describe('Service', () => {
     });
   });
 
-  it('fails at once for a gallery of another space, unless it is started to mend that', async () => {
+  it('fails immediately on a gallery of another model space, unless it is started to rebuild it', async () => {
     const answer = { checks: [{ name: 'gallery', ok: false, reason: 'embed it again' }] };
     const unready = (port: number) => `
       require('node:http').createServer((request, response) =>
@@ -127,7 +127,7 @@ describe('Service', () => {
 });
 
 describe('RunningFile', () => {
-  it('lets one launcher at a time work on a data folder', async () => {
+  it('lets only one launcher use a data folder', async () => {
     const file = RunningFile.at(dataDir);
     await file.take();
     await expect(RunningFile.at(dataDir).take()).rejects.toMatchObject({ code: 'DATA_IN_USE' });
@@ -136,7 +136,7 @@ describe('RunningFile', () => {
     await file.remove();
   });
 
-  it('ends what a killed launcher left running', async () => {
+  it('stops the processes that a killed launcher left running', async () => {
     const launcher = spawn('sleep', ['1000']);
     const orphan = spawn('sleep', ['1000']);
     const left = identify(orphan.pid!);

@@ -30,13 +30,13 @@ describe('sightline models', () => {
     return spawnSync(process.execPath, [MAIN, 'models', ...args], { env, encoding: 'utf8' });
   }
 
-  it('fails verification before anything is installed, naming the command to run', () => {
+  it('fails to verify packs that are not installed, and names the command that installs them', () => {
     const { status, stdout } = sightline('verify');
     expect(status).toBe(1);
     expect(stdout).toContain('npm run sightline -- models pull rfb320-68');
   });
 
-  it('pulls both default packs, then finds them there and whole', () => {
+  it('installs both default packs, and verifies them', () => {
     expect(sightline('pull')).toMatchObject({ status: 0 });
     const again = sightline('pull');
     expect(again.stdout).toContain('rfb320-68: already installed');
@@ -47,7 +47,7 @@ describe('sightline models', () => {
     });
   });
 
-  it('finds a damaged file and pulls the pack afresh', async () => {
+  it('finds a damaged file, and installs the pack again', async () => {
     await writeFile(path.join(modelsDir, 'fr-feature/embed.onnx'), 'damaged');
     expect(sightline('verify', 'fr-feature').stdout).toContain(
       'embed.onnx has another sha256 than the manifest states',
@@ -57,7 +57,7 @@ describe('sightline models', () => {
     expect(sightline('verify')).toMatchObject({ status: 0 });
   });
 
-  it('runs the networks: a whole file that answers otherwise is found, too', async () => {
+  it('runs the networks, and finds an intact file with a wrong answer', async () => {
     const file = path.join(modelsDir, 'fr-feature/manifest.json');
     const text = await readFile(file, 'utf8');
     const manifest = JSON.parse(text) as { knownAnswers: [{ output: string }] };
@@ -71,7 +71,7 @@ describe('sightline models', () => {
     await writeFile(file, text);
   });
 
-  it('runs them on every engine that is here', async () => {
+  it('runs the networks on all installed engines', async () => {
     await placeTinyPack(modelsDir);
     expect(sightline('verify', 'tiny').stdout).toContain(
       'on ONNX Runtime; TensorFlow is not installed',
@@ -97,13 +97,13 @@ describe('sightline models', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('refuses a pack it does not know, naming those it does', () => {
+  it('refuses an unknown pack, and lists the known packs', () => {
     const { status, stderr } = sightline('pull', 'no-such-pack');
     expect(status).toBe(1);
     expect(stderr).toContain('rfb320-68, fr-feature, facenet512, facenet128');
   });
 
-  it('lists what the packs are, what they run on, and which are in use', () => {
+  it('lists the packs, their engines, and which are in use', () => {
     const { stdout } = sightline('list');
     expect(stdout).toMatch(
       /fr-feature {2}installed, in use\n[^]*space fr-feature@1\+arcface-112, embeddings of 512/,
@@ -117,7 +117,7 @@ describe('sightline models', () => {
   });
 
   describe('use', () => {
-    it('chooses packs that are whole, for the services on the data folder', async () => {
+    it('chooses intact packs for the services on the data folder', async () => {
       const { status, stdout } = sightline('use', 'fr-feature', '--detection', 'rfb320-68');
       expect({ status, stdout }).toEqual({
         status: 0,
@@ -144,7 +144,7 @@ describe('sightline models', () => {
       expect(await readFile(path.join(dataDir, 'models.json'), 'utf8')).toBe(before);
     });
 
-    it('says that the environment overrides it', () => {
+    it('says that the environment overrides the choice', () => {
       const { stdout } = sightlineWith({ MODEL_PACK: 'other' }, 'use', 'fr-feature');
       expect(stdout).toContain('but MODEL_PACK=other in the environment overrides it');
       const rebuild = sightlineWith({ MODEL_PACK: 'other' }, 'use', 'fr-feature', '--rebuild');
@@ -152,7 +152,7 @@ describe('sightline models', () => {
     });
   });
 
-  it('leaves nothing but packs behind', async () => {
+  it('leaves only packs in the models folder', async () => {
     expect((await readdir(modelsDir)).sort()).toEqual(['fr-feature', 'rfb320-68']);
   });
 });

@@ -45,7 +45,7 @@ afterAll(async () => {
 });
 
 describe('report in a browser', () => {
-  it('fetches nothing but itself and has no errors', () => {
+  it('loads no other file and has no errors', () => {
     expect(requests).toEqual([pathToFileURL(file).href]);
     expect(problems).toEqual([]);
   });
@@ -62,7 +62,7 @@ describe('report in a browser', () => {
     expect(Math.min(...widths)).toBeGreaterThanOrEqual(96);
   });
 
-  it('draws the box on the face, also where EXIF turned the photograph', async () => {
+  it('draws the box on the face, also in a photograph rotated by EXIF', async () => {
     for (const card of await page.locator('.card').all()) {
       await card.scrollIntoViewIfNeeded();
       const photo = (await card.locator('.photo').boundingBox())!;
@@ -95,7 +95,7 @@ describe('report in a browser', () => {
     expect(await caption.textContent()).toContain('two <script>alert(1)<∕script>.jpg');
   });
 
-  it('puts people first, unknown faces after them, then images without a face and files refused', async () => {
+  it('lists people, then unknown faces, images without a face, and refused files', async () => {
     const headings = await page.locator('h2').allTextContents();
     const words = headings.map((heading) => heading.trim().split(/\s+/)[0]);
     expect(words.slice(1)).toEqual(['Bob', 'Unknown', 'No', 'Refused']);
@@ -106,7 +106,7 @@ describe('report in a browser', () => {
     ]);
   });
 
-  it('is the same file when it is written again', async () => {
+  it('is the same file if it is written again', async () => {
     const again = await writeReport(data, objects, path.join(folder, 'again'));
     expect(await readFile(again, 'utf8')).toBe(await readFile(file, 'utf8'));
   });

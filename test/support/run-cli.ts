@@ -7,13 +7,13 @@ const CLI = path.resolve(import.meta.dirname, '../../apps/cli/src/main.js');
 
 export interface CliRun {
   readonly process: ChildProcess;
-  /** What it has printed so far, stdout and stderr together. */
+  /** Output so far, stdout and stderr together. */
   output(): string;
-  /** Its exit code, or the signal that ended it. */
+  /** The exit code, or the signal that ended the process. */
   readonly ended: Promise<number | NodeJS.Signals>;
 }
 
-/** Starts the command line tool on a data folder of its own. */
+/** Starts the command line tool on a data folder. */
 export function startCli(
   dataDir: string,
   args: readonly string[],
@@ -39,7 +39,7 @@ export function startCli(
   return { process: child, output: () => output, ended };
 }
 
-/** Runs it to its end. */
+/** Runs the command line tool until it ends. */
 export async function runCli(
   dataDir: string,
   ...args: string[]
