@@ -24,15 +24,19 @@ describe('askThread', () => {
 
   it.each([
     ['throws', 'throw new Error("table index is out of bounds")', 'table index is out of bounds'],
-    ['exits', 'process.exit(7)', 'it ended with code 7'],
-    ['ends without an answer', '', 'it ended with code 0'],
+    ['exits', 'process.exit(7)', 'the thread ended with code 7'],
+    ['ends without a reply', '', 'the thread ended with code 0'],
     ['recurses', 'const f = () => f() + 1; f();', 'call stack'],
-    ['eats memory', 'const all = []; for (;;) all.push(new Array(1e6).fill({}));', 'memory'],
+    [
+      'uses too much memory',
+      'const all = []; for (;;) all.push(new Array(1e6).fill({}));',
+      'memory',
+    ],
   ])('survives a thread that %s', async (_, code, message) => {
     await expect(ask(code)).rejects.toThrow(message);
   });
 
   it('throws when a thread hangs', async () => {
-    await expect(ask('for (;;);', 200)).rejects.toThrow('it took longer than 0.2 seconds');
+    await expect(ask('for (;;);', 200)).rejects.toThrow('the thread took longer than 0.2 seconds');
   });
 });

@@ -67,8 +67,8 @@ describe('parseGroups', () => {
     ['Bo,south\nAnn', 'groups.csv, line 2'],
     ['Bo,', 'groups.csv, line 1'],
     ['# who\nBo,south,west', 'groups.csv, line 2'],
-    ['Bo,south\nBo,north', 'groups.csv, line 2: Bo was in the group south before'],
-  ])('names the line that is wrong', (text, problem) => {
+    ['Bo,south\nBo,north', 'groups.csv, line 2: Bo is already in the group south'],
+  ])('names the invalid line', (text, problem) => {
     expect(() => parse(text)).toThrow(problem);
   });
 

@@ -22,7 +22,7 @@ const choose = (normalise: boolean | undefined, top = 3, strangers = cohort) =>
 
 describe('chooseNormalisation', () => {
   it('does not normalise when it is switched off, without measuring', () => {
-    expect(choose(false)).toEqual({ on: false, reason: 'as asked', gain: null });
+    expect(choose(false)).toEqual({ on: false, reason: 'switched off by an option', gain: null });
   });
 
   it('normalises when it is switched on, with its own thresholds', () => {
@@ -42,7 +42,8 @@ describe('chooseNormalisation', () => {
     const few = cohort.slice(0, 5);
     expect(choose(undefined, 3, few)).toMatchObject({
       on: false,
-      reason: 'it takes a cohort of 6 strangers, there are 5; name more with --cohort',
+      reason:
+        'normalisation needs a cohort of 6 strangers, but there are 5; give more with --cohort',
     });
     expect(() => choose(true, 3, few)).toThrow('the cohort has 5 strangers');
   });

@@ -121,7 +121,7 @@ describe('matchLayout', () => {
       'KERAS_LAYOUT_MISMATCH',
       'the network has no tensor Logits/kernel',
     ],
-  ])('refuses %s, naming the first thing that does not fit', (_, found, code, message) => {
+  ])('rejects %s, naming the first problem', (_, found, code, message) => {
     expect(() => matchLayout(found, candidates)).toThrow(
       expect.objectContaining({
         code,

@@ -35,9 +35,9 @@ describe('readCohort', () => {
 
   it.each([
     ['is missing', { file: 'no.f32' }, 'no.f32 cannot be read'],
-    ['has changed', { sha256: '0'.repeat(64) }, 'is not what was measured'],
-    ['is of another size', { size: 3 }, 'has 16 bytes, expected 24'],
-  ])('refuses one that %s', async (_, change, message) => {
+    ['has changed', { sha256: '0'.repeat(64) }, 'has another sha256 than the manifest states'],
+    ['has another size', { size: 3 }, 'has 16 bytes, expected 24'],
+  ])('rejects a cohort that %s', async (_, change, message) => {
     await expect(read(change)).rejects.toMatchObject({
       code: 'MODEL_PACK_DAMAGED',
       message: expect.stringContaining(message),

@@ -167,7 +167,7 @@ describe('ImageDecoder', () => {
       'IMAGE_TOO_LARGE',
     ],
     ['a PNG with a hole in it', () => damagedPng(), 'IMAGE_DAMAGED'],
-  ])('refuses %s', async (_, make, code) => {
+  ])('rejects %s', async (_, make, code) => {
     const bytes = await make();
     await expect(decoder.withImage(bytes, () => Promise.resolve())).rejects.toMatchObject({
       code,

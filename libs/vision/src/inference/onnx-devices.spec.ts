@@ -60,7 +60,7 @@ describe('readPlacement', () => {
   it('rejects other text and a profile without a run', () => {
     expect(() => readPlacement('{"nodes": 3}')).toThrow();
     expect(() => readPlacement('[')).toThrow();
-    expect(() => readPlacement('[]')).toThrow('holds no run');
+    expect(() => readPlacement('[]')).toThrow('contains no run');
   });
 });
 
