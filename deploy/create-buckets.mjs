@@ -1,9 +1,9 @@
 // Creates the buckets that STORES names, where they are missing: for an S3 server that starts empty.
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
-import { loadConfig } from '#shared/config/load-config.js';
-import { storageConfigShape } from '#shared/config/storage.config.js';
-import { parseS3Url } from '#shared/storage/s3-url.js';
+import { loadConfig } from '#shared/platform/settings/load-config.js';
+import { storageConfigShape } from '#shared/platform/storage/storage.config.js';
+import { parseS3Url } from '#shared/platform/storage/s3-url.js';
 
 const THERE_ALREADY = ['BucketAlreadyExists', 'BucketAlreadyOwnedByYou'];
 

@@ -1,6 +1,6 @@
 // Snapshots every collection on every Qdrant node, and deletes each node's oldest beyond SNAPSHOTS_KEPT.
 import { z } from 'zod';
-import { loadConfig } from '#shared/config/load-config.js';
+import { loadConfig } from '#shared/platform/settings/load-config.js';
 import { connectQdrant } from '../dist/apps/matcher/src/vectors/qdrant/qdrant-client.js';
 
 const settings = loadConfig(

@@ -205,7 +205,7 @@ describe('secrets of the settings', () => {
       QDRANT_URL: `http://me:${SECRETS.qdrant}@127.0.0.1:${await freePort()}`,
       QDRANT_API_KEY: SECRETS.qdrant,
     });
-    await waitUntil('the log', () => matcher.log().includes('waits for vectors'));
+    await waitUntil('the log', () => matcher.log().includes('waiting for vectors'));
     expect((await ask(matcher.url, 'GET', '/health/ready')).status).toBe(503);
   });
 

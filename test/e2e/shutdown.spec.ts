@@ -232,7 +232,7 @@ describe('a service that is asked to end', () => {
     });
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    await waitUntil('the start', () => output.includes('waits for vectors'));
+    await waitUntil('the start', () => output.includes('waiting for vectors'));
     child.kill('SIGTERM');
     expect(await once(child, 'exit')).toEqual([0, null]);
     expect(output).not.toContain('listening');

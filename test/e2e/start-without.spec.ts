@@ -54,7 +54,7 @@ describe('a matcher that starts before Redis and Qdrant do', () => {
       20_000,
     );
     expect(await callApi(matcher.url, 'GET', '/v1/people')).toMatchObject({ status: 200 });
-    expect(matcher.log()).toContain('waits for redis');
+    expect(matcher.log()).toContain('waiting for redis');
   });
 
   it('ends at once when it is told to', async () => {

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
 import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
 import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
+import { ImageAdmission } from '../../apps/ingest/src/admission/image-admission.js';
 import { idOf, PageAdder } from '../../apps/ingest/src/imports/add-page.js';
 import { ImportLease } from '../../apps/ingest/src/imports/import-lease.js';
 import { ImportRepository } from '../../apps/ingest/src/imports/import-repository.js';
@@ -43,7 +44,8 @@ const STEPS = { tenant: 'default', store: 'archive', prefix: 'steps/', space: TE
 
 function importParts(redis: Redis) {
   const ledger = new OutcomeLedger(redis);
-  const adder = new PageAdder(new ContractProducer(embedImageContract, redis), ledger);
+  const producer = new ContractProducer(embedImageContract, redis);
+  const adder = new PageAdder(new ImageAdmission(producer, ledger));
   const config = { KEEP_IMPORTS_DAYS: 1, KEEP_IMPORT_LOGS_DAYS: 1 } as IngestConfig;
   const imports = new ImportRepository(redis);
   return { imports, pages: new PageRepository(redis, config), adder, ledger };

@@ -3,8 +3,6 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { TenantGuard } from '#shared/platform/http/access.js';
-import { ErrorFilter } from '#shared/platform/http/error.filter.js';
 import { loadConfig } from '#shared/platform/settings/load-config.js';
 import { matcherConfigSchema } from '../../apps/matcher/src/matcher.config.js';
 import { MatcherModule } from '../../apps/matcher/src/matcher.module.js';
@@ -45,8 +43,6 @@ export async function startMatcher(env: Readonly<Record<string, string>>) {
     forceCloseConnections: true,
     abortOnError: false,
   });
-  app.useGlobalFilters(new ErrorFilter());
-  app.useGlobalGuards(new TenantGuard(config.API_KEYS));
   await app.listen(0, '127.0.0.1');
   return { app, url: await app.getUrl(), close: () => app.close() };
 }

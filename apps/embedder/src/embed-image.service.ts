@@ -8,23 +8,27 @@ import {
 } from '#shared/contracts/embed-image.contract.js';
 import { encodeEmbedding, assertSameSpace } from '#shared/contracts/embedding.js';
 import { faceId, imageId } from '#shared/contracts/image-ref.js';
-import { type MatchFacesPayload } from '#shared/contracts/match-faces.contract.js';
+import {
+  matchFacesContract,
+  type MatchFacesPayload,
+} from '#shared/contracts/match-faces.contract.js';
 import { PipelineError, REDIS_DEPENDENCY } from '#shared/contracts/pipeline-error.js';
 import { makeDeadLetter, RejectedJobs } from '#shared/platform/ledger/dead-letter-writer.js';
 import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
 import { timed } from '#shared/platform/observability/stage-timer.js';
-import { type ContractProducer } from '#shared/platform/queue/contract-producer.js';
+import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
 import { type JobEvidence } from '#shared/platform/queue/job-evidence.js';
 import { type JobHandler, PostponeJob } from '#shared/platform/queue/job-handler.js';
+import { InjectProducer } from '#shared/platform/queue/queue.module.js';
 import { RedisMemory } from '#shared/platform/queue/redis.js';
+import { CONFIG } from '#shared/platform/tokens.js';
 import { type FoundFace, type FoundFaces, FacePipeline } from '#vision/face-pipeline.js';
 import { type EmbedderConfig } from './embedder.config.js';
 import { ImageFiles } from './image-files.js';
 import { ImportStatuses } from './import-statuses.js';
 import { countFaces } from './metrics/pipeline-metrics.js';
-import { EMBEDDER_CONFIG, MATCH_FACES } from './tokens.js';
 
-/** An archive keeps every face that has an embedding; its quality goes along. */
+/** For an archive: every face that has an embedding, with its quality. */
 function allFaces(imageId: string, found: FoundFaces): DetectedFace[] {
   return found.faces.flatMap((face) => {
     const { embedding } = face;
@@ -32,7 +36,7 @@ function allFaces(imageId: string, found: FoundFaces): DetectedFace[] {
   });
 }
 
-/** A query or an enrolment gets the faces worth answering for, and hears about the others. */
+/** For a query or an enrolment: the usable faces, and why the others are not usable. */
 function usableFaces(imageId: string, found: FoundFaces): EmbedImageResult {
   const { width, height } = found;
   const result: EmbedImageResult = { imageId, width, height, faces: [], unusable: [] };
@@ -58,17 +62,18 @@ function detectedFace(imageId: string, face: FoundFace, embedding: Float32Array)
   };
 }
 
-/** How long an image of a paused import waits before it asks again, milliseconds. */
+/** How long an image of a paused import is postponed, milliseconds. */
 const PAUSE_MS = 5_000;
 
-/** One image from its reference to its faces: with the matcher, or back to who asked. */
+/** Embeds one image. Its faces go to the match-faces queue, or back to the caller of a query. */
 @Injectable()
 export class EmbedImageService implements JobHandler<EmbedImagePayload, EmbedImageResult | null> {
   private readonly logger = new Logger('images');
 
   constructor(
-    @Inject(EMBEDDER_CONFIG) private readonly config: EmbedderConfig,
-    @Inject(MATCH_FACES) private readonly matcher: ContractProducer<MatchFacesPayload, null>,
+    @Inject(CONFIG) private readonly config: EmbedderConfig,
+    @InjectProducer(matchFacesContract)
+    private readonly matcher: ContractProducer<MatchFacesPayload, null>,
     private readonly pipeline: FacePipeline,
     private readonly files: ImageFiles,
     private readonly ledger: OutcomeLedger,
@@ -146,7 +151,7 @@ export class EmbedImageService implements JobHandler<EmbedImagePayload, EmbedIma
   }
 
   async reject(error: PipelineError, evidence: JobEvidence): Promise<void> {
-    // Whoever waits for a query's answer hears of it.
+    // The caller of a query waits for the job and gets the error.
     if (!isQueryJob(evidence.job.id)) await this.rejected.keep(error, evidence);
   }
 
@@ -157,7 +162,7 @@ export class EmbedImageService implements JobHandler<EmbedImagePayload, EmbedIma
   }
 
   /**
-   * Whether anybody still wants the image looked at.
+   * Whether the image still needs an outcome.
    * @throws PostponeJob while its import is paused
    */
   private async isWanted({ source }: EmbedImagePayload, id: string): Promise<boolean> {
@@ -170,11 +175,11 @@ export class EmbedImageService implements JobHandler<EmbedImagePayload, EmbedIma
     return !(await this.ledger.isFinished(id));
   }
 
-  /** @throws PipelineError REDIS_FULL of class wait while the matcher must get work done first */
+  /** @throws PipelineError REDIS_FULL of class wait while the matcher must finish work first */
   private async requireRoom(): Promise<void> {
     const { REDIS_HIGH_WATER } = this.config;
     if ((await this.memory.usedShare()) < REDIS_HIGH_WATER) return;
-    throw new PipelineError('REDIS_FULL', 'Redis is nearly full; faces wait for room', {
+    throw new PipelineError('REDIS_FULL', 'Redis is nearly full; images wait until it has room', {
       stage: 'embed',
       class: 'wait',
       dependency: REDIS_DEPENDENCY,
@@ -186,7 +191,7 @@ export class EmbedImageService implements JobHandler<EmbedImagePayload, EmbedIma
 /** @throws PipelineError DEADLINE_EXCEEDED */
 function checkDeadline({ deadline }: EmbedImagePayload): void {
   if (deadline === undefined || Date.now() < deadline) return;
-  throw new PipelineError('DEADLINE_EXCEEDED', 'nobody waits for this image any more', {
+  throw new PipelineError('DEADLINE_EXCEEDED', 'the caller no longer waits for this image', {
     stage: 'query',
     class: 'quarantine',
     httpStatus: 504,

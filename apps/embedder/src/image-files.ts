@@ -4,19 +4,19 @@ import { recordStage } from '#shared/platform/observability/stage-timer.js';
 import { type ObjectStore } from '#shared/platform/storage/object-store.port.js';
 import { MemoryBudget } from '#vision/imaging/memory-budget.js';
 
-/** Nearly every photograph is smaller: nobody needs to ask for its size before. */
+/** Nearly every photograph is smaller, so it is fetched without asking for its size first. */
 const COMMON_BYTES = 8 * 1024 ** 2;
-/** A file that comes in pieces is there twice while they are put together. */
+/** While its parts are joined, a file is in memory twice. */
 const COPIES_WHILE_FETCHING = 2;
 
 export interface FileLimits {
-  /** Largest file, bytes. */
+  /** Maximum size of a file, bytes. */
   readonly maxBytes: number;
-  /** Bytes of files in hand at once; a larger file is fetched alone. */
+  /** Maximum size of all files in memory together, bytes. A larger file is fetched alone. */
   readonly memory: number;
 }
 
-/** Fetches image files for as long as they are worked on, within bounded memory. */
+/** Fetches image files and keeps them only while they are used, within a memory limit. */
 export class ImageFiles {
   private readonly budget: MemoryBudget;
   private busyMs = 0;
@@ -28,13 +28,13 @@ export class ImageFiles {
     this.budget = new MemoryBudget(limits.memory);
   }
 
-  /** Milliseconds spent fetching, summed over images that were fetched side by side. */
+  /** Milliseconds spent fetching: the sum over all images, also those fetched at the same time. */
   get fetchMs(): number {
     return this.busyMs;
   }
 
   /**
-   * Fetches a file, gives it to `use` and takes its memory back afterwards.
+   * Fetches a file, passes it to `use` and then frees its memory.
    * @param deadline milliseconds since the epoch
    * @throws PipelineError OBJECT_* or STORE_UNAVAILABLE
    */
@@ -51,7 +51,7 @@ export class ImageFiles {
     return (await this.work(Math.min(size, maxBytes), maxBytes, image, deadline, use))!.result;
   }
 
-  /** @returns null for a file that is larger than `limit`, and might be fetched all the same */
+  /** @returns null for a file that is larger than `limit` but not than the maximum size */
   private async work<T>(
     expected: number,
     limit: number,

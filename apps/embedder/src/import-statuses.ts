@@ -1,33 +1,39 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Redis } from 'ioredis';
+import { importStatusSchema, type ImportStatus } from '#shared/contracts/import-status.js';
 import { importKeys } from '#shared/platform/ledger/keys.js';
-import { REDIS } from './tokens.js';
+import { REDIS } from '#shared/platform/tokens.js';
 
-/** Every image of an import asks; this is how long one answer serves, milliseconds. */
-const TRUSTED_MS = 1_000;
-/** More imports than run at once. */
-const MAX_REMEMBERED = 1_000;
+/** How long a status is cached, because it is read for every image of an import. Milliseconds. */
+const CACHED_MS = 1_000;
+/** More than the number of imports that run at the same time. */
+const MAX_CACHED = 1_000;
 
-interface Remembered {
-  readonly askedAt: number;
-  readonly status: Promise<string | null>;
+interface Cached {
+  readonly readAt: number;
+  readonly status: Promise<ImportStatus | null>;
 }
 
-/** What became of imports since their images were put on the queue. */
+/** The current status of imports: they may have been paused or cancelled since their images were queued. */
 @Injectable()
 export class ImportStatuses {
-  private readonly remembered = new Map<string, Remembered>();
+  private readonly cache = new Map<string, Cached>();
 
   constructor(@Inject(REDIS) private readonly redis: Redis) {}
 
-  /** Status of an import, at most a second old; null when there is no such import. */
-  async get(importId: string): Promise<string | null> {
-    const known = this.remembered.get(importId);
-    if (known && Date.now() - known.askedAt < TRUSTED_MS) return known.status;
-    if (this.remembered.size >= MAX_REMEMBERED) this.remembered.clear();
-    const status = this.redis.hget(importKeys.state(importId), 'status');
-    this.remembered.set(importId, { askedAt: Date.now(), status });
-    status.catch(() => this.remembered.delete(importId));
+  /** At most a second old; null when there is no such import or its status is unknown to this version. */
+  async get(importId: string): Promise<ImportStatus | null> {
+    const known = this.cache.get(importId);
+    if (known && Date.now() - known.readAt < CACHED_MS) return known.status;
+    if (this.cache.size >= MAX_CACHED) this.cache.clear();
+    const status = this.read(importId);
+    this.cache.set(importId, { readAt: Date.now(), status });
+    status.catch(() => this.cache.delete(importId));
     return status;
+  }
+
+  private async read(importId: string): Promise<ImportStatus | null> {
+    const status = await this.redis.hget(importKeys.state(importId), 'status');
+    return importStatusSchema.safeParse(status).data ?? null;
   }
 }

@@ -9,15 +9,15 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { FacePipeline } from '#vision/face-pipeline.js';
 import { ImageFiles } from './image-files.js';
 
-/** Milliseconds between two looks; a gap is what passes beyond it. */
+/** Milliseconds between two measurements; the time beyond that is the gap. */
 const RESOLUTION_MS = 5;
 
-/** The longest time the event loop did not turn: past some seconds BullMQ's locks would run out. */
+/** The longest time for which the event loop was blocked: after some seconds BullMQ's locks would expire. */
 @Injectable()
 export class EventLoopGap implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
 
-  /** Starts when everything is loaded: compiling and loading networks is no load. */
+  /** Starts when everything is loaded: compiling and loading networks does not count. */
   onApplicationBootstrap(): void {
     this.delay.enable();
   }
@@ -32,7 +32,7 @@ export class EventLoopGap implements OnApplicationBootstrap, OnModuleDestroy {
   }
 }
 
-/** Sums since the start: where the time goes, how full batches are. */
+/** Totals since the start: where the time is spent, how full batches are. */
 @Controller('stats')
 export class StatsController {
   constructor(

@@ -1,85 +1,82 @@
-import { Module, type DynamicModule } from '@nestjs/common';
-import { MulterModule } from '@nestjs/platform-express';
-import { imageUploadLimits } from '#shared/platform/http/uploads.js';
-import { HealthController } from '#shared/platform/observability/health.js';
-import { MetricsController } from '#shared/platform/observability/metrics.js';
-import { EventLog } from './events/event-log.js';
-import { EventStreams } from './events/event-streams.js';
-import { EventsController } from './events/events.controller.js';
-import { Webhooks } from './events/webhooks.js';
-import { GalleryController } from './gallery/gallery.controller.js';
-import { galleryProviders } from './gallery/gallery.providers.js';
-import { MatchFacesWorker } from './match-faces.worker.js';
+import { type DynamicModule, Inject, Module } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import { type Redis } from 'ioredis';
+import { UploadsModule } from '#shared/platform/http/uploads.js';
+import {
+  Readiness,
+  type ReadinessCheck,
+  redisCheck,
+  storeCheck,
+} from '#shared/platform/observability/health.js';
+import { PlatformModule } from '#shared/platform/platform.module.js';
+import { type ObjectStore } from '#shared/platform/storage/object-store.port.js';
+import { REDIS, UPLOADS } from '#shared/platform/tokens.js';
+import { EventsModule } from './events/events.module.js';
+import { GalleryRebuildModule } from './gallery/gallery-rebuild.module.js';
+import { GallerySpaces } from './gallery/gallery-spaces.js';
+import { GalleryModule } from './gallery/gallery.module.js';
 import { type MatcherConfig } from './matcher.config.js';
-import { MatcherConnections } from './matcher.connections.js';
-import { matcherProviders } from './matcher.providers.js';
-import { EnrolmentPhotos } from './people/enrolment-photos.js';
-import { EnrolmentService } from './people/enrolment.service.js';
-import { PeopleController, TemplatesController } from './people/people.controller.js';
-import { PeopleService } from './people/people.service.js';
-import { PersonRegistry } from './people/person-registry.js';
-import { FaceFinder } from './queries/face-finder.js';
-import { IdentifyService } from './queries/identify.service.js';
-import { IdentifyController, VerifyController } from './queries/queries.controller.js';
-import { AnswerSweeper, QuerySweeper } from './queries/query-sweeper.js';
-import { VerifyService } from './queries/verify.service.js';
-import { CohortSampleController } from './recognition/cohort-sample.controller.js';
-import { CohortSampleService } from './recognition/cohort-sample.service.js';
-import { Recogniser } from './recognition/recogniser.js';
-import { ExpiredEvents, ExpiredSightings, ExpiredSnapshots } from './retention/expired.js';
-import { RetentionController } from './retention/retention.controller.js';
-import { MatchFacesService } from './sightings/match-faces.service.js';
-import { PastSearchService } from './sightings/past-search.service.js';
-import { PastSearchController, SightingsController } from './sightings/sightings.controller.js';
-import { SightingsService } from './sightings/sightings.service.js';
+import { PeopleModule } from './people/people.module.js';
+import { QueriesModule } from './queries/queries.module.js';
+import { type MatchPolicy, policyFacts } from './recognition/match-policy.js';
+import { MATCH_POLICY } from './recognition/recogniser.js';
+import { RecognitionModule } from './recognition/recognition.module.js';
+import { RetentionModule } from './retention/retention.module.js';
+import { SightingsModule } from './sightings/sightings.module.js';
+import { MODEL_SPACE, type ModelSpace, VECTOR_STORE } from './tokens.js';
+import { type VectorStore } from './vectors/vector-store.port.js';
+import { VectorsModule } from './vectors/vectors.module.js';
 
-/** Names faces, keeps people and sightings, answers queries and tells the world. */
+/** Takes faces from the queue and names them; answers queries about people and sightings; emits match events. */
 @Module({})
 export class MatcherModule {
   static register(config: MatcherConfig): DynamicModule {
     return {
       module: MatcherModule,
-      imports: [MulterModule.register(imageUploadLimits(config.MAX_UPLOAD_BYTES))],
-      controllers: [
-        HealthController,
-        MetricsController,
-        PeopleController,
-        TemplatesController,
-        VerifyController,
-        IdentifyController,
-        SightingsController,
-        PastSearchController,
-        GalleryController,
-        EventsController,
-        CohortSampleController,
-        RetentionController,
-      ],
-      providers: [
-        ...matcherProviders(config),
-        MatcherConnections,
-        ...galleryProviders,
-        MatchFacesWorker,
-        MatchFacesService,
-        Recogniser,
-        PersonRegistry,
-        PeopleService,
-        EnrolmentService,
-        EnrolmentPhotos,
-        FaceFinder,
-        QuerySweeper,
-        AnswerSweeper,
-        VerifyService,
-        IdentifyService,
-        SightingsService,
-        PastSearchService,
-        CohortSampleService,
-        ExpiredSightings,
-        ExpiredSnapshots,
-        ExpiredEvents,
-        EventLog,
-        EventStreams,
-        Webhooks,
+      imports: [
+        PlatformModule.forRoot('matcher', config),
+        // POST /v1/verify takes two images.
+        UploadsModule.forRoot(config, 2),
+        ScheduleModule.forRoot(),
+        VectorsModule,
+        GalleryModule,
+        RecognitionModule,
+        QueriesModule,
+        PeopleModule,
+        GalleryRebuildModule,
+        SightingsModule.register(config),
+        EventsModule,
+        RetentionModule,
       ],
     };
   }
+
+  constructor(
+    readiness: Readiness,
+    @Inject(REDIS) redis: Redis,
+    @Inject(UPLOADS) uploads: ObjectStore,
+    @Inject(VECTOR_STORE) store: VectorStore,
+    @Inject(MODEL_SPACE) { space }: ModelSpace,
+    @Inject(MATCH_POLICY) policy: MatchPolicy,
+    gallery: GallerySpaces,
+  ) {
+    readiness.add(
+      redisCheck(redis),
+      vectorsCheck(store, space),
+      storeCheck('uploads', uploads),
+      { name: 'gallery', check: () => gallery.check() },
+      // Ready without thresholds too: it still records sightings. The facts say so.
+      { name: 'policy', check: () => Promise.resolve(policyFacts(policy)) },
+    );
+  }
+}
+
+function vectorsCheck(store: VectorStore, space: string): ReadinessCheck {
+  return {
+    name: 'vectors',
+    check: async () => {
+      await store.check();
+      return { space };
+    },
+  };
 }

@@ -1,13 +1,9 @@
 import { type EmbeddingManifest } from '#models/packs/manifest.js';
 
-export const MATCHER_CONFIG = Symbol('matcher config');
-export const REDIS = Symbol('redis');
+/** The vector store of this matcher's model space. */
 export const VECTOR_STORE = Symbol('vector store');
-export const UPLOADS = Symbol('uploads store');
-/** ContractProducer of the embed-image queue. */
-export const EMBED_IMAGES = Symbol('embed images');
 
-/** The embeddings this matcher works with, and what is known of their scores. */
+/** The model space of this matcher, with the calibration of its scores. */
 export type ModelSpace = EmbeddingManifest;
 
 export const MODEL_SPACE = Symbol('model space');

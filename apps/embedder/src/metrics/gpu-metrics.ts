@@ -5,12 +5,12 @@ import { Gauge } from 'prom-client';
 import { z } from 'zod';
 import { registers } from '#shared/platform/observability/metrics.js';
 
-/** What nvidia-smi is asked for, in this order. */
+/** The values to query from nvidia-smi, in this order. */
 const GPU_FIELDS = ['index', 'memory.used', 'memory.total', 'utilization.gpu'] as const;
 
 const MEBIBYTE = 1024 ** 2;
 
-/** A driver that does not know a value says `[N/A]` or `[Not Supported]`: a slice of a GPU has no utilisation. */
+/** The driver prints `[N/A]` or `[Not Supported]` for an unknown value: a slice of a GPU has no utilisation. */
 const numberOrUnknown = z
   .string()
   .transform((text) => (text.startsWith('[') ? null : Number(text)))
@@ -23,7 +23,7 @@ const lineSchema = z.tuple([
   numberOrUnknown,
 ]);
 
-/** Null for what the driver does not know. */
+/** Null: the driver does not know the value. */
 interface GpuReport {
   readonly gpu: string;
   /** Bytes. */
@@ -49,16 +49,16 @@ export function parseGpuReport(text: string): GpuReport[] {
     });
 }
 
-/** A scrape waits no longer for the driver, milliseconds. */
-const PATIENCE_MS = 2_000;
-/** The three gauges of one scrape share an answer, milliseconds. */
+/** How long a scrape waits for the driver, milliseconds. */
+const TIMEOUT_MS = 2_000;
+/** How long an answer is reused, so that the three gauges of one scrape share it. Milliseconds. */
 const FRESH_MS = 1_000;
-/** How long a driver that failed is left alone, milliseconds. */
+/** Pause after a failed query, milliseconds. */
 const RETRY_MS = 300_000;
 
 const run = promisify(execFile);
 
-/** Memory and use of the GPUs that this process sees, read from the driver when somebody asks. */
+/** Memory and utilisation of the GPUs that this process sees, read from the driver at each scrape. */
 export function addGpuMetrics(): void {
   const report = gpuReports();
   const perGpu = (name: string, help: string, read: (gpu: GpuReport) => number | null) =>
@@ -76,27 +76,27 @@ export function addGpuMetrics(): void {
         }
       },
     });
-  perGpu('sightline_gpu_memory_used_bytes', 'Memory of a GPU in use.', ({ used }) => used);
-  perGpu('sightline_gpu_memory_total_bytes', 'Memory of a GPU.', ({ total }) => total);
+  perGpu('sightline_gpu_memory_used_bytes', 'Used memory of a GPU.', ({ used }) => used);
+  perGpu('sightline_gpu_memory_total_bytes', 'Total memory of a GPU.', ({ total }) => total);
   perGpu(
     'sightline_gpu_utilisation_ratio',
-    'Share of the time in which a GPU ran something.',
+    'Share of the time in which a GPU was busy.',
     ({ utilisation }) => utilisation,
   );
 }
 
-/** Where nvidia-smi is not, there is nothing to tell, and it is asked no more. */
+/** Without nvidia-smi there are no values, and it is not tried again. */
 function gpuReports(): () => Promise<readonly GpuReport[]> {
   let answer: Promise<readonly GpuReport[]> = Promise.resolve([]);
   let askedAt = -Infinity;
   const ask = async () => {
     const args = [`--query-gpu=${GPU_FIELDS.join(',')}`, '--format=csv,noheader,nounits'];
     try {
-      return parseGpuReport((await run('nvidia-smi', args, { timeout: PATIENCE_MS })).stdout);
+      return parseGpuReport((await run('nvidia-smi', args, { timeout: TIMEOUT_MS })).stdout);
     } catch (error) {
       const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
       askedAt = isMissing ? Infinity : performance.now() + RETRY_MS;
-      if (!isMissing) new Logger('metrics').warn(`no metrics of GPUs: ${String(error)}`);
+      if (!isMissing) new Logger('metrics').warn(`GPU metrics are unavailable: ${String(error)}`);
       return [];
     }
   };

@@ -7,7 +7,7 @@ import { type PipelineObserver } from '#vision/pipeline-observer.js';
 
 const batchSize = new Histogram({
   name: 'sightline_network_batch_size',
-  help: 'Items a batch.',
+  help: 'Number of items in a batch.',
   labelNames: ['role'],
   buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256],
   registers,
@@ -15,7 +15,7 @@ const batchSize = new Histogram({
 
 const batchWait = new Histogram({
   name: 'sightline_network_batch_wait_seconds',
-  help: 'How long the first item of a batch waited until the batch began.',
+  help: 'Time from the first item of a batch until the batch started.',
   labelNames: ['role'],
   buckets: DURATIONS,
   registers,
@@ -28,7 +28,7 @@ const faces = new Counter({
   registers,
 });
 
-/** Puts what the model path does into metrics. */
+/** Turns the reports of the face pipeline into metrics. */
 export const pipelineMetrics: PipelineObserver = {
   stage: (stage, begin, end) => recordStage(stage, end - begin),
   batch: (role, items, waitedMs) => {
@@ -43,7 +43,7 @@ export function countFaces(tenant: string, count: number): void {
 
 type NetworkStats = PipelineStats['networks'][NetworkRole];
 
-/** What runs the networks and how much they did, read from the pipeline when somebody asks. */
+/** What runs the networks and how much they did, read from the pipeline at each scrape. */
 export function addEngineMetrics(pipeline: FacePipeline): void {
   new Gauge({
     name: 'sightline_engine_info',
@@ -67,7 +67,7 @@ export function addEngineMetrics(pipeline: FacePipeline): void {
   });
   new Gauge({
     name: 'sightline_engine_sessions',
-    help: 'Networks that are loaded, each once per thread that holds it.',
+    help: 'Loaded networks, counted once per thread.',
     registers,
     collect() {
       this.set(pipeline.stats().held.sessions);
@@ -75,7 +75,7 @@ export function addEngineMetrics(pipeline: FacePipeline): void {
   });
   new Gauge({
     name: 'sightline_engine_tensors',
-    help: 'Tensors that TensorFlow keeps between batches: weights. A count that grows is a leak.',
+    help: 'Tensors that TensorFlow keeps between batches (weights). A growing count is a leak.',
     registers,
     collect() {
       this.set(pipeline.stats().held.tensors);

@@ -19,9 +19,9 @@ import {
   UploadGate,
 } from '#shared/platform/http/uploads.js';
 import { ZodPipe } from '#shared/platform/http/zod.pipe.js';
+import { CONFIG } from '#shared/platform/tokens.js';
+import { PipelineBacklog } from '../imports/pipeline-backlog.js';
 import { type IngestConfig } from '../ingest.config.js';
-import { PipelineBacklog } from '../pipeline-backlog.js';
-import { INGEST_CONFIG } from '../tokens.js';
 import {
   cameraEventSchema,
   type CameraEvent,
@@ -31,13 +31,13 @@ import {
 const RETRY_AFTER_SECONDS = 5;
 
 /**
- * Turns camera images away while more of them wait than can be seen soon, before anything of theirs is
- * read or kept. Errors: BACKPRESSURE (503).
+ * Refuses camera images while too many of them wait already. Runs before the body is read or stored.
+ * Errors: BACKPRESSURE (503).
  */
 @Injectable()
 class CameraGate implements CanActivate {
   constructor(
-    @Inject(INGEST_CONFIG) private readonly config: IngestConfig,
+    @Inject(CONFIG) private readonly config: IngestConfig,
     private readonly backlog: PipelineBacklog,
   ) {}
 
@@ -48,7 +48,7 @@ class CameraGate implements CanActivate {
     const waiting = await this.backlog.liveWaiting();
     if (waiting < this.config.LIVE_HIGH_WATER) return true;
     throw backpressure(
-      `${waiting} images of cameras and queries wait already`,
+      `${waiting} images from cameras and queries are waiting`,
       RETRY_AFTER_SECONDS,
     );
   }

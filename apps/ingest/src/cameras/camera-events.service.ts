@@ -8,35 +8,28 @@ import {
   imageId,
   type ImageRef,
 } from '#shared/contracts/image-ref.js';
-import { type UploadedFile } from '#shared/platform/http/uploads.js';
-import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
-import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
+import { imageContentType, type UploadedFile } from '#shared/platform/http/uploads.js';
 import { snapshotFolder, snapshotKey } from '#shared/platform/storage/object-names.js';
 import { objectNotFound } from '#shared/platform/storage/object-store.port.js';
 import { ObjectStores } from '#shared/platform/storage/open-stores.js';
 import { UPLOADS_STORE } from '#shared/platform/storage/storage.config.js';
-import { countAdded } from '../metrics/added-images.js';
-import { EMBED_IMAGES, SPACE } from '../tokens.js';
+import { ImageAdmission, SPACE } from '../admission/image-admission.js';
 
 export const cameraEventSchema = z.strictObject({
   cameraId: cameraIdSchema,
-  /** When the picture was taken: ISO 8601 with zone. */
+  /** When the picture was taken: ISO 8601 with time zone. */
   observedAt: z.iso.datetime({ offset: true, message: 'expected ISO 8601 with a zone' }),
-  /** An object that is in a store already; otherwise the image comes as a multipart field. */
+  /** An object that is in a store already. Without it, the image is sent as a multipart field. */
   image: z.strictObject({ store: storeNameSchema, key: z.string().min(1).max(1024) }).optional(),
 });
 export type CameraEvent = z.output<typeof cameraEventSchema>;
 
-/** The ledger's owner of images that no import waits for. */
-const NO_IMPORT = '';
-
-/** Puts camera images on the live lane, ahead of any archive. The same image twice is one image. */
+/** Admits camera images on the live lane, ahead of any archive. Sending the same image twice has no effect. */
 @Injectable()
 export class CameraEventsService {
   constructor(
     private readonly stores: ObjectStores,
-    private readonly ledger: OutcomeLedger,
-    @Inject(EMBED_IMAGES) private readonly producer: ContractProducer<EmbedImagePayload, unknown>,
+    private readonly admission: ImageAdmission,
     @Inject(SPACE) private readonly space: string,
   ) {}
 
@@ -45,13 +38,13 @@ export class CameraEventsService {
     const sha256 = createHash('sha256').update(snapshot.buffer).digest('hex');
     const key = snapshotKey(tenant, cameraId, sha256);
     const uploads = this.stores.get(UPLOADS_STORE);
-    const { version } = await uploads.put(key, snapshot.buffer, contentType(snapshot));
+    const { version } = await uploads.put(key, snapshot.buffer, imageContentType(snapshot));
     return { store: UPLOADS_STORE, key, version };
   }
 
   /**
-   * Of the uploads store only what the tenant's own cameras sent: the rest of it is other tenants', and
-   * photographs of people.
+   * In the uploads store, a caller may only name snapshots of the tenant's own cameras: the store also holds
+   * data of other tenants and photographs of people.
    * @throws PipelineError STORE_UNKNOWN, OBJECT_NOT_FOUND, OBJECT_KEY_INVALID or of the store
    */
   async findObject(
@@ -67,10 +60,7 @@ export class CameraEventsService {
 
   /** @returns the image's id */
   async add(tenant: string, event: CameraEvent, image: ImageRef): Promise<string> {
-    const id = imageId(tenant, image, this.space);
-    const [claim] = await this.ledger.claim(NO_IMPORT, [id]);
-    if (claim?.state === 'done') return id;
-    await this.producer.add({
+    const payload: EmbedImagePayload = {
       v: 1,
       tenant,
       image,
@@ -78,12 +68,8 @@ export class CameraEventsService {
       lane: 'live',
       space: this.space,
       observedAt: event.observedAt,
-    });
-    countAdded('live', 1);
-    return id;
+    };
+    await this.admission.admit([payload]);
+    return imageId(tenant, image, this.space);
   }
-}
-
-function contentType({ mimetype }: UploadedFile): string {
-  return /^image\/[a-z0-9.+-]+$/i.test(mimetype) ? mimetype : 'application/octet-stream';
 }

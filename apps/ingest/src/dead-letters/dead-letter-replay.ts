@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { type DeadJob, type KeptLetter } from '#shared/contracts/dead-letter.js';
 import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
 import { QUEUE_PREFIX } from '#shared/platform/queue/redis.js';
-import { REDIS } from '../tokens.js';
+import { REDIS } from '#shared/platform/tokens.js';
 import { DeadLetterRepository } from './dead-letter-repository.js';
 
 const retentionSchema = z.union([
@@ -14,7 +14,7 @@ const retentionSchema = z.union([
   z.object({ age: z.number(), count: z.number().exactOptional() }),
 ]);
 
-/** Those of a job's options that make it what it was. */
+/** The options to restore when a job is added again. */
 const jobOptionsSchema = z.object({
   priority: z.number().exactOptional(),
   attempts: z.number().exactOptional(),
@@ -31,16 +31,15 @@ const jobOptionsSchema = z.object({
 
 /**
  * - `replayed`: its job is on its queue
- * - `busy`: its job is in a worker's hands this moment; the letter stays, to be replayed a little later
- * - `not-replayable`: nothing is kept that could be added
- * - `gone`: somebody else replays it, or its image has another outcome
+ * - `busy`: a worker has its job right now; the letter stays and can be replayed a little later
+ * - `not-replayable`: the letter does not hold the whole job
+ * - `gone`: another request replays it, or its image has another outcome
  */
 export type ReplayResult = 'replayed' | 'busy' | 'not-replayable' | 'gone';
 
 /**
- * Adds the job of a dead letter again, in three steps: the image's outcome is opened, the job is added,
- * the letter is removed. After a crash between any two the letter is still there, and every step may be
- * taken again.
+ * Adds the job of a dead letter again, in three steps: reopen the image's outcome, add the job, remove the
+ * letter. After a crash between two steps the letter is still there, and every step can be repeated.
  */
 @Injectable()
 export class DeadLetterReplay implements OnApplicationShutdown {
@@ -61,16 +60,16 @@ export class DeadLetterReplay implements OnApplicationShutdown {
     if (!job?.whole || queue === null) return 'not-replayable';
     if (!(await this.ledger.reopen(letter))) return 'gone';
     if (!(await this.add(this.queueOf(queue), job))) return 'busy';
-    // A job that was quick to die again has written a letter of its own, which stays.
+    // If the job has failed again already, its new letter stays.
     await this.letters.remove(letter);
     return 'replayed';
   }
 
-  /** @returns false while a worker has the job: it is ending, and adding it now would be overlooked */
+  /** @returns false while a worker has the job: BullMQ would ignore an addition with the same id */
   private async add(queue: Queue, job: DeadJob): Promise<boolean> {
     const state = await queue.getJobState(job.id);
     if (state === 'active') return false;
-    // Done by a replay that died before it removed the letter.
+    // An earlier replay crashed before it removed the letter.
     if (state === 'completed') return true;
     if (state === 'failed') await queue.remove(job.id);
     const opts = { ...jobOptionsSchema.parse(job.opts), jobId: job.id };

@@ -10,23 +10,23 @@ import {
   timeText,
 } from '#shared/platform/ledger/letter-limits.js';
 import { type IngestConfig } from '../ingest.config.js';
-import { INGEST_CONFIG, REDIS } from '../tokens.js';
+import { CONFIG, REDIS } from '#shared/platform/tokens.js';
 import { matches, type LetterFilter } from './letter-filter.js';
 
-/** Letters read from Redis at once. */
+/** Number of letters per read from Redis. */
 const BATCH = 200;
-/** Letters looked at for one page; one with few that match may be short and still have a cursor. */
+/** Maximum number of letters read for one page. A page with few matches may be short and still have a cursor. */
 const MOST_SCANNED = 10_000;
 
 export interface LetterPage {
   readonly letters: readonly KeptLetter[];
-  /** Where the next page begins; null after the last. */
+  /** Start of the next page; null on the last page. */
   readonly cursor: string | null;
 }
 
 export interface LetterCounts {
   readonly total: number;
-  /** Letters that were too old or too many. */
+  /** Letters that were deleted because they were too old or too many. */
   readonly forgotten: number;
   readonly counts: readonly {
     readonly code: string;
@@ -47,14 +47,14 @@ export class DeadLetterRepository {
 
   constructor(
     @Inject(REDIS) private readonly redis: Redis,
-    @Inject(INGEST_CONFIG) private readonly config: IngestConfig,
+    @Inject(CONFIG) private readonly config: IngestConfig,
   ) {
     redis.defineCommand('removeDeadLetter', { lua: REMOVE_LETTER_SCRIPT, numberOfKeys: 0 });
     redis.defineCommand('forgetOldDeadLetters', { lua: FORGET_OLD_SCRIPT, numberOfKeys: 0 });
     this.commands = redis as unknown as LetterCommands;
   }
 
-  /** Null when there is none, also for another tenant's. */
+  /** Null when the tenant has no such letter. */
   async read(tenant: string, id: string): Promise<KeptLetter | null> {
     const [letter] = await this.readMany([id]);
     return letter?.tenant === tenant ? letter : null;
@@ -97,7 +97,7 @@ export class DeadLetterRepository {
     };
   }
 
-  /** @returns false when the letter is gone, or its job has died again since it was read */
+  /** @returns false when the letter is gone, or its job has failed again since it was read */
   async remove({ id, diedAt }: KeptLetter): Promise<boolean> {
     return (await this.commands.removeDeadLetter(id, timeText(diedAt))) === 1;
   }

@@ -5,12 +5,12 @@ import { DeadLetterReplay, type ReplayResult } from './dead-letter-replay.js';
 import { DeadLetterRepository } from './dead-letter-repository.js';
 import { type LetterFilter } from './letter-filter.js';
 
-/** Letters in hand at once. */
+/** Number of letters processed at the same time. */
 const PAGE = 100;
 
 export interface ReplaySummary {
   readonly replayed: number;
-  /** In a worker's hands this moment: replay again a little later. */
+  /** A worker has the job right now: replay again a little later. */
   readonly busy: number;
   readonly notReplayable: number;
 }
@@ -29,7 +29,7 @@ export class DeadLettersService {
     throw letterError(404, 'DEAD_LETTER_NOT_FOUND', `there is no dead letter ${id}`);
   }
 
-  /** @throws PipelineError DEAD_LETTER_NOT_FOUND for an id that is none */
+  /** @throws PipelineError DEAD_LETTER_NOT_FOUND for an unknown id */
   async replay(tenant: string, filter: LetterFilter): Promise<ReplaySummary> {
     const results: Record<ReplayResult, number> = {
       replayed: 0,
@@ -44,7 +44,7 @@ export class DeadLettersService {
     return { replayed, busy, notReplayable };
   }
 
-  /** Forgets letters; what became of their images stays. @throws PipelineError DEAD_LETTER_NOT_FOUND */
+  /** Deletes letters. The outcomes of their images stay. @throws PipelineError DEAD_LETTER_NOT_FOUND */
   async drop(tenant: string, filter: LetterFilter): Promise<{ dropped: number }> {
     let dropped = 0;
     await this.each(tenant, filter, async (letter) => {
@@ -53,7 +53,7 @@ export class DeadLettersService {
     return { dropped };
   }
 
-  /** Those that died before now: one that dies meanwhile is for the next time. */
+  /** Only letters written before this call: a job that fails again meanwhile is not replayed twice. */
   private async each(
     tenant: string,
     filter: LetterFilter,

@@ -1,87 +1,35 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { type EmbedImagePayload } from '#shared/contracts/embed-image.contract.js';
 import { imageId } from '#shared/contracts/image-ref.js';
 import { type LedgerState } from '#shared/contracts/outcome.js';
-import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { makeDeadLetter } from '#shared/platform/ledger/dead-letter-writer.js';
-import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
-import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
-import { countAdded } from '../metrics/added-images.js';
-import { EMBED_IMAGES } from '../tokens.js';
+import { ImageAdmission } from '../admission/image-admission.js';
 import { type ImportState } from './import-state.js';
 import { type PageResult } from './page-repository.js';
 import { type PlannedImage } from './plan-page.js';
 
-/** Longest key a job may carry; only folders have longer ones. */
-const MAX_KEY_LENGTH = 1024;
-
 /** What an image's id depends on besides the object. */
 type ImageScope = Pick<ImportState, 'tenant' | 'store' | 'space'>;
 
-/** Claims a page's images for an import and puts those without an outcome on the queue. Safe to repeat. */
+/** Admits the images of a page for its import. Safe to repeat. */
 @Injectable()
 export class PageAdder {
-  constructor(
-    @Inject(EMBED_IMAGES) private readonly producer: ContractProducer<EmbedImagePayload, unknown>,
-    private readonly ledger: OutcomeLedger,
-  ) {}
+  constructor(private readonly admission: ImageAdmission) {}
 
-  /** @param listedAt when the page's listing began, milliseconds since the epoch; for traces */
+  /** @param listedAt when the listing of the page began, milliseconds since the epoch; for traces */
   async add(
     state: ImportState,
     images: readonly PlannedImage[],
     listedAt?: number,
   ): Promise<PageResult> {
-    const ids = images.map((image) => idOf(state, image));
-    const claims = await this.ledger.claim(state.id, ids);
+    const payloads = images.map((image) => payloadOf(state, image));
+    const claims = await this.admission.admit(payloads, listedAt);
     const unfinished = images.filter((_, i) => claims[i]?.state !== 'done');
-    await this.enqueue(state, unfinished, listedAt);
     return { unfinished, ...summarise(images, claims) };
   }
 
-  async enqueue(
-    state: ImportState,
-    images: readonly PlannedImage[],
-    listedAt?: number,
-  ): Promise<void> {
-    const addable = images.filter(([key]) => key.length <= MAX_KEY_LENGTH);
-    if (addable.length > 0) {
-      const payloads = addable.map((image) => payloadOf(state, image));
-      await this.producer.addBulk(payloads, { listedAt });
-      countAdded('archive', addable.length);
-    }
-    for (const image of images) {
-      if (image[0].length > MAX_KEY_LENGTH) await this.refuse(state, image);
-    }
-  }
-
-  private async refuse(state: ImportState, image: PlannedImage): Promise<void> {
-    const [key, version] = image;
-    const id = idOf(state, image);
-    const error = new PipelineError(
-      'OBJECT_KEY_INVALID',
-      `the key is longer than ${MAX_KEY_LENGTH} characters`,
-      { stage: 'ingest', class: 'quarantine' },
-    );
-    const letter = makeDeadLetter({
-      error,
-      evidence: null,
-      tenant: state.tenant,
-      imageId: id,
-      space: state.space,
-      image: { store: state.store, key, version },
-      source: { kind: 'import', importId: state.id },
-    });
-    await this.ledger.finish({
-      imageId: id,
-      tenant: state.tenant,
-      key,
-      error,
-      letter,
-      outcome: 'refused',
-      faces: 0,
-      events: [],
-    });
+  /** Puts images on the queue again that are claimed already. */
+  async addAgain(state: ImportState, images: readonly PlannedImage[]): Promise<void> {
+    await this.admission.enqueue(images.map((image) => payloadOf(state, image)));
   }
 }
 
@@ -101,13 +49,13 @@ function payloadOf(state: ImportState, [key, version, changedAt]: PlannedImage):
   };
 }
 
-/** Images done before this import claimed them; those done since are in its counts already. */
+/** Images done before this import claimed them. Images that were done since are in its counts already. */
 function summarise(images: readonly PlannedImage[], claims: readonly LedgerState[]) {
   const alreadyDone = { named: 0, unknown: 0, faceless: 0, refused: 0 };
   const problems = new Map<string, number>();
   const log: string[] = [];
   for (const [i, claim] of claims.entries()) {
-    // The ledger hands a failed image out again, so that another import's failure never comes here.
+    // The ledger lets a failed image be claimed again, so a failure of another import is never seen here.
     if (claim.state !== 'done' || claim.mine || claim.outcome === 'failed') continue;
     const { outcome, code } = claim;
     alreadyDone[outcome] += 1;

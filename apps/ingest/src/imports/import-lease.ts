@@ -4,11 +4,11 @@ import { randomUUID } from 'node:crypto';
 import { importKeys } from '#shared/platform/ledger/keys.js';
 import { RELEASE_LEASE_SCRIPT, RENEW_SCRIPT } from './import-scripts.js';
 
-/** A dead runner's import is taken over after this long. */
+/** After this time another process takes over the import of a crashed runner. */
 const LEASE_MS = 6_000;
 const RENEWAL_MS = 2_000;
 
-/** The right to run one import, held by one ingest process and renewed until it is given back. */
+/** The right to run one import. One ingest process holds it and renews it until it releases it. */
 export class ImportLease {
   private readonly logger = new Logger('imports');
   private readonly timer: NodeJS.Timeout;

@@ -1,17 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Redis } from 'ioredis';
 import { z } from 'zod';
+import { type ImportStatus } from '#shared/contracts/import-status.js';
 import { OUTCOMES } from '#shared/contracts/outcome.js';
 import { parseStored } from '#shared/contracts/parse-stored.js';
 import { importKeys } from '#shared/platform/ledger/keys.js';
-import { REDIS } from '../tokens.js';
+import { REDIS } from '#shared/platform/tokens.js';
 import { TRANSITION_SCRIPT } from './import-scripts.js';
 import {
   parseCounts,
   parseState,
   type ImportError,
   type ImportProgress,
-  type ImportStatus,
   pending,
 } from './import-state.js';
 
@@ -25,7 +25,7 @@ interface NewImport {
 const FORGOTTEN_AT_ONCE = 10;
 const UNFINISHED: readonly ImportStatus[] = ['listing', 'running', 'paused'];
 
-/** Imports in Redis, for anyone to start, read and steer; what their runner writes is in RunnerWrites. */
+/** Imports in Redis: create, read, pause, resume, cancel. The runner's own writes are in PageRepository. */
 @Injectable()
 export class ImportRepository {
   constructor(@Inject(REDIS) private readonly redis: Redis) {}
@@ -51,7 +51,7 @@ export class ImportRepository {
     return parsed && { state: parsed, counts: parseCounts(counts) };
   }
 
-  /** The index does not expire with its imports: each new one takes some of the oldest out. */
+  /** The index does not expire with its imports, so each new import removes some expired entries. */
   private async forgetExpired(index: string): Promise<void> {
     const oldest = await this.redis.zrange(index, 0, String(FORGOTTEN_AT_ONCE - 1));
     const kept = await Promise.all(oldest.map((id) => this.redis.exists(importKeys.state(id))));
@@ -79,7 +79,7 @@ export class ImportRepository {
     return found.filter((progress) => progress !== null);
   }
 
-  /** Ids of the imports that some runner has to look after, of all tenants. */
+  /** Ids of the imports that need a runner, of all tenants. */
   async unfinished(): Promise<string[]> {
     return this.redis.smembers(importKeys.index);
   }
@@ -100,7 +100,7 @@ export class ImportRepository {
     return this.transition(id, 'failed', UNFINISHED, error);
   }
 
-  /** Shows what an import waits for. */
+  /** Stores why an import does not proceed. */
   async noteError(id: string, error: ImportError): Promise<void> {
     await this.redis.hset(importKeys.state(id), 'error', JSON.stringify(error));
   }
@@ -128,10 +128,10 @@ const loggedImageSchema = z.object({
   code: z.string().optional(),
   message: z.string().optional(),
 });
-/** An image that gave no sighting, and why; or how one that failed or was refused ended after all. */
+/** An image without a sighting and the reason; or the later outcome of an image that was failed or refused. */
 export type LoggedImage = z.output<typeof loggedImageSchema>;
 
-/** The images of an import without a sighting, in the order they came out. */
+/** The images of an import without a sighting, in the order in which they were finished. */
 @Injectable()
 export class ImportLog {
   constructor(@Inject(REDIS) private readonly redis: Redis) {}
@@ -154,7 +154,7 @@ export function parseLogged(what: string, text: string): LoggedImage {
   return parseStored(loggedImageSchema, text, what, 'ingest');
 }
 
-/** Imports that are neither done nor given up; one whose record is damaged is left out. */
+/** Imports that are not over. An import with a damaged record is skipped. */
 export async function readUnfinished(imports: ImportRepository): Promise<ImportProgress[]> {
   const ids = await imports.unfinished();
   const found = await Promise.allSettled(ids.map((id) => imports.read(id)));

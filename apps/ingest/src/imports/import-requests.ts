@@ -6,7 +6,7 @@ const limitSchema = (most: number, fallback: number) =>
 
 export const startImportSchema = z.strictObject({
   store: storeNameSchema,
-  /** Objects whose key starts with it; all when empty. */
+  /** Only objects whose key starts with it; empty: all objects. */
   prefix: z.string().max(1024).default(''),
 });
 export type StartImport = z.output<typeof startImportSchema>;
@@ -21,7 +21,7 @@ export const importListQuerySchema = z.object({
 export const imageListQuerySchema = z.object({
   cursor: z
     .string()
-    .regex(/^\d{1,20}-\d{1,20}$/, 'expected the cursor of a page before')
+    .regex(/^\d{1,20}-\d{1,20}$/, 'expected the cursor of an earlier page')
     .optional(),
   limit: limitSchema(10_000, 1_000),
 });

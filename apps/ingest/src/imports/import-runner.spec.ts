@@ -3,21 +3,21 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { RateWindow, WatermarkGate } from './import-runner.js';
 
 describe('RateWindow', () => {
-  it('knows nothing from one sample', () => {
+  it('has no rate after one sample', () => {
     const rate = new RateWindow(10_000);
     expect(rate.perSecond).toBeNull();
     rate.add(0, 5);
     expect(rate.perSecond).toBeNull();
   });
 
-  it('measures the last while only', () => {
+  it('measures only the window', () => {
     const rate = new RateWindow(10_000);
     for (let second = 0; second <= 20; second++) rate.add(second * 1000, second * 100);
     for (let second = 21; second <= 31; second++) rate.add(second * 1000, 2000 + second * 5 - 100);
     expect(rate.perSecond).toBeCloseTo(5);
   });
 
-  it('falls to zero when nothing comes out any more', () => {
+  it('falls to zero when no image is finished', () => {
     const rate = new RateWindow(2_000);
     for (let second = 0; second <= 5; second++) rate.add(second * 1000, 7);
     expect(rate.perSecond).toBe(0);
@@ -25,7 +25,7 @@ describe('RateWindow', () => {
 });
 
 describe('WatermarkGate', () => {
-  it('closes at the high mark and opens again at the low one', async () => {
+  it('closes at the high-water mark and opens again at the low-water mark', async () => {
     let backlog = 0;
     const gate = new WatermarkGate(() => Promise.resolve(backlog), 10, 4);
     const states = [];
@@ -33,7 +33,7 @@ describe('WatermarkGate', () => {
     expect(states).toEqual([true, false, false, false, true, true, false, false]);
   });
 
-  it('lets one addition pass at a time, so that only one can pass the mark', async () => {
+  it('runs additions one by one, so that only one can go past the mark', async () => {
     let backlog = 9;
     const gate = new WatermarkGate(() => Promise.resolve(backlog), 10, 4);
     const add = async () => {
@@ -48,7 +48,7 @@ describe('WatermarkGate', () => {
     expect(backlog).toBe(109);
   });
 
-  it('lets the next one try after one that failed', async () => {
+  it('runs the next addition after one has failed', async () => {
     const gate = new WatermarkGate(() => Promise.resolve(0), 10, 4);
     const failing = gate.pass(() => Promise.reject(new Error('no')));
     const next = gate.pass(() => Promise.resolve());

@@ -16,11 +16,11 @@ interface Sample {
   readonly count: number;
 }
 
-/** Images per second over the last while, from counts that only grow. */
+/** Images per second over a sliding window, from a growing count. */
 export class RateWindow {
   private readonly samples: Sample[] = [];
 
-  /** @param widthMs how far back it looks */
+  /** @param widthMs length of the window */
   constructor(private readonly widthMs: number) {}
 
   add(at: number, count: number): void {
@@ -30,7 +30,7 @@ export class RateWindow {
     }
   }
 
-  /** Null before there is anything to measure. */
+  /** Null until there are two samples. */
   get perSecond(): number | null {
     const first = this.samples[0];
     const last = this.samples.at(-1);
@@ -40,8 +40,8 @@ export class RateWindow {
 }
 
 /**
- * Lets imports add while the backlog is short: closes at the high mark, opens again at the low one.
- * Additions go one after the other, so that the backlog never passes the high mark by more than one.
+ * Backpressure: imports may add while the backlog is short. The gate closes at the high-water mark and opens
+ * again at the low-water mark. Additions run one by one, so that at most one goes past the high-water mark.
  */
 export class WatermarkGate {
   private flowing = true;
@@ -59,7 +59,7 @@ export class WatermarkGate {
     return this.flowing;
   }
 
-  /** Runs `add` if the gate is open by then. */
+  /** Waits for earlier additions, then runs `add` if the gate is open. @returns whether it ran */
   async pass(add: () => Promise<void>): Promise<boolean> {
     const turn = this.last.then(async () => {
       if (!(await this.isOpen())) return false;
@@ -72,9 +72,9 @@ export class WatermarkGate {
 }
 
 const POLL_MS = 200;
-/** How long Redis is left alone when it takes nothing. */
+/** Pause when Redis is unavailable or full. */
 const WAIT_MS = 2_000;
-/** How long a store that failed is left alone. */
+/** Pause after a store has failed. */
 const STORE_RETRY_MS = 5_000;
 const RATE_WINDOW_MS = 20_000;
 const RATE_SAMPLE_MS = 1_000;
@@ -90,7 +90,7 @@ export interface RunnerParts {
   readonly recheckIntervalMs: number;
 }
 
-/** Takes one import from its checkpoint to its end, one page after the other. */
+/** Runs one import from its checkpoint to its end, page by page. */
 export class ImportRunner {
   private readonly logger = new Logger('imports');
   private readonly rate = new RateWindow(RATE_WINDOW_MS);
@@ -104,7 +104,7 @@ export class ImportRunner {
     private readonly stop: AbortSignal,
   ) {}
 
-  /** Ends when the import is over, another process has taken it over, or it is told to stop. */
+  /** Returns when the import is over, when another process has taken it over, or at shutdown. */
   async run(): Promise<void> {
     while (this.lease.held && !this.stop.aborted) {
       let goOn = false;
@@ -119,7 +119,7 @@ export class ImportRunner {
     }
   }
 
-  /** A Redis that takes nothing is left alone for a while. */
+  /** Logs the error, and pauses when Redis is unavailable or full. */
   private async rest(error: unknown): Promise<void> {
     const { code, message, class: errorClass } = toPipelineError(error, 'ingest');
     if (errorClass === 'wait') {
@@ -134,7 +134,7 @@ export class ImportRunner {
     await sleep(ms, undefined, { signal: this.stop }).catch(() => undefined);
   }
 
-  /** @returns whether there is more to do at once */
+  /** @returns whether the next step can start at once */
   private async step(progress: ImportProgress): Promise<boolean> {
     const { state } = progress;
     const begun = await this.parts.pages.begun(state);

@@ -1,8 +1,8 @@
 import { PROBLEM_FUNCTIONS } from '#shared/platform/ledger/ledger-scripts.js';
 
 /**
- * What the runner of an import writes, it writes only while it holds the lease: KEYS[1] is the lease
- * and ARGV[1] the holder's token. All return 1, or 0 when another runner has taken over.
+ * The runner of an import writes only while it holds the lease: KEYS[1] is the lease and ARGV[1] the holder's
+ * token. All scripts return 1, or 0 when another runner has taken over.
  */
 const IF_HELD = `if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end\n`;
 
@@ -23,10 +23,10 @@ return 1
 `;
 
 /**
- * Counts a page that was claimed and added.
+ * Counts a page whose images are claimed and queued.
  * KEYS: lease, state, log, pages, counts. ARGV: token, page number, '1' after the last page, cursor, log
- * length, listed, skipped, already named, unknown, faceless, refused, what is left of the plan or '', how
- * many error codes of refused images there are, each with its count, then one log entry each.
+ * length, listed, skipped, already named, unknown, faceless, refused, the plan of the unfinished images or '',
+ * number of error codes of refused images, each code with its count, then the log entries.
  */
 export const COMMIT_PAGE_SCRIPT = `${IF_HELD}${PROBLEM_FUNCTIONS}
 local state = KEYS[2]
@@ -53,7 +53,7 @@ return 1
 `;
 
 /**
- * Ends an import whose images are all accounted for.
+ * Ends an import whose images all have outcomes.
  * KEYS: lease, state, counts, log, pages, index. ARGV: token, id, now, seconds to keep it, seconds to
  * keep its log.
  */
@@ -71,8 +71,8 @@ return 1
 `;
 
 /**
- * Pause, resume, cancel, fail: sets the status if it is one of those named.
- * KEYS: state. ARGV: new status ('' goes on: listing or running), error or '', statuses it may have.
+ * Pause, resume, cancel, fail: sets the status if the current status is one of the given ones.
+ * KEYS: state. ARGV: new status ('' resumes: listing or running), error or '', allowed current statuses.
  * Returns the status before.
  */
 export const TRANSITION_SCRIPT = `

@@ -1,30 +1,19 @@
 import { z } from 'zod';
+import { IMPORT_STATUSES, type ImportStatus } from '#shared/contracts/import-status.js';
 import { type Outcome } from '#shared/contracts/outcome.js';
 import { parseStored, storedDataDamaged } from '#shared/contracts/parse-stored.js';
 
-/** Of a Date, milliseconds since the epoch. */
+/** Largest value of a Date, milliseconds since the epoch. */
 const LATEST_INSTANT = 8.64e15;
-
-export const IMPORT_STATUSES = [
-  /** Objects are still being listed. */
-  'listing',
-  /** All are listed; some have no outcome yet. */
-  'running',
-  'paused',
-  'cancelled',
-  'done',
-  'failed',
-] as const;
-export type ImportStatus = (typeof IMPORT_STATUSES)[number];
 
 const importErrorSchema = z.object({ code: z.string(), message: z.string() });
 export type ImportError = Readonly<z.output<typeof importErrorSchema>>;
 
-/** Outcomes that an earlier import may have found; `failed` is tried again. */
+/** Outcomes of an earlier import that this import keeps. A `failed` image is tried again. */
 export const FINAL_OUTCOMES = ['named', 'unknown', 'faceless', 'refused'] as const;
 type FinalOutcome = (typeof FINAL_OUTCOMES)[number];
 
-/** The hash importKeys.state(id). The embedder reads `status`. */
+/** The hash importKeys.state(id). The embedder reads `status`, too. */
 export interface ImportState {
   readonly id: string;
   readonly tenant: string;
@@ -32,10 +21,10 @@ export interface ImportState {
   readonly prefix: string;
   readonly space: string;
   readonly status: ImportStatus;
-  /** Cursor of the next page; null at the beginning. */
+  /** Cursor of the next page; null for the first page. */
   readonly cursor: string | null;
   readonly listingDone: boolean;
-  /** Pages that are counted in `listed` and `skipped`. */
+  /** Number of pages counted in `listed` and `skipped`. */
   readonly pages: number;
   readonly listed: number;
   readonly skipped: number;
@@ -43,17 +32,17 @@ export interface ImportState {
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly finishedAt: number | null;
-  /** Why it failed, or what it waits for. */
+  /** Why it failed or does not proceed. */
   readonly error: ImportError | null;
   readonly imagesPerSecond: number | null;
-  /** When that was measured, milliseconds since the epoch. */
+  /** When the rate was measured, milliseconds since the epoch. */
   readonly measuredAt: number;
 }
 
 /** The hash importKeys.counts(id), which the ledger writes. */
 export interface ImportCounts extends Readonly<Record<Outcome | 'cancelled', number>> {
   readonly faces: number;
-  /** Refused and failed images by error code, those that an earlier import refused among them. */
+  /** Refused and failed images by error code, including images that an earlier import refused. */
   readonly problems: Readonly<Record<string, number>>;
 }
 
@@ -115,23 +104,23 @@ export function parseCounts(hash: Readonly<Record<string, string>>): ImportCount
   };
 }
 
-/** Counts, rates and instants alike. */
+/** Reads a count, a rate or a time. */
 function readNumber(hash: Readonly<Record<string, string>>, name: string, what: string): number {
   const number = Number(hash[name] ?? 0);
   if (number >= 0 && number <= LATEST_INSTANT) return number;
   throw storedDataDamaged(`${name} of ${what}`, 'ingest');
 }
 
-/** Images that got their outcome, or were cancelled, while this import ran. */
+/** Number of images that got an outcome or were cancelled during this import. */
 export function processed({ counts }: ImportProgress): number {
   const { named, unknown, faceless, refused, failed, cancelled } = counts;
   return named + unknown + faceless + refused + failed + cancelled;
 }
 
-/** Listed images without an outcome. */
+/** Number of listed images without an outcome. */
 export function pending(progress: ImportProgress): number {
   const { listed, alreadyDone } = progress.state;
   const before = FINAL_OUTCOMES.reduce((sum, outcome) => sum + alreadyDone[outcome], 0);
-  // Images of the page in hand may be counted before they are listed.
+  // Outcomes of the current page may be counted before its images are counted as listed.
   return Math.max(0, listed - before - processed(progress));
 }

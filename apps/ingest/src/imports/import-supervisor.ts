@@ -5,36 +5,37 @@ import {
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
 import { type Redis } from 'ioredis';
 import { setMaxListeners } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { runApart } from '#shared/platform/observability/tracing.js';
+import { SingleRun } from '#shared/platform/runtime/single-run.js';
 import { ObjectStores } from '#shared/platform/storage/open-stores.js';
+import { CONFIG, REDIS } from '#shared/platform/tokens.js';
 import { type IngestConfig } from '../ingest.config.js';
-import { PipelineBacklog } from '../pipeline-backlog.js';
-import { INGEST_CONFIG, REDIS } from '../tokens.js';
 import { PageAdder } from './add-page.js';
 import { ImportLease } from './import-lease.js';
 import { ImportRepository } from './import-repository.js';
 import { ImportRunner, type RunnerParts, WatermarkGate } from './import-runner.js';
 import { LostImages } from './lost-images.js';
 import { PageRepository } from './page-repository.js';
+import { PipelineBacklog } from './pipeline-backlog.js';
 
-/** How soon imports are found that another process has left behind. */
+/** How often to look for imports that another process has left behind. */
 const SCAN_MS = 1_000;
 
-/** Sees to it that every unfinished import has one runner, here or in another ingest process. */
+/** Makes sure that every unfinished import has one runner, in this or another ingest process. */
 @Injectable()
 export class ImportSupervisor implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger('imports');
   private readonly stop = new AbortController();
   private readonly running = new Map<string, Promise<void>>();
   private readonly parts: RunnerParts;
-  private scanning: Promise<void> = Promise.resolve();
+  private readonly scans = new SingleRun();
 
   constructor(
     @Inject(REDIS) private readonly redis: Redis,
-    @Inject(INGEST_CONFIG) config: IngestConfig,
+    @Inject(CONFIG) config: IngestConfig,
     private readonly imports: ImportRepository,
     pages: PageRepository,
     adder: PageAdder,
@@ -42,7 +43,7 @@ export class ImportSupervisor implements OnApplicationBootstrap, OnModuleDestroy
     backlog: PipelineBacklog,
     stores: ObjectStores,
   ) {
-    // Every import listens to it.
+    // Every running import adds a listener.
     setMaxListeners(0, this.stop.signal);
     this.parts = {
       imports,
@@ -57,17 +58,17 @@ export class ImportSupervisor implements OnApplicationBootstrap, OnModuleDestroy
   }
 
   onApplicationBootstrap(): void {
-    this.scanning = this.scan();
+    void this.scan();
   }
 
-  /** Finishes the pages in hand; their imports go on from there wherever ingest runs next. */
+  /** Finishes the pages in progress. Another process continues the imports from there. */
   async onModuleDestroy(): Promise<void> {
     this.stop.abort();
-    await this.scanning;
+    await this.scans.idle();
     await Promise.all(this.running.values());
   }
 
-  /** Runs an import here if nobody else does. */
+  /** Runs an import here if no other process does. */
   async look(id: string): Promise<void> {
     if (this.stop.signal.aborted || this.running.has(id)) return;
     const lease = await ImportLease.acquire(this.redis, id);
@@ -83,15 +84,14 @@ export class ImportSupervisor implements OnApplicationBootstrap, OnModuleDestroy
     );
   }
 
-  private async scan(): Promise<void> {
-    const { signal } = this.stop;
-    while (!signal.aborted) {
+  @Interval(SCAN_MS)
+  scan(): Promise<void> {
+    return this.scans.run(async () => {
       try {
         for (const id of await this.imports.unfinished()) await this.look(id);
       } catch (error) {
         this.logger.error(error);
       }
-      await sleep(SCAN_MS, undefined, { signal }).catch(() => undefined);
-    }
+    });
   }
 }

@@ -10,7 +10,7 @@ function progress(state: Record<string, string>, counts: Record<string, string>)
 }
 
 describe('importView', () => {
-  it('counts as pending what is listed and has no outcome, now or before', () => {
+  it('counts listed images without an outcome as pending', () => {
     const view = importView(
       progress(
         { status: 'running', listed: '100', 'already:named': '10', 'already:refused': '1' },
@@ -44,7 +44,7 @@ describe('importView', () => {
     expect(read({ status: 'running', rate: '0' })).toEqual([0, null]);
   });
 
-  it('gives the rate of the whole import once it is over', () => {
+  it('gives the average rate after the end', () => {
     const view = importView(
       progress({ status: 'done', listed: '50', finishedAt: String(NOW) }, { unknown: '50' }),
       NOW + 1e9,

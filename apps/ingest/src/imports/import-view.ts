@@ -1,3 +1,4 @@
+import { type ImportStatus } from '#shared/contracts/import-status.js';
 import {
   pending,
   processed,
@@ -5,10 +6,9 @@ import {
   type ImportError,
   type ImportProgress,
   type ImportState,
-  type ImportStatus,
 } from './import-state.js';
 
-/** A rate that its runner has not renewed for this long says nothing about now. */
+/** A rate that is older than this is ignored: no runner updates it. */
 const RATE_VALID_MS = 10_000;
 
 /** An import as the API shows it. Times are ISO 8601. */
@@ -25,9 +25,9 @@ export interface ImportView {
   readonly problems: ImportCounts['problems'];
   readonly faces: number;
   readonly pending: number;
-  /** Now; over the whole import once it is over. */
+  /** The current rate; after the end, the average over the whole import. */
   readonly imagesPerSecond: number | null;
-  /** Null when unknown, also while there is more to list. */
+  /** Null when unknown, which includes the time of listing. */
   readonly secondsLeft: number | null;
   readonly startedAt: string;
   readonly finishedAt: string | null;

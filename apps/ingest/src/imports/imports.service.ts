@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { type ImportStatus } from '#shared/contracts/import-status.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { ObjectStores } from '#shared/platform/storage/open-stores.js';
 import { UPLOADS_STORE } from '#shared/platform/storage/storage.config.js';
-import { SPACE } from '../tokens.js';
+import { SPACE } from '../admission/image-admission.js';
 import { ImportRepository } from './import-repository.js';
 import { type StartImport } from './import-requests.js';
-import { type ImportStatus } from './import-state.js';
 import { ImportSupervisor } from './import-supervisor.js';
 import { importView, type ImportView } from './import-view.js';
 
@@ -23,7 +23,7 @@ export class ImportsService {
   /** @throws PipelineError STORE_UNKNOWN, STORE_RESERVED */
   async start(tenant: string, { store, prefix }: StartImport): Promise<ImportView> {
     if (store === UPLOADS_STORE) {
-      const problem = `the store ${store} holds what was sent to Sightline, of every tenant; it is no archive`;
+      const problem = `the store ${store} holds the uploads of every tenant; import from another store`;
       throw importError(422, 'STORE_RESERVED', problem);
     }
     this.stores.get(store);

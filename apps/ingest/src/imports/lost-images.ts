@@ -1,9 +1,15 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
-import { type EmbedImagePayload } from '#shared/contracts/embed-image.contract.js';
-import { type MatchFacesPayload } from '#shared/contracts/match-faces.contract.js';
+import { Injectable, Logger } from '@nestjs/common';
+import {
+  embedImageContract,
+  type EmbedImagePayload,
+} from '#shared/contracts/embed-image.contract.js';
+import {
+  matchFacesContract,
+  type MatchFacesPayload,
+} from '#shared/contracts/match-faces.contract.js';
 import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
 import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
-import { EMBED_IMAGES, MATCH_FACES } from '../tokens.js';
+import { InjectProducer } from '#shared/platform/queue/queue.module.js';
 import { idOf, PageAdder } from './add-page.js';
 import { type ImportLease } from './import-lease.js';
 import { type ImportState } from './import-state.js';
@@ -11,22 +17,25 @@ import { PageRepository } from './page-repository.js';
 import { type PlannedImage } from './plan-page.js';
 
 /**
- * Finds images that an import waits for and no queue holds: their job was removed by hand, or was
- * just ending for another import when this one claimed them. Without this the import would never end.
+ * Finds images that an import waits for although no queue holds their job: somebody removed the job, or it was
+ * just ending for another import when this import claimed the image. Without this check the import would
+ * never end.
  */
 @Injectable()
 export class LostImages {
   private readonly logger = new Logger('imports');
 
   constructor(
-    @Inject(EMBED_IMAGES) private readonly embedding: ContractProducer<EmbedImagePayload, unknown>,
-    @Inject(MATCH_FACES) private readonly matching: ContractProducer<MatchFacesPayload, unknown>,
+    @InjectProducer(embedImageContract)
+    private readonly embedding: ContractProducer<EmbedImagePayload, unknown>,
+    @InjectProducer(matchFacesContract)
+    private readonly matching: ContractProducer<MatchFacesPayload, unknown>,
     private readonly ledger: OutcomeLedger,
     private readonly pages: PageRepository,
     private readonly adder: PageAdder,
   ) {}
 
-  /** Forgets the pages that are done, and adds or releases what was lost of the others. */
+  /** Forgets pages that are done. Adds the lost images of the other pages again, or releases them. */
   async recheck(lease: ImportLease, state: ImportState): Promise<void> {
     for (const page of await this.pages.open(state)) {
       if (!lease.held) return;
@@ -48,8 +57,8 @@ export class LostImages {
   }
 
   /**
-   * Looks in the order an image travels: a job leaves a queue after the next one has it, or after the
-   * ledger has its outcome. So what is in neither queue and still awaited afterwards is lost.
+   * Searches in the order in which an image moves: a job leaves a queue after the next queue has it, or after
+   * the ledger has the outcome. So an image that is in neither queue and still awaited afterwards is lost.
    */
   private async unqueued(
     state: ImportState,
@@ -63,7 +72,7 @@ export class LostImages {
   private async recover(state: ImportState, lost: readonly PlannedImage[]): Promise<void> {
     const what = state.status === 'cancelled' ? 'released' : 'added again';
     this.logger.warn(`import ${state.id}: ${lost.length} images were in no queue, ${what}`);
-    if (state.status !== 'cancelled') return this.adder.enqueue(state, lost);
+    if (state.status !== 'cancelled') return this.adder.addAgain(state, lost);
     for (const image of lost) await this.ledger.release(state.id, idOf(state, image));
   }
 }

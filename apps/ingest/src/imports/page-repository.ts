@@ -4,13 +4,13 @@ import { parseStored } from '#shared/contracts/parse-stored.js';
 import { importKeys } from '#shared/platform/ledger/keys.js';
 import { LOG_LENGTH } from '#shared/platform/ledger/outcome-ledger.js';
 import { type IngestConfig } from '../ingest.config.js';
-import { INGEST_CONFIG, REDIS } from '../tokens.js';
+import { CONFIG, REDIS } from '#shared/platform/tokens.js';
 import { ImportLease } from './import-lease.js';
 import { COMMIT_PAGE_SCRIPT, FINISH_IMPORT_SCRIPT, SAVE_PLAN_SCRIPT } from './import-scripts.js';
 import { FINAL_OUTCOMES, type ImportState } from './import-state.js';
 import { pagePlanSchema, type PagePlan, type PlannedImage } from './plan-page.js';
 
-/** What a page adds to its import once its images are claimed and on the queue. */
+/** The counts of a page, after its images were claimed and queued. */
 export interface PageResult {
   /** Images that have no outcome yet. */
   readonly unfinished: readonly PlannedImage[];
@@ -24,17 +24,17 @@ export interface PageResult {
 const DAY_SECONDS = 24 * 3600;
 
 /**
- * The pages of an import: the one in hand, and those that still have images without an outcome.
- * Only the holder of the lease writes; for anyone else nothing happens.
+ * The pages of an import: the current page, and earlier pages that still have images without an outcome.
+ * Only the holder of the lease can write; writes of others have no effect.
  */
 @Injectable()
 export class PageRepository {
   constructor(
     @Inject(REDIS) private readonly redis: Redis,
-    @Inject(INGEST_CONFIG) private readonly config: IngestConfig,
+    @Inject(CONFIG) private readonly config: IngestConfig,
   ) {}
 
-  /** A page that was begun and is not counted yet: a runner died or was interrupted there. */
+  /** A page that was started and not counted, because its runner crashed or was stopped. */
   async begun({ id, pages }: ImportState): Promise<PagePlan | null> {
     const plan = await this.redis.hget(pagesKey(id), String(pages));
     return plan === null ? null : parsePlan(id, plan);
@@ -44,7 +44,7 @@ export class PageRepository {
     return this.save(lease, page, JSON.stringify(plan));
   }
 
-  /** Moves the checkpoint behind a page and counts it, in one step. */
+  /** Counts a page and moves the checkpoint past it, in one step. */
   async commit(
     lease: ImportLease,
     page: number,
@@ -83,7 +83,7 @@ export class PageRepository {
     return plan === null ? [] : parsePlan(id, plan).images;
   }
 
-  /** Keeps of a counted page the images that are still without an outcome. */
+  /** Reduces a counted page to its images without an outcome. */
   async shrink(lease: ImportLease, page: number, images: readonly PlannedImage[]): Promise<void> {
     const key = pagesKey(lease.importId);
     if (images.length === 0) await this.redis.hdel(key, String(page));
@@ -132,7 +132,7 @@ function parsePlan(id: string, plan: string): PagePlan {
   return parseStored(pagePlanSchema, plan, `a page of import ${id}`, 'ingest');
 }
 
-/** A counted page: only its images still matter. */
+/** The plan of a counted page: only its images are still needed. */
 function planOf(images: readonly PlannedImage[]): string {
   return JSON.stringify({ images, skipped: 0, cursor: null } satisfies PagePlan);
 }

@@ -16,7 +16,7 @@ describe('planPage', () => {
     });
   });
 
-  it('has no time for an image whose file has an impossible one', () => {
+  it('gives no time for a file with an impossible time', () => {
     for (const time of [new Date(NaN), new Date(8e15), new Date(-1e14)]) {
       expect(planPage({ objects: [object('a.jpg', time)], cursor: null }).images).toEqual([
         ['a.jpg', 'v-a.jpg', null],

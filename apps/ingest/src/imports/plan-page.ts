@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { isImageName } from '#shared/platform/storage/object-names.js';
 import { type ObjectInfo, type ObjectPage } from '#shared/platform/storage/object-store.port.js';
 
-/** An image of a page: key, version, and when its object changed last as ISO 8601 or null. */
+/** An image of a page: key, version, and the time of the object's last change (ISO 8601) or null. */
 export type PlannedImage = readonly [key: string, version: string, changedAt: string | null];
 
-/** As a plan is kept. */
+/** A plan as stored in Redis. */
 export const pagePlanSchema: z.ZodType<PagePlan> = z.object({
   images: z.array(z.tuple([z.string(), z.string(), z.string().nullable()])),
   skipped: z.number().int().nonnegative(),
@@ -13,14 +13,14 @@ export const pagePlanSchema: z.ZodType<PagePlan> = z.object({
 });
 
 /**
- * One step of an import, written down before it is taken: after a crash the same images are added
- * again, whatever has changed in the store since.
+ * One step of an import, stored before it is executed: after a crash the same images are added again, even if
+ * the store has changed meanwhile.
  */
 export interface PagePlan {
   readonly images: readonly PlannedImage[];
-  /** Objects that are no image by their name. */
+  /** Number of objects whose name is not that of an image. */
   readonly skipped: number;
-  /** Where the next page begins; null after the last. */
+  /** Start of the next page; null on the last page. */
   readonly cursor: string | null;
 }
 
@@ -33,7 +33,7 @@ export function planPage({ objects, cursor }: ObjectPage): PagePlan {
   };
 }
 
-/** Null for a time that ISO 8601 cannot write in four digits of year: some file systems make such. */
+/** Null for a year that does not have four digits; some file systems report such times. */
 function changedAt({ lastModified }: ObjectInfo): string | null {
   const year = lastModified.getUTCFullYear();
   return year >= 0 && year <= 9999 ? lastModified.toISOString() : null;

@@ -1,16 +1,20 @@
 import { Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { type HttpAdapterHost } from '@nestjs/core';
 import { type NestExpressApplication } from '@nestjs/platform-express';
-import { type NextFunction, type Request, type Response } from 'express';
+import { Queue } from 'bullmq';
+import { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import { type Redis } from 'ioredis';
-import { PipelineError } from '#shared/contracts/pipeline-error.js';
+import { deliverWebhookQueue, webhookOfGroup } from '#shared/contracts/deliver-webhook.contract.js';
+import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
+import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
+import { PipelineError, REDIS_DEPENDENCY } from '#shared/contracts/pipeline-error.js';
 import { ADMIN_CHALLENGE, isAdmin } from '#shared/platform/http/access.js';
-import { openBoard } from './open-board.js';
-import { ShownQueues } from './shown-queues.js';
+import { EVENT_STREAM } from '#shared/platform/ledger/keys.js';
+import { QUEUE_PREFIX } from '#shared/platform/queue/redis.js';
 
 /**
- * The page runs its own scripts and talks to this server alone. Its styles are inline in part; the fonts that
- * it would fetch from elsewhere are not needed.
+ * The page may run its own scripts and connect to this server only. Some of its styles are inline. The fonts
+ * that it would fetch from elsewhere are not needed.
  */
 const CONTENT_POLICY = [
   "default-src 'none'",
@@ -32,8 +36,9 @@ const HEADERS = {
 };
 
 /**
- * Lets the admin look. Nobody changes a queue from here: a job that is retried, added or removed past the
- * ledger of outcomes would break its sums; `sightline dlq` and the imports' own steering keep them.
+ * Gives the admin read access. The board must not change a queue: a job that is retried, added or removed
+ * without the outcome ledger would make the ledger's sums wrong. `sightline dlq` and pausing or cancelling an
+ * import keep them right.
  */
 function boardGate(adminKey: string) {
   return (request: Request, response: Response, next: NextFunction): void => {
@@ -49,7 +54,7 @@ function boardGate(adminKey: string) {
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.set('allow', 'GET, HEAD');
-      const how = 'the board only shows; use sightline dlq, or pause and cancel imports';
+      const how = 'the board is read-only; use sightline dlq, or pause and cancel imports';
       return refusal('BOARD_READ_ONLY', 405, how);
     }
     return undefined;
@@ -60,9 +65,99 @@ function refusal(code: string, httpStatus: number, message: string): PipelineErr
   return new PipelineError(code, message, { stage: 'query', class: 'quarantine', httpStatus });
 }
 
+/** The existing queues: those of the pipeline, and one for each webhook that a matcher delivers to. */
+class ShownQueues {
+  private readonly logger = new Logger('queue-board');
+  private readonly queues = new Map<string, Queue>();
+
+  constructor(private readonly redis: Redis) {}
+
+  /** @throws PipelineError REDIS_UNAVAILABLE at once, because a command would wait until Redis is available again */
+  async list(): Promise<Queue[]> {
+    if (this.redis.status !== 'ready') {
+      throw new PipelineError('REDIS_UNAVAILABLE', 'Redis is unavailable; reload the board later', {
+        stage: 'query',
+        class: 'wait',
+        dependency: REDIS_DEPENDENCY,
+        httpStatus: 503,
+      });
+    }
+    const names = [embedImageContract.queue, matchFacesContract.queue];
+    for (const hook of await this.webhooks()) names.push(deliverWebhookQueue(hook));
+    return names.map((name) => this.open(name));
+  }
+
+  async close(): Promise<void> {
+    for (const queue of this.queues.values()) await queue.close();
+  }
+
+  /** Only matchers have webhooks in their settings, so they are found by their consumer groups on the event stream. */
+  private async webhooks(): Promise<string[]> {
+    if (!(await this.redis.exists(EVENT_STREAM))) return [];
+    // A group is a list: name, value, name, value, …
+    const groups = (await this.redis.xinfo('GROUPS', EVENT_STREAM)) as unknown[][];
+    return groups
+      .map((fields) => webhookOfGroup(String(fields[fields.indexOf('name') + 1])))
+      .filter((hook) => hook !== null)
+      .sort();
+  }
+
+  private open(name: string): Queue {
+    const known = this.queues.get(name);
+    if (known) return known;
+    // skipMetasUpdate: reading a queue must not write its metadata.
+    const options = { prefix: QUEUE_PREFIX, skipMetasUpdate: true };
+    const queue = new Queue(name, { connection: this.redis, ...options });
+    queue.on('error', (error) => this.logger.warn(error.message));
+    this.queues.set(name, queue);
+    return queue;
+  }
+}
+
+/** Hides embeddings: they are biometric data, and long base64 text. */
+function elideEmbeddings(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(elideEmbeddings);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, part]) => [
+      name,
+      name === 'embedding' ? '…' : elideEmbeddings(part),
+    ]),
+  );
+}
+
+/** bull-board at `basePath`, read-only. Its packages are loaded here, only when the board is configured. */
+async function openBoard(basePath: string, queues: ShownQueues): Promise<RequestHandler> {
+  const [{ createBullBoard }, { BullMQAdapter }, { ExpressAdapter }] = await Promise.all([
+    import('@bull-board/api'),
+    import('@bull-board/api/bullMQAdapter'),
+    import('@bull-board/express'),
+  ]);
+  const server = new ExpressAdapter().setBasePath(basePath);
+  const options = { uiConfig: { boardTitle: 'Sightline' } };
+  const board = createBullBoard({ queues: [], serverAdapter: server, options });
+
+  async function refresh(): Promise<void> {
+    const shown = (await queues.list()).map((queue) => {
+      const adapter = new BullMQAdapter(queue, { readOnlyMode: true });
+      for (const field of ['data', 'returnValue'] as const) {
+        adapter.setFormatter(field, elideEmbeddings);
+      }
+      return adapter;
+    });
+    board.replaceQueues(shown);
+  }
+
+  const router = server.getRouter() as RequestHandler;
+  return (request, response, next) => {
+    const ready = request.path.startsWith('/api/') ? refresh() : Promise.resolve();
+    ready.then(() => router(request, response, next), next);
+  };
+}
+
 const PATH = '/admin/queues';
 
-/** A page that shows what is on the queues, for whoever has ADMIN_KEY. */
+/** A page that shows the jobs on the queues to the holder of ADMIN_KEY. */
 export class QueueBoard implements OnModuleInit, OnApplicationShutdown {
   private readonly queues: ShownQueues;
 
@@ -74,7 +169,7 @@ export class QueueBoard implements OnModuleInit, OnApplicationShutdown {
     this.queues = new ShownQueues(redis);
   }
 
-  /** Beside Nest's routes: their guard knows tenants, and the board shows every tenant's jobs. */
+  /** Outside of Nest's routes: their guard checks tenants, and the board shows the jobs of all tenants. */
   async onModuleInit(): Promise<void> {
     const app: Pick<NestExpressApplication, 'use'> = this.host.httpAdapter;
     app.use(PATH, boardGate(this.adminKey), await openBoard(PATH, this.queues));

@@ -4,31 +4,31 @@ import { LANES } from '#shared/contracts/queue-contract.js';
 import { registers } from '#shared/platform/observability/metrics.js';
 import { PipelineLoad, type Load, type StageLoad } from './pipeline-load.js';
 
-/** Depth of the queues, state of the imports and how full Redis is, read from Redis when somebody asks. */
+/** Depth of the queues, state of the imports and memory of Redis, read from Redis at each scrape. */
 @Injectable()
 export class LoadMetrics implements OnModuleInit {
   constructor(private readonly load: PipelineLoad) {}
 
   onModuleInit(): void {
-    this.perStage('sightline_queue_active', 'Jobs in hand.', ({ depth }) => depth.active);
+    this.perStage('sightline_queue_active', 'Jobs in progress.', ({ depth }) => depth.active);
     this.perStage(
       'sightline_queue_delayed',
-      'Jobs that were put back for a while, or are tried again later.',
+      'Jobs that were postponed or wait for a retry.',
       ({ depth }) => depth.delayed,
     );
     this.perStage(
       'sightline_queue_work',
-      'What KEDA scales by: jobs that wait or are in hand, but those of paused imports.',
+      'What KEDA scales by: jobs that wait or are in progress, without jobs of paused imports.',
       ({ work }) => work,
     );
     this.perStage(
       'sightline_queue_oldest_seconds',
-      'How long the oldest job has waited that may be worked on.',
+      'Waiting time of the oldest job that may be processed.',
       ({ oldestAgeSeconds }) => oldestAgeSeconds,
     );
     this.gauge(
       'sightline_queue_waiting',
-      'Jobs that nobody has taken yet.',
+      'Jobs that no worker has taken yet.',
       ['queue', 'lane'],
       ({ embedImage, matchFaces }, set) => {
         for (const { queue, depth } of [embedImage, matchFaces]) {
@@ -38,7 +38,7 @@ export class LoadMetrics implements OnModuleInit {
     );
     this.gauge(
       'sightline_imports',
-      'Imports that are not done, by status.',
+      'Imports that are not over, by status.',
       ['status'],
       ({ imports }, set) => {
         for (const [status, count] of imports) set({ status }, count);
@@ -49,7 +49,7 @@ export class LoadMetrics implements OnModuleInit {
     );
     this.gauge(
       'sightline_redis_limit_bytes',
-      'Memory that Redis may use: its maxmemory, or where it has none the memory of its machine.',
+      'Memory that Redis may use: its maxmemory, or the memory of its machine if maxmemory is not set.',
       [],
       ({ redis }, set) => set({}, redis.limit),
     );
@@ -61,7 +61,7 @@ export class LoadMetrics implements OnModuleInit {
     });
   }
 
-  /** Without a Redis that answers it has no values, which an alert can see; the other metrics go on. */
+  /** While Redis is unavailable the gauge has no values, which an alert detects; other metrics still work. */
   private gauge(
     name: string,
     help: string,

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Redis } from 'ioredis';
 import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
+import { type ImportStatus } from '#shared/contracts/import-status.js';
 import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import {
@@ -17,22 +18,21 @@ import {
   pausedImages,
   readUnfinished,
 } from '../imports/import-repository.js';
-import { type ImportStatus } from '../imports/import-state.js';
-import { REDIS } from '../tokens.js';
+import { REDIS } from '#shared/platform/tokens.js';
 
-/** What a stage's number of workers follows. */
+/** The load that the number of workers of a stage follows. */
 export interface StageWork {
-  /** Images that wait or are in hand, but those that nobody may work on now. */
+  /** Images that wait or are in progress, without images of paused imports. */
   readonly work: number;
-  /** How long the oldest has waited that may be worked on; 0 when none waits. Seconds. */
+  /** Waiting time of the oldest image that may be processed, seconds; 0 when none waits. */
   readonly oldestAgeSeconds: number;
 }
 
-/** @param paused images, on the queue or put back from it, that wait for an import to be resumed */
+/** @param paused number of images, queued or postponed, that wait for their import to be resumed */
 export function workOf(depth: QueueDepth, paused: number): number {
   const { live, archive, active, delayed, due } = depth;
   const withoutPaused = live + archive + active + delayed - paused;
-  // What is delayed and not due is no work yet, whoever's it is.
+  // A delayed job that is not due is not work yet.
   return Math.max(live, Math.min(live + archive + active + due, withoutPaused));
 }
 
@@ -48,7 +48,7 @@ export function oldestAgeSeconds(
   return Math.max(0, ...ages);
 }
 
-/** @returns '' for what is no import's, or cannot be read: that is work for whoever takes it */
+/** @returns '' for a job without an import, or one that cannot be parsed: both count as work */
 function importOf(data: string): string {
   try {
     const job = JSON.parse(data) as { source?: { importId?: unknown } | null } | null;
@@ -59,12 +59,12 @@ function importOf(data: string): string {
   }
 }
 
-/** How long an answer is believed: Prometheus, KEDA and several of them ask at the same time. Milliseconds. */
+/** How long an answer is reused, because Prometheus and KEDA ask at about the same time. Milliseconds. */
 const FRESH_MS = 1_000;
-/** Prometheus and KEDA wait 3 s or more. */
-const PATIENCE_MS = 2_000;
-/** A paused import's images are put back at once when a worker meets them, so few stand before the others. */
-const LOOKED_AT_BESIDE_PAUSED = 100;
+/** Time limit for reading Redis, milliseconds. Prometheus and KEDA wait 3 s or more. */
+const TIMEOUT_MS = 2_000;
+/** Number of jobs to read for the oldest one. Workers postpone images of paused imports at once, so few come first. */
+const READ_WHILE_PAUSED = 100;
 
 export interface StageLoad extends StageWork {
   readonly queue: string;
@@ -78,7 +78,7 @@ export interface Load {
   readonly redis: MemoryUsage;
 }
 
-/** How much work each stage has, the same whichever ingest is asked. */
+/** The load of each stage. Every ingest process gives the same answer. */
 @Injectable()
 export class PipelineLoad {
   private answer: Promise<Load> | undefined;
@@ -90,12 +90,12 @@ export class PipelineLoad {
     private readonly memory: RedisMemory,
   ) {}
 
-  /** @throws PipelineError REDIS_UNAVAILABLE rather than to wait for a Redis that is away */
+  /** @throws PipelineError REDIS_UNAVAILABLE at once, instead of waiting for Redis */
   async read(): Promise<Load> {
     if (this.redis.status !== 'ready') throw unavailable();
     if (!this.answer || performance.now() - this.askedAt > FRESH_MS) {
       this.askedAt = performance.now();
-      this.answer = within(this.ask(), PATIENCE_MS, unavailable);
+      this.answer = within(this.ask(), TIMEOUT_MS, unavailable);
       this.answer.catch(() => (this.answer = undefined));
     }
     return this.answer;
@@ -106,7 +106,7 @@ export class PipelineLoad {
     const paused = new Set(unfinished.filter(isPaused).map(({ state }) => state.id));
     const [embedImage, matchFaces, redis] = await Promise.all([
       this.stage(embedImageContract.queue, paused, pausedImages(unfinished)),
-      // Pausing holds up what is not embedded yet.
+      // A pause affects only images that are not embedded yet.
       this.stage(matchFacesContract.queue, new Set(), 0),
       this.memory.usage(),
     ]);
@@ -122,7 +122,7 @@ export class PipelineLoad {
     pausedImports: ReadonlySet<string>,
     pausedCount: number,
   ): Promise<StageLoad> {
-    const most = pausedImports.size === 0 ? 1 : LOOKED_AT_BESIDE_PAUSED;
+    const most = pausedImports.size === 0 ? 1 : READ_WHILE_PAUSED;
     const [depth, waiting] = await Promise.all([
       readQueueDepth(this.redis, queue),
       oldestWaiting(this.redis, queue, most),
@@ -137,7 +137,7 @@ export class PipelineLoad {
 }
 
 function unavailable(): PipelineError {
-  return new PipelineError('REDIS_UNAVAILABLE', 'Redis does not answer; ask again', {
+  return new PipelineError('REDIS_UNAVAILABLE', 'Redis does not answer; try again later', {
     stage: 'query',
     class: 'wait',
     httpStatus: 503,

@@ -1,7 +1,9 @@
 import { Controller, Get } from '@nestjs/common';
+import { ForMetrics } from '#shared/platform/http/access.js';
 import { PipelineLoad, type StageWork } from './pipeline-load.js';
 
 /** What KEDA scales the stages by. */
+@ForMetrics()
 @Controller('metrics/scaling')
 export class ScalingController {
   constructor(private readonly load: PipelineLoad) {}

@@ -17,7 +17,7 @@ import {
 } from '#shared/contracts/match-event.contract.js';
 import { parseStored } from '#shared/contracts/parse-stored.js';
 import { EVENT_STREAM } from '#shared/platform/ledger/keys.js';
-import { REDIS } from '../tokens.js';
+import { REDIS } from '#shared/platform/tokens.js';
 
 /** A match event and its position in the stream. */
 export interface LoggedEvent {

@@ -22,7 +22,7 @@ export function countDelivery(webhook: string, result: (typeof RESULTS)[number])
   deliveries.inc({ webhook, result });
 }
 
-/** Redis connections by queue name. */
+/** Redis connections by queue name. One map per process: prom-client allows each gauge once per process. */
 const watched = new Map<string, Redis>();
 
 /**

@@ -9,10 +9,9 @@ import { randomUUID } from 'node:crypto';
 import { deliverWebhookContract } from '#shared/contracts/deliver-webhook.contract.js';
 import { DeadLetterWriter } from '#shared/platform/ledger/dead-letter-writer.js';
 import { guardedAgents, type GuardedAgents } from '#shared/platform/net/guarded-agents.js';
-import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
-import { ContractWorker } from '#shared/platform/queue/contract-worker.js';
+import { Queues } from '#shared/platform/queue/queues.js';
+import { CONFIG, REDIS } from '#shared/platform/tokens.js';
 import { type MatcherConfig } from '../matcher.config.js';
-import { MATCHER_CONFIG, REDIS } from '../tokens.js';
 import { EventLog } from './event-log.js';
 import { WebhookFeeder } from './webhook-feeder.js';
 import { WebhookGroup } from './webhook-group.js';
@@ -34,8 +33,9 @@ export class Webhooks implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly agents: GuardedAgents;
 
   constructor(
-    @Inject(MATCHER_CONFIG) private readonly config: MatcherConfig,
+    @Inject(CONFIG) private readonly config: MatcherConfig,
     @Inject(REDIS) private readonly redis: Redis,
+    private readonly queues: Queues,
     private readonly log: EventLog,
     private readonly letters: DeadLetterWriter,
   ) {
@@ -53,32 +53,28 @@ export class Webhooks implements OnApplicationBootstrap, OnModuleDestroy {
 
   async onModuleDestroy(): Promise<void> {
     await Promise.all(
-      this.pipes.map(async ({ feeder, worker, producer }) => {
+      this.pipes.map(async ({ feeder, worker }) => {
         unwatchWebhookQueue(worker.queue);
         await Promise.all([feeder.close(), worker.close()]);
-        await producer.close();
       }),
     );
   }
 
   private pipe(hook: Webhook) {
-    const { config, redis } = this;
+    const { config, redis, queues } = this;
     const contract = deliverWebhookContract(hook.name, {
       attempts: config.WEBHOOK_ATTEMPTS,
       backoffMs: config.WEBHOOK_RETRY_MS,
     });
-    const producer = new ContractProducer(contract, redis);
     // The same time after which a job of a worker that stopped renewing its lock is stalled.
     const group = new WebhookGroup(hook.name, this.consumer, redis, 2 * config.JOB_LOCK_MS);
-    const feeder = new WebhookFeeder(hook, group, this.log, producer);
+    const feeder = new WebhookFeeder(hook, group, this.log, queues.producer(contract));
     const sender = new WebhookSender(hook, config.WEBHOOK_TIMEOUT_MS, this.agents, this.letters);
-    const worker = new ContractWorker(contract, sender, {
-      redis,
-      name: 'matcher',
+    const worker = queues.worker(contract, sender, {
       stage: 'emit',
-      config,
       concurrency: CONCURRENCY,
+      config,
     });
-    return { producer, feeder, worker };
+    return { feeder, worker };
   }
 }

@@ -5,21 +5,22 @@ import {
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { type Redis } from 'ioredis';
 import { PipelineError, toPipelineError } from '#shared/contracts/pipeline-error.js';
 import {
   DeadLetterWriter,
   makeDeadLetter,
   tenantOf,
 } from '#shared/platform/ledger/dead-letter-writer.js';
-import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
-import { ContractWorker } from '#shared/platform/queue/contract-worker.js';
+import { type ContractProducer } from '#shared/platform/queue/contract-producer.js';
+import { type ContractWorker } from '#shared/platform/queue/contract-worker.js';
 import { type JobEvidence } from '#shared/platform/queue/job-evidence.js';
 import { type JobHandler } from '#shared/platform/queue/job-handler.js';
+import { Queues } from '#shared/platform/queue/queues.js';
+import { CONFIG } from '#shared/platform/tokens.js';
 import { eachPage } from '../each-page.js';
 import { type MatcherConfig } from '../matcher.config.js';
 import { PersonRegistry } from '../people/person-registry.js';
-import { MATCHER_CONFIG, MODEL_SPACE, type ModelSpace, REDIS } from '../tokens.js';
+import { MODEL_SPACE, type ModelSpace } from '../tokens.js';
 import { GallerySpaces } from './gallery-spaces.js';
 import { rebuildPersonContract, type RebuildPersonPayload } from './rebuild-person.contract.js';
 import { PersonRebuilder } from './rebuild-person.js';
@@ -45,8 +46,8 @@ export class GalleryRebuild
   private listing: Promise<void> = Promise.resolve();
 
   constructor(
-    @Inject(MATCHER_CONFIG) config: MatcherConfig,
-    @Inject(REDIS) redis: Redis,
+    @Inject(CONFIG) config: MatcherConfig,
+    queues: Queues,
     @Inject(MODEL_SPACE) { space }: ModelSpace,
     private readonly spaces: GallerySpaces,
     private readonly progress: RebuildRepository,
@@ -56,13 +57,11 @@ export class GalleryRebuild
   ) {
     this.space = space;
     const contract = rebuildPersonContract(space);
-    this.producer = new ContractProducer(contract, redis);
-    this.worker = new ContractWorker(contract, this, {
-      redis,
-      name: 'matcher',
+    this.producer = queues.producer(contract);
+    this.worker = queues.worker(contract, this, {
       stage: 'match',
-      config,
       concurrency: CONCURRENCY,
+      config,
     });
   }
 
@@ -75,7 +74,6 @@ export class GalleryRebuild
   async onModuleDestroy(): Promise<void> {
     await this.listing;
     await this.worker.close();
-    await this.producer.close();
   }
 
   /** Starts a rebuild, or continues the current one. */

@@ -2,10 +2,11 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { type Redis } from 'ioredis';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { KEY_PREFIX } from '#shared/platform/queue/redis.js';
+import { CONFIG, REDIS } from '#shared/platform/tokens.js';
 import { type MatcherConfig } from '../matcher.config.js';
 import { EnrolmentPhotos } from '../people/enrolment-photos.js';
 import { PersonRegistry } from '../people/person-registry.js';
-import { MATCHER_CONFIG, MODEL_SPACE, type ModelSpace, REDIS, VECTOR_STORE } from '../tokens.js';
+import { MODEL_SPACE, type ModelSpace, VECTOR_STORE } from '../tokens.js';
 import { type VectorStore } from '../vectors/vector-store.port.js';
 
 const PREFIX = `${KEY_PREFIX}:gallery`;
@@ -69,7 +70,7 @@ export class GallerySpaces {
 
   constructor(
     @Inject(REDIS) private readonly redis: Redis,
-    @Inject(MATCHER_CONFIG) private readonly config: MatcherConfig,
+    @Inject(CONFIG) private readonly config: MatcherConfig,
     @Inject(MODEL_SPACE) private readonly model: ModelSpace,
     private readonly registry: PersonRegistry,
   ) {}

@@ -1,8 +1,9 @@
 import { Controller, Get, HttpCode, Inject, Post } from '@nestjs/common';
 import { Tenant } from '#shared/platform/http/access.js';
+import { CONFIG } from '#shared/platform/tokens.js';
 import { type MatcherConfig } from '../matcher.config.js';
 import { PersonRegistry } from '../people/person-registry.js';
-import { MATCHER_CONFIG, MODEL_SPACE, type ModelSpace } from '../tokens.js';
+import { MODEL_SPACE, type ModelSpace } from '../tokens.js';
 import { describePlace } from '../vectors/vector-store.config.js';
 import { GalleryRebuild } from './gallery-rebuild.service.js';
 import { GallerySpaces } from './gallery-spaces.js';
@@ -18,7 +19,7 @@ const NEVER = { state: 'none', people: 0, left: 0, embedded: 0, failed: 0 };
 @Controller('v1/gallery/rebuild')
 export class GalleryController {
   constructor(
-    @Inject(MATCHER_CONFIG) private readonly config: MatcherConfig,
+    @Inject(CONFIG) private readonly config: MatcherConfig,
     @Inject(MODEL_SPACE) private readonly model: ModelSpace,
     private readonly others: OtherSpaces,
     private readonly spaces: GallerySpaces,

@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Redis } from 'ioredis';
+import { CONFIG, REDIS } from '#shared/platform/tokens.js';
 import { type MatcherConfig } from '../matcher.config.js';
-import { MATCHER_CONFIG, MODEL_SPACE, type ModelSpace, REDIS } from '../tokens.js';
+import { MODEL_SPACE, type ModelSpace } from '../tokens.js';
 import { storeExists, createVectorStore } from '../vectors/vector-store.factory.js';
 import { type SightingExpiry, type VectorStore } from '../vectors/vector-store.port.js';
 import { galleryKeys } from './gallery-spaces.js';
@@ -14,7 +15,7 @@ import { galleryKeys } from './gallery-spaces.js';
 export class OtherSpaces {
   constructor(
     @Inject(REDIS) private readonly redis: Redis,
-    @Inject(MATCHER_CONFIG) private readonly config: MatcherConfig,
+    @Inject(CONFIG) private readonly config: MatcherConfig,
     @Inject(MODEL_SPACE) private readonly model: ModelSpace,
   ) {}
 

@@ -2,7 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type Redis } from 'ioredis';
 import { z } from 'zod';
 import { parseStored } from '#shared/contracts/parse-stored.js';
-import { MODEL_SPACE, type ModelSpace, REDIS } from '../tokens.js';
+import { REDIS } from '#shared/platform/tokens.js';
+import { MODEL_SPACE, type ModelSpace } from '../tokens.js';
 import { galleryKeys } from './gallery-spaces.js';
 
 /**

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type ObjectInfo, type ObjectStore } from '#shared/platform/storage/object-store.port.js';
+import { UPLOADS } from '#shared/platform/tokens.js';
 import { eachPage } from '../each-page.js';
-import { UPLOADS } from '../tokens.js';
 
 const PAGE = 1_000;
 const ROOT = 'enrolments/';

@@ -13,7 +13,7 @@ import { requestError } from '../request-error.js';
 import { MODEL_SPACE, type ModelSpace, VECTOR_STORE } from '../tokens.js';
 import { type StoredTemplate, type VectorStore } from '../vectors/vector-store.port.js';
 import { EnrolmentPhotos } from './enrolment-photos.js';
-import { PeopleService } from './people.service.js';
+import { PersonRegistry } from './person-registry.js';
 
 export interface Enrolment {
   readonly template: StoredTemplate;
@@ -24,7 +24,7 @@ export interface Enrolment {
 @Injectable()
 export class EnrolmentService {
   constructor(
-    private readonly people: PeopleService,
+    private readonly registry: PersonRegistry,
     private readonly finder: FaceFinder,
     private readonly photos: EnrolmentPhotos,
     @Inject(MODEL_SPACE) private readonly model: ModelSpace,
@@ -41,7 +41,7 @@ export class EnrolmentService {
    *   of an invalid image (422), GALLERY_SPACE_MISMATCH (409), DEADLINE_EXCEEDED (504)
    */
   async enrol(tenant: string, personId: string, upload: UploadedImage): Promise<Enrolment> {
-    await this.people.require(tenant, personId);
+    await this.registry.require(tenant, personId);
     await this.spaces.claim(tenant);
     const key = this.photos.keyOf(tenant, personId, sha256(upload.bytes));
     const { found, face } = await this.findOnlyFace(tenant, key, upload);
@@ -59,7 +59,7 @@ export class EnrolmentService {
 
   /** @throws PipelineError PERSON_NOT_FOUND or TEMPLATE_NOT_FOUND (404) */
   async remove(tenant: string, personId: string, id: string): Promise<void> {
-    await this.people.require(tenant, personId);
+    await this.registry.require(tenant, personId);
     const templates = await this.store.listTemplates(tenant, personId);
     const template = templates.find((known) => known.id === id);
     if (!template) throw templateNotFound(personId, id);
@@ -125,7 +125,7 @@ export class EnrolmentService {
   /** A person who is deleted during the enrolment leaves the new template and photograph behind. */
   private async undoIfDeleted(tenant: string, personId: string): Promise<void> {
     try {
-      await this.people.require(tenant, personId);
+      await this.registry.require(tenant, personId);
     } catch (error) {
       await this.store.forgetPerson(tenant, personId);
       await this.photos.deleteAll(tenant, personId);

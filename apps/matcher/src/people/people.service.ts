@@ -1,12 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type PipelineError } from '#shared/contracts/pipeline-error.js';
 import { GallerySpaces } from '../gallery/gallery-spaces.js';
 import { OtherSpaces } from '../gallery/other-spaces.js';
 import { requestError } from '../request-error.js';
 import { VECTOR_STORE } from '../tokens.js';
 import { type Page, type StoredTemplate, type VectorStore } from '../vectors/vector-store.port.js';
 import { EnrolmentPhotos } from './enrolment-photos.js';
-import { PersonRegistry } from './person-registry.js';
+import { personNotFound, PersonRegistry } from './person-registry.js';
 import { derivePersonId, type Person } from './person.js';
 
 /** A person with the number of their templates. */
@@ -55,15 +54,8 @@ export class PeopleService {
 
   /** @throws PipelineError PERSON_NOT_FOUND (404) */
   async get(tenant: string, id: string): Promise<Person & { templates: StoredTemplate[] }> {
-    const person = await this.require(tenant, id);
+    const person = await this.registry.require(tenant, id);
     return { ...person, templates: await this.store.listTemplates(tenant, id) };
-  }
-
-  /** @throws PipelineError PERSON_NOT_FOUND (404) */
-  async require(tenant: string, id: string): Promise<Person> {
-    const person = await this.registry.get(tenant, id);
-    if (!person) throw personNotFound(id);
-    return person;
   }
 
   /** @throws PipelineError PERSON_NOT_FOUND (404) */
@@ -88,14 +80,4 @@ export class PeopleService {
     if (!existed && photos === 0) throw personNotFound(id);
     await this.spaces.releaseIfEmpty(tenant);
   }
-}
-
-function personNotFound(id: string): PipelineError {
-  return requestError(404, 'PERSON_NOT_FOUND', `there is no person with the id ${id}`, { id });
-}
-
-export function noTemplates(personId: string): PipelineError {
-  return requestError(422, 'NO_TEMPLATES', `person ${personId} has no photograph enrolled`, {
-    personId,
-  });
 }

@@ -2,8 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type Redis } from 'ioredis';
 import { z } from 'zod';
 import { parseStored } from '#shared/contracts/parse-stored.js';
+import { type PipelineError } from '#shared/contracts/pipeline-error.js';
 import { KEY_PREFIX } from '#shared/platform/queue/redis.js';
-import { REDIS } from '../tokens.js';
+import { REDIS } from '#shared/platform/tokens.js';
+import { requestError } from '../request-error.js';
 import { type Page } from '../vectors/vector-store.port.js';
 import { type Person } from './person.js';
 
@@ -72,6 +74,13 @@ export class PersonRegistry {
     return made === 1;
   }
 
+  /** @throws PipelineError PERSON_NOT_FOUND (404) */
+  async require(tenant: string, id: string): Promise<Person> {
+    const person = await this.get(tenant, id);
+    if (!person) throw personNotFound(id);
+    return person;
+  }
+
   async get(tenant: string, id: string): Promise<Person | null> {
     return (await this.getMany(tenant, [id])).get(id) ?? null;
   }
@@ -126,6 +135,16 @@ export class PersonRegistry {
       cursor: members.length > page.limit ? shown.at(-1)! : null,
     };
   }
+}
+
+export function personNotFound(id: string): PipelineError {
+  return requestError(404, 'PERSON_NOT_FOUND', `there is no person with the id ${id}`, { id });
+}
+
+export function noTemplates(personId: string): PipelineError {
+  return requestError(422, 'NO_TEMPLATES', `person ${personId} has no photograph enrolled`, {
+    personId,
+  });
 }
 
 function peopleKey(tenant: string): string {

@@ -1,17 +1,20 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { createHash, randomUUID } from 'node:crypto';
 import {
+  embedImageContract,
   type EmbedImagePayload,
   type EmbedImageResult,
 } from '#shared/contracts/embed-image.contract.js';
 import { type ImageRef } from '#shared/contracts/image-ref.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { requireImage, type ImageFiles } from '#shared/platform/http/uploads.js';
-import { type ContractProducer } from '#shared/platform/queue/contract-producer.js';
+import { imageContentType, requireImage, type ImageFiles } from '#shared/platform/http/uploads.js';
+import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
 import { type ObjectStore } from '#shared/platform/storage/object-store.port.js';
 import { UPLOADS_STORE } from '#shared/platform/storage/storage.config.js';
+import { InjectProducer } from '#shared/platform/queue/queue.module.js';
+import { CONFIG, UPLOADS } from '#shared/platform/tokens.js';
 import { type MatcherConfig } from '../matcher.config.js';
-import { EMBED_IMAGES, MATCHER_CONFIG, MODEL_SPACE, type ModelSpace, UPLOADS } from '../tokens.js';
+import { MODEL_SPACE, type ModelSpace } from '../tokens.js';
 
 /** An image that a client uploaded. */
 export interface UploadedImage {
@@ -24,9 +27,8 @@ export interface UploadedImage {
  * @throws PipelineError IMAGE_MISSING or IMAGE_EMPTY (400)
  */
 export function uploadedImage(files: ImageFiles | undefined, field: string): UploadedImage {
-  const { buffer, mimetype } = requireImage(files, field);
-  const known = /^image\/[a-z0-9.+-]+$/i.test(mimetype);
-  return { bytes: buffer, contentType: known ? mimetype : 'application/octet-stream' };
+  const file = requireImage(files, field);
+  return { bytes: file.buffer, contentType: imageContentType(file) };
 }
 
 /** The embedder's answer, and the image in the uploads store that it is about. */
@@ -48,10 +50,10 @@ export class FaceFinder implements OnModuleDestroy {
   private stopping = false;
 
   constructor(
-    @Inject(MATCHER_CONFIG) private readonly config: MatcherConfig,
+    @Inject(CONFIG) private readonly config: MatcherConfig,
     @Inject(MODEL_SPACE) private readonly model: ModelSpace,
     @Inject(UPLOADS) private readonly uploads: ObjectStore,
-    @Inject(EMBED_IMAGES)
+    @InjectProducer(embedImageContract)
     private readonly embedder: ContractProducer<EmbedImagePayload, EmbedImageResult | null>,
   ) {}
 

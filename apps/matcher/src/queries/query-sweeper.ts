@@ -1,39 +1,44 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-  type OnModuleDestroy,
-} from '@nestjs/common';
-import { type ContractProducer } from '#shared/platform/queue/contract-producer.js';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
+import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
+import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
+import { InjectProducer } from '#shared/platform/queue/queue.module.js';
+import { SingleRun } from '#shared/platform/runtime/single-run.js';
 import { type ObjectStore } from '#shared/platform/storage/object-store.port.js';
+import { UPLOADS } from '#shared/platform/tokens.js';
 import { eachPage } from '../each-page.js';
-import { UPLOADS, EMBED_IMAGES } from '../tokens.js';
 import { QUERY_FOLDER } from './face-finder.js';
 
-const EVERY_MS = 10 * 60_000;
-/** No query takes so long: what is older was left behind by a matcher that died. */
+const SWEEP_IMAGES_MS = 10 * 60_000;
+/** No query takes this long: an older image was left behind by a matcher that crashed. */
 const LEFT_BEHIND_MS = 30 * 60_000;
 const PAGE = 1_000;
 
-/** Deletes query images that a crash kept from being deleted. */
+/** Deletes query images that a crashed matcher could not delete. */
 @Injectable()
-export class QuerySweeper implements OnApplicationBootstrap, OnModuleDestroy {
+export class QuerySweeper implements OnApplicationBootstrap {
   private readonly logger = new Logger('images');
-  private timer: NodeJS.Timeout | undefined;
+  private readonly runs = new SingleRun();
 
   constructor(@Inject(UPLOADS) private readonly uploads: ObjectStore) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.trySweep(), EVERY_MS);
-    void this.trySweep();
+    void this.run();
   }
 
-  onModuleDestroy(): void {
-    clearInterval(this.timer);
+  @Interval(SWEEP_IMAGES_MS)
+  run(): Promise<void> {
+    return this.runs.run(async () => {
+      try {
+        const swept = await this.sweep(Date.now());
+        if (swept > 0) this.logger.log(`deleted ${swept} query images that were left behind`);
+      } catch (error) {
+        this.logger.warn(`old query images cannot be deleted now: ${String(error)}`);
+      }
+    });
   }
 
-  /** @returns how many images were left behind */
+  /** @returns number of deleted images */
   async sweep(now: number): Promise<number> {
     let swept = 0;
     const pages = eachPage((from) => this.uploads.list(QUERY_FOLDER, { limit: PAGE, ...from }));
@@ -44,44 +49,31 @@ export class QuerySweeper implements OnApplicationBootstrap, OnModuleDestroy {
     }
     return swept;
   }
-
-  private async trySweep(): Promise<void> {
-    try {
-      const swept = await this.sweep(Date.now());
-      if (swept > 0) this.logger.log(`deleted ${swept} query images that were left behind`);
-    } catch (error) {
-      this.logger.warn(`query images cannot be swept now: ${String(error)}`);
-    }
-  }
 }
 
-const SWEEP_ANSWERS_EVERY_MS = 60_000;
-/** Whoever asked has the answer by then, or has gone. */
+const SWEEP_ANSWERS_MS = 60_000;
+/** By then the caller has the answer or has gone. */
 const KEPT_MS = 60_000;
 
-/** Removes the embedder's answers to queries from its queue: faces of people who only asked. */
+/** Removes the embedder's answers to queries from its queue: they hold faces of people who are not enrolled. */
 @Injectable()
-export class AnswerSweeper implements OnApplicationBootstrap, OnModuleDestroy {
+export class AnswerSweeper {
   private readonly logger = new Logger('images');
-  private timer: NodeJS.Timeout | undefined;
+  private readonly runs = new SingleRun();
 
   constructor(
-    @Inject(EMBED_IMAGES) private readonly embedder: ContractProducer<unknown, unknown>,
+    @InjectProducer(embedImageContract)
+    private readonly embedder: ContractProducer<unknown, unknown>,
   ) {}
 
-  onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.sweep(), SWEEP_ANSWERS_EVERY_MS);
-  }
-
-  onModuleDestroy(): void {
-    clearInterval(this.timer);
-  }
-
-  private async sweep(): Promise<void> {
-    try {
-      await this.embedder.forgetFinished(KEPT_MS);
-    } catch (error) {
-      this.logger.warn(`answers cannot be swept now: ${String(error)}`);
-    }
+  @Interval(SWEEP_ANSWERS_MS)
+  run(): Promise<void> {
+    return this.runs.run(async () => {
+      try {
+        await this.embedder.forgetFinished(KEPT_MS);
+      } catch (error) {
+        this.logger.warn(`old answers cannot be removed now: ${String(error)}`);
+      }
+    });
   }
 }

@@ -1,13 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { decodeEmbedding } from '#shared/contracts/embedding.js';
+import { CONFIG } from '#shared/platform/tokens.js';
 import { GallerySpaces } from '../gallery/gallery-spaces.js';
 import { type MatcherConfig } from '../matcher.config.js';
-import { PeopleService, noTemplates } from '../people/people.service.js';
+import { noTemplates, PersonRegistry } from '../people/person-registry.js';
 import { type MatchPolicy } from '../recognition/match-policy.js';
 import { MATCH_POLICY } from '../recognition/recogniser.js';
 import { cosineSimilarity, scoreOf, Scores, type Statistics } from '../recognition/scores.js';
 import { requireThreshold, thresholdView, type Threshold } from '../recognition/threshold.js';
-import { MATCHER_CONFIG, MODEL_SPACE, type ModelSpace, VECTOR_STORE } from '../tokens.js';
+import { MODEL_SPACE, type ModelSpace, VECTOR_STORE } from '../tokens.js';
 import { type VectorStore } from '../vectors/vector-store.port.js';
 import { FaceFinder, type UploadedImage } from './face-finder.js';
 import { imageError, largestFace } from './usable-face.js';
@@ -29,9 +30,9 @@ interface Side {
 export class VerifyService {
   constructor(
     private readonly finder: FaceFinder,
-    private readonly people: PeopleService,
+    private readonly registry: PersonRegistry,
     private readonly scores: Scores,
-    @Inject(MATCHER_CONFIG) private readonly config: MatcherConfig,
+    @Inject(CONFIG) private readonly config: MatcherConfig,
     @Inject(MODEL_SPACE) private readonly model: ModelSpace,
     @Inject(MATCH_POLICY) private readonly policy: MatchPolicy,
     @Inject(VECTOR_STORE) private readonly store: VectorStore,
@@ -112,7 +113,7 @@ export class VerifyService {
   }
 
   private async sideOfPerson(tenant: string, personId: string): Promise<Side> {
-    const { name } = await this.people.require(tenant, personId);
+    const { name } = await this.registry.require(tenant, personId);
     await this.spaces.require(tenant);
     const templates = await this.store.listTemplates(tenant, personId);
     const statistics = await this.scores.templateStatistics(templates);

@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { encodeEmbedding } from '#shared/contracts/embedding.js';
+import { CONFIG } from '#shared/platform/tokens.js';
 import { eachPage } from '../each-page.js';
 import { type MatcherConfig } from '../matcher.config.js';
 import { requestError } from '../request-error.js';
-import { MATCHER_CONFIG, MODEL_SPACE, VECTOR_STORE, type ModelSpace } from '../tokens.js';
+import { MODEL_SPACE, VECTOR_STORE, type ModelSpace } from '../tokens.js';
 import { type VectorStore } from '../vectors/vector-store.port.js';
 import { cosineSimilarity } from './scores.js';
 import { samePersonSimilarity } from './threshold.js';
@@ -26,7 +27,7 @@ const MAX_SIGHTINGS_PER_STRANGER = 100;
 @Injectable()
 export class CohortSampleService {
   constructor(
-    @Inject(MATCHER_CONFIG) private readonly config: MatcherConfig,
+    @Inject(CONFIG) private readonly config: MatcherConfig,
     @Inject(MODEL_SPACE) private readonly model: ModelSpace,
     @Inject(VECTOR_STORE) private readonly store: VectorStore,
   ) {}

@@ -7,10 +7,11 @@ import { EVENT_STREAM } from '#shared/platform/ledger/keys.js';
 import { snapshotFolder } from '#shared/platform/storage/object-names.js';
 import { type ObjectStore } from '#shared/platform/storage/object-store.port.js';
 import { UPLOADS_STORE } from '#shared/platform/storage/storage.config.js';
+import { REDIS, UPLOADS } from '#shared/platform/tokens.js';
 import { wants, fieldOf, isEventId, parseEntries, type StreamEntry } from '../events/event-log.js';
 import { OtherSpaces } from '../gallery/other-spaces.js';
 import { requestError } from '../request-error.js';
-import { REDIS, VECTOR_STORE, UPLOADS } from '../tokens.js';
+import { VECTOR_STORE } from '../tokens.js';
 import { type SightingExpiry, type VectorStore } from '../vectors/vector-store.port.js';
 
 /** Selects the records that are deleted. */

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { GallerySpaces } from '../gallery/gallery-spaces.js';
-import { noTemplates, PeopleService } from '../people/people.service.js';
+import { PeopleService } from '../people/people.service.js';
+import { noTemplates } from '../people/person-registry.js';
 import { GallerySize } from '../recognition/gallery-size.js';
 import { type MatchPolicy } from '../recognition/match-policy.js';
 import { MATCH_POLICY } from '../recognition/recogniser.js';

@@ -6,6 +6,9 @@ export const tenantSchema = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, {
   message: 'a tenant is 1 to 63 characters of a-z, 0-9, _ and -',
 });
 
+/** The tenant of every caller when no API keys are configured. */
+export const DEFAULT_TENANT = 'default';
+
 /** Name of a configured object store. */
 export const storeNameSchema = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, {
   message: 'a store name is 1 to 63 characters of a-z, 0-9, _ and -',

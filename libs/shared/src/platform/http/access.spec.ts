@@ -8,7 +8,7 @@ function basic(userAndPassword: string): string {
 }
 
 describe('isAdmin', () => {
-  it.each([`Bearer ${KEY}`, `bearer ${KEY}`, basic(`admin:${KEY}`)])('knows %s', (header) => {
+  it.each([`Bearer ${KEY}`, `bearer ${KEY}`, basic(`admin:${KEY}`)])('accepts %s', (header) => {
     expect(isAdmin(header, KEY)).toBe(true);
   });
 
@@ -27,7 +27,7 @@ describe('isAdmin', () => {
     basic(`admin:${KEY} `),
     basic('admin:'),
     `Basic admin:${KEY}`,
-  ])('turns %s away', (header) => {
+  ])('refuses %s', (header) => {
     expect(isAdmin(header, KEY)).toBe(false);
   });
 });

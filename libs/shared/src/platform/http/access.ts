@@ -1,70 +1,92 @@
-import { type CanActivate, type ExecutionContext, createParamDecorator } from '@nestjs/common';
+import {
+  type CanActivate,
+  type ExecutionContext,
+  createParamDecorator,
+  Inject,
+  Injectable,
+  SetMetadata,
+} from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
 import { type Request } from 'express';
 import { timingSafeEqual, createHash } from 'node:crypto';
+import { DEFAULT_TENANT } from '../../contracts/image-ref.js';
 import { PipelineError } from '../../contracts/pipeline-error.js';
 import { ADMIN_USER } from '../settings/secret-values.js';
+import { CONFIG } from '../tokens.js';
 
-/** @param authorization the header; '' when it holds no key */
-function bearerKey(authorization: string | undefined): string {
-  return /^Bearer (.+)$/.exec(authorization ?? '')?.[1] ?? '';
+const ACCESS = 'sightline:access';
+type Access = 'public' | 'metrics';
+
+/** Everybody may call the route or controller. Without a decorator, a caller needs a tenant's key. */
+export const Public = () => SetMetadata(ACCESS, 'public' satisfies Access);
+
+/** For Prometheus and KEDA, which belong to no tenant: METRICS_KEY opens the route, if it is set. */
+export const ForMetrics = () => SetMetadata(ACCESS, 'metrics' satisfies Access);
+
+/**
+ * Paths of probes and metrics, for middleware: it runs before Nest knows the route and its decorators.
+ * Such requests are not traced, and they are answered during shutdown.
+ */
+export function isMonitoringPath(path: string): boolean {
+  return /^\/(health|metrics)(\/|$)/.test(path);
 }
 
-/** In a time that does not tell how much of it is right. */
-function isSameKey(given: string, key: string): boolean {
-  const [left, right] = [Buffer.from(given), Buffer.from(key)];
-  return left.length === right.length && timingSafeEqual(left, right);
+interface AccessConfig {
+  /** Tenants by key. With none, every caller is the tenant `default`. */
+  readonly API_KEYS: ReadonlyMap<string, string>;
+  /** '' leaves metrics open. */
+  readonly METRICS_KEY: string;
 }
-
-export function isMetricsPath(path: string): boolean {
-  return path === '/metrics' || path.startsWith('/metrics/');
-}
-
-/** Lets Prometheus and KEDA in. They are no tenant's: what they read names none of its people. */
-export class MetricsGuard implements CanActivate {
-  /** @param key '' lets everybody in */
-  constructor(private readonly key: string) {}
-
-  canActivate(context: ExecutionContext): boolean {
-    const request = context.switchToHttp().getRequest<Request>();
-    if (!isMetricsPath(request.path) || this.key === '') return true;
-    if (isSameKey(bearerKey(request.headers.authorization), this.key)) return true;
-    throw new PipelineError('UNAUTHORIZED', 'send METRICS_KEY as Authorization: Bearer KEY', {
-      stage: 'query',
-      class: 'quarantine',
-      httpStatus: 401,
-    });
-  }
-}
-
-export const DEFAULT_TENANT = 'default';
 
 interface TenantRequest extends Request {
   tenant?: string;
 }
 
-/** Lets a caller in by `Authorization: Bearer KEY` and remembers the key's tenant. */
-export class TenantGuard implements CanActivate {
-  constructor(private readonly tenantsByKey: ReadonlyMap<string, string>) {}
+/** Checks the key that a route needs (`Authorization: Bearer KEY`) and stores the key's tenant. */
+@Injectable()
+export class AccessGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    @Inject(CONFIG) private readonly config: AccessConfig,
+  ) {}
 
   canActivate(context: ExecutionContext): boolean {
+    const targets = [context.getHandler(), context.getClass()];
+    const access = this.reflector.getAllAndOverride<Access | undefined>(ACCESS, targets);
     const request = context.switchToHttp().getRequest<TenantRequest>();
-    if (request.path.startsWith('/health/') || isMetricsPath(request.path)) return true;
-    request.tenant = this.tenantOf(request.headers.authorization);
+    const key = bearerKey(request.headers.authorization);
+    if (access === 'metrics') this.checkMetricsKey(key);
+    else if (access === undefined) request.tenant = this.tenantOf(key);
     return true;
   }
 
-  private tenantOf(authorization: string | undefined): string {
-    if (this.tenantsByKey.size === 0) return DEFAULT_TENANT;
-    const given = bearerKey(authorization);
-    for (const [key, tenant] of this.tenantsByKey) {
-      if (isSameKey(given, key)) return tenant;
-    }
-    throw new PipelineError('UNAUTHORIZED', 'send a known key as Authorization: Bearer KEY', {
-      stage: 'query',
-      class: 'quarantine',
-      httpStatus: 401,
-    });
+  private checkMetricsKey(given: string): void {
+    const { METRICS_KEY } = this.config;
+    if (METRICS_KEY === '' || isSameSecret(given, METRICS_KEY)) return;
+    throw unauthorized('send METRICS_KEY as Authorization: Bearer KEY');
   }
+
+  private tenantOf(given: string): string {
+    const { API_KEYS } = this.config;
+    if (API_KEYS.size === 0) return DEFAULT_TENANT;
+    for (const [key, tenant] of API_KEYS) {
+      if (isSameSecret(given, key)) return tenant;
+    }
+    throw unauthorized('send a known key as Authorization: Bearer KEY');
+  }
+}
+
+/** @returns '' when the header holds no key */
+function bearerKey(authorization: string | undefined): string {
+  return /^Bearer (.+)$/.exec(authorization ?? '')?.[1] ?? '';
+}
+
+function unauthorized(message: string): PipelineError {
+  return new PipelineError('UNAUTHORIZED', message, {
+    stage: 'query',
+    class: 'quarantine',
+    httpStatus: 401,
+  });
 }
 
 /** The caller's tenant, as a controller's parameter. */
@@ -72,21 +94,21 @@ export const Tenant = createParamDecorator((_: unknown, context: ExecutionContex
   return context.switchToHttp().getRequest<TenantRequest>().tenant ?? DEFAULT_TENANT;
 });
 
-/** What a browser asks for a user and a password on: the value of WWW-Authenticate. */
+/** Value of WWW-Authenticate: makes a browser ask for a user and a password. */
 export const ADMIN_CHALLENGE = 'Basic realm="sightline", charset="UTF-8"';
 
 /**
- * Whether a request's Authorization header holds the admin's key: `Bearer KEY`, or Basic with the user `admin`
- * and the key as password. How long it takes says nothing about the key.
+ * Whether an Authorization header holds the admin's key: `Bearer KEY`, or Basic with the user `admin` and
+ * the key as password.
  */
 export function isAdmin(authorization: string | undefined, adminKey: string): boolean {
   const [, scheme = '', given = ''] = /^(Bearer|Basic) +(\S+)$/i.exec(authorization ?? '') ?? [];
-  if (scheme.toLowerCase() === 'bearer') return isSame(given, adminKey);
-  return isSame(Buffer.from(given, 'base64').toString(), `${ADMIN_USER}:${adminKey}`);
+  if (scheme.toLowerCase() === 'bearer') return isSameSecret(given, adminKey);
+  return isSameSecret(Buffer.from(given, 'base64').toString(), `${ADMIN_USER}:${adminKey}`);
 }
 
-/** Of digests, which are of one length whatever was sent. */
-function isSame(given: string, known: string): boolean {
-  const [a, b] = [given, known].map((text) => createHash('sha256').update(text).digest());
+/** In constant time. Compares digests, so that the length of the secret does not leak. */
+function isSameSecret(given: string, secret: string): boolean {
+  const [a, b] = [given, secret].map((text) => createHash('sha256').update(text).digest());
   return timingSafeEqual(a!, b!);
 }

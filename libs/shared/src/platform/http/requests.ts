@@ -1,13 +1,15 @@
-import { type BeforeApplicationShutdown } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import { type NextFunction, type Request, type Response } from 'express';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Counter, Histogram } from 'prom-client';
+import { READY_PATH } from '../observability/health.js';
 import { withLogFields } from '../observability/logging.js';
 import { DURATIONS, registers } from '../observability/metrics.js';
 import { tracer } from '../observability/tracing.js';
-import { isMetricsPath } from './access.js';
+import { CONFIG } from '../tokens.js';
+import { isMonitoringPath } from './access.js';
 
 const requests = new Counter({
   name: 'sightline_requests_total',
@@ -18,13 +20,13 @@ const requests = new Counter({
 
 const seconds = new Histogram({
   name: 'sightline_request_seconds',
-  help: 'Time to answer an HTTP request; of an event stream, how long it was open.',
+  help: 'Time to answer an HTTP request. For an event stream: how long it was open.',
   labelNames: ['route'],
   buckets: DURATIONS,
   registers,
 });
 
-/** Counts by the route's template: what is in a URL is without bound. */
+/** Counts by the template of the route: the number of different URLs has no limit. */
 export function measureRequests(request: Request, response: Response, next: NextFunction): void {
   const begin = performance.now();
   response.once('close', () => {
@@ -40,14 +42,11 @@ function routeOf({ route, method }: Request): string {
   return typeof template === 'string' ? `${method} ${template}` : 'none';
 }
 
-/** What probes and scrapers ask, all day long. */
-const UNTRACED = /^\/(health|metrics)(\/|$)/;
-
-/** Gives each request an id in its log lines, and a span in the caller's trace when tracing is on. */
+/** Adds a request id to log lines and, when tracing is on, a span to the caller's trace. */
 export function requestContext(request: Request, response: Response, next: NextFunction): void {
   const requestId = randomUUID();
   const traces = tracer();
-  if (!traces || UNTRACED.test(request.path)) {
+  if (!traces || isMonitoringPath(request.path)) {
     withLogFields({ requestId }, next);
     return;
   }
@@ -62,14 +61,14 @@ export function requestContext(request: Request, response: Response, next: NextF
   withLogFields({ requestId, traceId: span.traceId }, () => traces.within(span, next));
 }
 
-/** Longer than any request of ours; images come as multipart. Bytes. */
+/** Maximum size of a JSON body, bytes. Images are sent as multipart. */
 const MAX_JSON_BYTES = 64 * 1024;
-/** A client that sends its headers more slowly than this is not one of ours. */
+/** Time limit for receiving the headers of a request. */
 const HEADERS_TIMEOUT_MS = 15_000;
-/** For a whole request, an upload among them. */
+/** Time limit for receiving a whole request, uploads included. */
 const REQUEST_TIMEOUT_MS = 120_000;
 
-/** What a service takes of one request; made without Nest's own body parsers. */
+/** Limits the size and the duration of requests. Needs an app created with `bodyParser: false`. */
 export function limitRequests(app: NestExpressApplication): void {
   app.useBodyParser('json', { limit: MAX_JSON_BYTES });
   const server = app.getHttpServer();
@@ -77,7 +76,7 @@ export function limitRequests(app: NestExpressApplication): void {
   server.requestTimeout = REQUEST_TIMEOUT_MS;
 }
 
-/** Seconds; by then a balancer has seen the readiness probe fail. */
+/** Seconds. After this time a load balancer has seen the failed readiness probe. */
 const RETRY_AFTER = '1';
 
 const NOT_READY = {
@@ -93,25 +92,34 @@ const REFUSAL = {
   },
 };
 
+interface ShutdownConfig {
+  readonly SHUTDOWN_TIMEOUT_MS: number;
+}
+
 /**
- * The HTTP calls in hand. Once it refuses, `/health/ready` and every new call get 503, only `/health/live`
- * and `/metrics` go on being answered; the answers in hand go out before the server cuts its connections.
+ * The HTTP requests in progress. During shutdown `/health/ready` and every new request get 503; only
+ * `/health/live` and metrics are still answered. Requests in progress are answered before the server closes
+ * its connections.
  */
-export class RequestsInHand implements BeforeApplicationShutdown {
+@Injectable()
+export class ActiveRequests implements BeforeApplicationShutdown {
   private readonly answers = new Set<Promise<void>>();
   private refusedAt: number | null = null;
+  /** How long clients may take to finish their requests after shutdown began. */
+  private readonly patienceMs: number;
 
-  /** @param patienceMs how long a client may take to end its request, from the refusal on */
-  constructor(private readonly patienceMs: number) {}
+  constructor(@Inject(CONFIG) config: ShutdownConfig) {
+    this.patienceMs = config.SHUTDOWN_TIMEOUT_MS / 2;
+  }
 
   readonly middleware = (request: Request, response: Response, next: NextFunction): void => {
     if (this.refusedAt !== null) {
       response.setHeader('connection', 'close');
-      if (request.path === '/health/ready') {
+      if (request.path === READY_PATH) {
         response.status(503).json(NOT_READY);
         return;
       }
-      if (request.path !== '/health/live' && !isMetricsPath(request.path)) {
+      if (!isMonitoringPath(request.path)) {
         response.status(503).setHeader('retry-after', RETRY_AFTER).json(REFUSAL);
         return;
       }
@@ -122,7 +130,7 @@ export class RequestsInHand implements BeforeApplicationShutdown {
     next();
   };
 
-  refuse(): void {
+  refuseNew(): void {
     this.refusedAt ??= Date.now();
   }
 

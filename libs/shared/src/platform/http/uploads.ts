@@ -1,16 +1,18 @@
 import {
+  type CallHandler,
+  type CanActivate,
+  type DynamicModule,
+  type ExecutionContext,
+  Global,
+  HttpException,
   Injectable,
   mixin,
-  PayloadTooLargeException,
-  type CallHandler,
-  type ExecutionContext,
-  HttpException,
+  Module,
   type NestInterceptor,
+  PayloadTooLargeException,
   type Type,
-  Inject,
-  type CanActivate,
 } from '@nestjs/common';
-import { FileFieldsInterceptor } from '@nestjs/platform-express';
+import { FileFieldsInterceptor, MulterModule } from '@nestjs/platform-express';
 import { type Request, type Response } from 'express';
 import { PipelineError } from '../../contracts/pipeline-error.js';
 import { backpressure } from './error.filter.js';
@@ -20,15 +22,15 @@ export interface UploadedFile {
   readonly buffer: Buffer;
   /** Bytes. */
   readonly size: number;
-  /** As the client says. */
+  /** As sent by the client. */
   readonly mimetype: string;
 }
 
 /** Files of a multipart request by field name. */
 export type ImageFiles = Partial<Record<string, UploadedFile[]>>;
 
-/** Limits for MulterModule.register: one image per field, a few short text fields beside them. */
-export function imageUploadLimits(maxBytes: number) {
+/** For Multer: one image per field, and a few short text fields. */
+function multerOptions(maxBytes: number) {
   return {
     limits: {
       fileSize: maxBytes,
@@ -88,45 +90,93 @@ function badUpload(code: string, message: string, httpStatus = 400): PipelineErr
   return new PipelineError(code, message, { stage: 'query', class: 'quarantine', httpStatus });
 }
 
-export interface UploadLimits {
-  /** Requests with images in hand at once. */
+/**
+ * The content type to store an image with. The client's value is used only if it looks like an image type:
+ * anything else might be shown as a page when the object is served.
+ */
+export function imageContentType({ mimetype }: UploadedFile): string {
+  return /^image\/[a-z0-9.+-]+$/i.test(mimetype) ? mimetype : 'application/octet-stream';
+}
+
+interface UploadLimits {
+  /** Maximum number of uploads in progress. */
   readonly requests: number;
-  /** Bytes of their bodies, which are held in memory until they are answered. */
+  /** Maximum size of their bodies together, bytes. Bodies stay in memory until the request is answered. */
   readonly bytes: number;
-  /** Counted for a request that does not say how long it is, bytes. */
+  /** Size to assume for a request without a content length, bytes. */
   readonly longestBody: number;
 }
 
-export const UPLOAD_LIMITS = Symbol('upload limits');
-
 const RETRY_AFTER_SECONDS = 1;
 
-/**
- * Lets in only as many requests with images as fit into memory, before anything of their bodies is read.
- * Errors: BACKPRESSURE (503).
- */
-@Injectable()
-export class UploadGate implements CanActivate {
+/** Counts the uploads in progress of the whole service. */
+class UploadBudget {
   private requests = 0;
   private bytes = 0;
 
-  constructor(@Inject(UPLOAD_LIMITS) private readonly limits: UploadLimits) {}
+  constructor(private readonly limits: UploadLimits) {}
+
+  /**
+   * @param contentLength bytes; undefined if the client does not state it
+   * @returns a function to call when the request is over
+   * @throws PipelineError BACKPRESSURE (503)
+   */
+  take(contentLength: number | undefined): () => void {
+    const bytes = contentLength ?? this.limits.longestBody;
+    // A single upload is always admitted, even if it is larger than the limit.
+    const fits = this.requests === 0 || this.bytes + bytes <= this.limits.bytes;
+    if (!fits || this.requests >= this.limits.requests) {
+      throw backpressure(`${this.requests} uploads are in progress already`, RETRY_AFTER_SECONDS);
+    }
+    this.requests += 1;
+    this.bytes += bytes;
+    return () => {
+      this.requests -= 1;
+      this.bytes -= bytes;
+    };
+  }
+}
+
+/**
+ * Admits an upload only while the total size of uploads in progress fits the memory limit. Runs before the
+ * body is read. Nest makes one guard per module; they share the budget.
+ */
+@Injectable()
+export class UploadGate implements CanActivate {
+  constructor(private readonly budget: UploadBudget) {}
 
   canActivate(context: ExecutionContext): boolean {
     const http = context.switchToHttp();
     const length = Number(http.getRequest<Request>().headers['content-length'] ?? NaN);
-    const bytes = Number.isFinite(length) ? length : this.limits.longestBody;
-    // Alone, the longest body is taken however little the limit is.
-    const fits = this.requests === 0 || this.bytes + bytes <= this.limits.bytes;
-    if (!fits || this.requests >= this.limits.requests) {
-      throw backpressure(`${this.requests} images are being answered already`, RETRY_AFTER_SECONDS);
-    }
-    this.requests += 1;
-    this.bytes += bytes;
-    http.getResponse<Response>().once('close', () => {
-      this.requests -= 1;
-      this.bytes -= bytes;
-    });
+    const release = this.budget.take(Number.isFinite(length) ? length : undefined);
+    http.getResponse<Response>().once('close', release);
     return true;
+  }
+}
+
+interface UploadConfig {
+  readonly MAX_UPLOAD_BYTES: number;
+  readonly UPLOADS_AT_ONCE: number;
+  readonly UPLOAD_MEMORY_BYTES: number;
+}
+
+/** Upload limits for every feature that uses ImageFields and UploadGate. */
+@Global()
+@Module({})
+export class UploadsModule {
+  /** @param imagesPerRequest maximum number of images that a request may contain */
+  static forRoot(config: UploadConfig, imagesPerRequest: number): DynamicModule {
+    const multer = MulterModule.register(multerOptions(config.MAX_UPLOAD_BYTES));
+    const budget = new UploadBudget({
+      requests: config.UPLOADS_AT_ONCE,
+      bytes: config.UPLOAD_MEMORY_BYTES,
+      longestBody: imagesPerRequest * config.MAX_UPLOAD_BYTES,
+    });
+    return {
+      module: UploadsModule,
+      imports: [multer],
+      providers: [{ provide: UploadBudget, useValue: budget }],
+      exports: [multer, UploadBudget],
+    };
   }
 }

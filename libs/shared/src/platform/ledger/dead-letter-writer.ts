@@ -5,13 +5,13 @@ import { z } from 'zod';
 import { type DeadLetter, type DeadJob, type EngineFacts } from '../../contracts/dead-letter.js';
 import { type ImageSource } from '../../contracts/embed-image.contract.js';
 import {
+  DEFAULT_TENANT,
   deadLetterId,
   tenantSchema,
   type ImageRef,
   derivedIdSchema,
 } from '../../contracts/image-ref.js';
 import { type PipelineError } from '../../contracts/pipeline-error.js';
-import { DEFAULT_TENANT } from '../http/access.js';
 import { countDeadLetter } from '../observability/metrics.js';
 import { type AddedJob, type JobEvidence } from '../queue/job-evidence.js';
 import { PUT_LETTER_SCRIPT } from './ledger-scripts.js';

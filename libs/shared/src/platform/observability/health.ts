@@ -1,27 +1,44 @@
-import { Controller, Get, Inject, Res } from '@nestjs/common';
+import { Controller, Get, Injectable, Res } from '@nestjs/common';
 import { type Response } from 'express';
 import { type Redis } from 'ioredis';
 import { PipelineError } from '../../contracts/pipeline-error.js';
 import { redact } from '../../contracts/redact.js';
+import { Public } from '../http/access.js';
 import { type ObjectStore } from '../storage/object-store.port.js';
+import { type ObjectStores } from '../storage/open-stores.js';
+
+export const LIVE_PATH = '/health/live';
+export const READY_PATH = '/health/ready';
 
 /** Something a service needs before it can do its work. */
 export interface ReadinessCheck {
   readonly name: string;
-  /** Resolves when usable (with facts worth showing), rejects with the reason when not. */
+  /** Resolves with facts to show when usable; rejects with the reason when not. */
   check(): Promise<Readonly<Record<string, unknown>>>;
 }
 
-export const READINESS_CHECKS = Symbol('readiness checks');
+/** The checks behind `/health/ready`, in the order in which they were added. */
+@Injectable()
+export class Readiness {
+  private readonly checks: ReadinessCheck[] = [];
+
+  add(...checks: readonly ReadinessCheck[]): void {
+    this.checks.push(...checks);
+  }
+
+  check() {
+    return runChecks(this.checks);
+  }
+}
 
 const CHECK_TIMEOUT_MS = 2_000;
 
-/** The answer of a process whose event loop turns. */
+/** The answer of a process whose event loop is not blocked. */
 export function live() {
   return { status: 'live', uptimeSeconds: Math.round(process.uptime()) };
 }
 
-/** All checks at once, each within two seconds. */
+/** Runs all checks at once, each within two seconds. */
 export async function runChecks(checks: readonly ReadinessCheck[]) {
   const results = await Promise.all(checks.map((check) => runCheck(check)));
   const ready = results.every((result) => result.ok);
@@ -40,7 +57,7 @@ async function runCheck(check: ReadinessCheck) {
     return {
       name: check.name,
       ok: false,
-      // lasting: no use in waiting for it to pass.
+      // lasting: waiting does not help.
       ...(error instanceof PipelineError && { code: error.code, lasting: !error.retryable }),
       reason: redact(error instanceof Error ? error.message : String(error)),
     };
@@ -49,7 +66,7 @@ async function runCheck(check: ReadinessCheck) {
   }
 }
 
-/** @param facts shown beside a Redis that answers */
+/** @param facts to show when Redis answers */
 export function redisCheck(
   redis: Redis,
   facts: Readonly<Record<string, unknown>> = {},
@@ -58,12 +75,17 @@ export function redisCheck(
   return {
     name: 'redis',
     check: async () => {
-      // While Redis is away commands wait for it: one of them is enough.
+      // Commands wait while Redis is unavailable: one waiting command is enough.
       asking ??= redis.ping().finally(() => (asking = undefined));
       await asking;
       return facts;
     },
   };
+}
+
+/** One check for each configured store. */
+export function storeChecks(stores: ObjectStores): ReadinessCheck[] {
+  return stores.names.map((name) => storeCheck(`store ${name}`, stores.get(name)));
 }
 
 export function storeCheck(name: string, store: ObjectStore): ReadinessCheck {
@@ -76,10 +98,11 @@ export function storeCheck(name: string, store: ObjectStore): ReadinessCheck {
   };
 }
 
-/** live: the event loop turns. ready: every dependency answers. */
+/** live: the event loop is not blocked. ready: every dependency answers. */
+@Public()
 @Controller('health')
 export class HealthController {
-  constructor(@Inject(READINESS_CHECKS) private readonly checks: readonly ReadinessCheck[]) {}
+  constructor(private readonly readiness: Readiness) {}
 
   @Get('live')
   live() {
@@ -88,8 +111,8 @@ export class HealthController {
 
   @Get('ready')
   async ready(@Res({ passthrough: true }) response: Response) {
-    const readiness = await runChecks(this.checks);
-    response.status(readiness.status === 'ready' ? 200 : 503);
-    return readiness;
+    const answer = await this.readiness.check();
+    response.status(answer.status === 'ready' ? 200 : 503);
+    return answer;
   }
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { BoundedLabel } from './metrics.js';
 
 describe('BoundedLabel', () => {
-  it('keeps the first values and puts those after them together', () => {
+  it('keeps the names of the first values and counts later ones as other', () => {
     const label = new BoundedLabel(2);
     expect(['a', 'b', 'c', 'a', 'd', 'b'].map((value) => label.of(value))).toEqual([
       'a',
@@ -14,7 +14,7 @@ describe('BoundedLabel', () => {
     ]);
   });
 
-  it('keeps what it knows when the limit falls', () => {
+  it('keeps known values when the limit falls', () => {
     const label = new BoundedLabel(5);
     label.of('a');
     label.limit(1);

@@ -1,61 +1,63 @@
-import { Controller, Get, Res } from '@nestjs/common';
-import { type Response } from 'express';
 import { type OpenMetricsContentType, Registry, Counter } from 'prom-client';
 
-/** What this process tells Prometheus, in the one text format that has exemplars. */
+/**
+ * Metrics of this process, in the text format that has exemplars. One per process, like prom-client's own
+ * registry: metrics are declared beside the code they measure, before Nest injects anything.
+ */
 export const registry = new Registry<OpenMetricsContentType>();
 registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
 
-/** For every metric of this process. */
+/** Option `registers` of every metric. */
 export const registers = [registry];
 
-/** Bounds of histograms of durations, seconds: from a Redis round trip to a job that hangs. */
+/** Buckets for durations, seconds: from a Redis round trip to a job that hangs. */
 export const DURATIONS = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
 ];
 
-/** Bounds for what waits in queues, seconds: from a camera's image to an archive's. */
+/** Buckets for waiting times in queues, seconds: from a camera's image to an archive's. */
 export const WAITS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 14_400];
 
 const OTHER = 'other';
 
 /**
- * Values of a label whose number the outside decides: each is a series of its own in Prometheus, so the
- * first ones keep their names and those after them share one.
+ * A label with values from outside. Each value is a time series in Prometheus, so only the first ones keep
+ * their names; all later values become `other`.
  */
 export class BoundedLabel {
   private readonly known = new Set<string>();
 
-  constructor(private most: number) {}
+  /** @param max maximum number of values with a name of their own */
+  constructor(private max: number) {}
 
-  limit(most: number): void {
-    this.most = most;
+  limit(max: number): void {
+    this.max = max;
   }
 
   of(value: string): string {
     if (this.known.has(value)) return value;
-    if (this.known.size >= this.most) return OTHER;
+    if (this.known.size >= this.max) return OTHER;
     this.known.add(value);
     return value;
   }
 }
 
-/** METRICS_TENANTS where nothing is set. */
+/** Default of METRICS_TENANTS. */
 export const DEFAULT_TENANT_SERIES = 20;
 
-/** The label `tenant` of every metric of this process. */
+/** Label `tenant` of every metric. One per process, like the registry; METRICS_TENANTS limits it at the start. */
 export const tenantLabel = new BoundedLabel(DEFAULT_TENANT_SERIES);
 
 const images = new Counter({
   name: 'sightline_images_total',
-  help: 'Images that this process finished, by what came of them.',
+  help: 'Images that this process finished, by outcome.',
   labelNames: ['outcome', 'tenant'],
   registers,
 });
 
 const letters = new Counter({
   name: 'sightline_dead_letters_total',
-  help: 'Dead letters that this process wrote, by code and the stage that failed.',
+  help: 'Dead letters that this process wrote, by error code and failed stage.',
   labelNames: ['code', 'stage'],
   registers,
 });
@@ -66,14 +68,4 @@ export function countImage(outcome: string, tenant: string): void {
 
 export function countDeadLetter({ code, stage }: { code: string; stage: string }): void {
   letters.inc({ code, stage });
-}
-
-/** For Prometheus. */
-@Controller('metrics')
-export class MetricsController {
-  @Get()
-  read(@Res({ passthrough: true }) response: Response): Promise<string> {
-    response.setHeader('content-type', registry.contentType);
-    return registry.metrics();
-  }
 }

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 
-/** A process that cannot be mistaken for another that got its number later. */
+/** Identifies a process even after the system has given its number to another process. */
 export const processIdentitySchema = z.object({
   pid: z.number().int().positive(),
-  /** Clock ticks from boot to the start of the process; null where there is no /proc. */
+  /** Clock ticks from boot to the start of the process; null on systems without /proc. */
   startTicks: z.string().nullable(),
 });
 export type ProcessIdentity = z.infer<typeof processIdentitySchema>;
@@ -18,7 +18,7 @@ export function isRunning(identity: ProcessIdentity): boolean {
   return signal(identity.pid, 0) && startTicks(identity.pid) === identity.startTicks;
 }
 
-/** SIGTERM, then SIGKILL for what is still there after `patienceMs`. */
+/** Sends SIGTERM, and SIGKILL if the process still runs after `patienceMs`. */
 export async function endProcess(identity: ProcessIdentity, patienceMs: number): Promise<void> {
   if (!isRunning(identity)) return;
   signal(identity.pid, 'SIGTERM');
@@ -38,7 +38,7 @@ function signal(pid: number, name: NodeJS.Signals | 0): boolean {
   }
 }
 
-/** Field 22 of /proc/PID/stat; the name before it, in brackets, may hold spaces. A zombie has ended. */
+/** Field 22 of /proc/PID/stat. The name in brackets before it may contain spaces. A zombie counts as ended. */
 function startTicks(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

@@ -1,13 +1,13 @@
 import { Logger } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A part of the process that has to know when it shuts down, at once and whatever order the rest ends in. */
+/** A part of the process that must know at once when shutdown begins, before Nest's hooks run in their order. */
 export interface ShutdownParticipant {
-  /** Takes no more work; what is in hand goes on. */
+  /** Takes no new work; work in progress continues. */
   stopTaking?(): void;
-  /** Whether what is in hand cannot be finished now, because what it stands on is away. */
+  /** Whether work in progress cannot finish now, because a dependency is unavailable. */
   isCutOff?(): boolean;
-  /** The time is over: puts what is in hand back to where it came from, for another process to take at once. */
+  /** Called after the time limit: returns work in progress to its queue, so that another process takes it at once. */
   handBack?(): Promise<void>;
 }
 
@@ -30,21 +30,21 @@ class ShutdownParticipants {
     return [...this.all].some((participant) => participant.isCutOff?.());
   }
 
-  /** @param timeoutMs after it, what is left comes back when its locks run out */
+  /** @param timeoutMs work that is not returned by then is taken over when its lock expires */
   async handBack(timeoutMs: number): Promise<void> {
     const all = Promise.allSettled([...this.all].map(async (one) => one.handBack?.()));
     await Promise.race([all, sleep(timeoutMs)]);
   }
 }
 
-/** One per process, as signals are. */
+/** One per process, because signals are: a watchdog that finds a hanging thread ends the process without Nest. */
 export const shutdownParticipants = new ShutdownParticipants();
 
 const HAND_BACK_MS = 1_000;
 
 /**
- * Puts what is in hand back and kills the process. `process.exit` would wait for threads, and what hangs
- * may hang in one.
+ * Returns work in progress to its queue and kills the process. `process.exit` would wait for threads, and one
+ * of them may hang.
  */
 export async function endAtOnce(): Promise<void> {
   shutdownParticipants.stopTaking();
@@ -52,27 +52,27 @@ export async function endAtOnce(): Promise<void> {
   process.kill(process.pid, 'SIGKILL');
 }
 
-/** What is left of a broken process may do harm: it gets less time than one that is asked to end. */
+/** Time limit after an uncaught exception: a process in an unknown state must not work for long. */
 const BROKEN_LIMIT_MS = 5_000;
-/** Without Redis no work can be finished; this long it may take to come back. */
+/** How long to wait for an unavailable Redis: no work can finish without it. */
 const CUT_OFF_LIMIT_MS = 5_000;
 const CUT_OFF_CHECK_MS = 250;
 
-interface OrderlyEnd {
-  /** Takes no new work, finishes what is in hand, closes everything. */
+interface OrderlyShutdown {
+  /** Takes no new work, finishes work in progress, closes everything. */
   readonly close: () => Promise<void>;
-  /** Longest time for it, milliseconds. */
+  /** Time limit, milliseconds. */
   readonly limitMs: number;
 }
 
 /**
- * How a process ends. SIGTERM or SIGINT: in order, exit code 0; further signals change nothing. An
- * exception that nobody caught: likewise in less time, exit code 1. What is still in hand when the time is
- * over, or Redis stays away, goes back to its queue, and the process kills itself.
+ * How a process ends. SIGTERM or SIGINT: in order, exit code 0; further signals change nothing. An uncaught
+ * exception: the same in less time, exit code 1. When the time limit has passed, or Redis stays unavailable,
+ * work in progress returns to its queue and the process kills itself.
  */
 export class Shutdown {
   private readonly logger: Logger;
-  private end: OrderlyEnd | null = null;
+  private orderly: OrderlyShutdown | null = null;
   private exitCode: number | null = null;
 
   constructor(name: string) {
@@ -82,9 +82,9 @@ export class Shutdown {
     process.on('uncaughtException', (error, origin) => this.breakDown(error, origin));
   }
 
-  /** From now on there may be work in hand. Until then there is none, and a signal ends the process at once. */
-  arm(end: OrderlyEnd): void {
-    this.end = end;
+  /** From now on there may be work in progress. Before this call a signal ends the process at once. */
+  arm(orderly: OrderlyShutdown): void {
+    this.orderly = orderly;
   }
 
   get begun(): boolean {
@@ -93,7 +93,7 @@ export class Shutdown {
 
   private stop(signal: NodeJS.Signals): void {
     if (this.begun) return;
-    this.logger.log(`${signal}: finishing what is in hand`);
+    this.logger.log(`${signal}: finishing work in progress`);
     this.begin(0, Infinity);
   }
 
@@ -103,13 +103,13 @@ export class Shutdown {
     else this.begin(1, BROKEN_LIMIT_MS);
   }
 
-  private begin(exitCode: number, mostMs: number): void {
+  private begin(exitCode: number, maxMs: number): void {
     this.exitCode = exitCode;
-    if (!this.end) process.exit(exitCode);
-    const limitMs = Math.min(this.end.limitMs, mostMs);
+    if (!this.orderly) process.exit(exitCode);
+    const limitMs = Math.min(this.orderly.limitMs, maxMs);
     setTimeout(() => void this.giveUp(`not done after ${limitMs} ms`), limitMs).unref();
     this.watchCutOff();
-    this.end.close().then(
+    this.orderly.close().then(
       () => process.exit(this.exitCode),
       (error: unknown) => {
         this.logger.error(error);
@@ -124,13 +124,13 @@ export class Shutdown {
       since = shutdownParticipants.cutOff ? Math.min(since, Date.now()) : Infinity;
       if (Date.now() - since < CUT_OFF_LIMIT_MS) return;
       clearInterval(timer);
-      void this.giveUp('Redis is away');
+      void this.giveUp('Redis is unavailable');
     }, CUT_OFF_CHECK_MS);
     timer.unref();
   }
 
   private async giveUp(reason: string): Promise<void> {
-    this.logger.error(`${reason}; what is left goes back to the queue`);
+    this.logger.error(`${reason}; work in progress returns to its queue`);
     await endAtOnce();
   }
 }

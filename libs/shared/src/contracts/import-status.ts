@@ -1,0 +1,15 @@
+import { z } from 'zod';
+
+/** Status of an import, as ingest stores it in Redis. The embedder reads it before it embeds an image. */
+export const IMPORT_STATUSES = [
+  /** Objects are still being listed. */
+  'listing',
+  /** All objects are listed; some images have no outcome yet. */
+  'running',
+  'paused',
+  'cancelled',
+  'done',
+  'failed',
+] as const;
+export const importStatusSchema = z.enum(IMPORT_STATUSES);
+export type ImportStatus = z.output<typeof importStatusSchema>;
