@@ -165,7 +165,7 @@ describe('readKerasWeights', () => {
     await expect(read()).rejects.toEqual(
       refusal(
         'KERAS_LAYOUT_MISMATCH',
-        'facenet.h5 cannot be imported: this is not FaceNet: it has no layer Conv2d_1a_3x3 with weights; its layers begin with block1_conv1',
+        'facenet.h5 cannot be imported: this is not FaceNet: it has no layer Conv2d_1a_3x3 with weights; its first layers are block1_conv1',
       ),
     );
     await write({ layers: () => undefined });

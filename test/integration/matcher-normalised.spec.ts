@@ -237,6 +237,6 @@ describe('scores that are normalised by a cohort', () => {
       timeout: 20_000,
     });
     expect(run.status).toBe(1);
-    expect(run.stderr).toContain('model pack test is damaged: cohort.bin is not');
+    expect(run.stderr).toContain('model pack test is damaged: cohort.bin has another sha256');
   });
 });

@@ -66,7 +66,7 @@ describe('sightline models', () => {
     await writeFile(file, JSON.stringify(manifest));
     expect(sightline('verify', 'fr-feature')).toMatchObject({
       status: 1,
-      stdout: expect.stringContaining('gives a wrong embed answer on this machine'),
+      stdout: expect.stringContaining('gives a wrong answer for embed on this machine'),
     });
     await writeFile(file, text);
   });

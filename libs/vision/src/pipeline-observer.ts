@@ -1,5 +1,5 @@
 /**
- * Reports what the model path does to whoever measures it, so that libs/vision does not depend on a
+ * Interface for measuring the model path, so that libs/vision does not depend on a
  * metrics library.
  */
 import { type NetworkRole } from './inference/inference-messages.js';

@@ -224,7 +224,7 @@ describe('a hardened decoder', () => {
       samples.set(format, await picture.clone().toFormat(format, options).toBuffer());
     }
     await picture.clone().toFile(path.join(folder, 'picture.png'));
-    // Each can be read until then: what is refused below is refused by being blocked.
+    // Before hardening each format can be read, so that the rejections below are caused by it.
     for (const file of [SVG, gzipSync(SVG), vips, path.join(folder, 'picture.png')]) {
       expect((await sharp(file).metadata()).width).toBe(9);
     }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { MemoryBudget } from './memory-budget.js';
 
-/** Work that runs until told to end. */
+/** Work that runs until `end` is called. */
 function work() {
   let end!: () => void;
   const ended = new Promise<void>((resolve) => (end = resolve));
