@@ -8,10 +8,16 @@ export interface Referable {
   readonly resources: ReadonlySet<string>;
   /** Whether a file or a folder exists at this path, relative to the document. */
   exists(relativePath: string): boolean;
+  /** Whether a file or a folder exists at this path, relative to the project. */
+  inProject(path: string): boolean;
 }
 
 /** Settings and error codes: at least two words in capitals. */
 export const CAPITAL_NAME = /\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b/g;
+
+/** A path in backticks that begins with a folder of the project. */
+const PROJECT_PATH =
+  /`((?:apps|bench|deploy|docs|k8s|libs|observability|scripts|test)\/[\w./-]+)`/g;
 
 /** References of a Markdown document to things that do not exist. */
 export function documentProblems(text: string, there: Referable): string[] {
@@ -24,6 +30,9 @@ export function documentProblems(text: string, there: Referable): string[] {
       .map((to) => to.replace(/#.*$/, ''))
       .filter((to) => !there.exists(to))
       .map((to) => `no file ${to}`),
+    ...all(text, PROJECT_PATH)
+      .filter((path) => !there.inProject(path))
+      .map((path) => `no file ${path}`),
   ];
 }
 

@@ -30,6 +30,7 @@ function referable(folder: string): Referable {
     names: new Set([...FOREIGN_NAMES, ...known]),
     resources: new Set([...controllers].map(([, resource]) => resource!)),
     exists: (to) => existsSync(path.join(PROJECT, folder, decodeURIComponent(to))),
+    inProject: (to) => existsSync(path.join(PROJECT, to)),
   };
 }
 
@@ -48,13 +49,14 @@ describe('the documents', () => {
   it('are checked against scripts, names, routes and files', () => {
     const text = `
       \`npm run demo\` and \`npm run --silent no-such-script\`, [here](README.md#use-it),
-      [there](docs/no-such-file.md), REDIS_URL or NO_SUCH_SETTING,
+      [there](docs/no-such-file.md), REDIS_URL or NO_SUCH_SETTING, \`libs/shared\`, \`apps/no-such-file.ts\`,
       \`GET /v1/imports/:id\`, \`POST /v1/no-such-thing\`, [elsewhere](https://example.org/v1/other)`;
     expect(documentProblems(text, referable('.'))).toEqual([
       'no npm script no-such-script',
       'no name NO_SUCH_SETTING',
       'no resource no-such-thing',
       'no file docs/no-such-file.md',
+      'no file apps/no-such-file.ts',
     ]);
   });
 });
