@@ -61,8 +61,9 @@ export class PersonRebuilder {
       const { code, message, stage } = failure;
       // The person was deleted meanwhile.
       if (code === 'PERSON_NOT_FOUND') return null;
-      if (TEMPORARY_CODES.includes(code))
+      if (TEMPORARY_CODES.includes(code)) {
         throw new PipelineError(code, message, { stage, class: 'wait' });
+      }
       if (failure.class !== 'quarantine' && !code.startsWith('INFERENCE_')) throw failure;
       return { key, code, message };
     }
