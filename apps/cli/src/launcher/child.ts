@@ -4,6 +4,10 @@ import { closeSync, mkdirSync, openSync, readSync, renameSync, statSync } from '
 import path from 'node:path';
 import { identify, type ProcessIdentity } from '#shared/platform/runtime/process-identity.js';
 
+const ROTATE_BYTES = 20 * 1024 * 1024;
+const TAIL_BYTES = 8 * 1024;
+const TAIL_LINES = 12;
+
 export interface ChildCommand {
   readonly program: string;
   readonly args: readonly string[];
@@ -24,7 +28,7 @@ export class Child {
     readonly exited: Promise<number | NodeJS.Signals>,
   ) {}
 
-  /** @throws the system's error (ENOENT, EACCES) when the program cannot be started */
+  /** @throws the error of the system (ENOENT, EACCES) if the program cannot be started */
   static async start(command: ChildCommand, log: LogFile): Promise<Child> {
     const descriptor = log.open();
     try {
@@ -58,10 +62,6 @@ export class Child {
     clearTimeout(timer);
   }
 }
-
-const ROTATE_BYTES = 20 * 1024 * 1024;
-const TAIL_BYTES = 8 * 1024;
-const TAIL_LINES = 12;
 
 /** Log file of a child process. Restarts append to it; past 20 MiB it is renamed, and one old file is kept. */
 export class LogFile {

@@ -14,9 +14,9 @@ import { loadConfig } from '#shared/platform/settings/load-config.js';
 import { inferenceConfigSchema } from '#vision/inference.config.js';
 import { loadCliConfig } from '../../cli.config.js';
 import { findServices } from '../../client/find-services.js';
-import { parseCount } from '../parse-options.js';
 import { ProgressBar } from '../../output/progress.js';
 import { count, fixedPercent, percent, formatTable, printable } from '../../output/table.js';
+import { parseCount } from '../parse-options.js';
 import { loadModelSettings } from './model-settings.js';
 
 /** Gallery sizes for which the table gives the chance of a false accept. */

@@ -15,8 +15,8 @@ import { assertNotDefault, assertOwnName } from '#models/published/find-pack.js'
 import { withLocalFile } from '#models/sources/local-file.js';
 import { usageError } from '#shared/contracts/pipeline-error.js';
 import { slug } from '#shared/platform/storage/object-names.js';
-import { parseNumber, parsePackName, parsePositive, parseWhole } from '../parse-options.js';
 import { downloadProgress } from '../../output/progress.js';
+import { parseNumber, parsePackName, parsePositive, parseWhole } from '../parse-options.js';
 import { describeOutcome, describePack } from './describe-pack.js';
 import { loadModelSettings, photographsFolder } from './model-settings.js';
 
