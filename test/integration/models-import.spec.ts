@@ -99,7 +99,7 @@ describe('sightline models import', () => {
   }, 60_000);
 
   it.each([
-    ['no size', [], /^USAGE: say what the network takes: --size/],
+    ['no size', [], /^USAGE: describe the input of the network: --size/],
     ['the name of a pack of ours', [...tiny, '--name', 'fr-feature'], /^MODEL_PACK_RESERVED: /],
     ['the name of FaceNet', [...tiny, '--name', 'facenet512'], /^MODEL_PACK_RESERVED: /],
     ['an alignment there is not', ['--size', '16', '--alignment', 'x'], /^ALIGNMENT_INVALID: /],

@@ -49,6 +49,7 @@ export function registerImport(models: Command): void {
     .option(
       '--name <name>',
       'name of the pack (default: facenet128 or facenet512 for FaceNet, otherwise from the file name)',
+      parsePackName,
     )
     .option('--force', 'replace an installed pack that has this name', false)
     .option('--sha256 <hex>', 'SHA-256 hash of the file; required for a URL', parseSha256)

@@ -1,13 +1,13 @@
 import { type Command } from 'commander';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { installPack } from '#models/published/install-pack.js';
-import { listPacks, type PackState } from '#models/published/list-packs.js';
 import { verifyAnswers } from '#models/install/verify-answers.js';
 import { removeLeftovers } from '#models/install/workspace.js';
 import { readManifest, readPack } from '#models/packs/read-pack.js';
 import { facenetPacks } from '#models/published/facenet-packs.js';
 import { findDefinitions } from '#models/published/find-pack.js';
+import { installPack } from '#models/published/install-pack.js';
+import { listPacks, type PackState } from '#models/published/list-packs.js';
 import { pullFacenet } from '#models/published/pull-facenet.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { loadConfig } from '#shared/platform/settings/load-config.js';

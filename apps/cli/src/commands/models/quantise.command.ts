@@ -11,9 +11,9 @@ import { fetchNpmPhotographs } from '#models/sources/npm-photographs.js';
 import { usageError } from '#shared/contracts/pipeline-error.js';
 import { loadConfig } from '#shared/platform/settings/load-config.js';
 import { inferenceConfigSchema } from '#vision/inference.config.js';
+import { parsePackName } from '../parse-options.js';
 import { describeOutcome } from './describe-pack.js';
 import { loadModelSettings, photographsFolder } from './model-settings.js';
-import { parsePackName } from '../parse-options.js';
 
 interface QuantiseOptions {
   readonly images?: string;
