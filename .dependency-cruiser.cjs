@@ -51,6 +51,20 @@ module.exports = {
       to: { path: '^libs/vision/', reachable: true },
     },
     {
+      name: 'bench-imports-no-app-insides',
+      comment:
+        'A bench starts the apps as processes and talks to them over HTTP. Other code that it needs belongs in libs or test/support.',
+      severity: 'error',
+      from: { path: '^bench/' },
+      to: { path: '^apps/' },
+    },
+    {
+      name: 'test-support-imports-no-bench',
+      severity: 'error',
+      from: { path: '^test/support/' },
+      to: { path: '^bench/' },
+    },
+    {
       name: 'product-imports-no-test',
       severity: 'error',
       from: { path: '^(apps|libs)/', pathNot: '\\.spec\\.ts$' },

@@ -15,11 +15,11 @@ import { readLabelledPhotographs, readStrangers } from '#models/accuracy/photogr
 import { usageError } from '#shared/contracts/pipeline-error.js';
 import { loadConfig } from '#shared/platform/settings/load-config.js';
 import { inferenceConfigSchema } from '#vision/inference.config.js';
-import { describeError } from '../apps/cli/src/cli-error.js';
 import { accuracyReport, type PackAccuracy } from './accuracy/accuracy-report.js';
 import { measurePack } from './accuracy/measure-pack.js';
 import { readPairs } from './accuracy/pairs-file.js';
 import { rocPlot, type RocSeries } from './accuracy/roc-plot.js';
+import { runMain } from './support/run-main.js';
 
 const optionsSchema = z.object({
   images: z.string('--images DIR is needed'),
@@ -35,7 +35,7 @@ const optionsSchema = z.object({
 /** Of the rows of a pack, the last first. */
 const STROKES = ['solid', 'dashed', 'dotted'] as const;
 
-async function main(): Promise<void> {
+async function main(): Promise<number> {
   const values = readOptions();
   const config = loadConfig(inferenceConfigSchema);
   const photographs = await readLabelledPhotographs(values.images);
@@ -64,6 +64,7 @@ async function main(): Promise<void> {
   await writeFile(path.join(values.out, 'accuracy.md'), report);
   await writeFile(path.join(values.out, 'roc.svg'), rocPlot('Same person or not', curves));
   console.log(report);
+  return 0;
 }
 
 function readOptions() {
@@ -88,9 +89,4 @@ function readOptions() {
   }
 }
 
-try {
-  await main();
-} catch (error) {
-  console.error(describeError(error));
-  process.exitCode = 1;
-}
+await runMain(main);

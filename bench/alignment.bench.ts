@@ -13,8 +13,7 @@ import { type InferenceConfig, inferenceConfigSchema } from '#vision/inference.c
 import { openFacePipeline } from '#vision/open-face-pipeline.js';
 import { readPairs } from './accuracy/pairs-file.js';
 import { cosineTable, normalisedTable } from './alignment/crop-table.js';
-import { embedCrops, type EmbeddingsOfCrops } from './alignment/embed-crops.js';
-import { Network } from './alignment/network.js';
+import { embedCrops, type EmbeddingsOfCrops, Network } from './alignment/embed-crops.js';
 
 const { values } = parseArgs({
   options: {

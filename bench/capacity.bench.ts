@@ -5,7 +5,7 @@
  */
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { inputTable, planTable, priceTable } from './capacity/tables.js';
+import { inputTable, planTable, priceTable } from './capacity/plan.js';
 
 const { values } = parseArgs({
   options: {

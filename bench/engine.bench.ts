@@ -5,15 +5,15 @@
  * threads) and, in turn with it, runs the same network on ONNX Runtime and nothing else: the same batch
  * size, as many threads. Quote the ratio. The engine is set as the embedder's is, by INFERENCE_ENGINE.
  */
-import { availableParallelism, cpus } from 'node:os';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { readEmbeddingPack } from '#models/packs/read-pack.js';
 import { loadConfig } from '#shared/platform/settings/load-config.js';
 import { inferenceConfigSchema } from '#vision/inference.config.js';
 import { inputShape } from '#vision/inference/network-input.js';
-import { EmbedPath } from './engine/embed-path.js';
-import { RawOnnx } from './engine/raw-onnx.js';
+import { EmbedPath, RawOnnx } from './engine/paths.js';
+import { machineLine, median } from './support/figures.js';
 
 const { values } = parseArgs({
   options: {
@@ -59,8 +59,7 @@ const facts = ours.pool.facts.networks[0]!;
 await ours.close();
 await raw.close();
 
-const machine = `${cpus()[0]!.model.trim()}, ${availableParallelism()} cores, Node ${process.version}`;
-console.log(`${machine}: ${manifest.name}, batch ${batch}, ${threads} threads, ${rounds.length} rounds of ${faces} faces
+console.log(`${machineLine()}: ${manifest.name}, batch ${batch}, ${threads} threads, ${rounds.length} rounds of ${faces} faces
 
 | | faces/s | CPU ms a face |
 |---|---|---|
@@ -83,10 +82,6 @@ async function costOf(run: () => Promise<void>): Promise<Cost> {
   await run();
   const { user, system } = process.cpuUsage(before);
   return { seconds: (performance.now() - start) / 1e3, cpuSeconds: (user + system) / 1e6 };
-}
-
-function median(numbers: readonly number[]): number {
-  return [...numbers].sort((a, b) => a - b)[numbers.length >> 1]!;
 }
 
 function row(name: string, side: 'raw' | 'ours'): string {

@@ -13,14 +13,15 @@ import { readEmbeddingPack } from '#models/packs/read-pack.js';
 import { dotProduct } from '#models/scoring/as-norm.js';
 import { loadConfig } from '#shared/platform/settings/load-config.js';
 import { inferenceConfigSchema } from '#vision/inference.config.js';
-import { percent } from '../apps/cli/src/output/table.js';
-import { markdownTable } from './accuracy/markdown-table.js';
 import { FALSE_ACCEPT_RATES } from './accuracy/measure-accuracy.js';
 import { readPairs } from './accuracy/pairs-file.js';
-import { accuracyRow } from './int8/accuracy-row.js';
-import { alignedFaces } from './int8/aligned-faces.js';
-import { compareSpeeds } from './int8/compare-speeds.js';
-import { EmbeddingNetwork } from './int8/embedding-network.js';
+import {
+  accuracyRow,
+  alignedFaces,
+  compareSpeeds,
+  EmbeddingNetwork,
+} from './int8/compare-networks.js';
+import { markdownTable, percent } from './support/figures.js';
 
 const BATCHES = [1, 4, 8, 16];
 

@@ -16,13 +16,12 @@ import { overlap } from '#vision/imaging/geometry.js';
 import { type FoundFace } from '#vision/face-pipeline.js';
 import { inferenceConfigSchema } from '#vision/inference.config.js';
 import { openFacePipeline } from '#vision/open-face-pipeline.js';
-import { fixedPercent, percent } from '../apps/cli/src/output/table.js';
-import { kFoldAccuracy } from './accuracy/k-fold.js';
-import { pairScores } from './accuracy/pair-scores.js';
+import { countFound, groupPhotographs } from '../test/support/group-photographs.js';
+import { kFoldAccuracy, pairScores } from './accuracy/pair-scores.js';
 import { readPairs } from './accuracy/pairs-file.js';
-import { openFaceApi } from './model-choice/face-api.js';
-import { countFound, groupPhotographs } from './model-choice/group-photographs.js';
 import { layOut, type Portrait } from './model-choice/small-faces.js';
+import { openFaceApi } from './support/face-api.js';
+import { fixedPercent, percent } from './support/figures.js';
 
 const FALSE_ACCEPT_RATES = [1e-2, 1e-3, 1e-4];
 /** face-api looks at every sixth photograph for faces: it takes a third of a second for each. */

@@ -4,12 +4,11 @@
  * What watching costs: the whole pipeline without networks runs with nothing switched on, with its metrics read
  * every second, and with one in a hundred and all of its images traced, in turns; CPU of an image in each part.
  */
-import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { startCollector } from '../test/support/start-collector.js';
-import { costTable } from './observing/cost-table.js';
-import { waysToWatch } from './observing/ways-to-watch.js';
+import { costTable, waysToWatch } from './observing/watching.js';
 import { measureRun, type RunFigures } from './scaling/measure-run.js';
+import { machineLine } from './support/figures.js';
 
 const { values } = parseArgs({
   options: {
@@ -33,7 +32,7 @@ try {
   }
   console.log(
     [
-      `${cpus()[0]!.model.trim()}, ${availableParallelism()} cores, Node ${process.version}`,
+      machineLine(),
       `${values.images} images of one face a run, ${rounds} runs each, medians; µs of CPU an image`,
       '',
       ...costTable(runs),

@@ -6,14 +6,14 @@
  * through @vladmandic/face-api on TF.js WASM, in one run on one machine. Quote the ratios.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { photos } from '../test/support/photos.js';
-import { makeArchive } from './support/make-archive.js';
-import { pipelineReport } from './support/pipeline-report.js';
-import { runContender } from './support/run-contender.js';
-import { runPipeline } from './support/run-pipeline.js';
+import { pipelineReport } from './pipeline/pipeline-report.js';
+import { runContender } from './pipeline/run-contender.js';
+import { makeArchive, runPipeline } from './pipeline/run-pipeline.js';
+import { machineLine } from './support/figures.js';
 
 const { values } = parseArgs({
   options: {
@@ -41,8 +41,9 @@ try {
   const after = await runContender('batched', files);
   console.error(`face-api on TF.js WASM, ${rivalCount} images …`);
   const rival = await runContender('face-api', files.slice(0, rivalCount));
-  const machine = `${cpus()[0]!.model.trim()}, ${availableParallelism()} cores, Node ${process.version}`;
-  console.log(pipelineReport({ machine, loop, batched: [before, after], pipeline, rival }));
+  console.log(
+    pipelineReport({ machine: machineLine(), loop, batched: [before, after], pipeline, rival }),
+  );
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

@@ -5,25 +5,28 @@
  * and what Redis took is read; then what the services sent is sent again, over one connection, so that
  * nothing but Redis is slow. Redis should have a core to itself: compare the column `of a core`.
  */
-import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { liveLoads } from './scaling/live-loads.js';
-import { measureIdle } from './scaling/measure-idle.js';
-import { measureRun } from './scaling/measure-run.js';
-import { recordRun } from './scaling/record-run.js';
+import { measureIdle, measureRun } from './scaling/measure-run.js';
+import { recordRun } from './scaling/record-commands.js';
 import {
   idleTable,
   kindsTable,
   liveLines,
   loadsTable,
+  type NamedReplay,
   replayTable,
   variationsTable,
-  type NamedReplay,
   type VariedReplay,
 } from './scaling/redis-report.js';
-import { replayRecording, type Fsync } from './scaling/replay-recording.js';
-import { timeByKind } from './scaling/time-by-kind.js';
-import { usualRun, variations, withWebhook, type Variation } from './scaling/variations.js';
+import { type Fsync, replayRecording, timeByKind } from './scaling/replay.js';
+import {
+  liveLoads,
+  usualRun,
+  type Variation,
+  variations,
+  withWebhook,
+} from './scaling/variations.js';
+import { machineLine } from './support/figures.js';
 
 const { values } = parseArgs({
   options: {
@@ -43,10 +46,7 @@ const IDLE = [
 
 const print = (...lines: string[]) => console.log([...lines, ''].join('\n'));
 
-print(
-  `${cpus()[0]!.model.trim()}, ${availableParallelism()} cores, Node ${process.version}`,
-  ...liveLines(await measureRun(usualRun(images))),
-);
+print(machineLine(), ...liveLines(await measureRun(usualRun(images))));
 
 const recording = await recordRun(usualRun(images));
 print(

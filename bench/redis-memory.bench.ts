@@ -8,8 +8,8 @@ import { parseArgs } from 'node:util';
 import { EVENT_STREAM_LENGTH } from '#shared/platform/ledger/keys.js';
 import { connectRedis } from '#shared/platform/queue/redis.js';
 import { startRedis } from '../test/support/start-redis.js';
-import { markdownTable } from './accuracy/markdown-table.js';
 import { measureRedisMemory } from './redis-memory/measure-redis-memory.js';
+import { markdownTable } from './support/figures.js';
 
 const { values } = parseArgs({
   options: {

@@ -5,10 +5,11 @@
  * strict double, or SIGHTLINE_TEST_QDRANT_URL). All is real but the networks, which take a fixed time a
  * batch: what is not linear then is ours, as long as the machine has CPU left. Exits with 1 below 0.9.
  */
-import { availableParallelism, cpus } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { LEAST_OF_LINEAR, linearReport, shareOfLinear } from './scaling/linear-report.js';
 import { measureRun, type RunFigures } from './scaling/measure-run.js';
+import { machineLine } from './support/figures.js';
 import { parseSettings } from './support/parse-settings.js';
 
 const { values } = parseArgs({
@@ -46,7 +47,7 @@ const cores = availableParallelism();
 const least = Math.min(...runs.map((run) => shareOfLinear(run, runs)));
 console.log(
   [
-    `${cpus()[0]!.model.trim()}, ${cores} cores, Node ${process.version}`,
+    machineLine(),
     `${BATCH} images in ${batchMs} ms: ${(1000 * BATCH) / batchMs} images/s an embedder; ${MATCHERS} matchers`,
     '',
     linearReport(runs, { batch: BATCH, batchMs, inHand: IN_HAND, cores }),

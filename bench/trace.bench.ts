@@ -1,10 +1,10 @@
-import { mkdtemp, copyFile, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { importDone, startImport } from '../test/support/api.js';
 import { photos } from '../test/support/photos.js';
-import { startCollector, type ReceivedSpan } from '../test/support/start-collector.js';
+import { type ReceivedSpan, startCollector } from '../test/support/start-collector.js';
 import { startPipeline } from '../test/support/start-pipeline.js';
 
 const PHOTOS = ['franck_02159.jpg', 'franck_04000.jpg', 'audrey.jpg'];

@@ -1,4 +1,11 @@
-import { fork, type ChildProcess } from 'node:child_process';
+/**
+ * npm run bench:vectors -- [--count 10000] [--kills 20]
+ *
+ * The embedded vector store: writes, searches, memory, disk, a second process, and a writer that is killed.
+ * Each step runs in a process of its own, so that the memory figures are those of the step alone. The last step
+ * kills a writer with SIGKILL several times over the same folder and counts acknowledged sightings that are lost.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,20 +13,18 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type Candidate } from './vector-candidates/candidate.js';
-import { measureReads, measureWrites, writeForever } from './vector-candidates/measure.js';
-import { candidateNames, openCandidate } from './vector-candidates/open-candidate.js';
+import { embeddedStore } from '../test/support/embedded-store.js';
+import {
+  countSightings,
+  DIMENSION,
+  measureReads,
+  measureWrites,
+  writeForever,
+} from './vector-store/measure-store.js';
 
-/**
- * npm run bench:vectors -- [--candidates embedded,scan,zvec,duckdb,lancedb] [--count 10000] [--kills 20]
- *
- * Each step runs in a process of its own, so that memory is the candidate's. `crash` kills a writer
- * with SIGKILL again and again over the same folder and counts what was acknowledged and is gone.
- */
 const self = fileURLToPath(import.meta.url);
 const { values } = parseArgs({
   options: {
-    candidates: { type: 'string', default: 'embedded,scan' },
     count: { type: 'string', default: '10000' },
     kills: { type: 'string', default: '20' },
     step: { type: 'string' },
@@ -27,47 +32,32 @@ const { values } = parseArgs({
   },
 });
 
-/** One step of one candidate; its figures go to the parent. */
+/** Runs one step and sends its figures to the parent process. */
 async function runStep(step: string): Promise<void> {
-  const candidate = openCandidate(values.candidates, values.folder);
+  const store = embeddedStore(values.folder, 'bench@1+none', DIMENSION);
   const started = performance.now();
-  await candidate.open();
+  await store.open();
   const openMs = performance.now() - started;
   if (step === 'hold') {
     process.send?.({ holding: true });
     await once(process, 'message');
   } else if (step === 'crash') {
-    await writeForever(candidate, (count) => process.send?.({ acknowledged: count }));
+    await writeForever(store, (count) => process.send?.({ acknowledged: count }));
   } else if (step === 'count') {
-    process.send?.({ count: await countSightings(candidate) });
+    process.send?.({ count: await countSightings(store) });
   } else {
     const figures =
       step === 'write'
-        ? await measureWrites(candidate, Number(values.count))
-        : { openMs, ...(await measureReads(candidate)) };
+        ? await measureWrites(store, Number(values.count))
+        : { openMs, ...(await measureReads(store)) };
     process.send?.({ ...figures, rssMb: process.memoryUsage().rss / 1e6 });
   }
-  await candidate.close();
+  await store.close();
   process.disconnect();
 }
 
-async function countSightings(candidate: Candidate) {
-  const ids = new Set<string>();
-  let cursor: string | null = null;
-  do {
-    const page = await candidate.listSightings(
-      'acme',
-      {},
-      { limit: 10_000, ...(cursor && { cursor }) },
-    );
-    for (const { id } of page.items) ids.add(id);
-    cursor = page.cursor;
-  } while (cursor !== null);
-  return ids.size;
-}
-
-function start(name: string, folder: string, step: string): ChildProcess {
-  const args = ['--candidates', name, '--folder', folder, '--step', step, '--count', values.count];
+function start(folder: string, step: string): ChildProcess {
+  const args = ['--folder', folder, '--step', step, '--count', values.count];
   return fork(self, args, { stdio: ['ignore', 'inherit', 'pipe', 'ipc'] });
 }
 
@@ -75,19 +65,19 @@ type Figures = Record<string, number>;
 
 async function finish(child: ChildProcess): Promise<Figures> {
   let figures: Figures = {};
-  let complaint = '';
+  let errors = '';
   child.on('message', (message) => (figures = message as Figures));
-  child.stderr?.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => (errors += chunk.toString()));
   const [code] = (await once(child, 'exit')) as [number | null];
   if (code === 0) return figures;
-  throw new Error(/^[^\w\n]*\w*Error\b.*$/m.exec(complaint)?.[0].trim() ?? 'died silently');
+  throw new Error(/^[^\w\n]*\w*Error\b.*$/m.exec(errors)?.[0].trim() ?? 'exited without a message');
 }
 
-/** Kills a writer over and over; gives back how many acknowledged sightings are gone. */
-async function crash(name: string, folder: string): Promise<string> {
+/** Kills a writer several times; returns how many acknowledged sightings are lost. */
+async function crash(folder: string): Promise<string> {
   let lost = 0;
   for (let kill = 0; kill < Number(values.kills); kill++) {
-    const child = start(name, folder, 'crash');
+    const child = start(folder, 'crash');
     let acknowledged = 0;
     child.on('message', (message) => (acknowledged = (message as Figures).acknowledged ?? 0));
     await once(child, 'message');
@@ -95,19 +85,19 @@ async function crash(name: string, folder: string): Promise<string> {
     child.kill('SIGKILL');
     await once(child, 'exit');
     try {
-      const { count } = await finish(start(name, folder, 'count'));
+      const { count } = await finish(start(folder, 'count'));
       lost += Math.max(0, acknowledged - (count ?? 0));
     } catch (error) {
-      return `kill ${kill + 1}: does not open again: ${String(error)}`;
+      return `kill ${kill + 1}: the store does not open again: ${String(error)}`;
     }
   }
   return `${lost} lost`;
 }
 
-async function second(name: string, folder: string): Promise<string> {
-  const holder = start(name, folder, 'hold');
+async function openTwice(folder: string): Promise<string> {
+  const holder = start(folder, 'hold');
   await once(holder, 'message');
-  const outcome = await finish(start(name, folder, 'count')).then(
+  const outcome = await finish(start(folder, 'count')).then(
     () => 'opens too',
     (error: unknown) => `refused: ${String(error).slice(0, 100)}`,
   );
@@ -123,20 +113,20 @@ async function sizeOf(folder: string): Promise<number> {
   return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }
 
-async function compare(name: string): Promise<Record<string, string>> {
+async function measure(): Promise<Record<string, string>> {
   const root = await mkdtemp(path.join(tmpdir(), 'sightline-bench-'));
   try {
     const folder = path.join(root, 'data');
-    const written = await finish(start(name, folder, 'write'));
+    const written = await finish(start(folder, 'write'));
     const diskMb = (await sizeOf(folder)) / 1e6;
-    const read = await finish(start(name, folder, 'read'));
+    const read = await finish(start(folder, 'read'));
     const figures = { ...written, ...read, diskMb };
     return {
       ...Object.fromEntries(
         Object.entries(figures).map(([key, value]) => [key, value.toPrecision(3)]),
       ),
-      secondProcess: await second(name, folder),
-      kill9: await crash(name, path.join(root, 'crash')),
+      secondProcess: await openTwice(folder),
+      sigkill: await crash(path.join(root, 'crash')),
     };
   } finally {
     await rm(root, { recursive: true, force: true });
@@ -146,12 +136,8 @@ async function compare(name: string): Promise<Record<string, string>> {
 if (values.step) {
   await runStep(values.step);
 } else {
-  for (const name of values.candidates.split(',')) {
-    if (!candidateNames.includes(name)) throw new Error(`choose from ${candidateNames.join(', ')}`);
-    console.log(`${name}, ${values.count} sightings:`);
-    const figures = await compare(name).catch((error: unknown) => ({ failed: String(error) }));
-    for (const [key, value] of Object.entries(figures)) {
-      console.log(`  ${key.padEnd(24)}${value}`);
-    }
+  console.log(`${values.count} sightings:`);
+  for (const [key, value] of Object.entries(await measure())) {
+    console.log(`  ${key.padEnd(24)}${value}`);
   }
 }

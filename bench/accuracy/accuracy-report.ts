@@ -1,6 +1,5 @@
-import { count, fixedPercent, percent } from '../../apps/cli/src/output/table.js';
+import { count, fixedPercent, markdownTable, percent } from '../support/figures.js';
 import { FALSE_POSITIVE_RATES, type Identification } from './identification.js';
-import { markdownTable } from './markdown-table.js';
 import { type AccuracyRow, FALSE_ACCEPT_RATES } from './measure-accuracy.js';
 
 const NORMALISED =

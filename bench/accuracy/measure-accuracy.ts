@@ -2,18 +2,22 @@ import { type EmbeddedPhotograph, labelFaces } from '#models/accuracy/embed-phot
 import { type OperatingPoint, operatingPoints } from '#models/accuracy/operating-points.js';
 import { type Interval, PeopleBootstrap } from '#models/accuracy/people-bootstrap.js';
 import {
+  cosineScorer,
   type LabelledFace,
+  normalisedScorer,
   scoreAllPairs,
   type Scorer,
-  cosineScorer,
-  normalisedScorer,
 } from '#models/accuracy/scored-pairs.js';
-import { equalErrorRate } from './equal-error-rate.js';
-import { type KFoldAccuracy, kFoldAccuracy } from './k-fold.js';
+import { equalErrorRate, rocCurve, type RocPoint } from './curves.js';
 import { type Normaliser } from './normaliser.js';
-import { cosinePairScorer, normalisedPairScorer, pairScores } from './pair-scores.js';
+import {
+  cosinePairScorer,
+  kFoldAccuracy,
+  type KFoldAccuracy,
+  normalisedPairScorer,
+  pairScores,
+} from './pair-scores.js';
 import { type LabelledPair } from './pairs-file.js';
-import { type RocPoint, rocCurve } from './roc.js';
 
 export const FALSE_ACCEPT_RATES = [1e-2, 1e-3, 1e-4];
 

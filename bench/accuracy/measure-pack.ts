@@ -1,15 +1,21 @@
-import { type EmbeddedPhotograph, labelFaces } from '#models/accuracy/embed-photographs.js';
+import path from 'node:path';
+import {
+  type EmbeddedPhotograph,
+  embedPhotographs,
+  labelFaces,
+} from '#models/accuracy/embed-photographs.js';
 import { type LabelledPhotograph } from '#models/accuracy/photographs.js';
 import { cosineScorer, normalisedScorer } from '#models/accuracy/scored-pairs.js';
+import { readCohort } from '#models/packs/read-pack.js';
 import { type InferenceConfig } from '#vision/inference.config.js';
+import { openFacePipeline } from '#vision/open-face-pipeline.js';
 import { type PackAccuracy } from './accuracy-report.js';
-import { embedWithPack } from './embed-with-pack.js';
 import { identify } from './identification.js';
 import { measureAccuracy } from './measure-accuracy.js';
-import { type Normaliser, normaliserFor } from './normaliser.js';
+import { type CohortSource, type Normaliser, normaliserFor } from './normaliser.js';
 import { type LabelledPair } from './pairs-file.js';
 
-export interface MeasureRequest {
+interface MeasureRequest {
   readonly photographs: readonly LabelledPhotograph[];
   readonly pairs: readonly LabelledPair[] | null;
   /** Strangers to normalise with, for packs that have none of their own; null: people with one photograph. */
@@ -64,4 +70,45 @@ function measureIdentification(
   const score = normalisedScorer(faces, normaliser.normalisation);
   const scores = `normalised, ${normaliser.cohort.length} strangers`;
   return [plain, { scores, ...identify(faces, score, templates) }];
+}
+
+interface EmbeddedWithPack {
+  readonly photographs: readonly EmbeddedPhotograph[];
+  readonly facesPerSecond: number;
+  readonly cohort: CohortSource;
+}
+
+/**
+ * Runs photographs through the pipeline with the config's packs.
+ * @param strangers to normalise with, when the pack has none of its own; null for people with one photograph
+ */
+async function embedWithPack(
+  config: InferenceConfig,
+  photographs: readonly LabelledPhotograph[],
+  strangers: readonly LabelledPhotograph[] | null,
+): Promise<EmbeddedWithPack> {
+  const pipeline = await openFacePipeline(config);
+  try {
+    const start = performance.now();
+    const embedded = await embedPhotographs(pipeline, photographs);
+    const seconds = (performance.now() - start) / 1000;
+    return {
+      photographs: embedded,
+      facesPerSecond: embedded.filter(({ embedding }) => embedding !== null).length / seconds,
+      cohort: await cohortSource(),
+    };
+  } finally {
+    await pipeline.close();
+  }
+
+  async function cohortSource(): Promise<CohortSource> {
+    const { normalisation } = pipeline.embedding;
+    if (normalisation) {
+      const folder = path.resolve(config.MODELS_DIR, config.MODEL_PACK);
+      const cohort = await readCohort(folder, pipeline.embedding);
+      return { kind: 'pack', cohort, settings: normalisation };
+    }
+    if (!strangers) return { kind: 'sampled' };
+    return { kind: 'given', strangers: await embedPhotographs(pipeline, strangers) };
+  }
 }

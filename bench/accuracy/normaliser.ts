@@ -1,11 +1,11 @@
 import {
   type CohortAndTrials,
   givenCohort,
-  unnamedCohort,
   sampleCohort,
+  unnamedCohort,
 } from '#models/accuracy/cohort.js';
 import { type EmbeddedPhotograph } from '#models/accuracy/embed-photographs.js';
-import { NORMALISATION, type Normalisation, normaliseWith } from '#models/accuracy/scored-pairs.js';
+import { type Normalisation, NORMALISATION, normaliseWith } from '#models/accuracy/scored-pairs.js';
 import { type NormalisationSettings } from '#models/scoring/as-norm.js';
 
 /** Where strangers to normalise scores with come from. */

@@ -3,10 +3,9 @@ import { type EmbeddedPhotograph } from '#models/accuracy/embed-photographs.js';
 import { statisticsOf } from '#models/accuracy/scored-pairs.js';
 import {
   dotProduct,
-  normalisedScore,
   type NormalisationSettings,
+  normalisedScore,
 } from '#models/scoring/as-norm.js';
-import { type FoldedScore } from './k-fold.js';
 import { type LabelledPair } from './pairs-file.js';
 
 /** How alike the faces of two photographs are. */
@@ -46,4 +45,59 @@ export function normalisedPairScorer(
 
 function isFound(photograph: EmbeddedPhotograph): photograph is Found {
   return photograph.embedding !== null;
+}
+
+/** A pair's score; null when one of its photographs shows no face. */
+export interface FoldedScore {
+  readonly score: number | null;
+  readonly same: boolean;
+  readonly fold: number;
+}
+
+export interface KFoldAccuracy {
+  /** Mean over the folds of the share of pairs told right. */
+  readonly accuracy: number;
+  /** Of that mean. */
+  readonly standardError: number;
+  readonly folds: number;
+  readonly pairs: number;
+}
+
+/**
+ * How many pairs are told right, each fold with the threshold that is best on the others (Huang et al.,
+ * Labeled Faces in the Wild, 2007). A pair without two faces is told wrong, whichever it is.
+ */
+export function kFoldAccuracy(pairs: readonly FoldedScore[]): KFoldAccuracy {
+  const folds = [...new Set(pairs.map(({ fold }) => fold))];
+  const shares = folds.map((fold) => {
+    const threshold = bestThreshold(pairs.filter((pair) => pair.fold !== fold));
+    const tested = pairs.filter((pair) => pair.fold === fold);
+    const right = tested.filter(({ score, same }) => score !== null && score >= threshold === same);
+    return right.length / tested.length;
+  });
+  const accuracy = shares.reduce((sum, share) => sum + share, 0) / folds.length;
+  const squares = shares.reduce((sum, share) => sum + (share - accuracy) ** 2, 0);
+  const standardError = Math.sqrt(squares / (folds.length - 1) / folds.length);
+  return { accuracy, standardError, folds: folds.length, pairs: pairs.length };
+}
+
+/**
+ * Where most pairs are told right. Of several such thresholds, the middle between the lowest and the
+ * highest: single pairs move it least.
+ */
+export function bestThreshold(pairs: readonly FoldedScore[]): number {
+  const scored = pairs
+    .flatMap(({ score, same }) => (score === null ? [] : [{ score, same }]))
+    .sort((a, b) => a.score - b.score);
+  let right = scored.filter(({ same }) => same).length;
+  const lowest = scored[0]?.score ?? 0;
+  let best = { right, low: lowest, high: lowest };
+  for (const [i, { score, same }] of scored.entries()) {
+    right += same ? -1 : 1;
+    // Only a threshold between two different scores parts them.
+    const next = scored[i + 1]?.score;
+    if (next === undefined || next === score || right < best.right) continue;
+    best = right > best.right ? { right, low: score, high: next } : { ...best, high: next };
+  }
+  return (best.low + best.high) / 2;
 }

@@ -1,6 +1,5 @@
-import { percent } from '../../apps/cli/src/output/table.js';
-import { html as markup, Html } from '../../apps/cli/src/report/html.js';
-import { type RocPoint } from './roc.js';
+import { percent } from '../support/figures.js';
+import { type RocPoint } from './curves.js';
 
 export interface RocSeries {
   readonly name: string;
@@ -27,15 +26,15 @@ export function rocPlot(title: string, series: readonly RocSeries[]): string {
   const { width, height } = SIZE;
   const { left, right, top, bottom } = PLOT;
   const across = `translate(18 ${(top + bottom) / 2}) rotate(-90)`;
-  return markup`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img">
-<title>${title}</title>
-<style>${new Html(STYLE)}</style>
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img">
+<title>${escape(title)}</title>
+<style>${STYLE}</style>
 <rect class="back" width="${width}" height="${height}"/>
-<text class="title" x="${left}" y="26">${title}</text>
+<text class="title" x="${left}" y="26">${escape(title)}</text>
 ${grid(scale)}<text class="quiet" text-anchor="middle" x="${(left + right) / 2}" y="${height - 14}">false-accept rate</text>
 <text class="quiet" text-anchor="middle" transform="${across}">same-person pairs accepted</text>
-${series.map((one) => curve(one, scale))}${series.map((one, index) => legend(one, index - series.length))}</svg>
-`.text;
+${series.map((one) => curve(one, scale)).join('')}${series.map((one, index) => legend(one, index - series.length)).join('')}</svg>
+`;
 }
 
 interface Scale {
@@ -61,7 +60,7 @@ function scaleOf(points: readonly RocPoint[]): Scale {
   };
 }
 
-function grid({ decades, floor, x, y }: Scale): Html[] {
+function grid({ decades, floor, x, y }: Scale): string {
   const { left, right, top, bottom } = PLOT;
   const span = 1 - floor;
   const step = span < 0.15 ? 0.01 : span < 0.35 ? 0.05 : 0.1;
@@ -70,31 +69,36 @@ function grid({ decades, floor, x, y }: Scale): Html[] {
   return [
     ...rates.map((rate) => {
       const at = x(rate);
-      return markup`<path class="grid" d="M${at} ${top}V${bottom}"/><text class="quiet" text-anchor="middle" x="${at}" y="${bottom + 20}">${percent(rate)}</text>
+      return `<path class="grid" d="M${at} ${top}V${bottom}"/><text class="quiet" text-anchor="middle" x="${at}" y="${bottom + 20}">${percent(rate)}</text>
 `;
     }),
     ...shares.map((share) => {
       const at = y(share);
-      return markup`<path class="grid" d="M${left} ${at}H${right}"/><text class="quiet" text-anchor="end" x="${left - 8}" y="${at + 4}">${percent(share)}</text>
+      return `<path class="grid" d="M${left} ${at}H${right}"/><text class="quiet" text-anchor="end" x="${left - 8}" y="${at + 4}">${percent(share)}</text>
 `;
     }),
-  ];
+  ].join('');
 }
 
-function curve({ points, colour, stroke }: RocSeries, { x, y }: Scale): Html {
+function curve({ points, colour, stroke }: RocSeries, { x, y }: Scale): string {
   const path = points
     .map(({ falseAcceptRate, trueAcceptRate }) => `${x(falseAcceptRate)} ${y(trueAcceptRate)}`)
     .join('L');
-  return markup`<path class="curve c${colour % COLOURS} ${stroke}" d="M${path}"/>
+  return `<path class="curve c${colour % COLOURS} ${stroke}" d="M${path}"/>
 `;
 }
 
 /** @param line how many lines from the bottom, negative */
-function legend({ name, colour, stroke }: RocSeries, line: number): Html {
+function legend({ name, colour, stroke }: RocSeries, line: number): string {
   const y = PLOT.bottom + 22 * line;
   const right = PLOT.right - 14;
-  return markup`<path class="curve c${colour % COLOURS} ${stroke}" d="M${right - 40} ${y}H${right}"/><text text-anchor="end" x="${right - 50}" y="${y + 4}">${name}</text>
+  return `<path class="curve c${colour % COLOURS} ${stroke}" d="M${right - 40} ${y}H${right}"/><text text-anchor="end" x="${right - 50}" y="${y + 4}">${escape(name)}</text>
 `;
+}
+
+/** Text between the tags of an element. */
+function escape(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
 /** Tenths of a pixel. */

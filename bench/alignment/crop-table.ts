@@ -1,18 +1,21 @@
-import { labelFaces, type EmbeddedPhotograph } from '#models/accuracy/embed-photographs.js';
+import { type EmbeddedPhotograph, labelFaces } from '#models/accuracy/embed-photographs.js';
 import { operatingPoints } from '#models/accuracy/operating-points.js';
 import {
-  scoreAllPairs,
-  type ScoredPairs,
   cosineScorer,
   normalisedScorer,
+  scoreAllPairs,
+  type ScoredPairs,
 } from '#models/accuracy/scored-pairs.js';
-import { fixedPercent, percent } from '../../apps/cli/src/output/table.js';
-import { kFoldAccuracy } from '../accuracy/k-fold.js';
-import { markdownTable } from '../accuracy/markdown-table.js';
 import { FALSE_ACCEPT_RATES } from '../accuracy/measure-accuracy.js';
 import { normaliserFor } from '../accuracy/normaliser.js';
-import { cosinePairScorer, normalisedPairScorer, pairScores } from '../accuracy/pair-scores.js';
+import {
+  cosinePairScorer,
+  kFoldAccuracy,
+  normalisedPairScorer,
+  pairScores,
+} from '../accuracy/pair-scores.js';
 import { type LabelledPair } from '../accuracy/pairs-file.js';
+import { fixedPercent, markdownTable, percent } from '../support/figures.js';
 import { type EmbeddingsOfCrops } from './embed-crops.js';
 import { compareHalves, missRate, missRatesOfHalves } from './miss-rate.js';
 

@@ -1,6 +1,6 @@
 import { seededRandom } from '#models/accuracy/people-bootstrap.js';
 import { pairsAmong, type ScoredPairs } from '#models/accuracy/scored-pairs.js';
-import { shareAbove } from '../accuracy/share-above.js';
+import { shareAbove } from '../accuracy/curves.js';
 
 /** From 0.01 to 1 %, at even steps of the logarithm: one rate alone rests on too few strangers. */
 const FALSE_ACCEPT_RATES = Array.from({ length: 9 }, (_, i) => 10 ** (i / 4 - 4));

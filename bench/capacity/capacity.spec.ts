@@ -3,8 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { PROJECT, readProjectFile } from '../../test/deploy/support/project.js';
 import { INPUTS } from './inputs.js';
-import { ledgerBytes, planFor, priceOfMillion } from './plan.js';
-import { inputTable, planTable, priceTable } from './tables.js';
+import { inputTable, ledgerBytes, planFor, planTable, priceOfMillion, priceTable } from './plan.js';
 
 const DEMAND = { facesPerImage: 10, days: 30, replicas: 2 };
 

@@ -3,10 +3,10 @@ import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { describeError } from '../../apps/cli/src/cli-error.js';
+import { runMain } from '../support/run-main.js';
 import { measureAll } from './measure-all.js';
 import { parseOptions, USAGE } from './options.js';
-import { markdownReport } from './report/markdown.js';
+import { markdownReport } from './report/report.js';
 
 async function main(): Promise<number> {
   const options = parseOptions(process.argv.slice(2));
@@ -24,7 +24,4 @@ async function main(): Promise<number> {
   return measured.length >= wanted ? 0 : 1;
 }
 
-process.exitCode = await main().catch((error: unknown) => {
-  console.error(describeError(error));
-  return 1;
-});
+await runMain(main);

@@ -2,12 +2,11 @@ import { describeMachine } from './machine/describe-machine.js';
 import { providerEnvironments } from './machine/provider-environments.js';
 import { type Job, type JobMessage } from './measuring/job.js';
 import { runJob } from './measuring/run-job.js';
-import { FACENET } from './networks/facenet-graph.js';
+import { FACENET } from './networks/generated-facenet.js';
 import { networkCost } from './networks/network-cost.js';
 import { writeNetworks } from './networks/write-networks.js';
 import { type Options, type Precision, type Provider } from './options.js';
-import { progress } from './report/progress.js';
-import { providerResult, type ProviderResult } from './report/provider-result.js';
+import { type ProviderResult, providerResult } from './report/provider-result.js';
 import { type Report } from './report/report.js';
 
 /** Measures what was asked for, one provider and precision after the other. */
@@ -60,4 +59,24 @@ function wanted({ providers, precisions }: Options) {
       .filter((precision) => provider !== 'cpu' || precision === 'fp32')
       .map((precision) => ({ provider, precision })),
   );
+}
+
+/** One line for who waits. */
+function progress(message: JobMessage): string {
+  switch (message.kind) {
+    case 'checked':
+      return `runs (${JSON.stringify(message.nodes)})`;
+    case 'batch': {
+      const { batch, copied } = message.result;
+      return `${batch} faces a run: ${((batch / copied.medianMs) * 1000).toFixed(1)} faces/s`;
+    }
+    case 'skipped':
+      return `left out: ${message.reason}`;
+    case 'memory':
+      return 'measuring the ceilings …';
+    case 'ceiling':
+      return `${message.result.name}: ${message.result.perSecond.toExponential(2)}/s`;
+    case 'failed':
+      return `failed: ${message.message}`;
+  }
 }

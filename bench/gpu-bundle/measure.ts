@@ -1,9 +1,18 @@
 /** Measures one job in a process of its own: a driver that crashes takes only this one with it. */
-import { peakMemory } from '../support/process-memory.js';
-import { checkNetwork } from './measuring/check-network.js';
-import { type Job, type JobMessage } from './measuring/job.js';
-import { measureBatches } from './measuring/measure-batches.js';
-import { measureCeilings } from './measuring/measure-ceilings.js';
+import { type InferenceSession, Tensor } from 'onnxruntime-node';
+import { encodeOnnxGraph } from '#models/onnx/encode-onnx.js';
+import { peakMemory } from '../support/process-usage.js';
+import { checkNetwork, openSession } from './measuring/check-network.js';
+import {
+  type BatchResult,
+  type CeilingResult,
+  type Job,
+  type JobMessage,
+} from './measuring/job.js';
+import { timeDifference, timeRuns } from './measuring/time-runs.js';
+import { type Ceiling, CEILINGS } from './networks/ceilings.js';
+import { FACENET, generatedPixels } from './networks/generated-facenet.js';
+import { float16Graph } from './networks/write-networks.js';
 
 // Also when whoever started this is gone.
 process.once('disconnect', () => process.exit());
@@ -30,4 +39,105 @@ async function measure(job: Job): Promise<void> {
 
 function tell(message: JobMessage): void {
   process.send!(message);
+}
+
+/** A batch whose one run would take longer than this many times the measuring time is left out. */
+const PATIENCE = 4;
+
+/** Times FaceNet batch by batch, smallest first, until they take too long. */
+async function measureBatches(
+  { provider, networks, batches, seconds }: Job,
+  report: (result: BatchResult) => void,
+  skip: (reason: string) => void,
+): Promise<void> {
+  const copied = await openSession(networks.facenet, provider);
+  const resident = await openSession(networks.resident, provider);
+  let millisecondsPerFace = 0;
+  for (const batch of batches) {
+    const expectedSeconds = (millisecondsPerFace * batch) / 1000;
+    if (expectedSeconds > seconds * PATIENCE) {
+      skip(`batches from ${batch}: one run would take about ${Math.round(expectedSeconds)} s`);
+      break;
+    }
+    const result = {
+      batch,
+      copied: await timeRuns(
+        runner(copied, generatedPixels(FACENET, batch), [batch, ...FACENET.input]),
+        seconds,
+      ),
+      resident: await timeRuns(
+        runner(resident, new Float32Array(batch * 3), [batch, 1, 1, 3]),
+        seconds,
+      ),
+    };
+    millisecondsPerFace = result.copied.medianMs / batch;
+    report(result);
+  }
+  await copied.release();
+  await resident.release();
+}
+
+function runner(session: InferenceSession, values: Float32Array, shape: readonly number[]) {
+  const input = new Tensor('float32', values, shape);
+  return () => session.run({ input });
+}
+
+/** Two chains: what the longer one takes more is links and nothing else. */
+const SHORT = 1;
+const LONG = 9;
+
+/** What the device does at best through this provider; what it cannot run is told as a reason. */
+async function measureCeilings(
+  job: Job,
+  report: (result: CeilingResult) => void,
+  skip: (reason: string) => void,
+): Promise<void> {
+  for (const ceiling of CEILINGS) {
+    // TensorRT makes one operation of a chain of additions.
+    if (job.provider === 'tensorrt' && ceiling.name === 'memory') continue;
+    const best = await bestOf(ceiling, job, skip);
+    if (best) report(best);
+  }
+}
+
+/** Tries larger sizes until one takes long. */
+async function bestOf(
+  ceiling: Ceiling,
+  job: Job,
+  skip: (reason: string) => void,
+): Promise<CeilingResult | undefined> {
+  const { name, sizes } = ceiling;
+  const bytes = job.precision === 'fp16' ? 2 : 4;
+  let best: CeilingResult | undefined;
+  for (const size of sizes) {
+    try {
+      const { differenceMs, longMs } = await timeChains(ceiling, size, job);
+      if (differenceMs <= 0) throw new Error('too much else is going on here to tell');
+      const work = ceiling.work(size) * (LONG - SHORT) * (name === 'memory' ? bytes : 1);
+      const perSecond = work / (differenceMs / 1000);
+      if (perSecond > (best?.perSecond ?? 0)) best = { name, perSecond, size };
+      if (longMs > (job.seconds * 1000) / 3) break;
+    } catch (error) {
+      skip(`${name} of ${size}: ${error instanceof Error ? error.message : String(error)}`);
+      break;
+    }
+  }
+  return best;
+}
+
+async function timeChains(ceiling: Ceiling, size: number, { provider, precision, seconds }: Job) {
+  const batch = ceiling.batch(size);
+  const open = async (links: number) => {
+    const graph = ceiling.chain(size, links);
+    const bytes = encodeOnnxGraph(precision === 'fp16' ? float16Graph(graph) : graph);
+    const session = await openSession(bytes, provider);
+    const shape = [batch, ...graph.input.shape];
+    const input = new Tensor('float32', new Float32Array(batch).fill(1), shape);
+    return { session, run: () => session.run({ input }) };
+  };
+  const [short, long] = [await open(SHORT), await open(LONG)];
+  const times = await timeDifference(short.run, long.run, seconds);
+  await short.session.release();
+  await long.session.release();
+  return times;
 }

@@ -1,3 +1,4 @@
+import { seededRandom } from '#models/accuracy/people-bootstrap.js';
 import { type DeadLetter } from '#shared/contracts/dead-letter.js';
 import { type DeliverWebhookPayload } from '#shared/contracts/deliver-webhook.contract.js';
 import {
@@ -7,26 +8,27 @@ import {
 import { imageId, type ImageRef } from '#shared/contracts/image-ref.js';
 import { type MatchEvent } from '#shared/contracts/match-event.contract.js';
 import { type MatchFacesPayload } from '#shared/contracts/match-faces.contract.js';
-import { type PipelineError } from '#shared/contracts/pipeline-error.js';
+import { type Outcome } from '#shared/contracts/outcome.js';
+import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { makeDeadLetter } from '#shared/platform/ledger/dead-letter-writer.js';
-import { type PagePlan } from '../../apps/ingest/src/imports/plan-page.js';
+import { type OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
 import { matchFacesJob } from '../../test/support/faces.js';
 import { matchEvent } from '../../test/support/match-events.js';
+import { type PlannedPage } from '../../test/support/plan-pages.js';
 import { TEST_SPACE } from '../../test/support/test-pack.js';
-import { seededUniform } from '../gpu-bundle/networks/seeded-random.js';
 
 const TENANT = 'default';
 /** FaceNet's. */
 const DIMENSION = 512;
 
 /** The `index`-th image of an archive that is laid out as cameras do it, with an S3 ETag for its version. */
-export function generatedImage(index: number): ImageRef {
+function generatedImage(index: number): ImageRef {
   const folder = String(Math.floor(index / 1_000)).padStart(6, '0');
   const version = index.toString(16).padStart(32, '0');
   return { store: 'archive', key: `photographs/${folder}/IMG_${index}.jpg`, version };
 }
 
-export function generatedId(index: number): string {
+function generatedId(index: number): string {
   return imageId(TENANT, generatedImage(index), TEST_SPACE);
 }
 
@@ -44,14 +46,14 @@ export function embedJob(index: number): EmbedImagePayload {
 
 /** With one face, whose embedding has FaceNet's dimension. */
 export function matchJob(index: number): MatchFacesPayload {
-  const random = seededUniform(index);
+  const random = seededRandom(index);
   const vector = Float32Array.from({ length: DIMENSION }, () => random() - 0.5);
   const image = generatedImage(index);
   return matchFacesJob(image.key, [vector], { image });
 }
 
 /** A page of an import, as it is written down until its images are done. */
-export function generatedPage(from: number, count: number): PagePlan {
+export function generatedPage(from: number, count: number): PlannedPage {
   const images = Array.from({ length: count }, (_, i) => generatedImage(from + i));
   return {
     images: images.map(({ key, version }) => [key, version, '2026-01-02T03:04:05.000Z'] as const),
@@ -65,7 +67,7 @@ export function deliveryJob(index: number): DeliverWebhookPayload {
 }
 
 /** Of an image that was refused by an embedder with the usual three networks. */
-export function generatedLetter(index: number, error: PipelineError): DeadLetter {
+function generatedLetter(index: number, error: PipelineError): DeadLetter {
   const [data, id] = [embedJob(index), generatedId(index)];
   const network = { engine: 'onnxruntime', device: 'cpu', precision: 'fp32' };
   return makeDeadLetter({
@@ -105,7 +107,7 @@ export function generatedLetter(index: number, error: PipelineError): DeadLetter
 }
 
 /** Of a face that is named, with another person who is alike: the longest there is. */
-export function generatedEvent(index: number): MatchEvent {
+function generatedEvent(index: number): MatchEvent {
   const image = generatedImage(index);
   const candidate = (personId: string) => ({
     personId,
@@ -120,4 +122,45 @@ export function generatedEvent(index: number): MatchEvent {
     person: candidate('0123456789abcdef'),
     runnerUp: candidate('fedcba9876543210'),
   });
+}
+
+const PAGE = 1_000;
+const ERROR = new PipelineError('IMAGE_UNREADABLE', 'VipsJpeg: premature end of JPEG image', {
+  stage: 'decode',
+  class: 'quarantine',
+});
+
+/** Claims generated images for an import and finishes them all alike; each that is named has one event. */
+export async function fillLedger(
+  ledger: OutcomeLedger,
+  importId: string,
+  from: number,
+  to: number,
+  outcome: Outcome,
+): Promise<void> {
+  await inPages(from, to, async (indexes) => {
+    await ledger.claim(importId, indexes.map(generatedId));
+    const finished = indexes.map((index) =>
+      ledger.finish({
+        imageId: generatedId(index),
+        tenant: 'default',
+        key: generatedImage(index).key,
+        outcome,
+        ...(outcome === 'refused' && { error: ERROR, letter: generatedLetter(index, ERROR) }),
+        faces: 0,
+        events: outcome === 'named' ? [generatedEvent(index)] : [],
+      }),
+    );
+    await Promise.all(finished);
+  });
+}
+
+export async function inPages(
+  from: number,
+  to: number,
+  work: (indexes: readonly number[]) => Promise<unknown>,
+): Promise<void> {
+  for (let start = from; start < to; start += PAGE) {
+    await work(Array.from({ length: Math.min(PAGE, to - start) }, (_, i) => start + i));
+  }
 }

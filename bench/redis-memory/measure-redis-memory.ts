@@ -7,11 +7,15 @@ import { type QueueContract } from '#shared/contracts/queue-contract.js';
 import { deadLetterKeys, EVENT_STREAM, importKeys } from '#shared/platform/ledger/keys.js';
 import { LOG_LENGTH, OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
 import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
-import { ImportLease } from '../../apps/ingest/src/imports/import-lease.js';
-import { PageRepository } from '../../apps/ingest/src/imports/page-repository.js';
-import { ingestConfigSchema } from '../../apps/ingest/src/ingest.config.js';
-import { fillLedger, inPages } from './fill-ledger.js';
-import { deliveryJob, embedJob, generatedPage, matchJob } from './generated-images.js';
+import { planPages } from '../../test/support/plan-pages.js';
+import {
+  deliveryJob,
+  embedJob,
+  fillLedger,
+  generatedPage,
+  inPages,
+  matchJob,
+} from './generated-images.js';
 
 /** What one kind of key takes. */
 export interface MemoryPart {
@@ -54,6 +58,9 @@ export async function measureRedisMemory(
       await producer.close();
     });
 
+  const plans = Array.from({ length: Math.ceil(jobs / PAGE) }, (_, page) =>
+    generatedPage(page * PAGE, PAGE),
+  );
   const half = Math.floor(images / 2);
   const early = await grown(() => finish(0, half, 'unknown'));
   const late = await grown(() => finish(half, images, 'unknown'));
@@ -69,7 +76,7 @@ export async function measureRedisMemory(
       kind: 'plans of pages',
       unit: 'image',
       count: jobs,
-      bytes: await grown(() => planPages(redis, jobs)),
+      bytes: await grown(() => planPages(redis, IMPORT, plans)),
     },
     {
       kind: 'embed-image queue',
@@ -93,20 +100,6 @@ export async function measureRedisMemory(
       ),
     },
   ];
-}
-
-async function planPages(redis: Redis, images: number): Promise<void> {
-  const config = ingestConfigSchema.parse({
-    REDIS_URL: 'redis://unused',
-    STORES: 'uploads=file:///unused',
-  });
-  const pages = new PageRepository(redis, config);
-  const lease = await ImportLease.acquire(redis, IMPORT);
-  if (!lease) throw new Error('the import is run by somebody else');
-  for (let page = 0; page * PAGE < images; page++) {
-    await pages.begin(lease, page, generatedPage(page * PAGE, PAGE));
-  }
-  await lease.release();
 }
 
 async function stream(redis: Redis, kind: string, unit: string, key: string): Promise<MemoryPart> {

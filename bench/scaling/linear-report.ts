@@ -1,8 +1,7 @@
-import { markdownTable } from '../accuracy/markdown-table.js';
+import { fixedPercent, markdownTable } from '../support/figures.js';
 import { type RunFigures } from './measure-run.js';
-import { fairShare, sharing } from './sharing.js';
 
-export interface LinearOptions {
+interface LinearOptions {
   readonly batch: number;
   /** What a batch takes, milliseconds. */
   readonly batchMs: number;
@@ -26,22 +25,22 @@ export function linearReport(runs: readonly RunFigures[], options: LinearOptions
   const rows = runs.map((run) => {
     const { embedded, matched, images, seconds, cpu, machineCpu, redis } = run;
     const { mean, worst } = sharing(embedded);
-    const share = (part: number) => percent(part / seconds);
+    const share = (part: number) => fixedPercent(part / seconds);
     return [
       String(embedded.length),
       String(images),
       seconds.toFixed(1),
       rate(run).toFixed(1),
-      percent(shareOfLinear(run, runs)),
-      percent(rate(run) / device / embedded.length),
-      `${percent(worst)} (${percent(fairShare(inHand, batch, mean))})`,
-      percent(sharing(matched).worst),
+      fixedPercent(shareOfLinear(run, runs)),
+      fixedPercent(rate(run) / device / embedded.length),
+      `${fixedPercent(worst)} (${fixedPercent(fairShare(inHand, batch, mean))})`,
+      fixedPercent(sharing(matched).worst),
       share(cpu.ingest),
       share(cpu.embedders / embedded.length),
       share(cpu.matchers / matched.length),
       share(redis.mainSeconds),
       share(cpu.qdrant),
-      percent(machineCpu / seconds / cores),
+      fixedPercent(machineCpu / seconds / cores),
     ];
   });
   return markdownTable(HEAD, rows, 0).join('\n');
@@ -68,6 +67,27 @@ function rate({ images, seconds }: RunFigures): number {
   return images / seconds;
 }
 
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
+/** How work was shared between processes. */
+interface Sharing {
+  readonly mean: number;
+  /** The largest distance of a process from the mean, as a share of the mean. */
+  readonly worst: number;
+}
+
+/** @param counts what each process did; those who did nothing count too */
+export function sharing(counts: readonly number[]): Sharing {
+  if (counts.length === 0) throw new Error('there is nobody to share');
+  const mean = counts.reduce((sum, count) => sum + count, 0) / counts.length;
+  if (mean === 0) return { mean, worst: 0 };
+  return { mean, worst: Math.max(...counts.map((count) => Math.abs(count - mean))) / mean };
+}
+
+/**
+ * How far apart processes of one speed may be when work runs out: one has all that it may have in hand and
+ * a batch besides, another has none left.
+ * @param inHand images that a process has in hand at most
+ * @param mean images of a process
+ */
+export function fairShare(inHand: number, batch: number, mean: number): number {
+  return (inHand + batch) / mean;
 }

@@ -1,10 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ScalingBed, type ScalingBedOptions } from '../../test/support/scaling-bed.js';
-import { checkOnce } from './check-once.js';
-import { cpuSeconds, machineSeconds } from './cpu-seconds.js';
-import { readRedisUsage, usageBetween, type RedisUsage } from './redis-usage.js';
+import { cpuSeconds, machineSeconds } from '../support/process-usage.js';
+import { checkOnce } from './once.js';
+import { callsOf, readRedisUsage, type RedisUsage, usageBetween } from './redis-usage.js';
 
 const PARTS = ['ingest', 'embedders', 'matchers', 'redis', 'qdrant'] as const;
-export type Part = (typeof PARTS)[number];
+type Part = (typeof PARTS)[number];
 
 export interface RunOptions extends ScalingBedOptions {
   readonly images: number;
@@ -90,4 +91,30 @@ async function look({ ingest, embedders, matchers, server, qdrant, redis }: Scal
     },
     redis: await readRedisUsage(redis),
   };
+}
+
+export interface IdleFigures {
+  /** Share of a core that Redis takes. */
+  readonly share: number;
+  /** Commands a second, those inside scripts too. */
+  readonly commands: number;
+}
+
+const SETTLE_MS = 3_000;
+
+/** What Redis has to do for processes that have nothing to do. */
+export async function measureIdle(
+  processes: { readonly embedders: number; readonly matchers: number },
+  seconds: number,
+): Promise<IdleFigures> {
+  const bed = await ScalingBed.start({ ...processes, batchMs: 0 });
+  try {
+    await sleep(SETTLE_MS);
+    const before = await readRedisUsage(bed.redis);
+    await sleep(1000 * seconds);
+    const usage = usageBetween(before, await readRedisUsage(bed.redis));
+    return { share: usage.mainSeconds / seconds, commands: callsOf(usage) / seconds };
+  } finally {
+    await bed.stop();
+  }
 }

@@ -1,3 +1,42 @@
+import { type ImportView } from '../../test/support/api.js';
+import { type ScalingBed } from '../../test/support/scaling-bed.js';
+
+/**
+ * Checks what processes wrote down, the import's sums, the event stream and Qdrant against each other.
+ * @param folder of the archive, with its slash
+ * @throws Error when something of it happened twice, or not at all
+ */
+export async function checkOnce(
+  bed: ScalingBed,
+  folder: string,
+  keys: readonly string[],
+  { listed, faces, counts }: ImportView,
+): Promise<void> {
+  const embedded = [...(await bed.work('embedded')).values()].flat();
+  expectOnce('embedded', embedded, keys);
+  const matched = [...(await bed.work('matched')).values()].flat();
+  expectOnce('matched', matched, [...new Set(matched)]);
+  const done = counts.named + counts.unknown + counts.faceless;
+  for (const count of [matched.length, listed, done]) {
+    if (count !== keys.length) throw new Error(`${count} of ${keys.length} images got through`);
+  }
+  const events = await bed.events();
+  const ours = events.filter(({ data }) => data.image.key.startsWith(folder));
+  const subjects = [...new Set(ours.map(({ subject }) => subject))];
+  if (ours.length !== faces || subjects.length !== faces) {
+    throw new Error(`${ours.length} events of ${subjects.length} faces where there are ${faces}`);
+  }
+  expectOnce('kept', await bed.sightings(), [...new Set(events.map(({ subject }) => subject))]);
+}
+
+function expectOnce(what: string, done: readonly string[], wanted: readonly string[]): void {
+  const { twice, never, unknown } = notOnce(done, wanted);
+  if (twice.length + never.length + unknown.length === 0) return;
+  throw new Error(
+    `${twice.length} were ${what} twice, ${never.length} never, ${unknown.length} unasked`,
+  );
+}
+
 /** What was done more than once, and what of `wanted` never. */
 export function notOnce(
   done: readonly string[],

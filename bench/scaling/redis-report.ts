@@ -1,10 +1,8 @@
-import { markdownTable } from '../accuracy/markdown-table.js';
-import { type IdleFigures } from './measure-idle.js';
-import { type RunFigures } from './measure-run.js';
-import { type Recording } from './record-run.js';
-import { commandKinds, redisCost } from './redis-cost.js';
-import { callsOf } from './redis-usage.js';
-import { type ReplayFigures } from './replay-commands.js';
+import { fixedPercent, markdownTable } from '../support/figures.js';
+import { type IdleFigures, type RunFigures } from './measure-run.js';
+import { type RecordedCommand, type Recording } from './record-commands.js';
+import { callsOf, type RedisUsage } from './redis-usage.js';
+import { type ReplayFigures } from './replay.js';
 
 /** Kinds of commands that are rarer than this many an image add up to nothing. */
 const RARE = 0.01;
@@ -15,7 +13,7 @@ export function liveLines(run: RunFigures): string[] {
   const rate = run.images / run.seconds;
   return [
     `The whole pipeline on this machine, ${run.embedded.length} embedders and ${run.matched.length} matchers without networks: ${rate.toFixed(0)} images/s.`,
-    `Redis took ${percent(share)} of a core, ${micros.toFixed(0)} µs an image: extrapolated, one core of it is full at ${bound.toFixed(0)} images/s.`,
+    `Redis took ${fixedPercent(share)} of a core, ${micros.toFixed(0)} µs an image: extrapolated, one core of it is full at ${bound.toFixed(0)} images/s.`,
   ];
 }
 
@@ -48,7 +46,7 @@ export interface NamedReplay {
 export function replayTable(replays: readonly NamedReplay[]): string[] {
   const rows = replays.map(({ name, images, figures: { redis, seconds } }) => {
     const { micros, share } = redisCost(redis, images, seconds);
-    return [name, (images / seconds).toFixed(0), percent(share), micros.toFixed(0)];
+    return [name, (images / seconds).toFixed(0), fixedPercent(share), micros.toFixed(0)];
   });
   return markdownTable(['replayed', 'images/s', 'of a core', 'µs an image'], rows, 1);
 }
@@ -107,12 +105,45 @@ export function idleTable(
 ): string[] {
   const cells = rows.map(({ name, idle: { share, commands } }) => [
     name,
-    percent(share),
+    fixedPercent(share),
     commands.toFixed(1),
   ]);
   return markdownTable(['idle', 'of a core of Redis', 'commands/s'], cells, 1);
 }
 
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
+/** What images cost the one thread of Redis that runs commands. */
+interface RedisCost {
+  /** CPU time an image, microseconds. */
+  readonly micros: number;
+  /** Images/s that would take that thread a whole core: extrapolated, unless it had one. */
+  readonly bound: number;
+  /** Share of a core that it took meanwhile. */
+  readonly share: number;
+}
+
+export function redisCost(usage: RedisUsage, images: number, seconds: number): RedisCost {
+  const { mainSeconds } = usage;
+  return {
+    micros: (1e6 * mainSeconds) / images,
+    bound: images / mainSeconds,
+    share: mainSeconds / seconds,
+  };
+}
+
+interface CommandKind {
+  readonly label: string;
+  readonly count: number;
+  readonly bytes: number;
+}
+
+/** Recorded commands by label, those that send the most bytes first. */
+export function commandKinds(commands: readonly RecordedCommand[]): CommandKind[] {
+  const kinds = new Map<string, { label: string; count: number; bytes: number }>();
+  for (const { label, bytes } of commands) {
+    const kind = kinds.get(label) ?? { label, count: 0, bytes: 0 };
+    kind.count++;
+    kind.bytes += bytes.length;
+    kinds.set(label, kind);
+  }
+  return [...kinds.values()].sort((a, b) => b.bytes - a.bytes);
 }

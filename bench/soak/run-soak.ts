@@ -1,7 +1,8 @@
 import { Redis } from 'ioredis';
+import { readdir, readFile } from 'node:fs/promises';
 import { form, importDone, requestJson, startImport } from '../../test/support/api.js';
+import { heldBytes } from '../../test/support/memory-probe.js';
 import { type Pipeline } from '../../test/support/start-pipeline.js';
-import { sampleProcess, type ProcessSample } from './process-sample.js';
 import { renewVersions } from './varied-archive.js';
 
 /** One look at all processes. */
@@ -14,7 +15,7 @@ export interface SoakSample {
   readonly redisUsedMiB: number;
 }
 
-export interface SoakOptions {
+interface SoakOptions {
   readonly pipeline: Pipeline;
   /** Where the probes inside the services write. */
   readonly probeFolder: string;
@@ -84,4 +85,34 @@ async function sampleAll({ pipeline, probeFolder }: SoakOptions) {
 async function usedMiB(redis: Redis): Promise<number> {
   const info = await redis.info('memory');
   return Number(/^used_memory:(\d+)/m.exec(info)?.[1]) / 2 ** 20;
+}
+
+/** What a process holds at one moment, from the kernel's records. */
+export interface ProcessSample {
+  /** Resident memory, MiB. */
+  readonly residentMiB: number;
+  /** What JavaScript of the main thread holds of it, MiB; null when there is none. */
+  readonly heldMiB: number | null;
+  /** Open files, sockets and pipes. */
+  readonly handles: number;
+  readonly threads: number;
+}
+
+/**
+ * Looks at a process, at one with a probe inside after its garbage is collected: what is left of it would
+ * pass for growth.
+ */
+export async function sampleProcess(pid: number, probeFolder?: string): Promise<ProcessSample> {
+  const held = probeFolder === undefined ? null : await heldBytes(probeFolder, pid);
+  const [memory, files, status] = await Promise.all([
+    readFile(`/proc/${pid}/smaps_rollup`, 'utf8'),
+    readdir(`/proc/${pid}/fd`),
+    readFile(`/proc/${pid}/status`, 'utf8'),
+  ]);
+  return {
+    residentMiB: Number(/^Rss:\s+(\d+) kB/m.exec(memory)?.[1]) / 1024,
+    heldMiB: held === null ? null : held / 2 ** 20,
+    handles: files.length,
+    threads: Number(/^Threads:\s+(\d+)/m.exec(status)?.[1]),
+  };
 }

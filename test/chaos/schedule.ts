@@ -1,4 +1,4 @@
-import { seededRandom } from '../support/vector-records.js';
+import { seededRandom } from '#models/accuracy/people-bootstrap.js';
 
 export type ServiceName = 'ingest' | 'embedder' | 'matcher';
 /** What can be away for a while, or lose its connections. */

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { seededRandom } from '#models/accuracy/people-bootstrap.js';
 import { type Cohort, type VectorStore } from '../../apps/matcher/src/vectors/vector-store.port.js';
-import { cosine, makeTemplate, randomUnitVector, seededRandom } from '../support/vector-records.js';
+import { cosine, makeTemplate, randomUnitVector } from '../support/vector-records.js';
 import { DIMENSION, type StoreBench } from './vector-store-backend.js';
 
 export function cohortConformance(bench: StoreBench): void {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { seededRandom } from '#models/accuracy/people-bootstrap.js';
 import {
   type Sighting,
   type SightingExpiry,
@@ -13,7 +14,6 @@ import {
   makeSighting,
   makeTemplate,
   randomUnitVector,
-  seededRandom,
   vectorAt,
   withoutVector,
 } from '../support/vector-records.js';

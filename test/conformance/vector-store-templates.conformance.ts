@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { seededRandom } from '#models/accuracy/people-bootstrap.js';
 import { type VectorStore } from '../../apps/matcher/src/vectors/vector-store.port.js';
 import {
   cosine,
   ids,
   makeTemplate,
   randomUnitVector,
-  seededRandom,
   vectorAt,
   withoutVector,
 } from '../support/vector-records.js';

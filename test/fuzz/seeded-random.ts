@@ -1,17 +1,12 @@
-/** Choices that are always the same for a seed, so that a run of a fuzzer repeats (mulberry32). */
+import { seededRandom } from '#models/accuracy/people-bootstrap.js';
+
+/** Random choices that are the same for the same seed, so that a run of a fuzzer can be repeated. */
 export class SeededRandom {
-  private state: number;
+  /** Returns a uniform number in [0, 1). */
+  readonly uniform: () => number;
 
   constructor(seed: number) {
-    this.state = seed >>> 0;
-  }
-
-  /** Uniform in [0, 1). */
-  uniform(): number {
-    this.state = (this.state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(this.state ^ (this.state >>> 15), this.state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+    this.uniform = seededRandom(seed);
   }
 
   /** A whole number from 0 up to but not including `end`. */

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { seededRandom } from '#models/accuracy/people-bootstrap.js';
 import { readCohort, readEmbeddingPack } from '#models/packs/read-pack.js';
 import { VECTOR_STORE } from '../../apps/matcher/src/tokens.js';
 import { type VectorStore } from '../../apps/matcher/src/vectors/vector-store.port.js';
@@ -9,7 +10,7 @@ import { layOutPeople } from '../support/labelled-people.js';
 import { startCli } from '../support/run-cli.js';
 import { makeMatcherFolders, startMatcher } from '../support/start-matcher.js';
 import { startRedis } from '../support/start-redis.js';
-import { makeSighting, randomUnitVector, seededRandom } from '../support/vector-records.js';
+import { makeSighting, randomUnitVector } from '../support/vector-records.js';
 
 const PACK = 'fr-feature';
 const INSTALLED = path.resolve(process.env.SIGHTLINE_TEST_MODELS ?? 'models');

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import path from 'node:path';
+import { seededRandom } from '#models/accuracy/people-bootstrap.js';
 import { decodeEmbedding } from '#shared/contracts/embedding.js';
 import { VECTOR_STORE } from '../../apps/matcher/src/tokens.js';
 import { type VectorStore } from '../../apps/matcher/src/vectors/vector-store.port.js';
@@ -7,13 +8,7 @@ import { callApi } from '../support/call-api.js';
 import { makeMatcherFolders, startMatcher, type TestFolders } from '../support/start-matcher.js';
 import { startRedis, type TestRedis } from '../support/start-redis.js';
 import { TEST_SPACE, writeNormalisedTestPack, writeTestPack } from '../support/test-pack.js';
-import {
-  cosine,
-  makeSighting,
-  makeTemplate,
-  randomUnitVector,
-  seededRandom,
-} from '../support/vector-records.js';
+import { cosine, makeSighting, makeTemplate, randomUnitVector } from '../support/vector-records.js';
 import { TEST_DIMENSION } from '../support/vectors.js';
 
 /** The strictest threshold of the made-up pack. */

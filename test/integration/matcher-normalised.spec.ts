@@ -3,8 +3,9 @@ import { type Redis } from 'ioredis';
 import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { seededRandom } from '#models/accuracy/people-bootstrap.js';
 import { cohortStatistics, normalisedScore } from '#models/scoring/as-norm.js';
-import { matchEventSchema, type MatchEvent } from '#shared/contracts/match-event.contract.js';
+import { type MatchEvent, matchEventSchema } from '#shared/contracts/match-event.contract.js';
 import {
   matchFacesContract,
   type MatchFacesPayload,
@@ -22,7 +23,7 @@ import { DIST } from '../support/start-app.js';
 import { makeMatcherFolders, startMatcher, type TestFolders } from '../support/start-matcher.js';
 import { startRedis, type TestRedis } from '../support/start-redis.js';
 import { TEST_NORMALISATION, writeNormalisedTestPack } from '../support/test-pack.js';
-import { cosine, randomUnitVector, seededRandom } from '../support/vector-records.js';
+import { cosine, randomUnitVector } from '../support/vector-records.js';
 import { axis, near, TEST_DIMENSION } from '../support/vectors.js';
 import { waitUntil } from '../support/wait-until.js';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { imageId } from '#shared/contracts/image-ref.js';
+import { fairShare, sharing } from '../../bench/scaling/linear-report.js';
 import { notOnce } from '../../bench/scaling/once.js';
-import { fairShare, sharing } from '../../bench/scaling/sharing.js';
 import { type ImportView } from '../support/api.js';
 import { ScalingBed } from '../support/scaling-bed.js';
 

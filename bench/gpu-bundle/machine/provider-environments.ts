@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir, symlink } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { usageError } from '#shared/contracts/pipeline-error.js';
 import { type Options, type Provider } from '../options.js';
 import { findVulkan, MANIFEST_FOLDERS } from './find-vulkan.js';
-import { layOutLibraries } from './provider-libraries.js';
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -55,4 +56,33 @@ async function knownLibraries(): Promise<string> {
   const env = { ...process.env, PATH: `${process.env.PATH ?? ''}:/sbin:/usr/sbin` };
   const run = promisify(execFile)('ldconfig', ['-p'], { env });
   return run.then(({ stdout }) => stdout).catch(() => '');
+}
+
+const RUNTIME = 'libonnxruntime.so.1';
+
+/** Folder of ONNX Runtime's own libraries in onnxruntime-node. */
+const RUNTIME_FOLDER = path.resolve(
+  path.dirname(createRequire(import.meta.url).resolve('onnxruntime-node')),
+  '../bin/napi-v6/linux/x64',
+);
+
+/**
+ * ONNX Runtime looks for CUDA and TensorRT beside its own library. This lays a folder out in which they
+ * are: first on LD_LIBRARY_PATH, it is where the runtime is loaded from.
+ * @param source folder with libonnxruntime_providers_*.so of the same version
+ * @throws PipelineError GPU_BENCH_LIBRARIES
+ */
+async function layOutLibraries(source: string, folder: string): Promise<void> {
+  const names = await readdir(source).catch(() => []);
+  const providers = names.filter((name) => /^libonnxruntime_providers_.*\.so$/.test(name));
+  if (providers.length === 0) {
+    throw usageError(
+      'GPU_BENCH_LIBRARIES',
+      `there is no libonnxruntime_providers_*.so in ${source} (--ort-libs)`,
+    );
+  }
+  await symlink(path.join(RUNTIME_FOLDER, RUNTIME), path.join(folder, RUNTIME));
+  for (const name of providers) {
+    await symlink(path.resolve(source, name), path.join(folder, name));
+  }
 }

@@ -1,11 +1,10 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { Tensor } from 'onnxruntime-node';
-import { FACENET } from '../networks/facenet-graph.js';
-import { generatedPixels } from '../networks/generated-pixels.js';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { z } from 'zod';
+import { FACENET, generatedPixels } from '../networks/generated-facenet.js';
+import { type Provider } from '../options.js';
 import { type Job } from './job.js';
-import { nodesByProvider } from './nodes-by-provider.js';
-import { openSession } from './open-session.js';
 
 const PROFILE = 'profile';
 
@@ -30,4 +29,45 @@ async function takeProfile(folder: string): Promise<string> {
   const text = await readFile(file, 'utf8');
   await rm(file);
   return text;
+}
+
+/**
+ * A session that asks for one provider. ONNX Runtime puts the CPU behind it, for what the provider cannot
+ * run or for everything: `nodesByProvider` tells.
+ * @param model path or bytes of an .onnx file
+ * @param profile path that the name of a profile begins with, to have one written
+ */
+export function openSession(
+  model: string | Uint8Array,
+  provider: Provider,
+  profile?: string,
+): Promise<InferenceSession> {
+  const options: InferenceSession.SessionOptions = {
+    executionProviders: [provider],
+    // Warnings: the parent looks for reasons among them.
+    logSeverityLevel: 2,
+    ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
+  };
+  return typeof model === 'string'
+    ? InferenceSession.create(model, options)
+    : InferenceSession.create(model, options);
+}
+
+/** The part of ONNX Runtime's profile that tells where a node ran: one event per node and run. */
+const profileSchema = z.array(
+  z.object({
+    cat: z.string(),
+    name: z.string(),
+    args: z.object({ provider: z.string().optional() }).optional(),
+  }),
+);
+
+/** Nodes of a network by the execution provider that ran them, from the profile of one run. */
+export function nodesByProvider(profile: string): Record<string, number> {
+  const nodes: Record<string, number> = {};
+  for (const { cat, name, args } of profileSchema.parse(JSON.parse(profile))) {
+    if (cat !== 'Node' || !name.endsWith('_kernel_time') || !args?.provider) continue;
+    nodes[args.provider] = (nodes[args.provider] ?? 0) + 1;
+  }
+  return nodes;
 }

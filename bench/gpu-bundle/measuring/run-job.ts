@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { watchGpu, type GpuUse } from '../machine/gpus.js';
+import { type GpuUse, watchGpu } from '../machine/describe-machine.js';
 import { type BatchResult, type CeilingResult, type Job, type JobMessage } from './job.js';
 
 /** All that a job told, also when it broke off. */

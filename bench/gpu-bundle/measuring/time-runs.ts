@@ -1,3 +1,5 @@
+import { median } from '../../support/figures.js';
+
 /** Rounds of runs: their medians lie close together when nothing else disturbed the device. */
 const ROUNDS = 3;
 
@@ -63,9 +65,4 @@ async function timeOf(run: () => Promise<unknown>): Promise<number> {
   const begin = performance.now();
   await run();
   return performance.now() - begin;
-}
-
-/** The upper one of the two in the middle. */
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }

@@ -1,5 +1,6 @@
+import { seededRandom } from '#models/accuracy/people-bootstrap.js';
 import { type OnnxGraph, type OnnxNode } from '#models/onnx/encode-onnx.js';
-import { randomTensor, seededUniform } from './seeded-random.js';
+import { randomTensor } from './generated-facenet.js';
 
 /** What a device can do at best, as networks that do one thing again and again. */
 export interface Ceiling {
@@ -102,5 +103,5 @@ function chained(links: number, node: (name: string, before: string) => OnnxNode
 
 function tensor(name: string, shape: readonly number[], deviation: number) {
   const length = shape.reduce((product, side) => product * side, 1);
-  return { name, shape, values: randomTensor(length, deviation, seededUniform(SEED)) };
+  return { name, shape, values: randomTensor(length, deviation, seededRandom(SEED)) };
 }

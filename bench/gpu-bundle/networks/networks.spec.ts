@@ -1,14 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
+import { seededRandom } from '#models/accuracy/people-bootstrap.js';
 import { type ConvLayer, type Network } from '#models/facenet/network.js';
 import { encodeOnnxGraph, type OnnxGraph } from '#models/onnx/encode-onnx.js';
 import { runOnnx } from '../../../test/support/run-onnx.js';
 import { CEILINGS } from './ceilings.js';
-import { FACENET } from './facenet-graph.js';
-import { float16Graph } from './float16-graph.js';
-import { generatedWeights } from './generated-weights.js';
+import { FACENET, generatedWeights, randomTensor } from './generated-facenet.js';
 import { networkCost } from './network-cost.js';
-import { residentGraph } from './resident-graph.js';
-import { randomTensor, seededUniform } from './seeded-random.js';
+import { float16Graph, residentGraph } from './write-networks.js';
 
 /** [batch, 2, 2, 3] → [batch, 12] → [batch, 4]. */
 const small: OnnxGraph = {
@@ -19,9 +17,9 @@ const small: OnnxGraph = {
     { op: 'Flatten', name: 'flat', inputs: ['input'] },
     { op: 'MatMul', name: 'embedding', inputs: ['flat', 'kernel'] },
   ],
-  tensors: [{ name: 'kernel', shape: [12, 4], values: randomTensor(48, 0.3, seededUniform(3)) }],
+  tensors: [{ name: 'kernel', shape: [12, 4], values: randomTensor(48, 0.3, seededRandom(3)) }],
 };
-const pixels = randomTensor(24, 0.5, seededUniform(4));
+const pixels = randomTensor(24, 0.5, seededRandom(4));
 
 const CONV: ConvLayer = {
   kind: 'conv',

@@ -1,4 +1,5 @@
 import { type Machine } from '../machine/describe-machine.js';
+import { type CeilingResult } from '../measuring/job.js';
 import { type NetworkCost } from '../networks/network-cost.js';
 import { type ProviderResult } from './provider-result.js';
 
@@ -13,7 +14,7 @@ export interface Report {
   readonly results: readonly ProviderResult[];
 }
 
-export interface Rates {
+interface Rates {
   readonly facesPerSecond: number;
   /** Without copying pixels to the device. */
   readonly residentFacesPerSecond: number;
@@ -47,4 +48,87 @@ export function rates(
 
 function share(value: number, ceiling: number): number | null {
   return ceiling === 0 ? null : value / ceiling;
+}
+
+const CEILING_NAMES = { matmul: 'matrix product', conv: 'convolution', memory: 'memory' } as const;
+
+export function markdownReport(report: Report): string {
+  const { machine, network, notes, results } = report;
+  const gpus = machine.gpus.map(
+    ({ name, driver, memoryMib }) => `${name}, ${memoryMib} MiB, driver ${driver}`,
+  );
+  return [
+    '# Sightline GPU bench',
+    '',
+    `- ${machine.processor}, ${machine.cores} cores, ${machine.memoryGib} GiB; ${machine.system}, kernel ${machine.kernel}, glibc ${machine.glibc}`,
+    `- GPUs that nvidia-smi knows: ${gpus.length === 0 ? 'none' : gpus.join('; ')}`,
+    `- Node ${machine.node}, ONNX Runtime ${machine.onnxRuntime}`,
+    `- FaceNet-512 with generated weights: ${(network.flop / 1e9).toFixed(3)} GFLOP a face; ${report.seconds} s a figure`,
+    ...notes.map((note) => `- ${note}`),
+    '',
+    ...results.flatMap((result) => section(result, report)),
+  ].join('\n');
+}
+
+function section(result: ProviderResult, report: Report): string[] {
+  const { provider, precision, device, failure } = result;
+  const title = `## ${provider}, ${precision}${device ? `: ${device}` : ''}`;
+  const lines = [
+    ...result.warnings.map((warning) => `- **${warning}**`),
+    ...(failure === null
+      ? []
+      : [`- **${result.batches.length === 0 ? 'not measured' : 'broke off'}: ${failure}**`]),
+    ...result.skipped.map((reason) => `- left out: ${reason}`),
+  ];
+  if (result.batches.length === 0) return [title, '', ...lines, ''];
+  return [title, '', ...facts(result), ...lines, '', ...table(result, report), ''];
+}
+
+function facts({ nodes, nodeShare, agreement, ceilings, peakMemoryMib, gpu }: ProviderResult) {
+  const total = Object.values(nodes).reduce((sum, count) => sum + count, 0);
+  return [
+    `- ${percent(nodeShare)} of ${total} nodes ran on the provider; cosine to the CPU's fp32 embedding ${agreement?.toFixed(6) ?? '–'}`,
+    `- ceilings: ${ceilings.length === 0 ? 'none measured' : ceilings.map(ceilingText).join(', ')}`,
+    `- peak memory ${peakMemoryMib ?? '–'} MiB` +
+      (gpu ? `; card ${gpu.peakMemoryMib} MiB, busy up to ${percent(gpu.peakUtilisation)}` : ''),
+  ];
+}
+
+function ceilingText({ name, perSecond, size }: CeilingResult): string {
+  const value =
+    name === 'memory'
+      ? `${significant(perSecond / 1e9)} GB/s`
+      : `${significant(perSecond / 1e12)} TFLOP/s`;
+  return `${CEILING_NAMES[name]} ${value} (size ${size})`;
+}
+
+function table(result: ProviderResult, { network }: Report): string[] {
+  return [
+    '| faces a run | ms a run | faces/s | faces/s, pixels on the device | TFLOP/s | of the ceiling | GB/s | of the ceiling | spread |',
+    '|---:|---:|---:|---:|---:|---:|---:|---:|---:|',
+    ...result.batches.map((batch) => {
+      const of = rates(batch, result, network);
+      const cells = [
+        batch.batch,
+        significant(batch.copied.medianMs),
+        significant(of.facesPerSecond),
+        significant(of.residentFacesPerSecond),
+        significant(of.flops / 1e12),
+        percent(of.flopsShare),
+        significant(of.bytes / 1e9),
+        percent(of.bytesShare),
+        percent(batch.copied.spread),
+      ];
+      return `| ${cells.join(' | ')} |`;
+    }),
+  ];
+}
+
+function percent(share: number | null): string {
+  return share === null ? '–' : `${(share * 100).toFixed(1)} %`;
+}
+
+/** Three digits: no figure here is better than that. */
+function significant(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { seededRandom } from '#models/accuracy/people-bootstrap.js';
 import { cohortStatistics } from '#models/scoring/as-norm.js';
-import { cosine, randomUnitVector, seededRandom } from '../../../../test/support/vector-records.js';
+import { cosine, randomUnitVector } from '../../../../test/support/vector-records.js';
 import { type Cohort, type CohortQuery } from '../vectors/vector-store.port.js';
 import { CohortSearch } from './cohort-statistics.js';
 

@@ -1,12 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
+import { seededRandom } from '#models/accuracy/people-bootstrap.js';
 import { type DetectedFace } from '#shared/contracts/detected-face.js';
 import { encodeEmbedding } from '#shared/contracts/embedding.js';
-import { seededRandom, randomUnitVector } from '../../../../test/support/vector-records.js';
+import { randomUnitVector } from '../../../../test/support/vector-records.js';
 import {
   decide,
-  probeOf,
   type MatchPolicy,
   type Probe,
+  probeOf,
   type RankedPerson,
 } from './match-policy.js';
 import { requiredScore, type Threshold } from './threshold.js';

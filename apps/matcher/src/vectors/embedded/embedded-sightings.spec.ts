@@ -2,12 +2,12 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { seededRandom } from '#models/accuracy/people-bootstrap.js';
 import {
   cosine,
   ids,
   makeSighting,
   randomUnitVector,
-  seededRandom,
 } from '../../../../../test/support/vector-records.js';
 import { EmbeddedVectorStore } from './embedded-vector-store.js';
 

@@ -1,15 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { fork, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { seededRandom } from '#models/accuracy/people-bootstrap.js';
 import {
   makeSighting,
   makeTemplate,
   randomUnitVector,
-  seededRandom,
   vectorAt,
 } from '../../../../../test/support/vector-records.js';
 import { waitUntil } from '../../../../../test/support/wait-until.js';

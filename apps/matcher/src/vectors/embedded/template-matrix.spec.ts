@@ -2,12 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import wabt from 'wabt';
-import {
-  cosine,
-  randomUnitVector,
-  seededRandom,
-} from '../../../../../test/support/vector-records.js';
-import { DotKernel, TemplateMatrix, DOT_PRODUCT_WASM } from './template-matrix.js';
+import { seededRandom } from '#models/accuracy/people-bootstrap.js';
+import { cosine, randomUnitVector } from '../../../../../test/support/vector-records.js';
+import { DOT_PRODUCT_WASM, DotKernel, TemplateMatrix } from './template-matrix.js';
 
 const DIMENSION = 20;
 

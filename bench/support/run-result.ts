@@ -1,5 +1,0 @@
-export interface RunResult {
-  readonly images: number;
-  readonly faces: number;
-  readonly seconds: number;
-}
