@@ -1,6 +1,5 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { interpolate } from './interpolate.js';
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 const duration = z.string().regex(/^(\d+(h|m|s))+$/);
@@ -74,7 +73,7 @@ const serviceSchema = z.strictObject({
 });
 export type ComposeService = z.output<typeof serviceSchema>;
 
-/** The part of the Compose specification that the project uses: anything else is a mistake until it is added. */
+/** The keys of the Compose specification that the project uses. Any other key is rejected, so that typing errors are found. */
 const composeSchema = z
   .looseObject({
     name: z.string(),
@@ -86,10 +85,44 @@ const composeSchema = z
 const KEYS = ['name', 'services', 'networks', 'volumes'];
 export type ComposeFile = z.output<typeof composeSchema>;
 
-/** @param variables what .env holds */
+/** @param variables the variables of .env */
 export function parseComposeFile(
   text: string,
   variables: Readonly<Record<string, string>>,
 ): ComposeFile {
   return composeSchema.parse(interpolate(parse(text, { merge: true }), variables));
+}
+
+type Variables = Readonly<Record<string, string>>;
+
+/**
+ * Replaces variables in the strings of a parsed compose file as Docker Compose does: `${NAME}`,
+ * `${NAME:-default}`, `${NAME:?why it is needed}`; `$$` is a dollar sign.
+ * @throws Error when a required variable is not set
+ */
+function interpolate(value: unknown, variables: Variables): unknown {
+  if (typeof value === 'string') return interpolateText(value, variables);
+  if (Array.isArray(value)) return value.map((item) => interpolate(item, variables));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, interpolate(item, variables)]),
+  );
+}
+
+function interpolateText(text: string, variables: Variables): string {
+  return text.replaceAll(
+    /\$\$|\$\{(\w+)(?::([-?])([^}]*))?\}/g,
+    (
+      _whole,
+      name: string | undefined,
+      operator: string | undefined,
+      rest: string | undefined = '',
+    ) => {
+      if (name === undefined) return '$';
+      const value = variables[name] ?? '';
+      if (value !== '') return value;
+      if (operator === '?') throw new Error(`${name} is not set: ${rest}`);
+      return operator === '-' ? rest : '';
+    },
+  );
 }

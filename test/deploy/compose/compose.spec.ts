@@ -9,7 +9,6 @@ import { unknownToCli } from '../support/service-settings.js';
 import { parseComposeFile } from './compose-file.js';
 import * as rules from './compose-rules.js';
 import { type ComposeRule } from './compose-rules.js';
-import { composeSettingProblems } from './compose-settings.js';
 
 const example = parseEnv(readProjectFile('.env.example')) as Record<string, string>;
 const text = readProjectFile('docker-compose.yml');
@@ -21,19 +20,19 @@ const bad = (services: string, rest = '') =>
     {},
   );
 
-/** For each rule services that break it, and what the rule says. */
+/** For each rule the services that break it, and the message that the rule reports. */
 const BAD: Record<keyof typeof rules, [services: string, problem: RegExp, volumes?: string]> = {
   imagesArePinned: ['  a: { image: redis, restart: always }', /a redis has no tag/],
   servicesAreHardened: [
     '  a: { image: x, restart: always, cap_drop: [ALL], init: true }',
-    /a lacks read_only, no-new-privileges/,
+    /a does not set read_only, no-new-privileges/,
   ],
   resourcesAreLimited: ['  a: { image: x, restart: always }', /a has no limits/],
-  healthIsKnown: [
+  healthchecksAreDefined: [
     '  a: { image: x, restart: always }\n  b: { image: x, restart: always, healthcheck: { disable: true } }\n  c: { image: x, restart: on-failure }',
-    /a has no healthcheck.*b turns.*c ends by itself/s,
+    /a has no healthcheck.*b disables.*c exits by itself/s,
   ],
-  dependenciesAreWaitedForRightly: [
+  dependenciesHaveTheRightCondition: [
     `  a: { image: x, restart: on-failure }
   b: { image: x, restart: always, profiles: [gpu] }
   c:
@@ -43,35 +42,44 @@ const BAD: Record<keyof typeof rules, [services: string, problem: RegExp, volume
       a: { condition: service_healthy }
       b: { condition: service_healthy }
       d: { condition: service_healthy }`,
-    /waits for a by service_healthy.*b, which only a profile starts.*d, which there is not/s,
+    /waits for a with service_healthy.*b, which starts only with a profile.*d, which does not exist/s,
   ],
-  whatIsAddressedIsStarted: [
+  addressedServicesAreStarted: [
     `  a: { image: x, restart: always, networks: [inner] }
   b: { image: x, restart: always, networks: [outer], environment: { U: 'redis://:p@a:6379', V: 'http://none:80' } }
   c: { image: x, restart: always, networks: [inner], environment: { U: 'redis://a:6379' } }`,
-    /b addresses a, and they share no network.*b addresses none.*c addresses a, and does not wait/s,
+    /b has the address of a, but they share no network.*b has the address of none.*c has the address of a, but does not wait/s,
   ],
-  redisKeepsWhatItHolds: [
+  redisIsDurable: [
     `  a: { image: 'redis:7.4.2', restart: always, command: [redis-server, --maxmemory, 1900mb], deploy: { resources: { limits: { cpus: '1', memory: 2g } } } }`,
-    /a lacks an append-only file, noeviction, room for a copy, a volume at \/data/,
+    /a lacks an append-only file, noeviction, memory for a copy, a volume at \/data/,
   ],
-  servicesMayFinish: [
+  gracePeriodIsLongEnough: [
     '  a: { image: x, restart: always, build: { context: ., target: x }, stop_grace_period: 30s }',
-    /a is killed after 30 s, and may need 30 s/,
+    /a is killed after 30 s and may need 30 s/,
   ],
   threadsFitTheCores: [
     "  a: { image: x, restart: always, environment: { INFERENCE_THREADS: 3 }, deploy: { resources: { limits: { cpus: '2', memory: 2g } } } }",
     /a runs 3 threads on 2 cores/,
   ],
-  portsStayOnThisMachine: [
+  portsArePublishedLocally: [
     "  a: { image: x, restart: always, ports: ['80:80'] }\n  b: { image: x, restart: always, ports: ['127.0.0.1:80:80'], networks: [inner] }",
-    /a publishes 80:80 to everybody.*b publishes ports from an internal/s,
+    /a publishes 80:80 on all interfaces.*b publishes ports from an internal/s,
   ],
   namesExist: [
     '  a: { image: x, restart: always, networks: [none], volumes: [{ type: volume, source: lost, target: /x }] }',
     /a uses none, lost/,
   ],
-  volumesAreUsed: ['  a: { image: x, restart: always }', /nothing uses volume spare/, 'spare: {}'],
+  volumesAreUsed: ['  a: { image: x, restart: always }', /volume spare is not used/, 'spare: {}'],
+  settingsLoad: [
+    `  ingest:
+    image: x
+    restart: always
+    build: { context: ., target: ingest }
+    environment: { PORT: 7002, REDIS_URL: 'http://redis', QDRANT_URL: 'http://qdrant:6333' }
+    ports: ['127.0.0.1:80:80']`,
+    /REDIS_URL.*STORES.*no setting QDRANT_URL.*listens on 7002 instead of 7001.*publishes 127/s,
+  ],
   gpuIsReservedByProfile: [
     '  a: { image: x, restart: always, profiles: [gpu] }',
     /a reserves no GPU/,
@@ -84,44 +92,28 @@ describe('docker-compose.yml', () => {
   });
 
   it.each(Object.entries(BAD))(
-    'is told by %s what is wrong',
+    'is rejected by %s when it breaks the rule',
     (name, [services, problem, volumes]) => {
       expect(rules[name as keyof typeof rules](bad(services, volumes)).join('\n')).toMatch(problem);
     },
   );
 
-  it('gives each service settings that it can be started with', () => {
-    expect(composeSettingProblems(compose)).toEqual([]);
-  });
-
-  it('is told of settings that a service would refuse, or does not have', () => {
-    const services = `  ingest:
-    image: x
-    restart: always
-    build: { context: ., target: ingest }
-    environment: { PORT: 7002, REDIS_URL: 'http://redis', QDRANT_URL: 'http://qdrant:6333' }
-    ports: ['127.0.0.1:80:80']`;
-    expect(composeSettingProblems(bad(services)).join('\n')).toMatch(
-      /REDIS_URL.*STORES.*reads no QDRANT_URL.*listens on 7002, not 7001.*publishes 127/s,
-    );
-  });
-
-  it('gives the command line settings that it reads', () => {
+  it('sets only variables that the command line reads', () => {
     const { environment } = Object.values(compose.services).find(
       ({ build }) => build?.target === 'cli',
     )!;
     expect(unknownToCli(Object.keys(environment))).toEqual([]);
   });
 
-  it('needs .env, and says so', () => {
+  it('reports that .env is missing', () => {
     expect(() => parseComposeFile(text, {})).toThrow('copy .env.example to .env');
   });
 
-  it('refuses what is not known of the Compose specification', () => {
+  it('is rejected when it has a misspelt key', () => {
     expect(() => bad('  a: { image: x, restart: always, read_olny: true }')).toThrow('read_olny');
   });
 
-  it('builds stages that the Dockerfile has, under names that say which', () => {
+  it('builds stages of the Dockerfile, and names each image after its stage', () => {
     const stages = parseDockerfile(readProjectFile('Dockerfile')).map(({ name }) => name);
     for (const { build, image } of Object.values(compose.services)) {
       if (build === undefined) continue;
@@ -130,7 +122,7 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('mounts files that are there', () => {
+  it('mounts files that exist', () => {
     const mounts = Object.values(compose.services).flatMap(({ volumes }) => volumes);
     const files = mounts.filter(({ type, bind }) => type === 'bind' && !bind?.create_host_path);
     expect(
@@ -138,12 +130,12 @@ describe('docker-compose.yml', () => {
     ).toEqual([]);
   });
 
-  it('has in .env.example what it asks for and nothing else', () => {
+  it('uses exactly the variables of .env.example', () => {
     const asked = new Set([...text.matchAll(/(?<!\$)\$\{(\w+)/g)].map(([, name]) => name));
     expect(Object.keys(example).sort()).toEqual([...asked].sort());
   });
 
-  it('is scraped where its services listen', () => {
+  it('is scraped by Prometheus on the ports of its services', () => {
     const { scrape_configs: jobs } = parse(readProjectFile('observability/prometheus.yml')) as {
       scrape_configs: { job_name: string; dns_sd_configs: { names: string[]; port: number }[] }[];
     };

@@ -1,14 +1,17 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { cp, mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
+import { z } from 'zod';
 import { DIST } from '../../support/start-app.js';
-import { PROJECT } from '../support/project.js';
+import { PROJECT, readProjectFile } from '../support/project.js';
 import { type Stage, stepsOf } from './dockerfile.js';
-import { copyProductionModules } from './production-modules.js';
 
 /**
- * Lays out in `root` the files that a target of the Dockerfile copies, from what its other stages would have
- * made: the compiled output and the production packages of this checkout.
- * @returns the folder its entry point runs in
+ * Copies the files of a Dockerfile target to `root`. The results of other stages are replaced by the compiled output
+ * and the production packages of this checkout.
+ * @returns the working directory of the entry point
  */
 export async function stageImage(
   stages: readonly Stage[],
@@ -38,7 +41,7 @@ async function copy(
   if (from === undefined) {
     await cp(path.join(PROJECT, source), destination, { recursive: true });
   } else if (from === 'build' && source === '/app/dist') {
-    // What .dockerignore lets the compiler see.
+    // .dockerignore excludes the tests from the build.
     for (const part of ['apps', 'libs']) {
       await cp(path.join(DIST, part), path.join(destination, part), {
         recursive: true,
@@ -55,10 +58,32 @@ async function copy(
   }
 }
 
-/** What a stage deletes of the packages that it has installed. */
+/** Packages that a stage deletes after the installation. */
 function removedFrom(stages: readonly Stage[], name: string): string[] {
   return stepsOf(stages, name).flatMap(({ text }) => {
     const list = /rm -rf (node_modules\/[^&]+)/.exec(text)?.[1] ?? '';
     return list.split(/\s+/).filter((place) => place !== '');
   });
+}
+
+const lockSchema = z.object({
+  packages: z.record(z.string(), z.object({ dev: z.boolean().optional() })),
+});
+
+/**
+ * Copies the packages that `npm ci --omit=dev` installs to `folder`/node_modules, as hard links if the file system
+ * supports them.
+ */
+async function copyProductionModules(folder: string): Promise<void> {
+  const { packages } = lockSchema.parse(JSON.parse(readProjectFile('package-lock.json')));
+  const wanted = Object.entries(packages)
+    .filter(([place, { dev }]) => dev !== true && place.lastIndexOf('node_modules/') === 0)
+    .map(([place]) => place)
+    // Optional packages of other platforms.
+    .filter((place) => existsSync(path.join(PROJECT, place)));
+  const copy = (...how: string[]) =>
+    promisify(execFile)('cp', ['--recursive', ...how, '--parents', ...wanted, folder], {
+      cwd: PROJECT,
+    });
+  await copy('--link').catch(() => copy('--force'));
 }

@@ -13,7 +13,7 @@ import { type RunningContainer, startContainer, untilHealthy } from './start-con
 
 const stages = parseDockerfile(readProjectFile('Dockerfile'));
 
-describe('an image, from a folder that holds what it copies', () => {
+describe('an image, run from a folder with the files that it copies', () => {
   let redis: TestRedis;
   let root: string;
   let folder: string;
@@ -37,15 +37,15 @@ describe('an image, from a folder that holds what it copies', () => {
     await rm(root, { recursive: true, force: true });
   });
 
-  it('has no package of ours that only development needs', () => {
+  it('has no development dependencies', () => {
     const packages = ['typescript', 'jest', 'eslint', 's3rver', 'kubernetes-models'];
     const inside = packages.filter((name) => existsSync(path.join(folder, 'node_modules', name)));
     expect(inside).toEqual([]);
   });
 
-  // The three services' images hold the same files. With its key, ingest loads the queue board.
+  // The images of the three services hold the same files. With ADMIN_KEY, ingest also loads the queue board.
   it.each(['ingest', 'embedder', 'matcher'] as const)(
-    '%s becomes healthy as a user who owns nothing, and stops on SIGTERM',
+    '%s becomes healthy as a user without files of its own, and stops on SIGTERM',
     async (target) => {
       const container: RunningContainer = startContainer(stages, target, folder, {
         HOST: '127.0.0.1',

@@ -1,25 +1,25 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { waitUntil } from '../../support/wait-until.js';
 import { commandOf, environmentOf, type Stage } from './dockerfile.js';
-import { asFirstProcess, terminate } from './first-process.js';
 
-/** Of the images: owns nothing on this machine. */
+/** The user of the images. Owns no file on this machine. */
 const USER = 10001;
 
 export interface RunningContainer {
   log(): string;
-  /** Null while it runs. */
+  /** Null while the container runs. */
   exitCode(): number | null;
-  /** Runs the image's HEALTHCHECK; resolves to its exit code. */
+  /** Runs the image's HEALTHCHECK and returns its exit code. */
   checkHealth(): Promise<number | null>;
-  /** SIGTERM, then the exit code. */
+  /** Sends SIGTERM and returns the exit code. */
   stop(): Promise<number | null>;
 }
 
 /**
- * Runs the entry point of a staged image with the environment and, where this process may choose them, the user
- * and the process id of a container; with no home and no files that it may write but those under TMPDIR.
+ * Runs the entry point of a staged image with the environment of a container. If this process has the permission, it
+ * also runs as the user of the image and as process 1. It has no home and can write only under TMPDIR.
  */
 export function startContainer(
   stages: readonly Stage[],
@@ -76,4 +76,25 @@ export async function untilHealthy(container: RunningContainer): Promise<void> {
   ).catch((error: unknown) => {
     throw new Error(`${String(error)}\n${container.log()}`);
   });
+}
+
+const UNSHARE = ['unshare', '--pid', '--mount-proc', '--fork', '--kill-child'];
+
+/** Whether this process has the permission to create a PID namespace, as container runtimes do. */
+const possible =
+  process.getuid?.() === 0 && spawnSync(UNSHARE[0]!, [...UNSHARE.slice(1), 'true']).status === 0;
+
+/**
+ * The command that runs `words` as `user` and as process 1, for which the kernel drops unhandled signals. Returns
+ * `words` unchanged if this process does not have the permission.
+ */
+function asFirstProcess(user: number, words: readonly string[]): readonly string[] {
+  if (!possible) return words;
+  return [...UNSHARE, 'setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups', ...words];
+}
+
+/** Sends SIGTERM to the program itself, which may be a child of `unshare`. */
+function terminate(pid: number): void {
+  const child = possible ? readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim() : pid;
+  process.kill(Number(child), 'SIGTERM');
 }

@@ -1,4 +1,4 @@
-/** Who may talk to whom, and nobody else. `internet` is object storage and webhooks: public addresses only. */
+/** All connections that are allowed. `internet` stands for public addresses: object storage and webhooks. */
 export const FLOWS = [
   'client → dns:53',
   'client → ingest:7001',
@@ -28,10 +28,10 @@ export const FLOWS = [
   'stranger inside → dns:53',
 ];
 
-/** With old sightings deleted every night. */
+/** With the nightly job that deletes old sightings. */
 export const PRODUCTION_FLOWS = [...FLOWS, 'retention → dns:53', 'retention → matcher:7003'].sort();
 
-/** More, to a collector. */
+/** Additional connections to a trace collector. */
 export const TRACING_FLOWS = [
   'embedder → monitoring:4318',
   'ingest → monitoring:4318',

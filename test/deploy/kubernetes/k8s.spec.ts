@@ -3,21 +3,27 @@ import { spawnSync } from 'node:child_process';
 import { alertGroups } from '../../observability/observability-files.js';
 import { startCli } from '../../support/run-cli.js';
 import { readProjectFile } from '../support/project.js';
-import { buildManifests, K8S, readManifests } from './build-manifests.js';
 import { DEV_FLOWS, FLOWS, PRODUCTION_FLOWS, TRACING_FLOWS } from './expected-flows.js';
 import { manifestProblems } from './manifest-problems.js';
-import { type Manifest, ofKind } from './manifest.js';
+import {
+  buildGpuOn,
+  buildManifests,
+  buildWithComponents,
+  COMPONENTS,
+  K8S,
+  type Manifest,
+  ofKind,
+  OVERLAYS,
+  readManifests,
+} from './manifests.js';
 import * as monitoringRules from './monitoring-rules.js';
 import { networkFlows } from './network-flows.js';
 import * as objectRules from './object-rules.js';
-import { environmentOf } from './pod-environment.js';
 import * as podRules from './pod-rules.js';
-import { containersOf, podsOf } from './pods.js';
-import { quantity } from './quantity.js';
-import { type SettingRule } from './setting-rules.js';
+import { containersOf, environmentOf, podsOf, quantity } from './pods.js';
 import * as settingRules from './setting-rules.js';
+import { type SettingRule } from './setting-rules.js';
 import * as stateRules from './state-rules.js';
-import { buildGpuOn, buildWithComponents, COMPONENTS, OVERLAYS } from './trees.js';
 
 const RULES = Object.entries<SettingRule>({
   ...podRules,
@@ -27,7 +33,7 @@ const RULES = Object.entries<SettingRule>({
   ...settingRules,
 });
 
-/** Kustomize 4 or newer; set-up installs it where the distribution has one. */
+/** The manifests need Kustomize 4 or newer. Older versions of kubectl do not print kustomizeVersion. */
 const kubectl = spawnSync('kubectl', ['version', '--client', '--output=json'], {
   encoding: 'utf8',
 });
@@ -54,7 +60,7 @@ builds.each(TREES)('k8s: %s', (name, build) => {
     }
   });
 
-  it('is what the API takes', () => {
+  it('is valid by the Kubernetes schemas', () => {
     expect(manifests.flatMap(manifestProblems)).toEqual([]);
   });
 
@@ -62,7 +68,7 @@ builds.each(TREES)('k8s: %s', (name, build) => {
     expect(rule(manifests, secrets)).toEqual([]);
   });
 
-  it('runs images of this version, which all say which', () => {
+  it('runs images of the version in package.json', () => {
     const { version } = JSON.parse(readProjectFile('package.json')) as { version: string };
     const images = podsOf(manifests).flatMap((pods) =>
       containersOf(pods).map(({ image }) => image!),
@@ -73,7 +79,7 @@ builds.each(TREES)('k8s: %s', (name, build) => {
   });
 
   if (name !== 'managed-redis') {
-    it('lets through exactly the flow', () => {
+    it('allows exactly the expected connections', () => {
       const expected = { base: FLOWS, dev: DEV_FLOWS }[name] ?? PRODUCTION_FLOWS;
       const job = name === 'shared-models' ? ['models → dns:53'] : [];
       const traces = name === 'tracing' ? TRACING_FLOWS : [];
@@ -81,7 +87,7 @@ builds.each(TREES)('k8s: %s', (name, build) => {
     });
   }
 
-  it('gives its vector store as many nodes as collections need, and snapshots each', () => {
+  it('has enough Qdrant nodes for replicas and shards, and makes snapshots of each', () => {
     const qdrant = ofKind(manifests, 'StatefulSet').find((m) => m.metadata.name === 'qdrant');
     const { replicas } = qdrant!.spec as { replicas: number };
     const environment = (pods: string) =>
@@ -96,7 +102,7 @@ builds.each(TREES)('k8s: %s', (name, build) => {
   });
 
   if (name !== 'managed-redis') {
-    it('runs a Redis that refuses before it is killed, and forgets nothing', () => {
+    it('runs a Redis that refuses writes before it runs out of memory, and writes everything to disk', () => {
       const redis = podsOf(manifests).find((pods) => pods.name === 'redis')!;
       const config = redis.spec.volumes?.find((volume) => volume.name === 'config')?.configMap
         ?.name;
@@ -106,26 +112,39 @@ builds.each(TREES)('k8s: %s', (name, build) => {
       expect(text).toMatch(/^appendonly yes$/m);
       const limit = quantity(redis.spec.containers[0]?.resources?.limits?.memory);
       const [, gigabytes] = /^maxmemory (\d+)gb$/m.exec(text)!;
-      // The copy that is made while the append-only file is rewritten.
+      // Redis copies memory while it rewrites the append-only file.
       expect(Number(gigabytes) * 2 ** 30 * 1.25).toBeLessThanOrEqual(limit);
     });
   }
 });
 
-builds('k8s: production', () => {
-  it('keeps embedders for callers, and the GPU overlay none for nobody', async () => {
-    const fewest = async (name: string) => {
-      const scaled = ofKind(await buildManifests(`${K8S}/overlays/${name}`), 'ScaledObject');
-      const { spec } = scaled.find(({ metadata }) => metadata.name === 'embedder')!;
-      return (spec as { minReplicaCount: number }).minReplicaCount;
-    };
-    expect(await fewest('production')).toBe(2);
-    expect(await fewest('gpu')).toBe(0);
+interface ScaledObjectSpec {
+  readonly minReplicaCount: number;
+  readonly maxReplicaCount: number;
+  readonly cooldownPeriod?: number;
+  readonly triggers: readonly { readonly metadata: { readonly targetValue: string } }[];
+}
+
+builds('k8s: autoscaling', () => {
+  it.each([
+    ['production', 'embedder', { min: 2, max: 20, cooldown: 300, targets: ['500', '300'] }],
+    ['gpu', 'embedder', { min: 0, max: 8, cooldown: 900, targets: ['1250', '300'] }],
+    ['production', 'matcher', { min: 2, max: 8, cooldown: undefined, targets: ['1000'] }],
+  ])('has the settings of docs/autoscaling.md: %s, %s', async (overlay, name, settings) => {
+    const scaled = ofKind(await buildManifests(`${K8S}/overlays/${overlay}`), 'ScaledObject');
+    const { spec } = scaled.find(({ metadata }) => metadata.name === name)!;
+    const { minReplicaCount, maxReplicaCount, cooldownPeriod, triggers } = spec as ScaledObjectSpec;
+    expect({
+      min: minReplicaCount,
+      max: maxReplicaCount,
+      cooldown: cooldownPeriod,
+      targets: triggers.map(({ metadata }) => metadata.targetValue),
+    }).toEqual(settings);
   });
 });
 
 builds('k8s: monitoring', () => {
-  it('has the alerts and the dashboard of compose', async () => {
+  it('has the same alerts and dashboard as compose', async () => {
     const manifests = await buildWithComponents('monitoring');
     // npm run generate:alerts
     const rules = ofKind(manifests, 'PrometheusRule').map(({ spec }) => spec);
@@ -139,7 +158,7 @@ builds('k8s: monitoring', () => {
 });
 
 builds('k8s: gpu', () => {
-  it('runs the image with CUDA, also where production has names of its own for images', async () => {
+  it('runs the CUDA image, also if production renames the images', async () => {
     const manifests = await buildGpuOn(
       'images:\n  - { name: sightline/embedder, newName: own/embedder }\n',
     );
@@ -149,7 +168,7 @@ builds('k8s: gpu', () => {
 });
 
 builds('k8s: import job', () => {
-  it('is what the API takes, and is held to the same rules', async () => {
+  it('is valid and passes the same rules', async () => {
     const job = await readManifests('jobs/import.yaml');
     const base = await buildManifests(`${K8S}/base`);
     const secrets = await readManifests('secrets.example.yaml');
@@ -162,7 +181,7 @@ builds('k8s: import job', () => {
 });
 
 builds('k8s: commands', () => {
-  it('are commands that there are, with their options', async () => {
+  it('exist in the command line, with their options', async () => {
     const manifests = [
       ...(await buildManifests(`${K8S}/overlays/production`)),
       ...(await readManifests('jobs/import.yaml')),

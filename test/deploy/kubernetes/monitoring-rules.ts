@@ -2,14 +2,13 @@ import { type IScaledObject } from '@kubernetes-models/keda/keda.sh/v1alpha1/Sca
 import { type ITriggerAuthentication } from '@kubernetes-models/keda/keda.sh/v1alpha1/TriggerAuthentication';
 import { type IPodMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PodMonitor';
 import { SERVICE_NAMES } from '../support/service-settings.js';
-import { type Manifest, ofKind } from './manifest.js';
+import { type Manifest, ofKind } from './manifests.js';
 import { type ManifestRule } from './pod-rules.js';
-import { type Pods, podsOf, portNamesOf } from './pods.js';
-import { selects } from './selector.js';
+import { type Pods, podsOf, portNamesOf, selects } from './pods.js';
 
 const MEASURED = [...SERVICE_NAMES, 'qdrant'];
 
-/** All that has metrics, if anything is scraped at all, and each as the job that alerts speak of. */
+/** If there are PodMonitors, they cover every workload with metrics, under the job name that the alerts use. */
 export const monitorsReachPods: ManifestRule = (manifests) => {
   const scrapes = scrapesOf(manifests);
   if (ofKind(manifests, 'PodMonitor').length === 0) return [];
@@ -17,9 +16,9 @@ export const monitorsReachPods: ManifestRule = (manifests) => {
     ...podsOf(manifests)
       .filter(({ name }) => MEASURED.includes(name))
       .filter(({ name }) => !scrapes.some(({ pods }) => pods.name === name))
-      .map(({ title }) => `nobody scrapes ${title}`),
+      .map(({ title }) => `no PodMonitor selects ${title}`),
     ...scrapes.flatMap(({ pods, endpoint, job }) => [
-      ...(job === pods.name ? [] : [`${pods.title} is scraped as ${job}`]),
+      ...(job === pods.name ? [] : [`${pods.title} is scraped under the job name ${job}`]),
       ...(portNamesOf(pods).includes(endpoint.port)
         ? []
         : [`${pods.title} has no port ${endpoint.port}`]),
@@ -27,8 +26,8 @@ export const monitorsReachPods: ManifestRule = (manifests) => {
   ];
 };
 
-/** Who reads metrics that are behind a key sends it: else alerts see nothing, and nothing scales. */
-export const whoAsksSendsTheKey: ManifestRule = (manifests) => {
+/** Prometheus and KEDA send the key of protected metrics; without it alerts have no data and nothing scales. */
+export const metricsReadersSendTheKey: ManifestRule = (manifests) => {
   const scalingKey = podsOf(manifests)
     .filter(({ name }) => SERVICE_NAMES.some((service) => service === name))
     .map(keyOf)
@@ -41,7 +40,7 @@ export const whoAsksSendsTheKey: ManifestRule = (manifests) => {
       .filter(({ spec }) =>
         spec.triggers.some((trigger) => keySentBy(trigger, manifests) !== scalingKey),
       )
-      .map(({ metadata }) => `ScaledObject ${metadata?.name} asks without the key`),
+      .map(({ metadata }) => `ScaledObject ${metadata?.name} does not send the key`),
   ];
 };
 
@@ -72,7 +71,7 @@ function nameOf(secret: SecretKey | undefined): string | undefined {
   return secret && `${secret.name}/${secret.key}`;
 }
 
-/** That a pod's metrics are behind. */
+/** The key that protects a pod's metrics. */
 function keyOf({ spec }: Pods): string | undefined {
   const variable = spec.containers[0]?.env?.find(({ name }) =>
     ['METRICS_KEY', 'QDRANT__SERVICE__API_KEY'].includes(name),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseManifests } from './build-manifests.js';
+import { parseManifests } from './manifests.js';
 import { networkFlows } from './network-flows.js';
 
 /** Two pods, a and b on port 1000, and policies. */
@@ -49,12 +49,12 @@ describe('networkFlows', () => {
     expect(flows(DENY, A_OUT(TO_B), B_IN(FROM_A))).toEqual(['a → b:1000']);
   });
 
-  it('keeps to ports', () => {
+  it('allows a connection only on the ports of the policy', () => {
     const wrong = TO_B.replace('1000', '999');
     expect(flows(DENY, A_OUT(wrong), B_IN(FROM_A))).toEqual([]);
   });
 
-  it('takes a pod selector alone for the own namespace, with a namespace selector for others', () => {
+  it('applies a pod selector to the own namespace unless there is a namespace selector', () => {
     const other = '{ matchLabels: { kubernetes.io/metadata.name: other } }';
     const inOther = (labels: string) =>
       flows(
@@ -67,7 +67,7 @@ describe('networkFlows', () => {
     expect(inOther('{ app: none }')).toEqual([]);
   });
 
-  it('leaves the exceptions of an address range out', () => {
+  it('does not allow the exceptions of an address range', () => {
     const range = (except: string) =>
       flows(
         DENY,

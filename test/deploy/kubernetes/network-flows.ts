@@ -1,16 +1,15 @@
 import { type INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy';
 import { type INetworkPolicyPeer } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicyPeer';
 import { BlockList } from 'node:net';
-import { type Manifest, ofKind } from './manifest.js';
-import { type Endpoint, endpointsOf, portsOf } from './network-endpoints.js';
-import { selects } from './selector.js';
+import { type Manifest, ofKind } from './manifests.js';
+import { containersOf, podsOf, selects } from './pods.js';
 
 type Direction = 'Ingress' | 'Egress';
 type Pod = NonNullable<Endpoint['pod']>;
 
 /**
- * Who may open a TCP connection to whom, `ingest → redis:6379`, by what NetworkPolicies mean: a pod that none
- * selects may do everything; one that some select may do what any of them allows; both ends must allow it.
+ * The TCP connections that the NetworkPolicies allow, as `ingest → redis:6379`. A pod that no policy selects may
+ * open and accept every connection. Otherwise one of its policies must allow the connection. Both ends must allow it.
  */
 export function networkFlows(manifests: readonly Manifest[]): string[] {
   const policies = ofKind(manifests, 'NetworkPolicy') as unknown as INetworkPolicy[];
@@ -20,7 +19,7 @@ export function networkFlows(manifests: readonly Manifest[]): string[] {
     .flatMap((from) =>
       endpoints
         .filter((to) => to !== from || isWorkload(to))
-        // What happens outside is not ours to allow.
+        // Connections between two endpoints outside are not ours to allow.
         .filter((to) => isWorkload(from) || isWorkload(to))
         .flatMap((to) =>
           ports
@@ -32,7 +31,7 @@ export function networkFlows(manifests: readonly Manifest[]): string[] {
     .sort();
 }
 
-/** Pods of the namespace that the policies are for. */
+/** Whether the endpoint is a pod of our namespace. */
 function isWorkload({ pod }: Endpoint): boolean {
   return pod?.namespace === 'sightline';
 }
@@ -84,4 +83,75 @@ function inRange(range: string, address: string): boolean {
   const list = new BlockList();
   list.addSubnet(network, Number(bits));
   return list.check(address);
+}
+
+/** A source or destination of connections. */
+interface Endpoint {
+  readonly name: string;
+  readonly address: string;
+  /** Absent for endpoints outside the cluster. */
+  readonly pod?: {
+    readonly namespace: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly namespaceLabels: Readonly<Record<string, string>>;
+  };
+}
+
+const OWN = 'sightline';
+
+function podIn(
+  namespace: string,
+  labels: Record<string, string>,
+  more: Record<string, string> = {},
+) {
+  return {
+    namespace,
+    labels,
+    namespaceLabels: { 'kubernetes.io/metadata.name': namespace, ...more },
+  };
+}
+
+/** One example for each other kind of endpoint that policies distinguish. */
+const OTHERS: readonly Endpoint[] = [
+  { name: 'dns', address: '10.0.0.10', pod: podIn('kube-system', { 'k8s-app': 'kube-dns' }) },
+  { name: 'kube-system', address: '10.0.0.11', pod: podIn('kube-system', {}) },
+  { name: 'monitoring', address: '10.0.0.12', pod: podIn('monitoring', {}) },
+  { name: 'keda', address: '10.0.0.13', pod: podIn('keda', {}) },
+  {
+    name: 'ingress controller',
+    address: '10.0.0.14',
+    pod: podIn('ingress', {}, { 'sightline.io/ingress': 'true' }),
+  },
+  { name: 'client', address: '10.0.0.15', pod: podIn(OWN, { 'sightline.io/client': 'true' }) },
+  { name: 'stranger inside', address: '10.0.0.16', pod: podIn(OWN, {}) },
+  {
+    name: 'stranger elsewhere',
+    address: '10.0.0.17',
+    pod: podIn('other', { 'app.kubernetes.io/name': 'matcher' }),
+  },
+  { name: 'internet', address: '203.0.113.7' },
+  { name: 'company network', address: '192.168.3.4' },
+  { name: 'cloud metadata', address: '169.254.169.254' },
+];
+
+/** The workloads, and one example for each other kind of endpoint. */
+function endpointsOf(manifests: readonly Manifest[]): Endpoint[] {
+  const workloads = podsOf(manifests).map(({ name, labels }, index) => ({
+    name,
+    address: `10.1.0.${index + 1}`,
+    pod: podIn(OWN, labels),
+  }));
+  return [...workloads, ...OTHERS];
+}
+
+/** Ports of containers and of policies. */
+function portsOf(manifests: readonly Manifest[]): number[] {
+  const listening = podsOf(manifests).flatMap((pods) =>
+    containersOf(pods).flatMap(({ ports = [] }) => ports.map((port) => port.containerPort)),
+  );
+  const policies = ofKind(manifests, 'NetworkPolicy') as unknown as INetworkPolicy[];
+  const spokenOf = policies
+    .flatMap(({ spec }) => [...(spec?.ingress ?? []), ...(spec?.egress ?? [])])
+    .flatMap(({ ports = [] }) => ports.map(({ port }) => Number(port)));
+  return [...new Set([...listening, ...spokenOf, 80, 443])].sort((a, b) => a - b);
 }

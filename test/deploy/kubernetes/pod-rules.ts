@@ -1,11 +1,9 @@
 import { type IProbe } from 'kubernetes-models/v1/Probe';
 import { imageProblem } from '../support/image-reference.js';
-import { type Manifest, ofKind, titleOf } from './manifest.js';
-import { containersOf, isLasting, type Pods, podsOf } from './pods.js';
-import { quantity } from './quantity.js';
-import { selects } from './selector.js';
+import { type Manifest, ofKind, titleOf } from './manifests.js';
+import { containersOf, isLongRunning, type Pods, podsOf, quantity, selects } from './pods.js';
 
-/** @returns what is wrong, in words; empty when nothing is */
+/** Returns one message for each problem. */
 export type ManifestRule = (manifests: readonly Manifest[]) => string[];
 
 function eachPod(find: (pods: Pods, manifests: readonly Manifest[]) => string[]): ManifestRule {
@@ -15,15 +13,15 @@ function eachPod(find: (pods: Pods, manifests: readonly Manifest[]) => string[])
     );
 }
 
-/** Pod Security Standard `restricted`, and a root file system that nobody writes to. */
-export const podsAreRestricted = eachPod((pods) => {
+/** Pod Security Standard `restricted`, and a read-only root file system. */
+export const podsMeetTheRestrictedProfile = eachPod((pods) => {
   const { securityContext: pod = {}, volumes = [], hostNetwork, hostPID, hostIPC } = pods.spec;
   const wrong = [
     pod.runAsNonRoot !== true && 'runAsNonRoot is not set',
     !(Number(pod.runAsUser) > 0) && 'runs as root',
     pod.seccompProfile?.type !== 'RuntimeDefault' && 'has no seccomp profile',
-    (hostNetwork ?? hostPID ?? hostIPC ?? false) && 'shares namespaces with the node',
-    volumes.some(({ hostPath }) => hostPath) && "mounts the node's files",
+    (hostNetwork ?? hostPID ?? hostIPC ?? false) && 'shares a namespace with the node',
+    volumes.some(({ hostPath }) => hostPath) && 'mounts a folder of the node',
     ...containersOf(pods).flatMap(({ name, securityContext: own = {} }) => [
       own.allowPrivilegeEscalation !== false && `${name} may gain privileges`,
       own.readOnlyRootFilesystem !== true && `${name} may write to its root file system`,
@@ -35,13 +33,15 @@ export const podsAreRestricted = eachPod((pods) => {
   return wrong.filter((problem) => problem !== false);
 });
 
-export const podsHaveNoToken = eachPod(({ spec }, manifests) => {
+export const podsGetNoServiceAccountToken = eachPod(({ spec }, manifests) => {
   const account = ofKind(manifests, 'ServiceAccount').find(
     ({ metadata }) => metadata.name === spec.serviceAccountName,
   );
-  if (!account) return [`there is no ServiceAccount ${spec.serviceAccountName}`];
+  if (!account) return [`ServiceAccount ${spec.serviceAccountName} is not defined`];
   const mounted = spec.automountServiceAccountToken !== false;
-  return mounted || account.automountServiceAccountToken !== false ? ['gets a token'] : [];
+  return mounted || account.automountServiceAccountToken !== false
+    ? ['gets a service account token']
+    : [];
 });
 
 export const imagesArePinned = eachPod((pods) =>
@@ -56,15 +56,15 @@ export const resourcesAreLimited = eachPod((pods) =>
       const request = resources?.requests?.[resource];
       const limit = resources?.limits?.[resource];
       if (request === undefined || limit === undefined)
-        return [`${name} has no bounds of ${resource}`];
+        return [`${name} has no request or no limit for ${resource}`];
       return quantity(request) > quantity(limit)
-        ? [`${name} asks for more ${resource} than it may use`]
+        ? [`${name} requests more ${resource} than its limit`]
         : [];
     }),
   ),
 );
 
-export const volumesAreThere = eachPod((pods, manifests) => {
+export const volumesAreDefinedAndUsed = eachPod((pods, manifests) => {
   const set = manifests.find((manifest) => titleOf(manifest) === pods.title) as {
     spec?: { volumeClaimTemplates?: { metadata?: { name?: string } }[] };
   };
@@ -74,25 +74,31 @@ export const volumesAreThere = eachPod((pods, manifests) => {
     volumeMounts.map((m) => m.name),
   );
   return [
-    ...mounted.filter((name) => !names.includes(name)).map((name) => `there is no volume ${name}`),
-    ...names.filter((name) => !mounted.includes(name!)).map((name) => `nothing mounts ${name}`),
+    ...mounted
+      .filter((name) => !names.includes(name))
+      .map((name) => `volume ${name} is not defined`),
+    ...names
+      .filter((name) => !mounted.includes(name!))
+      .map((name) => `volume ${name} is not mounted`),
     ...(pods.spec.volumes ?? [])
       .filter(({ emptyDir }) => emptyDir && emptyDir.sizeLimit === undefined)
-      .map(({ name }) => `${name} may fill the node's disk`),
+      .map(({ name }) => `volume ${name} has no size limit and may fill the node's disk`),
   ];
 });
 
-/** Restart what hangs, send work to what can do it, and give a slow start its time. */
-export const probesMeanIt = eachPod((pods) => {
-  if (!isLasting(pods)) return [];
+/** All three probes exist, use ports that exist, and leave time for a slow start. */
+export const probesAreComplete = eachPod((pods) => {
+  if (!isLongRunning(pods)) return [];
   return pods.spec.containers.flatMap((container) => {
     const { startupProbe, livenessProbe, readinessProbe, name } = container;
-    if (!startupProbe || !livenessProbe || !readinessProbe) return [`${name} lacks a probe`];
+    if (!startupProbe || !livenessProbe || !readinessProbe)
+      return [`${name} has no startup, liveness or readiness probe`];
     const ports = (container.ports ?? []).map((port) => port.name);
     const aimed = [startupProbe, livenessProbe, readinessProbe].map(portOf);
     return [
-      secondsOf(startupProbe) < 60 && `${name} may start for ${secondsOf(startupProbe)} s only`,
-      secondsOf(livenessProbe) < 30 && `${name} is killed after ${secondsOf(livenessProbe)} s`,
+      secondsOf(startupProbe) < 60 && `${name} has only ${secondsOf(startupProbe)} s to start`,
+      secondsOf(livenessProbe) < 30 &&
+        `${name} is restarted after only ${secondsOf(livenessProbe)} s without an answer`,
       ...aimed.map(
         (port) => port !== null && !ports.includes(port) && `${name} has no port ${port}`,
       ),
@@ -104,23 +110,23 @@ function secondsOf({ periodSeconds = 10, failureThreshold = 3 }: IProbe): number
   return periodSeconds * failureThreshold;
 }
 
-/** By name; null when a command is run. */
+/** Name of the port; null for a probe that runs a command. */
 function portOf({ httpGet, tcpSocket, exec }: IProbe): string | null {
   return exec ? null : String((httpGet ?? tcpSocket)?.port);
 }
 
-export const replicasSpread = eachPod(({ kind, spec, labels }) => {
+export const replicasAreSpread = eachPod(({ kind, spec, labels }) => {
   if (kind !== 'Deployment') return [];
   return ['topology.kubernetes.io/zone', 'kubernetes.io/hostname'].flatMap((key) => {
     const rule = spec.topologySpreadConstraints?.find(({ topologyKey }) => topologyKey === key);
     if (!rule) return [`is not spread over ${key}`];
     return rule.labelSelector && selects(rule.labelSelector, labels)
       ? []
-      : [`spreads others over ${key}`];
+      : [`selects other pods in the spread over ${key}`];
   });
 });
 
-/** What holds state stays longest; embedders give way to what callers wait for. */
+/** Pods with state are evicted last; embedders are evicted before pods that callers wait for. */
 const PRIORITY: Readonly<Record<string, string>> = {
   redis: 'sightline-state',
   qdrant: 'sightline-state',
@@ -138,25 +144,29 @@ export const prioritiesAreOrdered: ManifestRule = (manifests) => {
   );
   const ordered = state! > service! && service! > archive!;
   return [
-    ...(ordered ? [] : ['PriorityClasses are not state > service > archive']),
+    ...(ordered ? [] : ['PriorityClasses are not in the order state > service > archive']),
     ...podsOf(manifests).flatMap(({ title, name, spec: { priorityClassName = '' } }) => {
-      if (!values.has(priorityClassName)) return [`${title}: has no priority`];
+      if (!values.has(priorityClassName)) return [`${title}: has no PriorityClass of ours`];
       const due = PRIORITY[name] ?? priorityClassName;
-      return due === priorityClassName ? [] : [`${title}: is ${priorityClassName}, not ${due}`];
+      return due === priorityClassName
+        ? []
+        : [`${title}: has priority ${priorityClassName} instead of ${due}`];
     }),
   ];
 };
 
 /**
- * The kernel drops signals that process 1 does not handle, and Node handles none while it loads. With a shared
- * process namespace the pod's own pause is process 1.
+ * The kernel drops signals that process 1 does not handle, and Node handles none while it loads. In a shared
+ * process namespace the pod's pause container is process 1, so Node receives SIGTERM from the start.
  */
-export const signalsArriveFromTheStart = eachPod((pods) => {
+export const sigtermArrivesDuringStart = eachPod((pods) => {
   const ours = containersOf(pods).some(({ image = '' }) => image.startsWith('sightline/'));
-  return ours && pods.spec.shareProcessNamespace !== true ? ['does not hear SIGTERM at first'] : [];
+  return ours && pods.spec.shareProcessNamespace !== true
+    ? ['ignores SIGTERM while it starts: set shareProcessNamespace']
+    : [];
 });
 
-export const graphicsCardsAreAskedFor = eachPod(({ spec }) => {
+export const gpusAreRequested = eachPod(({ spec }) => {
   const wants = spec.containers.some(({ image = '' }) => image.includes('embedder-cuda'));
   const has = spec.containers.some(
     ({ resources }) => resources?.limits?.['nvidia.com/gpu'] !== undefined,
@@ -164,6 +174,6 @@ export const graphicsCardsAreAskedFor = eachPod(({ spec }) => {
   const placed =
     spec.nodeSelector?.['nvidia.com/gpu.present'] === 'true' &&
     (spec.tolerations ?? []).some(({ key }) => key === 'nvidia.com/gpu');
-  if (wants && !(has && placed)) return ['needs a GPU and is not placed where there is one'];
-  return has && !wants ? ['takes a GPU that it does not use'] : [];
+  if (wants && !(has && placed)) return ['uses CUDA but does not request a GPU node'];
+  return has && !wants ? ['requests a GPU that it does not use'] : [];
 });

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { freePort } from '../../support/free-port.js';
 import { waitUntil } from '../../support/wait-until.js';
 import { readProjectFile } from '../support/project.js';
-import { readManifests } from './build-manifests.js';
+import { readManifests } from './manifests.js';
 import { podsOf } from './pods.js';
 
 it('starts Redis by the command of its pod, with the password that nothing shows', async () => {

@@ -6,12 +6,10 @@ import {
   SERVICE_SCHEMAS,
   unknownSettings,
 } from '../support/service-settings.js';
-import { type Manifest, ofKind } from './manifest.js';
-import { environmentOf } from './pod-environment.js';
-import { type Pods, podsOf } from './pods.js';
-import { quantity } from './quantity.js';
+import { type Manifest, ofKind } from './manifests.js';
+import { environmentOf, type Pods, podsOf, quantity } from './pods.js';
 
-/** @param secrets as the cluster would have them */
+/** @param secrets the Secrets that the cluster would have */
 export type SettingRule = (
   manifests: readonly Manifest[],
   secrets: readonly Manifest[],
@@ -41,7 +39,7 @@ export const settingsLoad: SettingRule = eachService((service, _, environment) =
   } catch (error) {
     return [(error as Error).message];
   }
-  return unknown.map((name) => `${service} reads no ${name}`);
+  return unknown.map((name) => `${service} has no setting ${name}`);
 });
 
 export const portsAndProbesAgree: SettingRule = eachService((service, { spec }, environment) => {
@@ -51,22 +49,27 @@ export const portsAndProbesAgree: SettingRule = eachService((service, { spec }, 
     ports[0]?.containerPort !== port && `its port is ${port}`,
     environment.PORT !== String(port) && `listens on ${environment.PORT}`,
     environment.HOST !== '0.0.0.0' && `listens on ${environment.HOST}`,
-    startupProbe?.httpGet?.path !== '/health/live' && 'is started again for what others do',
-    livenessProbe?.httpGet?.path !== '/health/live' && 'is restarted for what others do',
-    readinessProbe?.httpGet?.path !== '/health/ready' && 'gets work before it is ready',
+    startupProbe?.httpGet?.path !== '/health/live' &&
+      'has a startup probe other than /health/live, which depends on other services',
+    livenessProbe?.httpGet?.path !== '/health/live' &&
+      'has a liveness probe other than /health/live, which depends on other services',
+    readinessProbe?.httpGet?.path !== '/health/ready' &&
+      'has a readiness probe other than /health/ready',
   ];
 });
 
-/** SIGTERM must not be followed by SIGKILL while work in hand is being finished. */
-export const shutdownHasItsTime: SettingRule = eachService((_, { spec }, environment) => {
+/** Kubernetes must not send SIGKILL while work in progress is finished. */
+export const gracePeriodIsLongEnough: SettingRule = eachService((_, { spec }, environment) => {
   const [container] = spec.containers;
   const before = container?.lifecycle?.preStop?.sleep?.seconds ?? 0;
   const needed = before + Number(environment.SHUTDOWN_TIMEOUT_MS) / 1000;
   const granted = spec.terminationGracePeriodSeconds ?? 30;
-  return [granted <= needed && `is killed after ${granted} s, and may need ${needed} s`];
+  return [
+    granted <= needed && `is killed after ${granted} s and may need ${needed} s to shut down`,
+  ];
 });
 
-/** Node sees the cores of the machine, not those that a container may use. */
+/** Node sees all cores of the machine, not the limit of the container. */
 export const threadsFitTheCores: SettingRule = eachService((service, { spec }, environment) => {
   if (service !== 'embedder') return [];
   const cores = quantity(spec.containers[0]?.resources?.limits?.cpu);
@@ -74,7 +77,7 @@ export const threadsFitTheCores: SettingRule = eachService((service, { spec }, e
   return [!(threads <= cores) && `runs ${environment.INFERENCE_THREADS} threads on ${cores} cores`];
 });
 
-export const whatIsAddressedIsServed: SettingRule = (manifests, secrets) => {
+export const addressedServicesExist: SettingRule = (manifests, secrets) => {
   const services = ofKind(manifests, 'Service') as unknown as IService[];
   return podsOf(manifests).flatMap((pods) =>
     Object.entries(environmentOf(pods, manifests, secrets))
@@ -84,11 +87,14 @@ export const whatIsAddressedIsServed: SettingRule = (manifests, secrets) => {
         ),
       )
       .filter(({ host, port }) => !isServed(services, host, port))
-      .map(({ name, host, port }) => `${pods.title}: ${name} addresses ${host}:${port}`),
+      .map(
+        ({ name, host, port }) =>
+          `${pods.title}: ${name} has the address ${host}:${port}, which no Service has`,
+      ),
   );
 };
 
-/** `redis`, or `qdrant-0.qdrant-nodes` of a StatefulSet; a name of the world's own is served elsewhere. */
+/** `redis`, or `qdrant-0.qdrant-nodes` of a StatefulSet. A name with more dots is outside the cluster. */
 function isServed(services: readonly IService[], host: string, port: number): boolean {
   const [first, second, ...rest] = host.split('.');
   if (rest.length > 0) return true;

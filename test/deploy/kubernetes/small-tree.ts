@@ -1,7 +1,6 @@
-import { parseManifests } from './build-manifests.js';
-import { type Manifest } from './manifest.js';
+import { type Manifest, parseManifests } from './manifests.js';
 
-/** One embedder and what it needs: passes every rule, and is short enough to spoil in one place at a time. */
+/** One embedder and the objects that it needs. Passes every rule; each test breaks it in one place. */
 const TREE = `
 apiVersion: v1
 kind: Namespace
@@ -136,11 +135,11 @@ spec:
       volumes: [{ name: tmp, emptyDir: { sizeLimit: 1Mi } }]
 `;
 
-/** @param replacements what to spoil, and by what */
+/** @param replacements texts to replace, to break a rule */
 export function smallTree(replacements: readonly (readonly [string, string])[] = []): Manifest[] {
   let text = TREE;
   for (const [from, to] of replacements) {
-    if (!text.includes(from)) throw new Error(`there is no ${from} to spoil`);
+    if (!text.includes(from)) throw new Error(`the manifests do not contain ${from}`);
     text = text.replaceAll(from, to);
   }
   return parseManifests(text);

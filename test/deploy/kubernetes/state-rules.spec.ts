@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseManifests } from './build-manifests.js';
+import { parseManifests } from './manifests.js';
 import * as rules from './state-rules.js';
 
-/** A Qdrant that passes every rule, to spoil in one place at a time. */
+/** Manifests of Qdrant that pass every rule. Each test breaks them in one place. */
 const GOOD = `
 apiVersion: v1
 kind: Service
@@ -40,34 +40,34 @@ spec:
 `;
 
 const BAD: Record<keyof typeof rules, readonly [problem: RegExp, from: string, to: string][]> = {
-  stateIsClaimed: [
-    [/keeps nothing on a volume/, 'name: storage } }', 'name: other } }'],
-    [/forgets \/storage with its pod/, 'mountPath: /tmp', 'mountPath: /storage'],
+  stateIsOnClaimedVolumes: [
+    [/has no claimed volume/, 'name: storage } }', 'name: other } }'],
+    [/loses \/storage with its pod/, 'mountPath: /tmp', 'mountPath: /storage'],
   ],
-  statefulReplicasSpread: [
+  statefulReplicasAreSpread: [
     [/two replicas on a node/, 'kubernetes.io/hostname', 'rack'],
     [/not spread over zones/, 'topology.kubernetes.io/zone', 'rack'],
   ],
-  budgetsLeaveSome: [
-    [/qdrant lets all of them go/, 'maxUnavailable: 1', "maxUnavailable: '100%'"],
-    [/qdrant lets all of them go/, 'maxUnavailable: 1', 'minAvailable: 0'],
+  budgetsKeepAReplica: [
+    [/qdrant allows all replicas to stop/, 'maxUnavailable: 1', "maxUnavailable: '100%'"],
+    [/qdrant allows all replicas to stop/, 'maxUnavailable: 1', 'minAvailable: 0'],
   ],
-  stateIsAskedRightly: [[/answers nothing at \/nope/, '/readyz', '/nope']],
+  statefulProbesUseKnownPaths: [[/has no health path \/nope/, '/readyz', '/nope']],
   qdrantIsACluster: [
-    [/do not know of each other/, "value: 'true'", "value: 'false'"],
-    [/nodes without names/, 'clusterIP: None', 'clusterIP: 10.0.0.1'],
+    [/does not enable the cluster mode/, "value: 'true'", "value: 'false'"],
+    [/no headless Service that names its nodes/, 'clusterIP: None', 'clusterIP: 10.0.0.1'],
   ],
 };
 
-describe('rules about what holds state', () => {
-  it.each(Object.entries(rules))('%s passes a good one', (_, rule) => {
+describe('rules about StatefulSets', () => {
+  it.each(Object.entries(rules))('%s accepts a correct StatefulSet', (_, rule) => {
     expect(rule(parseManifests(GOOD))).toEqual([]);
   });
 
   const cases = Object.entries(BAD).flatMap(([name, list]) =>
     list.map(([problem, from, to]) => ({ name: name as keyof typeof rules, problem, from, to })),
   );
-  it.each(cases)('$name: $problem', ({ name, problem, from, to }) => {
+  it.each(cases)('$name reports $problem', ({ name, problem, from, to }) => {
     expect(GOOD).toContain(from);
     expect(rules[name](parseManifests(GOOD.replace(from, to))).join('\n')).toMatch(problem);
   });

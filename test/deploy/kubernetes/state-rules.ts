@@ -1,10 +1,10 @@
 import { type IStatefulSet } from 'kubernetes-models/apps/v1/StatefulSet';
 import { type IPodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget';
-import { type Manifest, ofKind } from './manifest.js';
+import { type Manifest, ofKind } from './manifests.js';
 import { type ManifestRule } from './pod-rules.js';
-import { selects } from './selector.js';
+import { selects } from './pods.js';
 
-/** What a rule finds in one StatefulSet. */
+/** A rule that is applied to each StatefulSet. */
 function eachSet(find: (set: IStatefulSet, manifests: readonly Manifest[]) => (string | false)[]) {
   return (manifests: readonly Manifest[]) =>
     (ofKind(manifests, 'StatefulSet') as unknown as IStatefulSet[]).flatMap((set) =>
@@ -14,23 +14,23 @@ function eachSet(find: (set: IStatefulSet, manifests: readonly Manifest[]) => (s
     );
 }
 
-/** Whatever it writes outlives the pod, but for what lies in /tmp. */
-export const stateIsClaimed: ManifestRule = eachSet(({ spec }) => {
+/** Data outlives the pod, except for files in /tmp. */
+export const stateIsOnClaimedVolumes: ManifestRule = eachSet(({ spec }) => {
   const { volumes = [], containers = [] } = spec?.template.spec ?? {};
   const claims = (spec?.volumeClaimTemplates ?? []).map(({ metadata }) => metadata?.name);
   const mounts = containers.flatMap(({ volumeMounts = [] }) => volumeMounts);
   const fleeting = volumes.filter(({ emptyDir }) => emptyDir).map(({ name }) => name);
   return [
-    !mounts.some(({ name }) => claims.includes(name)) && 'keeps nothing on a volume of its own',
+    !mounts.some(({ name }) => claims.includes(name)) && 'has no claimed volume',
     ...mounts.map(
       ({ name, mountPath }) =>
-        fleeting.includes(name) && mountPath !== '/tmp' && `forgets ${mountPath} with its pod`,
+        fleeting.includes(name) && mountPath !== '/tmp' && `loses ${mountPath} with its pod`,
     ),
   ];
 });
 
-/** Two of a cluster on one node go together. */
-export const statefulReplicasSpread: ManifestRule = eachSet(({ spec }) => {
+/** Two replicas on one node would fail together. */
+export const statefulReplicasAreSpread: ManifestRule = eachSet(({ spec }) => {
   const { affinity, topologySpreadConstraints: spread = [] } = spec?.template.spec ?? {};
   const apart = affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
   const alone = (spec?.replicas ?? 1) < 2;
@@ -44,29 +44,29 @@ export const statefulReplicasSpread: ManifestRule = eachSet(({ spec }) => {
   ];
 });
 
-/** Nodes that are drained together never take all. */
-export const budgetsLeaveSome: ManifestRule = (manifests) =>
+/** Draining several nodes at once never stops all replicas. */
+export const budgetsKeepAReplica: ManifestRule = (manifests) =>
   (ofKind(manifests, 'PodDisruptionBudget') as unknown as IPodDisruptionBudget[])
     .filter(({ spec }) => {
       const { maxUnavailable, minAvailable } = spec ?? {};
       if (maxUnavailable === undefined) return Number.parseInt(String(minAvailable), 10) === 0;
       return typeof maxUnavailable === 'number' ? maxUnavailable > 1 : maxUnavailable === '100%';
     })
-    .map(({ metadata }) => `PodDisruptionBudget ${metadata?.name} lets all of them go`);
+    .map(({ metadata }) => `PodDisruptionBudget ${metadata?.name} allows all replicas to stop`);
 
-/** What the programs of others answer on. */
+/** Health paths of third-party programs. */
 const HEALTH: Readonly<Record<string, readonly string[]>> = {
   qdrant: ['/readyz', '/livez', '/healthz'],
   s3: ['/healthz', '/status'],
 };
 
-export const stateIsAskedRightly: ManifestRule = eachSet(({ metadata, spec }) => {
+export const statefulProbesUseKnownPaths: ManifestRule = eachSet(({ metadata, spec }) => {
   const [container] = spec?.template.spec?.containers ?? [];
   const known = HEALTH[metadata?.name ?? ''];
   const { startupProbe, livenessProbe, readinessProbe } = container ?? {};
   return [startupProbe, livenessProbe, readinessProbe].map((probe) => {
     const path = probe?.httpGet?.path;
-    return path !== undefined && known?.includes(path) !== true && `answers nothing at ${path}`;
+    return path !== undefined && known?.includes(path) !== true && `has no health path ${path}`;
   });
 });
 
@@ -79,8 +79,9 @@ export const qdrantIsACluster: ManifestRule = eachSet(({ metadata, spec }, manif
       name === spec?.serviceName && (service as { clusterIP?: string }).clusterIP === 'None',
   );
   return [
-    enabled !== 'true' && 'has nodes that do not know of each other',
-    heads.length === 0 && 'has nodes without names',
-    !selects(spec?.selector ?? {}, spec?.template.metadata?.labels ?? {}) && 'selects others',
+    enabled !== 'true' && 'does not enable the cluster mode of Qdrant',
+    heads.length === 0 && 'has no headless Service that names its nodes',
+    !selects(spec?.selector ?? {}, spec?.template.metadata?.labels ?? {}) &&
+      'has a selector that does not match its pods',
   ];
 });

@@ -4,7 +4,7 @@ import { embedderConfigSchema } from '../../../apps/embedder/src/embedder.config
 import { ingestConfigSchema } from '../../../apps/ingest/src/ingest.config.js';
 import { matcherConfigSchema } from '../../../apps/matcher/src/matcher.config.js';
 
-/** What the services themselves parse their environment with. */
+/** The schemas with which the services parse their environment. */
 export const SERVICE_SCHEMAS = {
   ingest: ingestConfigSchema,
   embedder: embedderConfigSchema,
@@ -15,7 +15,7 @@ export type ServiceName = keyof typeof SERVICE_SCHEMAS;
 
 export const SERVICE_NAMES = Object.keys(SERVICE_SCHEMAS) as ServiceName[];
 
-/** Environment variables that others than our settings read. */
+/** Environment variables that are read by Node or by libraries. */
 export const OTHERS_VARIABLES = [
   'NODE_ENV',
   'ORT_DISABLE_TELEMETRY',
@@ -31,25 +31,23 @@ export function settingsOf(service: ServiceName): string[] {
   return Object.keys(SERVICE_SCHEMAS[service].shape);
 }
 
-/** What all services take where nothing is said. */
-export function defaultOf(name: 'SHUTDOWN_TIMEOUT_MS'): number {
+/** The default of a setting of ingest. */
+export function defaultOf(name: 'SHUTDOWN_TIMEOUT_MS' | 'HIGH_WATER'): number {
   return ingestConfigSchema.shape[name].parse(undefined);
 }
 
-/** The port that a service listens on unless told. */
+/** The default port of a service. */
 export function defaultPort(service: ServiceName): number {
   return SERVICE_SCHEMAS[service].shape.PORT.parse(undefined);
 }
 
-/**
- * Names that a service does not read: misspelt, another service's, or gone.
- */
+/** Names that are not settings of a service: misspelt, removed, or settings of another service. */
 export function unknownSettings(service: ServiceName, names: readonly string[]): string[] {
   const known = new Set([...settingsOf(service), ...OTHERS_VARIABLES]);
   return names.filter((name) => !known.has(name));
 }
 
-/** Names that the command line does not read. */
+/** Names that are not settings of the command line. */
 export function unknownToCli(names: readonly string[]): string[] {
   const known = new Set([...Object.keys(cliConfigSchema.shape), ...OTHERS_VARIABLES]);
   return names.filter((name) => !known.has(name));
