@@ -1,5 +1,5 @@
 # docker build --target ingest|embedder|embedder-cuda|embedder-tensorflow|matcher|cli|models .
-# Pin what is built on by digest: --build-arg NODE_IMAGE=node:20.20.2-bookworm-slim@sha256:…
+# To pin a base image by digest: --build-arg NODE_IMAGE=node:20.20.2-bookworm-slim@sha256:…
 ARG NODE_IMAGE=node:20.20.2-bookworm-slim
 # onnxruntime-node 1.30 is built for CUDA 12 and cuDNN 9.
 ARG CUDA_IMAGE=nvidia/cuda:12.8.1-cudnn-runtime-ubuntu22.04
@@ -11,7 +11,7 @@ FROM ${NODE_IMAGE} AS node
 FROM node AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# TypeScript is a peer of the Qdrant client, for its types alone.
+# TypeScript is a peer dependency of the Qdrant client, which needs only its types.
 RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev && rm -rf node_modules/typescript
 
 FROM node AS build
@@ -23,7 +23,7 @@ COPY libs libs
 COPY apps apps
 RUN node node_modules/typescript/bin/tsc -p tsconfig.json --incremental false --sourceMap false
 
-# Fetches the CUDA and TensorRT providers, which are too large for npm.
+# Downloads the CUDA and TensorRT providers of ONNX Runtime, which are too large for npm.
 FROM dependencies AS dependencies-cuda
 RUN ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild --foreground-scripts onnxruntime-node
 
@@ -32,7 +32,7 @@ RUN --mount=type=cache,target=/root/.npm \
     npm install --no-save --omit=dev --foreground-scripts @tensorflow/tfjs-node-gpu@4.22.0 \
     && rm -rf node_modules/typescript
 
-# Fetches the packs, checks them by sha256 and runs the known answers.
+# Downloads the model packs, checks their sha256 and runs their known answers.
 FROM dependencies AS packs
 ARG MODEL_PACKS="fr-feature rfb320-68"
 COPY --from=build /app/dist dist
@@ -40,7 +40,7 @@ ENV MODELS_DIR=/packs
 RUN node dist/apps/cli/src/main.js models pull ${MODEL_PACKS} \
     && node dist/apps/cli/src/main.js models verify
 
-# Without npm, yarn and corepack: nothing in a running container installs software.
+# Without npm, yarn and corepack, so that a running container cannot install software.
 FROM node AS runtime
 RUN rm -rf /usr/local/lib/node_modules /opt/yarn-* \
       /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack \
@@ -125,7 +125,7 @@ EXPOSE 7003
 HEALTHCHECK --start-period=60s --interval=10s --timeout=5s CMD ["node", "deploy/healthcheck.mjs"]
 ENTRYPOINT ["node", "dist/apps/matcher/src/main.js"]
 
-# Puts the packs on the volume at /models; those that are there stay as they are.
+# Copies the packs to the volume at /models. Existing packs are not changed.
 FROM runtime AS models
 COPY --from=packs /packs /packs
 HEALTHCHECK NONE

@@ -2,10 +2,10 @@
  * npm run bench:accuracy -- --images DIR [--pairs FILE] [--pack NAME …] [--cohort DIR] [--no-normalise]
  *   [--identify] [--templates N] [--out DIR]
  *
- * Verification and identification on labelled photographs, one sub-folder per person, through the
- * pipeline's own decode, detect, align and embed code, with the packs of MODELS_DIR. Prints a table and
- * writes it to DIR/accuracy.md, with ROC curves beside it. Scores are also normalised with a cohort of
- * strangers: the pack's own, else the photographs of --cohort, else the people with one photograph.
+ * Measures verification and identification on labelled photographs (one sub-folder per person) with the decode, detect,
+ * align and embed code of the pipeline and the packs of MODELS_DIR. Prints a table and writes it to DIR/accuracy.md,
+ * with ROC curves in the same folder. Scores are also normalised with a cohort of strangers: the cohort of the pack,
+ * otherwise the photographs of --cohort, otherwise the people with one photograph.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -32,7 +32,7 @@ const optionsSchema = z.object({
   out: z.string(),
 });
 
-/** Of the rows of a pack, the last first. */
+/** Strokes for the rows of a pack, for the last row first. */
 const STROKES = ['solid', 'dashed', 'dotted'] as const;
 
 async function main(): Promise<number> {

@@ -1,9 +1,9 @@
 /**
  * npm run bench:alignment -- --images DIR [--pairs FILE] [--pack NAME …]
  *
- * How a face is best cut out for a pack's network (docs/decisions/008): the pack's own crop beside other
- * scales, places and widths, the eyes alone and the detector's box, on labelled photographs, one
- * sub-folder per person. Faces are found by the pipeline, with the packs of MODELS_DIR.
+ * Compares ways to crop a face for a pack's network (docs/decisions/008): the pack's own crop, other scales, positions
+ * and widths, the eyes alone, and the detector's box. Needs labelled photographs, one sub-folder per person. The
+ * pipeline finds the faces with the packs of MODELS_DIR.
  */
 import { parseArgs } from 'node:util';
 import { type LabelledPhotograph, readLabelledPhotographs } from '#models/accuracy/photographs.js';

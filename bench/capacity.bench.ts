@@ -1,7 +1,7 @@
 /**
  * npm run capacity -- [--images N,N] [--faces-per-image N] [--days N] [--replicas N]
  *
- * What an archive needs, computed from what was measured (bench/capacity/inputs.ts).
+ * Computes the resources for an archive from measured values (bench/capacity/inputs.ts).
  */
 import { parseArgs } from 'node:util';
 import { z } from 'zod';

@@ -1,9 +1,9 @@
 /**
  * npm run bench:engine -- [--pack-dir DIR] [--pack NAME] [--batch N] [--threads N] [--faces N] [--rounds N]
  *
- * Embeds aligned faces on the embedder's own path (crops cut from a picture, batched, run in inference
- * threads) and, in turn with it, runs the same network on ONNX Runtime and nothing else: the same batch
- * size, as many threads. Quote the ratio. The engine is set as the embedder's is, by INFERENCE_ENGINE.
+ * Compares the embedder's path for aligned faces (crops from a picture, batches, inference threads) with the same
+ * network on ONNX Runtime alone, with the same batch size and number of threads, in turns. Quote the ratio.
+ * INFERENCE_ENGINE selects the engine, as for the embedder.
  */
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
@@ -30,7 +30,7 @@ config.MODELS_DIR = values['pack-dir'] ?? config.MODELS_DIR;
 config.MODEL_PACK = values.pack ?? config.MODEL_PACK;
 const threads = Number(values.threads);
 const batch = config.BATCH_SIZE;
-/** Full batches for every thread. */
+/** Full batches per thread. */
 const batches = Math.max(1, Math.round(Number(values.faces) / batch / threads));
 const faces = batches * batch * threads;
 
@@ -67,10 +67,10 @@ ${row('ONNX Runtime alone', 'raw')}
 ${row(`the embedder's path on ${facts.engine}, ${facts.device}`, 'ours')}
 | the path's share of ONNX Runtime's speed | ${share('seconds')} | ${share('cpuSeconds')} |
 
-Medians of the rounds, in brackets the lowest and highest. CPU time is steadier where others use the machine.
+Medians of the rounds; lowest and highest in brackets. CPU time varies less if other processes use the machine.
 ${facts.runtime}`);
 
-/** Of all faces of one round. */
+/** Cost of all faces of one round. */
 interface Cost {
   readonly seconds: number;
   readonly cpuSeconds: number;

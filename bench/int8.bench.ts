@@ -1,7 +1,7 @@
 /**
  * npm run bench:int8 -- --images DIR --pairs FILE [--pack facenet512] [--quantised facenet512-int8]
  *
- * What quantising gains and costs, with packs of MODELS_DIR. Both networks get the same aligned faces of
+ * Compares the speed and accuracy of a pack and its quantised version. Both networks receive the same aligned faces of
  * labelled photographs and run in turns, with the same settings of ONNX Runtime. Prints Markdown.
  */
 import { readFile } from 'node:fs/promises';

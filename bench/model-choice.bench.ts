@@ -1,7 +1,8 @@
 /**
- * What the default packs were chosen by: finds and compares the faces of Labeled Faces in the Wild and
- * of group photographs with them and with face-api. `npm run bench:models`; reads ../shared/faces, or
- * SIGHTLINE_TEST_FACES.
+ * npm run bench:models
+ *
+ * Compares the default packs with face-api: detection and embedding of the faces of Labeled Faces in the Wild and of
+ * group photographs. Reads SIGHTLINE_TEST_FACES, by default ../shared/faces.
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -24,7 +25,7 @@ import { openFaceApi } from './support/face-api.js';
 import { fixedPercent, percent } from './support/figures.js';
 
 const FALSE_ACCEPT_RATES = [1e-2, 1e-3, 1e-4];
-/** face-api looks at every sixth photograph for faces: it takes a third of a second for each. */
+/** face-api detects faces in every sixth photograph only, because it needs a third of a second for each. */
 const RIVAL_SAMPLE = 6;
 /** Size of the photographs of Labeled Faces in the Wild, pixels. */
 const PORTRAIT = { width: 250, height: 250 };

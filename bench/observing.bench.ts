@@ -1,8 +1,8 @@
 /**
  * npm run bench:observing -- [--images N] [--rounds N]
  *
- * What watching costs: the whole pipeline without networks runs with nothing switched on, with its metrics read
- * every second, and with one in a hundred and all of its images traced, in turns; CPU of an image in each part.
+ * The cost of metrics and traces. Runs the whole pipeline without networks in turns: with nothing enabled, with metrics
+ * read every second, with 1 % of the images traced, and with all images traced. Prints the CPU time per image.
  */
 import { parseArgs } from 'node:util';
 import { startCollector } from '../test/support/start-collector.js';

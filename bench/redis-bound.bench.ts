@@ -1,9 +1,9 @@
 /**
  * npm run bench:redis-bound -- [--images N] [--varied N] [--idle SECONDS]
  *
- * How many images a second one Redis bears, and what moves that. The whole pipeline runs without networks,
- * and what Redis took is read; then what the services sent is sent again, over one connection, so that
- * nothing but Redis is slow. Redis should have a core to itself: compare the column `of a core`.
+ * Measures how many images per second one Redis can process, and what changes this. First the whole pipeline runs
+ * without networks and the CPU time of Redis is read. Then the recorded commands are sent again over one connection,
+ * so that only Redis is measured. Redis needs a core of its own: check the column `of a core`.
  */
 import { parseArgs } from 'node:util';
 import { measureIdle, measureRun } from './scaling/measure-run.js';

@@ -1,8 +1,8 @@
 /**
  * npm run bench:redis-memory -- [--images N] [--events N] [--jobs N]
  *
- * What the product keeps in Redis for an archive of N images, by kind: a redis-server is filled by the
- * code that fills it in production, with generated images, and asked how much it uses.
+ * The memory that Redis needs for an archive of N images, by kind of data. Fills a redis-server with generated images,
+ * with the code of the product, and reads its memory use.
  */
 import { parseArgs } from 'node:util';
 import { EVENT_STREAM_LENGTH } from '#shared/platform/ledger/keys.js';
@@ -32,7 +32,7 @@ try {
     (bytes / 2 ** 20).toFixed(1),
     (bytes / count).toFixed(0),
   ]);
-  console.log(markdownTable(['what', 'how many', 'MiB', 'bytes each'], rows, 2).join('\n'));
+  console.log(markdownTable(['data', 'count', 'MiB', 'bytes each'], rows, 2).join('\n'));
 } finally {
   await redis.quit();
   await server.stop();

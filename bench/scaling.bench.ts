@@ -1,9 +1,9 @@
 /**
  * npm run bench:scaling -- [--images N] [--batch-ms N] [--embedders 1,2,4] [--env NAME=VALUE …]
  *
- * One, two and four embedders and two matchers, each a process, on one redis-server and one Qdrant (the
- * strict double, or SIGHTLINE_TEST_QDRANT_URL). All is real but the networks, which take a fixed time a
- * batch: what is not linear then is ours, as long as the machine has CPU left. Exits with 1 below 0.9.
+ * Measures whether throughput grows linearly with one, two and four embedders. They run with two matchers, each in its
+ * own process, on one redis-server and one Qdrant (the test double, or SIGHTLINE_TEST_QDRANT_URL). Only the networks are
+ * simulated, with a fixed time per batch. Exits with 1 if the throughput is below 0.9 of linear.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -14,7 +14,7 @@ import { parseSettings } from './support/parse-settings.js';
 
 const { values } = parseArgs({
   options: {
-    /** Of each embedder. */
+    /** Images per embedder. */
     images: { type: 'string', default: '1000' },
     'batch-ms': { type: 'string', default: '200' },
     embedders: { type: 'string', default: '1,2,4' },
@@ -22,7 +22,7 @@ const { values } = parseArgs({
   },
 });
 const BATCH = 8;
-const IN_HAND = 32;
+const CONCURRENCY = 32;
 const MATCHERS = 2;
 const batchMs = Number(values['batch-ms']);
 
@@ -36,7 +36,7 @@ for (const count of values.embedders.split(',').map(Number)) {
     images: count * Number(values.images),
     faces: (index) => index % 3,
     settings: {
-      EMBEDDER_CONCURRENCY: String(IN_HAND),
+      EMBEDDER_CONCURRENCY: String(CONCURRENCY),
       BATCH_SIZE: String(BATCH),
       ...parseSettings(values.env),
     },
@@ -50,9 +50,9 @@ console.log(
     machineLine(),
     `${BATCH} images in ${batchMs} ms: ${(1000 * BATCH) / batchMs} images/s an embedder; ${MATCHERS} matchers`,
     '',
-    linearReport(runs, { batch: BATCH, batchMs, inHand: IN_HAND, cores }),
+    linearReport(runs, { batch: BATCH, batchMs, concurrency: CONCURRENCY, cores }),
     '',
-    `Nothing twice. At least ${least.toFixed(3)} of linear, ${LEAST_OF_LINEAR} wanted.`,
+    `No image was processed twice. Lowest share of linear: ${least.toFixed(3)}, at least ${LEAST_OF_LINEAR} expected.`,
   ].join('\n'),
 );
 if (least < LEAST_OF_LINEAR) process.exitCode = 1;

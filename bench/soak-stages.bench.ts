@@ -1,8 +1,8 @@
 /**
  * npm run soak:stages -- [--seconds N] [--warm-up N] [--env NAME=VALUE …]
  *
- * Ingest and matcher alone, with the others stood in for: without networks to wait for, some hundred
- * thousand images go through each in minutes, and a line through its memory is as sure as that makes it.
+ * Ingest and matcher alone; the other services are simulated. Without networks each processes several hundred thousand
+ * images in minutes, which gives a precise estimate of how its memory grows.
  */
 import { parseArgs } from 'node:util';
 import { type ProcessSample, sampleProcess } from './soak/run-soak.js';

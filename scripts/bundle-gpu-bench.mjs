@@ -1,5 +1,5 @@
-// npm run bundle:gpu-bench [-- --out DIR --level 0…9 --as-built]: one archive that measures FaceNet on a machine
-// with a GPU and no network (docs/gpu-bench.md).
+// npm run bundle:gpu-bench [-- --out DIR --level 0…9 --as-built]: makes an archive that measures FaceNet on a
+// machine with a GPU and without network access (docs/gpu-bench.md).
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -19,13 +19,15 @@ await main(async () => {
     options: {
       out: { type: 'string', default: 'dist' },
       level: { type: 'string', default: '6' },
-      // Takes dist/ as it is, for tests that run out of it.
+      // Uses dist/ without compiling, for tests that run from it.
       'as-built': { type: 'boolean', default: false },
     },
   });
-  if (!/^\d$/.test(values.level)) throw new SetupError('--level goes from 0 to 9');
+  if (!/^\d$/.test(values.level)) throw new SetupError('--level must be a digit from 0 to 9');
   if (process.platform !== 'linux' || process.arch !== 'x64') {
-    throw new SetupError('the archive holds the binaries of the machine it is made on: Linux x64');
+    throw new SetupError(
+      'this command works on Linux x64 only: the archive contains the binaries of this machine',
+    );
   }
   if (!values['as-built']) await setUpBuild();
   await ensureProgram(['xz'], 'xz-utils', 'compresses the archive');
@@ -42,7 +44,7 @@ await main(async () => {
   }
 });
 
-/** Lays the archive's folder out. */
+/** Fills the folder of the archive. */
 async function stage(folder) {
   for (const file of await collectFiles(ENTRIES)) {
     const target = path.join(folder, file);

@@ -1,5 +1,5 @@
-// npm run generate:alerts: writes observability/alerts as the PrometheusRule of k8s/components/monitoring, for
-// kustomize can read no file of Prometheus' into an object.
+// npm run generate:alerts: writes observability/alerts into the PrometheusRule of k8s/components/monitoring, because
+// kustomize cannot include the files of Prometheus in an object.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 const SOURCE = 'observability/alerts';
@@ -12,7 +12,7 @@ const groups = readdirSync(SOURCE)
 
 writeFileSync(
   TARGET,
-  `# ${SOURCE}, by npm run generate:alerts.
+  `# Generated from ${SOURCE} by npm run generate:alerts.
 apiVersion: monitoring.coreos.com/v1
 kind: PrometheusRule
 metadata:

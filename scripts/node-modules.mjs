@@ -8,8 +8,8 @@ export function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return;
   throw new SetupError(
-    `Node ${OLDEST_NODE.join('.')} or newer is needed; this is ${process.versions.node}.\n` +
-      'Install a newer one (https://nodejs.org) and run the same command again.',
+    `this project needs Node ${OLDEST_NODE.join('.')} or newer; this is Node ${process.versions.node}.\n` +
+      'Install a newer version (https://nodejs.org) and run the same command again.',
   );
 }
 
@@ -21,7 +21,7 @@ export async function installModules() {
   });
 }
 
-/** npm keeps a copy of what it installed; packages for other platforms are not in it. */
+/** Compares with npm's list of installed packages, which has no packages for other platforms. */
 function modulesMatchLock() {
   const installed = readLock('node_modules/.package-lock.json');
   if (!installed) return false;

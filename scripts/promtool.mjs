@@ -7,9 +7,9 @@ const CACHE = path.join(ROOT, 'node_modules', '.cache');
 const UNPACKED = path.join(CACHE, 'promtool');
 
 /**
- * Prometheus' own tester of alerts: this machine's, or the one in the distribution's package. That is only
- * unpacked: installed, it would start a server.
- * @returns its path; undefined where there is none to be had
+ * Finds promtool, which tests the alerts: on this machine, or in the distribution's Prometheus package. The package
+ * is only unpacked, because installing it would start a server.
+ * @returns its path; undefined if it is not available
  */
 export async function findPromtool() {
   const given = process.env.SIGHTLINE_TEST_PROMTOOL;
@@ -20,13 +20,13 @@ export async function findPromtool() {
     return UNPACKED;
   } catch (error) {
     const reason = error.message.split('\n').at(-1);
-    say(`no promtool, so the alerts are not tried on series (${reason})`);
+    say(`promtool is not available, so the tests of the alerts are skipped (${reason})`);
     return undefined;
   }
 }
 
 async function unpack() {
-  say('fetching promtool from the distribution (tests the alerts)');
+  say('downloading promtool from the distribution (it tests the alerts)');
   mkdirSync(CACHE, { recursive: true });
   const folder = mkdtempSync(`${UNPACKED}-`);
   const download = () => runQuietly('apt-get', ['download', 'prometheus'], { cwd: folder });

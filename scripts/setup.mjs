@@ -8,7 +8,7 @@ import { ensureProgram } from './system-package.mjs';
 
 export const CLI = 'dist/apps/cli/src/main.js';
 
-/** What every command needs: Node, node_modules, a build that is not stale. */
+/** Prepares what every command needs: the right Node version, node_modules, a current build. */
 export async function setUpBuild() {
   checkNode();
   await installModules();
@@ -16,7 +16,7 @@ export async function setUpBuild() {
 }
 
 export async function setUpRedis() {
-  await ensureProgram(['redis-server'], 'redis-server', 'holds the queues');
+  await ensureProgram(['redis-server'], 'redis-server', 'stores the queues');
 }
 
 export async function setUpBrowser() {
@@ -29,8 +29,8 @@ export async function setUpBrowser() {
 }
 
 /**
- * Whether there is a kubectl that builds the manifests. Debian 12's is older than the kustomize they are
- * written for; what needs it is left out there.
+ * Installs kubectl, and returns whether it can build the manifests. The version in Debian 12 is too old; the tests
+ * that need it are skipped there.
  */
 export async function setUpKubectl() {
   await ensureProgram(['kubectl'], 'kubernetes-client', 'builds the manifests of k8s/');
@@ -38,14 +38,15 @@ export async function setUpKubectl() {
     encoding: 'utf8',
   });
   if ((stdout ?? '').includes('kustomizeVersion')) return true;
-  say('this kubectl is older than 1.24: the manifests of k8s/ are not checked');
+  say('this kubectl is older than 1.24, so the tests of k8s/ are skipped');
   return false;
 }
 
-/** Fetches the default model packs; those that are there and whole stay. */
+/** Downloads the default model packs that are missing or damaged. */
 export async function setUpModels() {
   const code = await runHere(process.execPath, [path.join(ROOT, CLI), 'models', 'pull'], {
     stdio: ['ignore', process.stderr, 'inherit'],
   });
-  if (code !== 0) throw new SetupError('the model packs are not there; see above');
+  if (code !== 0)
+    throw new SetupError('the model packs could not be installed; see the messages above');
 }

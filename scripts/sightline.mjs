@@ -1,4 +1,4 @@
-// npm run sightline -- COMMAND: the command line, compiled first where that is due.
+// npm run sightline -- COMMAND: runs the command line, and compiles it first if needed.
 import { CLI, setUpBuild } from './setup.mjs';
 import { main, runHere } from './step.mjs';
 

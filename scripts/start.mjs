@@ -1,4 +1,4 @@
-// npm run start ingest|embedder|matcher: one service, compiled, with the settings of its environment.
+// npm run start ingest|embedder|matcher: compiles and starts one service with the settings of .env and the environment.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { setUpBuild } from './setup.mjs';

@@ -1,4 +1,4 @@
-/** Output and child processes of the set-up scripts: plain Node, for they run before `npm ci` does. */
+/** Output and child processes of the set-up scripts. Uses Node only, because the scripts run before `npm ci`. */
 import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
@@ -8,12 +8,12 @@ export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
-/** One line per step; everything on stderr, so that stdout stays the result's. */
+/** Prints a progress line on stderr. stdout is only for results. */
 export function say(line) {
   process.stderr.write(`• ${line}\n`);
 }
 
-/** A set-up problem that the reader can mend: printed without a stack. */
+/** A set-up problem that the user can fix. Printed without a stack. */
 export class SetupError extends Error {}
 
 export function onPath(program) {
@@ -30,7 +30,7 @@ function isExecutable(file) {
   }
 }
 
-/** Runs a program; quiet unless it fails, and then all it said is shown. */
+/** Runs a program without output. If it fails, its output is in the error. */
 export async function runQuietly(program, args, options = {}) {
   const child = spawn(program, args, {
     cwd: ROOT,
@@ -46,7 +46,7 @@ export async function runQuietly(program, args, options = {}) {
   throw new SetupError(`${Buffer.concat(output)}\n${command} failed (exit code ${code})`);
 }
 
-/** Runs a program on this terminal, hands it our signals, and resolves to its exit code. */
+/** Runs a program on this terminal, forwards signals to it and returns its exit code. */
 export async function runHere(program, args, options = {}) {
   const child = spawn(program, args, { cwd: ROOT, stdio: 'inherit', ...options });
   const pass = (signal) => child.kill(signal);
@@ -65,7 +65,7 @@ function exitCode(child) {
   });
 }
 
-/** Runs a script's main function; its result is the exit code. */
+/** Runs the main function of a script, which returns the exit code. */
 export async function main(work) {
   try {
     process.exitCode = await work();

@@ -4,9 +4,9 @@ import { onPath, runQuietly, say, SetupError } from './step.mjs';
 const INSTALL = ['install', '--yes', '--no-install-recommends'];
 
 /**
- * Makes sure one of `programs` is on the PATH, from the distribution's package when none is.
- * @param programs names it may go by, the usual one first
- * @param what it is needed for, in words
+ * Makes sure that one of `programs` is on the PATH. If none is, installs the distribution's package.
+ * @param programs possible names of the program, the most common one first
+ * @param what purpose of the program, for messages
  */
 export async function ensureProgram(programs, packageName, what) {
   if (programs.some(onPath)) return;
@@ -14,8 +14,8 @@ export async function ensureProgram(programs, packageName, what) {
   const prefix = rootPrefix();
   if (!onPath('apt-get') || !prefix) {
     throw new SetupError(
-      `${programs[0]} is needed (${what}) and is not on the PATH, and it cannot be installed from here` +
-        ` without asking for a password.\nInstall it and run the same command again: ${byHand}`,
+      `${programs[0]} is not installed (${what}), and installing it needs a password.` +
+        `\nInstall it and run the same command again: ${byHand}`,
     );
   }
   say(`installing ${packageName} from the distribution (${what})`);
@@ -24,18 +24,20 @@ export async function ensureProgram(programs, packageName, what) {
     await apt(prefix, INSTALL, packageName);
   });
   if (!programs.some(onPath)) {
-    throw new SetupError(`${packageName} is installed, yet there is no ${programs.join(' or ')}`);
+    throw new SetupError(
+      `${packageName} is installed, but ${programs.join(' or ')} is not on the PATH`,
+    );
   }
 }
 
-/** @throws SetupError where it cannot be done without a password */
+/** @throws SetupError if this needs a password */
 export async function updatePackageLists() {
   const prefix = rootPrefix();
-  if (!prefix) throw new SetupError('the lists of packages cannot be fetched without a password');
+  if (!prefix) throw new SetupError('updating the package lists needs a password');
   await apt(prefix, ['update']);
 }
 
-/** What to put before a command that needs root; undefined when there is no way without a password. */
+/** The prefix for a command that needs root; undefined if a password would be needed. */
 function rootPrefix() {
   if (process.getuid?.() === 0) return [];
   const sudo = onPath('sudo');

@@ -1,4 +1,4 @@
-// npm test [-- jest arguments]: set-up, then every spec of the compiled output. Last line: `N passed, N failed`.
+// npm test [-- jest arguments]: sets the machine up and runs all tests. Prints `N passed, N failed` last.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -20,7 +20,7 @@ await main(async () => {
     const code = await runHere(
       process.execPath,
       [
-        // A test that failed may leave a process behind, whose pipes would hold up the sums for ever.
+        // A failed test may leave a process behind, whose open pipes would keep Jest from exiting.
         'node_modules/jest/bin/jest.js',
         '--forceExit',
         '--json',
@@ -28,14 +28,14 @@ await main(async () => {
         ...process.argv.slice(2),
       ],
       {
-        // Jest's processes have no hand on the environment that native libraries see.
+        // Set here, because tests cannot change the environment that native libraries read.
         env: {
           ...process.env,
           ...(promtool && { SIGHTLINE_TEST_PROMTOOL: promtool }),
           ORT_DISABLE_TELEMETRY: '1',
           NODE_OPTIONS: nodeOptions(),
         },
-        // Jest reports on stderr; stdout would be the JSON once more.
+        // Jest reports on stderr; on stdout it would print the JSON again.
         stdio: ['inherit', 'ignore', 'inherit'],
       },
     );
@@ -55,10 +55,11 @@ async function fetchPhotographs() {
   const code = await runHere(process.execPath, [CLI, 'photographs', folder], {
     stdio: ['ignore', process.stderr, 'inherit'],
   });
-  if (code !== 0) throw new SetupError('the test photographs are not there; see above');
+  if (code !== 0)
+    throw new SetupError('the test photographs could not be downloaded; see the messages above');
 }
 
-/** A file that did not even load counts as a failure; so does a run without tests. */
+/** A test file that does not load counts as a failure, and so does a run without tests. */
 function sumUp(results, code) {
   const passed = results.numPassedTests;
   const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;

@@ -39,7 +39,7 @@ const pack = {
 const report = accuracyReport({ photographs: 20, people: 9, detector: 'd', packs: [pack] });
 
 describe('accuracyReport', () => {
-  it('has a row for each way of scoring, and says what the pairs do not allow', () => {
+  it('has a row for each way of scoring, and marks rates with too few pairs', () => {
     expect(report).toContain(
       '| p | cosine | 99.34 % ± 0.12 (1,500 pairs, 5 folds) | 1.23 % | 98.8 % [97.0, 99.8] | too few pairs | too few pairs | 12 | 1,800 | 9 | 1 | 40.0 |',
     );
@@ -51,12 +51,12 @@ describe('accuracyReport', () => {
     );
   });
 
-  it('names photographs without a face', () => {
+  it('lists photographs without a face', () => {
     expect(report).toContain('p found no face in: Bo/1.jpg');
     expect(report).toContain('p: not normalised');
   });
 
-  it('leaves identification out when it was not asked for, and the pairs file when there is none', () => {
+  it('leaves out identification and the pairs file if they were not requested', () => {
     const rows = [{ ...row, pairsFile: null }];
     const bare = accuracyReport({
       photographs: 20,

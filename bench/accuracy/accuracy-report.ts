@@ -3,17 +3,17 @@ import { FALSE_POSITIVE_RATES, type Identification } from './identification.js';
 import { type AccuracyRow, FALSE_ACCEPT_RATES } from './measure-accuracy.js';
 
 const NORMALISED =
-  '- **normalised**: in standard deviations above a cohort of strangers, who take no part themselves; above it cosine similarity on the same pairs.';
+  '- **normalised**: scores in standard deviations above a cohort of strangers, who are not part of the test; the row above it has cosine similarity on the same pairs.';
 
-/** What was measured with one pack. */
+/** Results of one pack. */
 export interface PackAccuracy {
   readonly pack: string;
-  /** Files without a found face; in brackets the code of the error where one cannot be read. */
+  /** Files without a face. If a file cannot be read, the error code follows in brackets. */
   readonly faceless: readonly string[];
   readonly facesPerSecond: number;
   readonly rows: readonly AccuracyRow[];
   readonly identifications: readonly (Identification & { readonly scores: string })[];
-  /** How scores were normalised, or why not. */
+  /** How scores were normalised, or why they were not. */
   readonly notes: readonly string[];
 }
 
@@ -29,14 +29,14 @@ export function accuracyReport({ photographs, people, detector, packs }: Accurac
   return [
     '# Accuracy',
     '',
-    `${count(photographs)} photographs of ${count(people)} people; faces found by ${detector}, of several the one nearest the centre. In square brackets 95 % confidence intervals, from drawing people anew.`,
+    `${count(photographs)} photographs of ${count(people)} people; faces found by ${detector}; if there are several, the one nearest to the centre. Square brackets: 95 % confidence intervals from resampling people.`,
     '',
     '![ROC curves](roc.svg)',
     '',
     ...verificationTable(packs),
     '',
-    '- **pairs file**: share of its pairs told right, each fold with the threshold that is best on the others, ± standard error. A pair with a photograph without a face is told wrong. Whoever of a pair is in the cohort is left out of it for that pair.',
-    '- **TAR at FAR**: share of same-person pairs accepted, out of all pairs of the photographs, with the threshold that accepts so many pairs of strangers. A photograph without a face is never accepted, and takes no part among the strangers.',
+    '- **pairs file**: share of correctly classified pairs, each fold with the best threshold of the other folds, ± standard error. A pair with a photograph without a face counts as wrong. For each pair, its people are left out of the cohort.',
+    '- **TAR at FAR**: share of accepted same-person pairs at the threshold with this share of accepted pairs of strangers, over all pairs of photographs. A photograph without a face is never accepted and is not used as a stranger.',
     ...(packs.some(({ rows }) => rows.length > 1) ? [NORMALISED] : []),
     ...(packs.some(({ identifications }) => identifications.length > 0)
       ? ['', ...identificationTable(packs)]
@@ -118,8 +118,8 @@ function identificationTable(packs: readonly PackAccuracy[]): string[] {
   return [
     ...markdownTable(head, rows, 2),
     '',
-    '- **rank-1**: share of known probes whose own person comes first.',
-    '- **FNIR at FPIR**: share of known probes that do not get their name, with the threshold at which so many unknown probes get one. Every photograph is an unknown probe too, with its own person taken out of the gallery.',
+    '- **rank-1**: share of known probes whose own person has the highest score.',
+    '- **FNIR at FPIR**: share of known probes that do not get their name, at the threshold with this share of unknown probes that get one. Every photograph is also an unknown probe, with its person removed from the gallery.',
   ];
 }
 

@@ -15,19 +15,19 @@ function rate(genuine: readonly number[], impostor: readonly number[]) {
 }
 
 describe('equalErrorRate', () => {
-  it('is where as many are rejected wrongly as accepted wrongly', () => {
+  it('is the rate where false accepts equal false rejects', () => {
     // From just above 0.4: one of four rejected; of the eight strangers 0.5 and 0.6 accepted.
     expect(rate([0.4, 0.7, 0.8, 0.9], [0.1, 0.1, 0.1, 0.2, 0.2, 0.3, 0.5, 0.6])).toBe(0.25);
   });
 
-  it('is the level at which one staircase crosses a step of the other', () => {
+  it('is the level where the two step functions cross', () => {
     // Just above 0.4 half are rejected, one in five accepted; just below, none rejected and one accepted.
     expect(rate([0.4, 0.9], [0.1, 0.1, 0.2, 0.2, 0.6])).toBe(0.2);
     // Between 0.2 and 0.6 half are rejected, while the accepted fall from two thirds to one third.
     expect(rate([0.2, 0.9], [0.1, 0.5, 0.6])).toBe(0.5);
   });
 
-  it('is zero when all of one kind are above the other, and one when all are below', () => {
+  it('is 0 if all same-person pairs score higher, and 1 if all score lower', () => {
     expect(rate([0.8, 0.9], [0.1, 0.2])).toBe(0);
     expect(rate([0.1, 0.2], [0.8, 0.9])).toBe(1);
   });
@@ -48,7 +48,7 @@ describe('rocCurve', () => {
     expect(curve.at(-1)).toEqual({ falseAcceptRate: 1, trueAcceptRate: 1 });
   });
 
-  it('rises, at even steps of the logarithm', () => {
+  it('rises in equal logarithmic steps', () => {
     const rates = curve.map(({ falseAcceptRate }) => falseAcceptRate);
     expect(rates).toEqual([...rates].sort((a, b) => a - b));
     expect(new Set(rates).size).toBe(rates.length);

@@ -13,8 +13,7 @@ export function shareAbove(ascending: Float32Array, score: number): number {
 }
 
 /**
- * The rate at which as many strangers are accepted as same-person pairs rejected: where the two staircases
- * cross as the threshold rises.
+ * The rate at the threshold where the share of accepted strangers equals the share of rejected same-person pairs.
  */
 export function equalErrorRate({ genuine, impostor }: ScoredPairs): number {
   const same = genuine.scores.toSorted();
@@ -35,10 +34,10 @@ export interface RocPoint {
 }
 
 const POINTS_PER_DECADE = 40;
-/** Fewer accepted strangers say too little about how rare they are. */
+/** With fewer accepted strangers the false-accept rate is not reliable. */
 const LEAST_ACCEPTED = 10;
 
-/** Points of the ROC curve, at even steps of the false-accept rate's logarithm, from ten strangers up. */
+/** Points of the ROC curve in equal logarithmic steps of the false-accept rate, from ten accepted strangers on. */
 export function rocCurve({ genuine, impostor }: ScoredPairs): RocPoint[] {
   const same = genuine.scores.toSorted();
   const strangers = impostor.scores.toSorted();
@@ -50,7 +49,7 @@ export function rocCurve({ genuine, impostor }: ScoredPairs): RocPoint[] {
   return [...new Set([...counts.filter((accepted) => accepted < total), total])].map(
     (accepted) => ({
       falseAcceptRate: accepted / total,
-      // All that are more alike than the first stranger who is turned away.
+      // All pairs with a higher score than the first stranger who is rejected.
       trueAcceptRate: accepted === total ? 1 : shareAbove(same, strangers[total - 1 - accepted]!),
     }),
   );

@@ -21,7 +21,7 @@ function scorer(table: Readonly<Record<string, number>>) {
 }
 
 describe('identify', () => {
-  it('enrols the first photographs, and looks for the others among unknown ones', () => {
+  it('enrols the first photographs, and identifies the others among unknown probes', () => {
     const score = scorer({ '0 1': 0.8, '2 3': 0.3, '0 2': 0.1, '0 3': 0.2, '1 2': 0.1, '1 3': 0 });
     expect(identify(faces, score, 1)).toEqual({
       enrolled: 2,
@@ -34,14 +34,14 @@ describe('identify', () => {
     });
   });
 
-  it('misses a probe whose own person does not come first, however high its score', () => {
+  it('misses a probe if another person has a higher score', () => {
     const score = scorer({ '0 1': 0.8, '2 3': 0.9, '0 2': 0.1, '0 3': 0.95, '1 2': 0.1, '1 3': 0 });
     const { rank1, points } = identify(faces, score, 1);
     expect(rank1).toBe(0.5);
     expect(points[0]!.falseNegativeRate).toBe(0.5);
   });
 
-  it('takes the best of several templates, and enrols only who has a photograph left', () => {
+  it('uses the best of several templates, and enrols only people with a photograph left', () => {
     const more = [...faces.slice(0, 2), face(0), ...faces.slice(2)];
     const found = identify(more, (a, b) => (a + b === 3 && a < 3 && b < 3 ? 0.9 : 0.1), 2);
     expect(found).toMatchObject({ enrolled: 1, templates: 2, knownProbes: 1, rank1: 1 });

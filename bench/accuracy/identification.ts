@@ -1,9 +1,9 @@
 import { type LabelledFace, type Scorer } from '#models/accuracy/scored-pairs.js';
 
 export interface IdentificationPoint {
-  /** Share of unknown probes that get a name (FPIR). */
+  /** FPIR, false positive identification rate: share of unknown probes that get a name. */
   readonly falsePositiveRate: number;
-  /** Share of known probes that do not get theirs (FNIR). */
+  /** FNIR, false negative identification rate: share of known probes that do not get their name. */
   readonly falseNegativeRate: number;
 }
 
@@ -13,27 +13,27 @@ export interface Identification {
   readonly templates: number;
   readonly knownProbes: number;
   readonly unknownProbes: number;
-  /** Share of known probes whose own person comes first. */
+  /** Share of known probes whose own person has the highest score. */
   readonly rank1: number;
-  /** Of the rates that the unknown probes suffice for. */
+  /** For the rates for which there are enough unknown probes. */
   readonly points: readonly IdentificationPoint[];
 }
 
 export const FALSE_POSITIVE_RATES = [0.1, 0.01, 0.001];
-/** Unknown probes that a rate has to name. */
+/** Minimum number of unknown probes that a rate must name. */
 const LEAST_NAMED = 5;
 
-/** A probe's best score with its own person and with anybody else enrolled; −Infinity without a face. */
+/** A probe's best score with its own person and with another enrolled person; −Infinity without a face. */
 interface Probe {
   readonly own: number;
   readonly other: number;
 }
 
 /**
- * Open-set identification. Who has more photographs than `templatesEach` is enrolled with the first of
- * them; the others are known probes. Unknown probes are all photographs: its own person is taken out of the
- * gallery for each. A known probe without a face is missed; an unknown one takes no part.
- * @param faces a person's in the order of the photographs
+ * Open-set identification. People with more than `templatesEach` photographs are enrolled with the first ones; the rest
+ * are known probes. Every photograph is also an unknown probe: then its person is removed from the gallery. A known
+ * probe without a face counts as missed; an unknown probe without a face is left out.
+ * @param faces faces of all people; those of a person in the order of the photographs
  */
 export function identify(
   faces: readonly LabelledFace[],
@@ -56,7 +56,7 @@ export function identify(
     unknownProbes: unknown.length,
     rank1: share(mated, (one) => named(one, -Infinity)),
     points: points.map((falsePositiveRate) => {
-      // The first unknown who must get no name.
+      // The score of the first unknown probe that must not get a name.
       const threshold = unknown[Math.floor(falsePositiveRate * unknown.length)]!;
       const falseNegativeRate = 1 - share(mated, (one) => named(one, threshold));
       return { falsePositiveRate, falseNegativeRate };

@@ -21,7 +21,7 @@ import { type LabelledPair } from './pairs-file.js';
 
 export const FALSE_ACCEPT_RATES = [1e-2, 1e-3, 1e-4];
 
-/** What one way of scoring does on all pairs of some photographs. */
+/** Results of one way of scoring on all pairs of some photographs. */
 export interface AccuracyRow {
   /** How the pairs are scored. */
   readonly scores: string;
@@ -30,16 +30,16 @@ export interface AccuracyRow {
   readonly genuinePairs: number;
   readonly impostorPairs: number;
   readonly equalErrorRate: number;
-  /** Of the rates that the pairs suffice for. */
+  /** For the rates for which there are enough pairs. */
   readonly points: readonly (OperatingPoint & { readonly trueAcceptInterval: Interval })[];
   readonly curve: readonly RocPoint[];
-  /** On the pairs of a file; null without one. */
+  /** On the pairs of a file; null without a file. */
   readonly pairsFile: KFoldAccuracy | null;
 }
 
 /**
- * One row for cosine similarity. With a normaliser two more, on the photographs outside its cohort:
- * cosine similarity and normalised scores.
+ * Returns a row for cosine similarity. With a normaliser there are two more rows for the photographs outside its
+ * cohort: cosine similarity and normalised scores.
  */
 export function measureAccuracy(
   photographs: readonly EmbeddedPhotograph[],

@@ -18,14 +18,14 @@ import { type LabelledPair } from './pairs-file.js';
 interface MeasureRequest {
   readonly photographs: readonly LabelledPhotograph[];
   readonly pairs: readonly LabelledPair[] | null;
-  /** Strangers to normalise with, for packs that have none of their own; null: people with one photograph. */
+  /** Strangers for packs without a cohort; null to use the people with one photograph. */
   readonly strangers: readonly LabelledPhotograph[] | null;
   readonly normalise: boolean;
-  /** Templates of each person enrolled; null leaves identification out. */
+  /** Number of templates per enrolled person; null to skip identification. */
   readonly templates: number | null;
 }
 
-/** Runs the photographs through the pipeline with the config's packs, and compares what comes out. */
+/** Embeds the photographs with the configured packs and measures the accuracy. */
 export async function measurePack(
   config: InferenceConfig,
   { pairs, normalise, templates, ...request }: MeasureRequest,
@@ -79,8 +79,8 @@ interface EmbeddedWithPack {
 }
 
 /**
- * Runs photographs through the pipeline with the config's packs.
- * @param strangers to normalise with, when the pack has none of its own; null for people with one photograph
+ * Embeds photographs with the configured packs.
+ * @param strangers strangers for a pack without a cohort; null to use the people with one photograph
  */
 async function embedWithPack(
   config: InferenceConfig,

@@ -23,12 +23,12 @@ describe('normaliserFor', () => {
     expect(half.trials).toHaveLength(67);
   });
 
-  it('has none when there are too few of them', () => {
+  it('returns null for too few people', () => {
     expect(normaliserFor(photographs.slice(100), { kind: 'sampled' })).toBeNull();
     expect(normaliserFor(photographs, { kind: 'given', strangers: twice })).toBeNull();
   });
 
-  it("takes a pack's cohort and settings as they are", () => {
+  it("uses a pack's cohort and settings unchanged", () => {
     const cohort = [singles[0]!.embedding];
     const settings = { top: 5, samePerson: 0.6, deviation: 0.2 };
     const found = normaliserFor(photographs, { kind: 'pack', cohort, settings })!;

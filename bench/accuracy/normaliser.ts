@@ -8,7 +8,7 @@ import { type EmbeddedPhotograph } from '#models/accuracy/embed-photographs.js';
 import { type Normalisation, NORMALISATION, normaliseWith } from '#models/accuracy/scored-pairs.js';
 import { type NormalisationSettings } from '#models/scoring/as-norm.js';
 
-/** Where strangers to normalise scores with come from. */
+/** Source of the strangers with which scores are normalised. */
 export type CohortSource =
   | {
       readonly kind: 'pack';
@@ -24,7 +24,7 @@ export interface Normaliser extends CohortAndTrials {
 }
 
 /**
- * @param share of the people with one photograph who become the cohort, where it is sampled
+ * @param share share of the people with one photograph who become the cohort, if it is sampled
  * @returns null when there are too few strangers
  */
 export function normaliserFor(

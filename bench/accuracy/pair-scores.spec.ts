@@ -15,7 +15,7 @@ const photograph = (person: string, embedding: Float32Array | null) => {
 const photographs = [photograph('a', at(1)), photograph('b', at(0.6)), photograph('c', null)];
 
 describe('pairScores', () => {
-  it('scores pairs, and has none for those without two faces', () => {
+  it('scores pairs, and returns null for pairs without two faces', () => {
     const pairs = [
       { first: 0, second: 1, same: false, fold: 3 },
       { first: 1, second: 2, same: true, fold: 4 },
@@ -55,7 +55,7 @@ function fold(
 }
 
 describe('kFoldAccuracy', () => {
-  it('decides each fold with the threshold of the others', () => {
+  it('uses the threshold of the other folds for each fold', () => {
     // Folds 1 and 2 are parted at 0.5 to 0.7, fold 0 at 0.2 to 0.3: with the others' threshold, 0.6 or
     // halfway, it is half wrong; they are right with each other's.
     const pairs = [
@@ -70,18 +70,18 @@ describe('kFoldAccuracy', () => {
     expect([folds, count]).toEqual([3, 12]);
   });
 
-  it('tells pairs without two faces wrong, whichever they are', () => {
+  it('counts pairs without two faces as wrong', () => {
     const pairs = [...fold(0, [0.9, null], [0.1, null]), ...fold(1, [0.9, 0.9], [0.1, 0.1])];
     expect(kFoldAccuracy(pairs).accuracy).toBe(0.75);
   });
 });
 
 describe('bestThreshold', () => {
-  it('lies in the middle between the scores that it parts', () => {
+  it('lies in the middle between the scores that it separates', () => {
     expect(bestThreshold(fold(0, [0.75, 1], [0, 0.25]))).toBe(0.5);
   });
 
-  it('lies in the middle of all that are as good', () => {
+  it('lies in the middle of equally good thresholds', () => {
     // From 0.2 to 0.4 and from 0.6 to 0.8 one of five is wrong.
     expect(bestThreshold(fold(0, [0.4, 0.8, 0.9], [0.2, 0.6]))).toBeCloseTo(0.5, 12);
   });

@@ -8,7 +8,7 @@ import {
 } from '#models/scoring/as-norm.js';
 import { type LabelledPair } from './pairs-file.js';
 
-/** How alike the faces of two photographs are. */
+/** Similarity of the faces of two photographs. */
 type PairScorer = (a: Found, b: Found) => number;
 type Found = EmbeddedPhotograph & { readonly embedding: Float32Array };
 
@@ -27,7 +27,7 @@ export function pairScores(
 
 export const cosinePairScorer: PairScorer = (a, b) => dotProduct(a.embedding, b.embedding);
 
-/** Normalised scores. Whoever of a pair is in the cohort is left out of it for that pair. */
+/** Normalised scores. For each pair, its people are left out of the cohort. */
 export function normalisedPairScorer(
   cohort: readonly CohortMember[],
   settings: NormalisationSettings,
@@ -55,17 +55,17 @@ export interface FoldedScore {
 }
 
 export interface KFoldAccuracy {
-  /** Mean over the folds of the share of pairs told right. */
+  /** Share of correctly classified pairs, mean over the folds. */
   readonly accuracy: number;
-  /** Of that mean. */
+  /** Standard error of the mean. */
   readonly standardError: number;
   readonly folds: number;
   readonly pairs: number;
 }
 
 /**
- * How many pairs are told right, each fold with the threshold that is best on the others (Huang et al.,
- * Labeled Faces in the Wild, 2007). A pair without two faces is told wrong, whichever it is.
+ * Share of correctly classified pairs. The threshold for each fold is the best one on the other folds (Huang et al.,
+ * Labeled Faces in the Wild, 2007). A pair without two faces counts as wrong.
  */
 export function kFoldAccuracy(pairs: readonly FoldedScore[]): KFoldAccuracy {
   const folds = [...new Set(pairs.map(({ fold }) => fold))];
@@ -82,8 +82,8 @@ export function kFoldAccuracy(pairs: readonly FoldedScore[]): KFoldAccuracy {
 }
 
 /**
- * Where most pairs are told right. Of several such thresholds, the middle between the lowest and the
- * highest: single pairs move it least.
+ * The threshold that classifies most pairs correctly. If there are several, the middle between the lowest and the
+ * highest, which depends least on single pairs.
  */
 export function bestThreshold(pairs: readonly FoldedScore[]): number {
   const scored = pairs
@@ -94,7 +94,7 @@ export function bestThreshold(pairs: readonly FoldedScore[]): number {
   let best = { right, low: lowest, high: lowest };
   for (const [i, { score, same }] of scored.entries()) {
     right += same ? -1 : 1;
-    // Only a threshold between two different scores parts them.
+    // A threshold must lie between two different scores.
     const next = scored[i + 1]?.score;
     if (next === undefined || next === score || right < best.right) continue;
     best = right > best.right ? { right, low: score, high: next } : { ...best, high: next };

@@ -20,7 +20,7 @@ describe('parsePairs', () => {
     ]);
   });
 
-  it('reads one set, and cuts it into ten', () => {
+  it('reads one set and divides it into ten folds', () => {
     const pairs = parse(
       '20',
       ...Array<string>(20).fill(same),
@@ -56,7 +56,7 @@ describe('parsePairs', () => {
     );
   });
 
-  it('says which file cannot be read', async () => {
+  it('reports a file that cannot be read', async () => {
     await expect(readPairs('/no/such/file', photographs)).rejects.toMatchObject({
       code: 'PAIRS_UNREADABLE',
     });

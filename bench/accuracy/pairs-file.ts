@@ -11,14 +11,14 @@ export interface LabelledPair {
   readonly fold: number;
 }
 
-/** A set that has no folds is cut into so many, in its order. */
+/** A file without folds is divided into this many folds, in its order. */
 const FOLDS = 10;
 
 /**
  * Reads pairs in the formats of Labeled Faces in the Wild. Fields are separated by tabs. First line: `folds n`
  * and then per fold n lines `name i j` of the same person and n lines `name i name j` of two; or `n` and then
  * one such set.
- * @throws PipelineError PAIRS_UNREADABLE, PAIRS_MALFORMED or PAIRS_PHOTOGRAPH_MISSING, naming the line
+ * @throws PipelineError PAIRS_UNREADABLE, PAIRS_MALFORMED or PAIRS_PHOTOGRAPH_MISSING, with the line
  */
 export async function readPairs(
   file: string,
@@ -96,7 +96,7 @@ function photographsOf(line: string, same: boolean, place: string): [PhotographK
       ];
 }
 
-/** A photograph is known by its person and the number at the end of its file's name. */
+/** Finds a photograph by its person and the number at the end of the file name. */
 function photographFinder(photographs: readonly LabelledPhotograph[]) {
   const key = (name: string, number: string) => `${personName(name)}\t${Number(number)}`;
   const indexes = new Map(

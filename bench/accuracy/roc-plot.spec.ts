@@ -20,7 +20,7 @@ describe('rocPlot', () => {
     }
   });
 
-  it('takes names as text, whatever they hold', () => {
+  it('escapes names', () => {
     expect(svg).toContain('>A &amp; B</text>');
     expect(svg).toContain('>a &lt;b&gt;</text>');
   });

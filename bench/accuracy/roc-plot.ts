@@ -4,7 +4,7 @@ import { type RocPoint } from './curves.js';
 export interface RocSeries {
   readonly name: string;
   readonly points: readonly RocPoint[];
-  /** Number of its colour: the same for curves that belong together. */
+  /** Number of the colour. Curves that belong together have the same. */
   readonly colour: number;
   readonly stroke: 'solid' | 'dashed' | 'dotted';
 }

@@ -21,11 +21,11 @@ import { compareHalves, missRate, missRatesOfHalves } from './miss-rate.js';
 
 interface Scored {
   readonly pairs: ScoredPairs;
-  /** Of the pairs file; null without one. */
+  /** Accuracy on the pairs file; null without a file. */
   readonly accuracy: number | null;
 }
 
-/** A table of the crops, compared with the first, by cosine similarity. */
+/** A table of the crops by cosine similarity. Each is compared with the first. */
 export function cosineTable(crops: EmbeddingsOfCrops, pairs: readonly LabelledPair[] | null) {
   return cropTable(crops, (photographs) => {
     const { faces, people } = labelFaces(photographs);
@@ -37,11 +37,12 @@ export function cosineTable(crops: EmbeddingsOfCrops, pairs: readonly LabelledPa
   });
 }
 
-/** The same by normalised scores, the people with one photograph being the cohort. */
+/** The same by normalised scores. The people with one photograph are the cohort. */
 export function normalisedTable(crops: EmbeddingsOfCrops, pairs: readonly LabelledPair[] | null) {
   return cropTable(crops, (photographs) => {
     const normaliser = normaliserFor(photographs, { kind: 'sampled' });
-    if (!normaliser) throw new Error('too few people with one photograph to normalise scores with');
+    if (!normaliser)
+      throw new Error('there are too few people with one photograph to normalise scores');
     const { cohort, trials, normalisation } = normaliser;
     const { faces, people } = labelFaces(trials);
     const scorer = normalisedPairScorer(cohort, normalisation.settings);

@@ -46,7 +46,7 @@ describe('cropsFor', () => {
     expectCorners(mapOf('as the pack says'), 200, 0, 300, 100);
   });
 
-  it('draws the face larger, higher and wider around the middle', () => {
+  it('scales, moves and widens the face around the centre', () => {
     expectCorners(
       mapOf('1.1 times as large'),
       250 - 50 / 1.1,
@@ -58,14 +58,14 @@ describe('cropsFor', () => {
     expectCorners(mapOf('1.2 times as wide'), 250 - 50 / 1.2, 0, 250 + 50 / 1.2, 100);
   });
 
-  it('takes the stretch of a pack away', () => {
+  it('removes the stretch of a pack', () => {
     const own = mapOf('as the pack says', 1.25);
     const plain = mapOf('as wide as it is', 1.25);
     expect(own.a / own.d).toBeCloseTo(0.8, 6);
     expect(plain.a / plain.d).toBeCloseTo(1, 6);
   });
 
-  it('places the eyes, wherever the mouth is', () => {
+  it('places the eyes independently of the mouth', () => {
     const [leftEye, rightEye, nose] = landmarks;
     const open: FivePoints = [leftEye, rightEye, nose, [230, 120], [270, 120]];
     const { others } = cropsFor({ input, alignment: { template: 'test', points } });
@@ -73,7 +73,7 @@ describe('cropsFor', () => {
     expectCorners(eyes.mapOf({ ...face, landmarks: open })!, 200, 0, 300, 100);
   });
 
-  it('cuts the box', () => {
+  it('crops the box', () => {
     expectCorners(mapOf('as a square, × 1.5'), 205, 5, 295, 95);
     expectCorners(mapOf('pulled to a square, × 1.3'), 224, 11, 276, 89);
   });

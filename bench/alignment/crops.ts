@@ -7,18 +7,18 @@ import {
   type Region,
 } from '#vision/imaging/geometry.js';
 
-/** What a crop is cut by; pixels of the picture. */
+/** The input for a crop, in pixels of the picture. */
 export interface FaceInPicture {
   readonly box: Region;
   readonly landmarks: FivePoints;
-  /** As the landmark network gives them when it is shown a square as high as the box. */
+  /** Output of the landmark network for a square as high as the box. */
   readonly landmarksOfSquare: FivePoints;
 }
 
 /** A way to cut a face out for an embedding network. */
 export interface Crop {
   readonly name: string;
-  /** Crop pixels to picture pixels; null when the landmarks are no face's. */
+  /** Maps crop pixels to picture pixels; null if the landmarks cannot be those of a face. */
   readonly mapOf: (face: FaceInPicture) => AffineMap | null;
 }
 
@@ -31,7 +31,7 @@ const STRETCH = 1.2;
 const SQUARES = [1, 1.15, 1.3, 1.5];
 const PULLED = [1.15, 1.3];
 
-/** The pack's own crop, and what it was chosen among. */
+/** The pack's own crop and the alternatives. */
 export function cropsFor({ input, alignment }: Pick<EmbeddingManifest, 'input' | 'alignment'>) {
   const { points, stretch = 1 } = alignment;
   const [middleX, middleY] = [(input.width - 1) / 2, (input.height - 1) / 2];
@@ -85,7 +85,7 @@ export function cropsFor({ input, alignment }: Pick<EmbeddingManifest, 'input' |
   return { own, others };
 }
 
-/** A crop turned left to right. */
+/** The mirror image of a crop. */
 export function mirrored(map: AffineMap, { width }: NetworkInput): AffineMap {
   return {
     ...map,
@@ -96,13 +96,13 @@ export function mirrored(map: AffineMap, { width }: NetworkInput): AffineMap {
   };
 }
 
-/** Five points that say no more than the eyes do. */
+/** Five points that depend only on the eyes. */
 function eyesOf([left, right]: FivePoints): FivePoints {
   const middle: Point = [(left[0] + right[0]) / 2, (left[1] + right[1]) / 2];
   return [left, right, middle, left, right];
 }
 
-/** A rectangle around the middle of the detector's box. */
+/** A rectangle around the centre of the detector's box. */
 function boxCrop(
   name: string,
   input: NetworkInput,

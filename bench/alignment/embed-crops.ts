@@ -15,7 +15,7 @@ import { fillInput, inputLength } from '#vision/inference/network-input.js';
 import { unitVector } from '#vision/inference/network-runner.js';
 import { cropsFor, type FaceInPicture, mirrored } from './crops.js';
 
-/** The photographs' embeddings, by the name of the crop. */
+/** Embeddings of the photographs by name of the crop. */
 export type EmbeddingsOfCrops = ReadonlyMap<string, readonly EmbeddedPhotograph[]>;
 
 interface Networks {
@@ -84,7 +84,7 @@ async function inPicture(
 
 const BATCH = 8;
 
-/** A network of a pack, shown crops that the pipeline does not cut. */
+/** A network of a pack that receives crops other than those of the pipeline. */
 export class Network {
   private constructor(
     private readonly session: InferenceSession,

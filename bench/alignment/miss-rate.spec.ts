@@ -17,14 +17,14 @@ function people(same: number) {
 }
 
 describe('missRate', () => {
-  it('is the share that scores no higher than the strangers to be turned away', () => {
+  it('is the share of pairs that score no higher than rejected strangers', () => {
     expect(missRate(people(1))).toBeCloseTo(0.25, 6);
     expect(missRate(people(0))).toBe(1);
   });
 });
 
 describe('missRatesOfHalves', () => {
-  it('parts the people, the same way every time', () => {
+  it('divides the people in the same way every time', () => {
     const halves = missRatesOfHalves(people(1));
     expect(missRatesOfHalves(people(1))).toEqual(halves);
     const means = halves.map(([one, other]) => (one + other) / 2);
@@ -34,7 +34,7 @@ describe('missRatesOfHalves', () => {
 });
 
 describe('compareHalves', () => {
-  it('counts the halvings in which both halves agree', () => {
+  it('counts the divisions in which both halves agree', () => {
     const other = [0.2, 0.2] as const;
     const one = [
       [0.1, 0.1],

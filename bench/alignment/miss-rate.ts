@@ -2,7 +2,7 @@ import { seededRandom } from '#models/accuracy/people-bootstrap.js';
 import { pairsAmong, type ScoredPairs } from '#models/accuracy/scored-pairs.js';
 import { shareAbove } from '../accuracy/curves.js';
 
-/** From 0.01 to 1 %, at even steps of the logarithm: one rate alone rests on too few strangers. */
+/** From 0.01 to 1 %, in equal logarithmic steps. The result for a single rate depends on too few strangers. */
 const FALSE_ACCEPT_RATES = Array.from({ length: 9 }, (_, i) => 10 ** (i / 4 - 4));
 
 const HALVINGS = 20;
@@ -18,7 +18,7 @@ export function missRate({ genuine, impostor }: ScoredPairs): number {
   return 1 - accepted.reduce((sum, share) => sum + share, 0) / accepted.length;
 }
 
-/** Miss rates of both halves of the people, halved again and again, each time the same ones. */
+/** Miss rates of both halves of the people, for many ways to divide them. Always the same divisions. */
 export function missRatesOfHalves(pairs: ScoredPairs): [number, number][] {
   const random = seededRandom(SEED);
   return Array.from({ length: HALVINGS }, () => {
@@ -28,7 +28,7 @@ export function missRatesOfHalves(pairs: ScoredPairs): [number, number][] {
   });
 }
 
-/** Shares of the halvings in which one crop misses fewer, or more, than another in both halves. */
+/** Share of the divisions in which a crop misses fewer (or more) pairs than another one in both halves. */
 export function compareHalves(
   one: readonly (readonly [number, number])[],
   other: readonly (readonly [number, number])[],

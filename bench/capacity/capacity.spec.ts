@@ -8,7 +8,7 @@ import { inputTable, ledgerBytes, planFor, planTable, priceOfMillion, priceTable
 const DEMAND = { facesPerImage: 10, days: 30, replicas: 2 };
 
 describe('planFor', () => {
-  it('follows from its inputs', () => {
+  it('is calculated from its inputs', () => {
     const plan = planFor({ images: 1e8, ...DEMAND });
     expect(plan.sightings).toBe(1e9);
     expect(plan.rate).toBeCloseTo(38.58, 2);
@@ -19,18 +19,18 @@ describe('planFor', () => {
     expect(plan.qdrantWholeGib / plan.qdrantGib).toBeCloseTo(3072 / 802, 3);
   });
 
-  it('takes more Redises where one does not bear the rate', () => {
+  it('needs more Redis servers if one cannot process the rate', () => {
     const { redises, rate } = planFor({ images: 1e9, ...DEMAND, days: 2 });
     expect(redises).toBe(Math.ceil((rate * 556) / 1e6));
     expect(redises).toBeGreaterThan(2);
   });
 
-  it('knows where the ledger is no longer compact', () => {
+  it('knows the size from which the ledger is not compact', () => {
     expect(ledgerBytes(10e6) / 10e6).toBeLessThan(35);
     expect(ledgerBytes(40e6) / 40e6).toBe(INPUTS.ledgerHashImage.value);
   });
 
-  it('prices both ways of running networks', () => {
+  it('gives a price for networks on CPU and on GPU', () => {
     const { cpu, gpu } = priceOfMillion(10);
     expect(cpu).toBeCloseTo((114_000 / 3600) * 0.04, 6);
     expect(gpu).toBeCloseTo(10_000 / 3600 + (3_200 / 3600) * 0.04, 6);
@@ -50,7 +50,7 @@ describe('docs/capacity.md', () => {
     expect(document).toContain(cells(table));
   });
 
-  it('stands on sources that exist', () => {
+  it('has sources that exist', () => {
     const sources = Object.values(INPUTS).map(({ source }) => source);
     const files = sources.filter((source) => !['assumed', 'arithmetic'].includes(source));
     expect(files.filter((file) => !existsSync(path.join(PROJECT, file)))).toEqual([]);

@@ -1,8 +1,8 @@
-/** A figure that the plan stands on. */
+/** An input of the plan. */
 export interface Input {
   readonly value: number;
   readonly unit: string;
-  /** Document that has the measurement, `arithmetic` of a documented layout, or `assumed`. */
+  /** The document with the measurement, `arithmetic` for a calculation, or `assumed`. */
   readonly source: string;
   readonly what: string;
 }

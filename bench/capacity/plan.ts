@@ -3,13 +3,13 @@ import { type Input, INPUTS } from './inputs.js';
 
 const GIB = 1024 ** 3;
 const MIB = 1024 ** 2;
-/** The ledger's buckets, and images in one that Redis stores compactly (hash-max-listpack-entries). */
+/** Number of buckets times the images per bucket that Redis stores compactly (hash-max-listpack-entries). */
 const COMPACT_IMAGES = 2 ** 18 * 128;
 const DIMENSION = 512;
 const FLOAT = 4;
-/** Of Qdrant's rule of thumb for vectors in memory: https://qdrant.tech/documentation/capacity-planning/ */
+/** Qdrant's rule of thumb for vectors in memory: https://qdrant.tech/documentation/capacity-planning/ */
 const IN_MEMORY_FACTOR = 1.5;
-/** Share of its memory that a Qdrant node is filled to, and of maxmemory that Redis is. */
+/** Maximum share of the memory of a Qdrant node, and of the maxmemory of Redis, that is used. */
 const FILL = 0.8;
 const REDIS_HIGH_WATER = 0.85;
 const DAY = 86_400;
@@ -17,7 +17,7 @@ const DAY = 86_400;
 interface Demand {
   readonly images: number;
   readonly facesPerImage: number;
-  /** In which the archive is to be done. */
+  /** Time for processing the archive. */
   readonly days: number;
   /** Copies of each sighting (QDRANT_REPLICAS). */
   readonly replicas: number;
@@ -25,36 +25,36 @@ interface Demand {
 
 interface Plan {
   readonly sightings: number;
-  /** Images a second that the days take. */
+  /** Images/s that this time requires. */
   readonly rate: number;
-  /** Redises that such a rate takes, each with the tenants or archives of its own. */
+  /** Number of Redis servers for this rate, each with its own tenants or archives. */
   readonly redises: number;
-  /** Of all services, with networks on CPU. */
+  /** Cores of all services with networks on CPU. */
   readonly cores: number;
-  /** Instead of most of them. */
+  /** GPUs that replace most of the cores. */
   readonly gpus: number;
-  /** Images a second that one Redis bears. */
+  /** Images/s that one Redis can process. */
   readonly redisBound: number;
-  /** Days that one Redis takes at least. */
+  /** Minimum number of days with one Redis. */
   readonly leastDays: number;
   readonly ledgerGib: number;
-  /** maxmemory of all Redises together. */
+  /** maxmemory of all Redis servers together. */
   readonly redisGib: number;
-  /** Memory of all Qdrant nodes with 8-bit copies of vectors, as the matcher sets collections up. */
+  /** Memory of all Qdrant nodes with 8-bit copies of vectors, as the matcher creates collections. */
   readonly qdrantGib: number;
-  /** The same with whole vectors in memory. */
+  /** The same with full vectors in memory. */
   readonly qdrantWholeGib: number;
   readonly qdrantNodes: number;
   readonly qdrantWholeNodes: number;
-  /** Without snapshots; as much again for one. */
+  /** Without snapshots. A snapshot needs the same space again. */
   readonly diskGib: number;
-  /** Of image files, Gbit/s. */
+  /** Traffic of image files, Gbit/s. */
   readonly fetchGbit: number;
-  /** To and from Redis, MB/s. */
+  /** Traffic to and from Redis, MB/s. */
   readonly redisMb: number;
 }
 
-/** What an archive needs. Pure arithmetic on INPUTS. */
+/** Resources for an archive, calculated from INPUTS. */
 export function planFor({ images, facesPerImage, days, replicas }: Demand): Plan {
   const sightings = images * facesPerImage;
   const rate = images / (days * DAY);
@@ -97,12 +97,12 @@ function redisBound(facesPerImage: number): number {
   return 1e6 / (INPUTS.redisImage.value + facesPerImage * INPUTS.redisFace.value);
 }
 
-/** CPU of an image, networks among it. */
+/** CPU time of an image, including the networks. */
 function coreSeconds(facesPerImage: number): number {
   return (INPUTS.imageCpu.value + facesPerImage * INPUTS.faceCpu.value) / 1000;
 }
 
-/** Price of a million images in CPU or GPU time, besides storage. */
+/** Price of a million images in CPU or GPU time, without storage. */
 export function priceOfMillion(facesPerImage: number): { cpu: number; gpu: number } {
   const hours = (seconds: number) => (seconds * 1e6) / 3600;
   const { corePrice, gpuPrice, gpuFaces, restCpu } = INPUTS;

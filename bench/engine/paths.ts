@@ -10,10 +10,10 @@ import { Networks } from '#vision/inference/networks.js';
 import { loadPacks } from '#vision/packs/load-packs.js';
 import { type RawSetup } from './raw-onnx.thread.js';
 
-/** Side of the picture that faces are cut from, pixels: as photographs of one face are. */
+/** Side length of the picture in pixels, as in the photographs of Labeled Faces in the Wild. */
 const SIDE = 250;
 
-/** Eyes, nose and mouth of a face that fills much of it, turned a little. */
+/** Eyes, nose and mouth of a large, slightly rotated face. */
 const LANDMARKS: FivePoints = [
   [98, 110],
   [152, 116],
@@ -22,7 +22,7 @@ const LANDMARKS: FivePoints = [
   [144, 174],
 ];
 
-/** The embedder's own way from a picture with its landmarks to an embedding. */
+/** The path of the embedder from a picture with landmarks to an embedding. */
 export class EmbedPath {
   private constructor(
     readonly pool: InferencePool,
@@ -47,7 +47,7 @@ export class EmbedPath {
     return new EmbedPath(pool, new Networks(pool, batching), alignedItem(embedding));
   }
 
-  /** Embeds `count` faces that come at once. */
+  /** Embeds `count` faces at the same time. */
   async run(count: number): Promise<void> {
     await Promise.all(
       Array.from({ length: count }, () => this.networks.run('embed', this.item, false)),
@@ -67,7 +67,7 @@ function alignedItem({ input, alignment }: EmbeddingManifest): NetworkItem {
 
 const THREAD = new URL('./raw-onnx.thread.js', import.meta.url);
 
-/** An .onnx file on ONNX Runtime alone, in threads of its own. */
+/** Runs an .onnx file on ONNX Runtime alone, in its own threads. */
 export class RawOnnx {
   private constructor(private readonly threads: readonly Worker[]) {}
 
@@ -78,7 +78,7 @@ export class RawOnnx {
     return new RawOnnx(threads);
   }
 
-  /** Runs `batches` batches in each thread, all threads at once. */
+  /** Runs `batches` batches in each thread, in parallel. */
   async run(batches: number): Promise<void> {
     await Promise.all(
       this.threads.map((thread) => {

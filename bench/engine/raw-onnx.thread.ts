@@ -4,13 +4,13 @@ import { lowerPriority } from '#vision/inference/network-runner.js';
 
 export interface RawSetup {
   readonly file: string;
-  /** Of a batch. */
+  /** Shape of a batch. */
   readonly dims: readonly number[];
   readonly intraOp: number;
 }
 
-// ONNX Runtime and nothing else: the same batch again and again, as often as told. At the priority of
-// the embedder's threads, so that whatever else runs on the machine slows both down alike.
+// Runs ONNX Runtime alone, with the same batch each time. Has the priority of the embedder's threads, so that other
+// processes on the machine slow down both equally.
 lowerPriority();
 const { file, dims, intraOp } = workerData as RawSetup;
 const session = await InferenceSession.create(file, {

@@ -1,4 +1,4 @@
-/** The bench of FaceNet on a GPU, as the archive of `npm run bundle:gpu-bench` runs it: docs/gpu-bench.md. */
+/** Entry point of the archive of `npm run bundle:gpu-bench`: measures FaceNet on a GPU (docs/gpu-bench.md). */
 import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -9,7 +9,7 @@ import { type Options, type Precision, type Provider } from './options.js';
 import { type ProviderResult, providerResult } from './report/provider-result.js';
 import { type Report } from './report/report.js';
 
-/** Measures what was asked for, one provider and precision after the other. */
+/** Measures the selected providers and precisions one after the other. */
 export async function measureAll(
   options: Options,
   folder: string,
@@ -39,8 +39,9 @@ export async function measureAll(
   const { embedding: reference } = await runJob(check, {}, () => undefined);
   const results: ProviderResult[] = [];
   for (const { provider, precision } of wanted(options)) {
-    const tell = (message: JobMessage) => say(`${provider} ${precision}: ${progress(message)}`);
-    const outcome = await runJob(job(provider, precision), environments[provider], tell);
+    const onMessage = (message: JobMessage) =>
+      say(`${provider} ${precision}: ${progress(message)}`);
+    const outcome = await runJob(job(provider, precision), environments[provider], onMessage);
     results.push(providerResult({ provider, precision }, outcome, devices, reference));
   }
   return {
@@ -52,7 +53,7 @@ export async function measureAll(
   };
 }
 
-/** On x86 the CPU provider has no fp16 kernels: it would cast and compute in fp32. */
+/** fp16 on CPU is left out: on x86 the CPU provider has no fp16 kernels and would compute in fp32. */
 function wanted({ providers, precisions }: Options) {
   return providers.flatMap((provider) =>
     precisions
@@ -61,7 +62,7 @@ function wanted({ providers, precisions }: Options) {
   );
 }
 
-/** One line for who waits. */
+/** A progress line. */
 function progress(message: JobMessage): string {
   switch (message.kind) {
     case 'checked':

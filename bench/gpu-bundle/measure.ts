@@ -1,4 +1,4 @@
-/** Measures one job in a process of its own: a driver that crashes takes only this one with it. */
+/** Measures one job in its own process, so that a crash of a driver ends only this job. */
 import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import { encodeOnnxGraph } from '#models/onnx/encode-onnx.js';
 import { peakMemory } from '../support/process-usage.js';
@@ -14,7 +14,7 @@ import { type Ceiling, CEILINGS } from './networks/ceilings.js';
 import { FACENET, generatedPixels } from './networks/generated-facenet.js';
 import { float16Graph } from './networks/write-networks.js';
 
-// Also when whoever started this is gone.
+// Exits if the parent process is gone.
 process.once('disconnect', () => process.exit());
 
 process.once('message', (job: Job) => {
@@ -41,10 +41,10 @@ function tell(message: JobMessage): void {
   process.send!(message);
 }
 
-/** A batch whose one run would take longer than this many times the measuring time is left out. */
+/** A batch is skipped if one run would take longer than the measuring time multiplied by this. */
 const PATIENCE = 4;
 
-/** Times FaceNet batch by batch, smallest first, until they take too long. */
+/** Measures FaceNet with growing batches until they take too long. */
 async function measureBatches(
   { provider, networks, batches, seconds }: Job,
   report: (result: BatchResult) => void,
@@ -82,25 +82,25 @@ function runner(session: InferenceSession, values: Float32Array, shape: readonly
   return () => session.run({ input });
 }
 
-/** Two chains: what the longer one takes more is links and nothing else. */
+/** Lengths of two chains. The difference of their times is the time of the additional links. */
 const SHORT = 1;
 const LONG = 9;
 
-/** What the device does at best through this provider; what it cannot run is told as a reason. */
+/** The best performance of the device with this provider. `skip` receives the reason for a failure. */
 async function measureCeilings(
   job: Job,
   report: (result: CeilingResult) => void,
   skip: (reason: string) => void,
 ): Promise<void> {
   for (const ceiling of CEILINGS) {
-    // TensorRT makes one operation of a chain of additions.
+    // TensorRT fuses a chain of additions into one operation.
     if (job.provider === 'tensorrt' && ceiling.name === 'memory') continue;
     const best = await bestOf(ceiling, job, skip);
     if (best) report(best);
   }
 }
 
-/** Tries larger sizes until one takes long. */
+/** Tries larger sizes until one takes too long. */
 async function bestOf(
   ceiling: Ceiling,
   job: Job,
@@ -112,7 +112,7 @@ async function bestOf(
   for (const size of sizes) {
     try {
       const { differenceMs, longMs } = await timeChains(ceiling, size, job);
-      if (differenceMs <= 0) throw new Error('too much else is going on here to tell');
+      if (differenceMs <= 0) throw new Error('the machine is too busy for a result');
       const work = ceiling.work(size) * (LONG - SHORT) * (name === 'memory' ? bytes : 1);
       const perSecond = work / (differenceMs / 1000);
       if (perSecond > (best?.perSecond ?? 0)) best = { name, perSecond, size };

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { parseOptions } from './options.js';
 
 describe('parseOptions', () => {
-  it('measures everything unless told otherwise', () => {
+  it('measures everything by default', () => {
     expect(parseOptions([])).toMatchObject({
       providers: ['webgpu', 'cuda', 'cpu'],
       precisions: ['fp32', 'fp16'],
@@ -11,7 +11,7 @@ describe('parseOptions', () => {
     });
   });
 
-  it('takes lists, batches in ascending order', () => {
+  it('accepts lists, and sorts batches in ascending order', () => {
     const args = ['--providers=cuda,tensorrt', '--batches', '32, 1,32', '--seconds', '0.5'];
     expect(parseOptions(args)).toMatchObject({
       providers: ['cuda', 'tensorrt'],

@@ -2,11 +2,11 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { usageError } from '#shared/contracts/pipeline-error.js';
 
-/** ONNX Runtime's execution providers that this bench knows how to ask for. */
+/** Execution providers of ONNX Runtime that this bench supports. */
 const PROVIDERS = ['webgpu', 'cuda', 'tensorrt', 'cpu'] as const;
 export type Provider = (typeof PROVIDERS)[number];
 
-/** Of weights and activations. Pixels and embeddings are float32 in both. */
+/** Precision of weights and activations. Pixels and embeddings are always float32. */
 const PRECISIONS = ['fp32', 'fp16'] as const;
 export type Precision = (typeof PRECISIONS)[number];
 
@@ -17,11 +17,11 @@ export interface Options {
   readonly precisions: readonly Precision[];
   /** Ascending. */
   readonly batches: readonly number[];
-  /** That each figure is measured for. */
+  /** Measuring time of each figure. */
   readonly seconds: number;
   /** Folder with libonnxruntime_providers_{shared,cuda,tensorrt}.so. */
   readonly ortLibs: string | undefined;
-  /** Providers were named: one that cannot be measured is then a failure. */
+  /** Whether providers were named. Then a provider that cannot be measured is a failure. */
   readonly providersNamed: boolean;
 }
 
@@ -30,7 +30,7 @@ export const USAGE = `usage: run [options]
   --providers LIST   of webgpu, cuda, tensorrt, cpu (default: webgpu,cuda,cpu)
   --precisions LIST  of fp32, fp16 (default: both)
   --batches LIST     faces per run (default: 1,2,4,8,16,32,64,128,256)
-  --seconds N        that each figure is measured for (default: 2)
+  --seconds N        measuring time of each figure (default: 2)
   --ort-libs DIR     folder with ONNX Runtime's libonnxruntime_providers_*.so for cuda and tensorrt
   --json             prints JSON instead of Markdown
   --help`;

@@ -65,12 +65,12 @@ export class EmbeddingNetwork {
 }
 
 const ROUNDS = 15;
-/** Faces a network embeds before it is the other's turn. */
+/** Number of faces that a network embeds in its turn. */
 const FACES_A_TURN = 16;
 
 /**
- * Faces a second of networks that run in turns, so that what else the machine does hits all of them.
- * @returns the median of each
+ * Measures networks in turns, so that other processes on the machine affect all of them equally.
+ * @returns the median speed of each network, faces/s
  */
 export async function compareSpeeds(
   networks: readonly EmbeddingNetwork[],
@@ -85,7 +85,7 @@ export async function compareSpeeds(
       const start = performance.now();
       for (let run = 0; run < runs; run++) await network.run(part);
       const seconds = (performance.now() - start) / 1000;
-      // The first round is for warming up.
+      // The first round is the warm-up.
       if (round > 0) speeds[index]!.push((runs * batch) / seconds);
     }
   }
@@ -95,8 +95,8 @@ export async function compareSpeeds(
 const AT_ONCE = 16;
 
 /**
- * The main face of each photograph, as the config's embedding pack gets it.
- * @throws Error naming a photograph without a face: every measure counts all of them
+ * The main face of each photograph, aligned for the configured embedding pack.
+ * @throws Error for a photograph without a face, because all measurements need a face for each photograph
  */
 export async function alignedFaces(
   photographs: readonly LabelledPhotograph[],
@@ -116,19 +116,19 @@ export async function alignedFaces(
   }
 }
 
-/** Embeddings of photographs as probes and as templates; the same ones twice for a network by itself. */
+/** Embeddings of the photographs as probes and as templates: of two networks, or twice of the same one. */
 interface ProbesAndTemplates {
   readonly probes: readonly Float32Array[];
   readonly templates: readonly Float32Array[];
 }
 
-/** Pairs file, TAR at the false-accept rates, and the thresholds of these. */
+/** Accuracy on the pairs file, TAR at each false-accept rate, and the thresholds. */
 export function accuracyRow(
   photographs: readonly LabelledPhotograph[],
   pairs: readonly LabelledPair[],
   { probes, templates }: ProbesAndTemplates,
 ): string[] {
-  // Found by its place in `probes`: a score takes the one face as probe and the other as template.
+  // A score uses one face as the probe and the template of the other face.
   const embedded = photographs.map((photograph, index) => {
     return { ...photograph, embedding: probes[index]!, refused: null };
   });

@@ -1,7 +1,7 @@
 import sharp, { type OverlayOptions } from 'sharp';
 import { type Box } from '#shared/contracts/image-ref.js';
 
-/** A photograph with one face, and where it is. */
+/** A photograph with one face, and the position of the face. */
 export interface Portrait {
   readonly photograph: Buffer;
   readonly width: number;

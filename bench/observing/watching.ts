@@ -12,7 +12,7 @@ interface WayToWatch {
 
 const SCRAPE_MS = 1_000;
 
-/** What an operator may switch on, one at a time; the first is nothing. */
+/** The features that an operator can enable, one at a time. The first row has none. */
 export function waysToWatch(images: number, collector: Collector): WayToWatch[] {
   const usual = usualRun(images);
   const traced = (share: string): RunOptions => ({
@@ -25,14 +25,14 @@ export function waysToWatch(images: number, collector: Collector): WayToWatch[] 
     },
   });
   return [
-    { name: 'nobody watches', options: usual },
+    { name: 'nothing enabled', options: usual },
     { name: 'metrics read every second', options: { ...usual, beside: scrape } },
     { name: 'one trace in a hundred', options: traced('0.01') },
     { name: 'every trace', options: traced('1') },
   ];
 }
 
-/** Reads what Prometheus and KEDA do, 15 to 30 times as often. */
+/** Reads the same URLs as Prometheus and KEDA, 15 to 30 times as often. */
 function scrape(bed: ScalingBed): Promise<() => Promise<void>> {
   const stop = new AbortController();
   const services = [bed.ingest, ...bed.embedders, ...bed.matchers];
@@ -53,7 +53,7 @@ function scrape(bed: ScalingBed): Promise<() => Promise<void>> {
   });
 }
 
-/** CPU of an image in each part, by way of watching; the first row is what the others are compared with. */
+/** CPU time per image in each part. The other rows are compared with the first. */
 export function costTable(runs: ReadonlyMap<string, readonly RunFigures[]>): string[] {
   const [first] = [...runs.values()].map(costOf);
   const rows = [...runs].map(([name, of]) => {
@@ -83,7 +83,7 @@ const HEAD = [
   'bytes into Redis',
 ];
 
-/** The median run of each figure; µs an image. */
+/** Median of each figure over the runs, µs per image. */
 function costOf(runs: readonly RunFigures[]) {
   const each = (read: (run: RunFigures) => number) => runs.map((run) => read(run) / run.images);
   const services = each(({ cpu }) => 1e6 * (cpu.ingest + cpu.embedders + cpu.matchers));
@@ -93,7 +93,7 @@ function costOf(runs: readonly RunFigures[]) {
     matchers: median(each(({ cpu }) => 1e6 * cpu.matchers)),
     redis: median(each(({ redis }) => 1e6 * redis.mainSeconds)),
     services: median(services),
-    /** From the least to the most, against the median. */
+    /** Difference between highest and lowest, as a share of the median. */
     spread: (Math.max(...services) - Math.min(...services)) / median(services),
     bytesIn: median(each(({ redis }) => redis.bytesIn)),
   };

@@ -6,7 +6,7 @@ import { openFacePipeline } from '#vision/open-face-pipeline.js';
 import { loadFaceApi } from '../support/face-api.js';
 import { type RunResult } from './run-contender.js';
 
-/** Child process of a bench: runs one contender over the files it is sent, alone on the machine. */
+/** Child process of bench:pipeline. Runs one contender with the files that the parent sends. */
 const CONTENDERS = { 'face-api': runFaceApi, loop: runPlainLoop, batched: runBatchedPath };
 
 process.once('message', (message: { name: keyof typeof CONTENDERS; files: string[] }) => {
@@ -19,12 +19,12 @@ process.once('message', (message: { name: keyof typeof CONTENDERS; files: string
   );
 });
 
-/** The embedder's own path in one process: as many images at once, batched, no queue, store or search. */
+/** The embedder's path in one process, with batches and the same concurrency, but without queue, store and search. */
 async function runBatchedPath(files: readonly string[]): Promise<RunResult> {
   return runModelPath(files, 32, loadConfig(inferenceConfigSchema));
 }
 
-/** What a script would do: one image after the other, each run of a network spread over all cores. */
+/** A simple script: one image after the other, with each run of a network on all cores. */
 async function runPlainLoop(files: readonly string[]): Promise<RunResult> {
   const config = loadConfig(inferenceConfigSchema);
   const cores = availableParallelism();
@@ -58,7 +58,7 @@ async function runModelPath(
   return { images: files.length, faces, seconds };
 }
 
-/** @vladmandic/face-api on TF.js WASM, the fastest it runs on in Node without native add-ons. */
+/** @vladmandic/face-api on TF.js WASM, its fastest backend in Node without native add-ons. */
 async function runFaceApi(files: readonly string[]): Promise<RunResult> {
   const { faceApi, withTensor } = await loadFaceApi();
   const options = new faceApi.SsdMobilenetv1Options({ minConfidence: 0.5 });

@@ -6,7 +6,7 @@ interface BenchResults {
   readonly machine: string;
   /** The model path, one image after the other. */
   readonly loop: RunResult;
-  /** The model path batched and on all cores, before and after the pipeline's run. */
+  /** The model path with batches on all cores, before and after the run of the pipeline. */
   readonly batched: readonly RunResult[];
   readonly pipeline: PipelineRun;
   readonly rival: RunResult;
@@ -43,7 +43,7 @@ export function pipelineReport({ machine, loop, batched, pipeline, rival }: Benc
   ].join('\n');
 }
 
-/** Stages overlap, so shares are of the work done in all stages, not of the time that passed. */
+/** Stages overlap, so the shares are of the work of all stages, not of the elapsed time. */
 function stageLines({ embedder }: PipelineRun): string[] {
   const { networks } = embedder;
   const { detect, landmarks, embed } = networks;

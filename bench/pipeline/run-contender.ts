@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import path from 'node:path';
 
-/** Runs a contender in a process of its own, so that nothing of one run is left in the next. */
+/** Runs a contender in its own process, so that the runs do not influence each other. */
 export function runContender(
   name: 'face-api' | 'loop' | 'batched',
   files: readonly string[],

@@ -24,15 +24,15 @@ type EmbedderStats = z.infer<typeof statsSchema>;
 
 export interface PipelineRun extends RunResult {
   readonly embedder: EmbedderStats;
-  /** MiB by process. */
+  /** Peak memory of each process, MiB. */
   readonly memory: Readonly<Record<string, number>>;
 }
 
 const IMPORT_LIMIT_MS = 30 * 60_000;
-/** Seldom: looking costs work on the machine that is measured. */
+/** Long, because each poll costs CPU time on the machine that is measured. */
 const POLL_MS = 100;
 
-/** Imports `archive` through the three services and a redis-server, each a process, as in production. */
+/** Imports `archive` with the three services and a redis-server, each in its own process as in production. */
 export async function runPipeline(archive: string, warmUp: string): Promise<PipelineRun> {
   const pipeline = await startPipeline({
     archive: pathToFileURL(path.resolve(archive)).href,
@@ -71,7 +71,7 @@ async function readStats(embedderUrl: string): Promise<EmbedderStats> {
   return statsSchema.parse(await requestJson(`${embedderUrl}/stats`));
 }
 
-/** What came between two readings; the longest gap is of the later one. */
+/** The difference between two readings. The longest gap is taken from the second one. */
 function difference(after: EmbedderStats, before: EmbedderStats): EmbedderStats {
   const network = (role: keyof EmbedderStats['networks']) => ({
     items: after.networks[role].items - before.networks[role].items,
@@ -92,8 +92,8 @@ function difference(after: EmbedderStats, before: EmbedderStats): EmbedderStats 
 }
 
 /**
- * Copies the photographs of `folders` in turn, under names of their own, until there are `count`:
- * the pipeline knows an image by where it lies, so each copy is one more image to it.
+ * Copies the photographs of `folders` in turn until there are `count` copies. Each copy has its own name, so the
+ * pipeline processes it as a separate image.
  */
 export async function makeArchive(
   folders: readonly string[],

@@ -21,7 +21,7 @@ const TENANT = 'default';
 /** FaceNet's. */
 const DIMENSION = 512;
 
-/** The `index`-th image of an archive that is laid out as cameras do it, with an S3 ETag for its version. */
+/** The image number `index` of an archive with the folders of a camera. Its version looks like an S3 ETag. */
 function generatedImage(index: number): ImageRef {
   const folder = String(Math.floor(index / 1_000)).padStart(6, '0');
   const version = index.toString(16).padStart(32, '0');
@@ -44,7 +44,7 @@ export function embedJob(index: number): EmbedImagePayload {
   };
 }
 
-/** With one face, whose embedding has FaceNet's dimension. */
+/** A job with one face, whose embedding has FaceNet's dimension. */
 export function matchJob(index: number): MatchFacesPayload {
   const random = seededRandom(index);
   const vector = Float32Array.from({ length: DIMENSION }, () => random() - 0.5);
@@ -52,7 +52,7 @@ export function matchJob(index: number): MatchFacesPayload {
   return matchFacesJob(image.key, [vector], { image });
 }
 
-/** A page of an import, as it is written down until its images are done. */
+/** The plan of a page, which is stored until its images are done. */
 export function generatedPage(from: number, count: number): PlannedPage {
   const images = Array.from({ length: count }, (_, i) => generatedImage(from + i));
   return {
@@ -66,7 +66,7 @@ export function deliveryJob(index: number): DeliverWebhookPayload {
   return { v: 1, hook: 'bench', event: generatedEvent(index) };
 }
 
-/** Of an image that was refused by an embedder with the usual three networks. */
+/** The dead letter of an image that was refused by an embedder with three networks. */
 function generatedLetter(index: number, error: PipelineError): DeadLetter {
   const [data, id] = [embedJob(index), generatedId(index)];
   const network = { engine: 'onnxruntime', device: 'cpu', precision: 'fp32' };
@@ -106,7 +106,7 @@ function generatedLetter(index: number, error: PipelineError): DeadLetter {
   });
 }
 
-/** Of a face that is named, with another person who is alike: the longest there is. */
+/** The event of a named face with a runner-up: the longest kind of event. */
 function generatedEvent(index: number): MatchEvent {
   const image = generatedImage(index);
   const candidate = (personId: string) => ({
@@ -130,7 +130,7 @@ const ERROR = new PipelineError('IMAGE_UNREADABLE', 'VipsJpeg: premature end of 
   class: 'quarantine',
 });
 
-/** Claims generated images for an import and finishes them all alike; each that is named has one event. */
+/** Claims generated images for an import and finishes them with the same outcome. A named image has one event. */
 export async function fillLedger(
   ledger: OutcomeLedger,
   importId: string,

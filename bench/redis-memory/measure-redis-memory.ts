@@ -17,10 +17,10 @@ import {
   matchJob,
 } from './generated-images.js';
 
-/** What one kind of key takes. */
+/** Memory of one kind of data. */
 export interface MemoryPart {
   readonly kind: string;
-  /** What `count` counts. */
+  /** Unit of `count`. */
   readonly unit: string;
   readonly count: number;
   readonly bytes: number;
@@ -30,7 +30,7 @@ export interface MemoryOptions {
   readonly images: number;
   /** Length of the event stream. */
   readonly events: number;
-  /** Jobs put on each queue, and images on the plans of pages. */
+  /** Number of jobs on each queue, and of images in the plans of pages. */
   readonly jobs: number;
 }
 
@@ -38,7 +38,7 @@ const PAGE = 1_000;
 const IMPORT = '1';
 const TENANT = 'default';
 
-/** Fills an empty Redis by the code that fills it in production, and reads how much more it uses for it. */
+/** Fills an empty Redis with the code of the product and measures how its memory grows. */
 export async function measureRedisMemory(
   redis: Redis,
   { images, events, jobs }: MemoryOptions,

@@ -3,24 +3,24 @@ import { type RunFigures } from './measure-run.js';
 
 interface LinearOptions {
   readonly batch: number;
-  /** What a batch takes, milliseconds. */
+  /** Time of a batch, milliseconds. */
   readonly batchMs: number;
-  /** Images that an embedder has in hand at most. */
-  readonly inHand: number;
+  /** Maximum number of images in progress in an embedder. */
+  readonly concurrency: number;
   readonly cores: number;
 }
 
-/** Least share of linear that passes. */
+/** Minimum share of linear scaling. */
 export const LEAST_OF_LINEAR = 0.9;
 
-/** A run's images/s against as many times those of one embedder. @param runs that of one embedder first */
+/** The throughput of a run divided by that of one embedder times the number of embedders. @param runs the run with one embedder first */
 export function shareOfLinear(run: RunFigures, [one]: readonly RunFigures[]): number {
   return rate(run) / rate(one!) / run.embedded.length;
 }
 
-/** The figures of runs with more and more embedders as Markdown. @param runs that of one embedder first */
+/** The results as Markdown. @param runs the run with one embedder first */
 export function linearReport(runs: readonly RunFigures[], options: LinearOptions): string {
-  const { batch, batchMs, inHand, cores } = options;
+  const { batch, batchMs, concurrency, cores } = options;
   const device = (1000 * batch) / batchMs;
   const rows = runs.map((run) => {
     const { embedded, matched, images, seconds, cpu, machineCpu, redis } = run;
@@ -33,7 +33,7 @@ export function linearReport(runs: readonly RunFigures[], options: LinearOptions
       rate(run).toFixed(1),
       fixedPercent(shareOfLinear(run, runs)),
       fixedPercent(rate(run) / device / embedded.length),
-      `${fixedPercent(worst)} (${fixedPercent(fairShare(inHand, batch, mean))})`,
+      `${fixedPercent(worst)} (${fixedPercent(fairShare(concurrency, batch, mean))})`,
       fixedPercent(sharing(matched).worst),
       share(cpu.ingest),
       share(cpu.embedders / embedded.length),
@@ -53,8 +53,8 @@ const HEAD = [
   'images/s',
   'of linear',
   'of the devices',
-  'embedders apart (fair)',
-  'matchers apart',
+  'embedders: deviation (expected at most)',
+  'matchers: deviation',
   'CPU: ingest',
   'an embedder',
   'a matcher',
@@ -67,27 +67,27 @@ function rate({ images, seconds }: RunFigures): number {
   return images / seconds;
 }
 
-/** How work was shared between processes. */
+/** Distribution of work between processes. */
 interface Sharing {
   readonly mean: number;
-  /** The largest distance of a process from the mean, as a share of the mean. */
+  /** Largest deviation of a process from the mean, as a share of the mean. */
   readonly worst: number;
 }
 
-/** @param counts what each process did; those who did nothing count too */
+/** @param counts work of each process, including idle ones */
 export function sharing(counts: readonly number[]): Sharing {
-  if (counts.length === 0) throw new Error('there is nobody to share');
+  if (counts.length === 0) throw new Error('there are no processes');
   const mean = counts.reduce((sum, count) => sum + count, 0) / counts.length;
   if (mean === 0) return { mean, worst: 0 };
   return { mean, worst: Math.max(...counts.map((count) => Math.abs(count - mean))) / mean };
 }
 
 /**
- * How far apart processes of one speed may be when work runs out: one has all that it may have in hand and
- * a batch besides, another has none left.
- * @param inHand images that a process has in hand at most
- * @param mean images of a process
+ * The largest deviation that equally fast processes may have at the end: one still has its maximum number of images in
+ * progress and one more batch, another has none left.
+ * @param concurrency maximum number of images in progress in a process
+ * @param mean mean number of images per process
  */
-export function fairShare(inHand: number, batch: number, mean: number): number {
-  return (inHand + batch) / mean;
+export function fairShare(concurrency: number, batch: number, mean: number): number {
+  return (concurrency + batch) / mean;
 }

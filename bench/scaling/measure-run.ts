@@ -9,34 +9,34 @@ type Part = (typeof PARTS)[number];
 
 export interface RunOptions extends ScalingBedOptions {
   readonly images: number;
-  /** Faces of the n-th image. */
+  /** Number of faces in the image number `index`. */
   faces(index: number): number;
-  /** Something else that goes on meanwhile. @returns what ends it */
+  /** Starts other load during the run. @returns a function that stops it */
   beside?(bed: ScalingBed): Promise<() => Promise<void>>;
 }
 
-/** What one import came to. */
+/** Results of one import. */
 export interface RunFigures {
   readonly images: number;
   readonly faces: number;
-  /** From the request that starts the import to its end. */
+  /** Time from the request that starts the import until it is done. */
   readonly seconds: number;
-  /** Images of each embedder and of each matcher. */
+  /** Number of images of each embedder and each matcher. */
   readonly embedded: readonly number[];
   readonly matched: readonly number[];
-  /** CPU time of each part, of all its processes together, seconds. Of a Qdrant elsewhere 0. */
+  /** CPU time in seconds of all processes of each part; 0 for a Qdrant on another machine. */
   readonly cpu: Readonly<Record<Part, number>>;
-  /** CPU time of the whole machine, seconds; what others on it took is in it. */
+  /** CPU time of all processes on the machine in seconds, including unrelated ones. */
   readonly machineCpu: number;
   readonly redis: RedisUsage;
 }
 
-/** The first images pay for compiling the code, and for connections. */
+/** The first images are slower, because code is compiled and connections are opened. */
 const WARM_UP = 400;
 
 /**
- * Runs an archive through processes that are started for it.
- * @throws Error when an image was embedded or matched twice, or an event emitted or a sighting kept twice
+ * Starts all processes and imports an archive.
+ * @throws Error if an image was embedded or matched twice, or an event or a sighting exists twice
  */
 export async function measureRun(options: RunOptions): Promise<RunFigures> {
   const bed = await ScalingBed.start(options);
@@ -96,13 +96,13 @@ async function look({ ingest, embedders, matchers, server, qdrant, redis }: Scal
 export interface IdleFigures {
   /** Share of a core that Redis takes. */
   readonly share: number;
-  /** Commands a second, those inside scripts too. */
+  /** Commands per second, including those inside scripts. */
   readonly commands: number;
 }
 
 const SETTLE_MS = 3_000;
 
-/** What Redis has to do for processes that have nothing to do. */
+/** Load on Redis from idle processes. */
 export async function measureIdle(
   processes: { readonly embedders: number; readonly matchers: number },
   seconds: number,

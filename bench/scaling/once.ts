@@ -2,9 +2,9 @@ import { type ImportView } from '../../test/support/api.js';
 import { type ScalingBed } from '../../test/support/scaling-bed.js';
 
 /**
- * Checks what processes wrote down, the import's sums, the event stream and Qdrant against each other.
- * @param folder of the archive, with its slash
- * @throws Error when something of it happened twice, or not at all
+ * Compares the work logs of the processes, the import's counts, the event stream and Qdrant with each other.
+ * @param folder folder of the archive, with a slash at the end
+ * @throws Error if something was done twice or not at all
  */
 export async function checkOnce(
   bed: ScalingBed,
@@ -18,13 +18,15 @@ export async function checkOnce(
   expectOnce('matched', matched, [...new Set(matched)]);
   const done = counts.named + counts.unknown + counts.faceless;
   for (const count of [matched.length, listed, done]) {
-    if (count !== keys.length) throw new Error(`${count} of ${keys.length} images got through`);
+    if (count !== keys.length) throw new Error(`${count} of ${keys.length} images were processed`);
   }
   const events = await bed.events();
   const ours = events.filter(({ data }) => data.image.key.startsWith(folder));
   const subjects = [...new Set(ours.map(({ subject }) => subject))];
   if (ours.length !== faces || subjects.length !== faces) {
-    throw new Error(`${ours.length} events of ${subjects.length} faces where there are ${faces}`);
+    throw new Error(
+      `there are ${ours.length} events of ${subjects.length} faces, expected were ${faces}`,
+    );
   }
   expectOnce('kept', await bed.sightings(), [...new Set(events.map(({ subject }) => subject))]);
 }
@@ -33,11 +35,11 @@ function expectOnce(what: string, done: readonly string[], wanted: readonly stri
   const { twice, never, unknown } = notOnce(done, wanted);
   if (twice.length + never.length + unknown.length === 0) return;
   throw new Error(
-    `${twice.length} were ${what} twice, ${never.length} never, ${unknown.length} unasked`,
+    `${twice.length} were ${what} twice, ${never.length} never, ${unknown.length} unexpectedly`,
   );
 }
 
-/** What was done more than once, and what of `wanted` never. */
+/** Names that were done more than once, names of `wanted` that were never done, and unexpected names. */
 export function notOnce(
   done: readonly string[],
   wanted: readonly string[],

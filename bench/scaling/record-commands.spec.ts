@@ -16,7 +16,7 @@ describe('parseMonitorLine', () => {
     ]);
   });
 
-  it('leaves out what scripts run, and what is no command', () => {
+  it('ignores commands inside scripts, and lines without a command', () => {
     expect(parseMonitorLine('+1339518083.1 [0 lua] "hget" "a" "b"')).toBeNull();
     expect(parseMonitorLine('+OK')).toBeNull();
   });
@@ -33,7 +33,7 @@ describe('parseMonitorLine', () => {
       await server.stop();
     });
 
-    it('gives every byte back', async () => {
+    it('returns every byte', async () => {
       const all = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
       const { port, hostname } = new URL(server.url);
       const monitor = connect(Number(port), hostname);
@@ -53,25 +53,25 @@ const words = (text: string) => text.split(' ').map((word) => Buffer.from(word))
 const replayed = (text: string) => replayable(words(text))?.join(' ');
 
 describe('replayable', () => {
-  it('leaves work as it is', () => {
+  it('does not change normal commands', () => {
     expect(replayed('EVALSHA abc 1 k a')).toBe('EVALSHA abc 1 k a');
     expect(replayed('xreadgroup GROUP g c STREAMS s >')).toBe('xreadgroup GROUP g c STREAMS s >');
   });
 
-  it('lets nothing block', () => {
+  it('makes blocking commands non-blocking', () => {
     expect(replayed('BZPOPMIN q:marker 5.5')).toBe('zpopmin q:marker');
     expect(replayed('xreadgroup GROUP g c COUNT 9 BLOCK 5000 STREAMS s >')).toBe(
       'xreadgroup GROUP g c COUNT 9 STREAMS s >',
     );
   });
 
-  it('leaves out what connections say about themselves', () => {
+  it('leaves out commands about the connection', () => {
     expect(replayed('CLIENT SETNAME bed')).toBeUndefined();
     expect(replayed('info memory')).toBeUndefined();
     expect(replayed('xread BLOCK 10000 STREAMS s 1767322800000-0')).toBeUndefined();
   });
 
-  it('is sent byte for byte', () => {
+  it('encodes every byte', () => {
     const bytes = Buffer.from([0xff, 0x0d, 0x0a]);
     const sent = encodeCommand([Buffer.from('set'), bytes]).toString('latin1');
     expect(sent).toBe('*2\r\n$3\r\nset\r\n$3\r\n\xff\r\n\r\n');

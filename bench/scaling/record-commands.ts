@@ -5,13 +5,13 @@ import { type ScalingBed } from '../../test/support/scaling-bed.js';
 import { waitUntil } from '../../test/support/wait-until.js';
 import { measureRun, type RunFigures, type RunOptions } from './measure-run.js';
 
-/** What the services sent Redis for some images. */
+/** The commands that the services sent to Redis for some images. */
 export interface Recording {
-  /** Slower than without the recorder, which costs Redis about as much as the commands. */
+  /** Results of the run. It is slower than without recording, which costs Redis as much as the commands. */
   readonly run: RunFigures;
-  /** From an empty Redis to the first image: scripts, enrolments, images that warmed the services up. */
+  /** Commands before the measured images: scripts, enrolments and the warm-up. */
   readonly before: readonly RecordedCommand[];
-  /** Of the images. */
+  /** Commands of the measured images. */
   readonly during: readonly RecordedCommand[];
 }
 
@@ -44,15 +44,15 @@ export async function recordRun(options: RunOptions): Promise<Recording> {
 }
 
 export interface RecordedCommand {
-  /** As of commandLabel. */
+  /** See commandLabel. */
   readonly label: string;
-  /** As one connection can send it after the others. */
+  /** In a form that can be sent over a single connection. */
   readonly bytes: Buffer;
 }
 
 const MARK = 'sightline-recorder-';
 
-/** Writes down what all clients of a redis-server send, in the order in which it ran it. */
+/** Records the commands of all clients of a redis-server, in the order of their execution. */
 class CommandRecorder {
   private commands: RecordedCommand[] = [];
   private marks = 0;
@@ -63,7 +63,7 @@ class CommandRecorder {
     private readonly monitor: Socket,
     private readonly control: Socket,
   ) {
-    // Its answers are read as nobody needs them.
+    // The replies are read and discarded.
     control.resume();
     monitor.on('data', (chunk: Buffer) => this.take(chunk.toString('latin1')));
   }
@@ -77,12 +77,12 @@ class CommandRecorder {
     };
     const recorder = new CommandRecorder(await open(), await open());
     recorder.monitor.write('MONITOR\r\n');
-    // A mark that comes through: it listens.
+    // When the mark arrives, MONITOR is active.
     await recorder.cut();
     return recorder;
   }
 
-  /** What has been recorded since the last cut. */
+  /** Returns the commands since the last call. */
   async cut(): Promise<RecordedCommand[]> {
     const mark = ++this.marks;
     await waitUntil('the recorder', () => {
@@ -119,7 +119,7 @@ class CommandRecorder {
   }
 }
 
-/** `1339518083.107412 [0 127.0.0.1:60866] "keys" "*"`, or `[0 lua]` for what a script runs. */
+/** `1339518083.107412 [0 127.0.0.1:60866] "keys" "*"`, or `[0 lua]` for a command inside a script. */
 const LINE = /^\+?\d+\.\d+ \[\d+ ([^\]]+)\] /;
 const WORD = /"((?:[^"\\]|\\.)*)"/g;
 const ESCAPED = /\\(x[0-9a-f]{2}|.)/g;
@@ -133,7 +133,7 @@ const CONTROL: Readonly<Record<string, string>> = {
 };
 
 /**
- * The command of one line of MONITOR, byte for byte; null for what a script ran and for what is no command.
+ * The command of one line of MONITOR, byte for byte. Null for a command inside a script and for other lines.
  * https://redis.io/docs/latest/commands/monitor/, escapes as of Redis' sdscatrepr.
  */
 export function parseMonitorLine(line: string): Buffer[] | null {
@@ -154,8 +154,8 @@ function unescape(word: string): string {
 }
 
 /**
- * What a connection says about itself and what goes by the clock, not by the images; and XREAD, whose ids
- * are of the recorded server's clock: it would read whole streams.
+ * Commands that are not replayed: commands about the connection, periodic commands that do not depend on images, and
+ * XREAD, whose ids come from the clock of the recorded server, so that it would read whole streams.
  */
 const LEFT_OUT = new Set([
   'auth',
@@ -173,10 +173,9 @@ const LEFT_OUT = new Set([
 ]);
 
 /**
- * A recorded command as one connection can send it after the others: what would block takes at once what
- * is there. A marker that a worker would have waited for is then left in its set, where the next one is the
- * same.
- * @returns null for a command that is left out
+ * Converts a recorded command for a single connection: a blocking command becomes one that does not block. A marker
+ * that a worker would have waited for then stays in its set, where the next marker is equal.
+ * @returns null for a command that is not replayed
  */
 export function replayable(words: readonly Buffer[]): Buffer[] | null {
   const name = words[0]!.toString().toLowerCase();
@@ -187,7 +186,7 @@ export function replayable(words: readonly Buffer[]): Buffer[] | null {
   return block < 0 ? [...words] : words.filter((_, i) => i !== block && i !== block + 1);
 }
 
-/** As a client sends it. */
+/** Encodes a command as a client does. */
 export function encodeCommand(words: readonly Buffer[]): Buffer {
   const parts = words.flatMap((word) => [
     Buffer.from(`$${word.length}\r\n`),

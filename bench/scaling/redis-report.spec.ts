@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { commandKinds, redisCost } from './redis-report.js';
 
-describe('what images cost Redis', () => {
-  it('is the CPU time of its one thread, and the images/s that fill a core', () => {
+describe('the cost of images for Redis', () => {
+  it('is the CPU time of its main thread, and the images/s that use a whole core', () => {
     const usage = {
       mainSeconds: 0.5,
       allSeconds: 9,
@@ -13,7 +13,7 @@ describe('what images cost Redis', () => {
     expect(redisCost(usage, 2_000, 4)).toEqual({ micros: 250, bound: 4_000, share: 0.125 });
   });
 
-  it('comes from commands of some kinds, the largest first', () => {
+  it('is listed by kind of command, the largest first', () => {
     const command = (label: string, length: number) => ({ label, bytes: Buffer.alloc(length) });
     expect(commandKinds([command('GET', 3), command('SET', 5), command('GET', 4)])).toEqual([
       { label: 'GET', count: 2, bytes: 7 },

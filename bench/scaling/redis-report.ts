@@ -4,20 +4,20 @@ import { type RecordedCommand, type Recording } from './record-commands.js';
 import { callsOf, type RedisUsage } from './redis-usage.js';
 import { type ReplayFigures } from './replay.js';
 
-/** Kinds of commands that are rarer than this many an image add up to nothing. */
+/** Commands with fewer calls per image than this are left out. */
 const RARE = 0.01;
 
-/** A whole pipeline that waits for nothing, and the bound that follows if Redis were all there is. */
+/** Throughput of the pipeline without networks, and the limit if only Redis mattered. */
 export function liveLines(run: RunFigures): string[] {
   const { micros, bound, share } = redisCost(run.redis, run.images, run.seconds);
   const rate = run.images / run.seconds;
   return [
-    `The whole pipeline on this machine, ${run.embedded.length} embedders and ${run.matched.length} matchers without networks: ${rate.toFixed(0)} images/s.`,
-    `Redis took ${fixedPercent(share)} of a core, ${micros.toFixed(0)} µs an image: extrapolated, one core of it is full at ${bound.toFixed(0)} images/s.`,
+    `The whole pipeline on this machine with ${run.embedded.length} embedders and ${run.matched.length} matchers, without networks: ${rate.toFixed(0)} images/s.`,
+    `Redis used ${fixedPercent(share)} of a core, ${micros.toFixed(0)} µs per image. Extrapolated, it would use a whole core at ${bound.toFixed(0)} images/s.`,
   ];
 }
 
-/** Commands of clients by kind, those that run longest first. @param seconds they ran, by label */
+/** Commands by kind, the one with the longest total time first. @param seconds execution time by label */
 export function kindsTable(
   { during, run }: Recording,
   seconds: ReadonlyMap<string, number>,
@@ -42,7 +42,7 @@ export interface NamedReplay {
   readonly figures: ReplayFigures;
 }
 
-/** The same commands once more, from a client that costs next to nothing. */
+/** The same commands, replayed by a client that needs hardly any CPU time. */
 export function replayTable(replays: readonly NamedReplay[]): string[] {
   const rows = replays.map(({ name, images, figures: { redis, seconds } }) => {
     const { micros, share } = redisCost(redis, images, seconds);
@@ -54,11 +54,11 @@ export function replayTable(replays: readonly NamedReplay[]): string[] {
 export interface VariedReplay {
   readonly name: string;
   readonly recording: Recording;
-  /** Without waiting: one by one an image costs more or less by how deeply an idle core sleeps. */
+  /** The replay as a flood. One by one, the cost depends on the sleep states of an idle core. */
   readonly flood: ReplayFigures;
 }
 
-/** What an image costs Redis at least, and the images/s that fill its core then. */
+/** The minimum cost of an image for Redis, and the images/s that would use a whole core. */
 export function variationsTable(replays: readonly VariedReplay[]): string[] {
   const rows = replays.map(({ name, recording: { during, run }, flood }) => {
     const { micros, bound } = redisCost(flood.redis, run.images, flood.seconds);
@@ -83,7 +83,7 @@ export function variationsTable(replays: readonly VariedReplay[]): string[] {
   return markdownTable(head, rows, 1);
 }
 
-/** @param runs at one rate; the first is what the others are compared with */
+/** @param runs runs with the same rate; the others are compared with the first */
 export function loadsTable(
   runs: readonly { readonly name: string; readonly run: RunFigures }[],
 ): string[] {
@@ -111,13 +111,13 @@ export function idleTable(
   return markdownTable(['idle', 'of a core of Redis', 'commands/s'], cells, 1);
 }
 
-/** What images cost the one thread of Redis that runs commands. */
+/** CPU cost of images for the thread of Redis that runs commands. */
 interface RedisCost {
-  /** CPU time an image, microseconds. */
+  /** CPU time per image, microseconds. */
   readonly micros: number;
-  /** Images/s that would take that thread a whole core: extrapolated, unless it had one. */
+  /** Images/s at which the thread would use a whole core. An extrapolation if it used less. */
   readonly bound: number;
-  /** Share of a core that it took meanwhile. */
+  /** Share of a core that the thread used. */
   readonly share: number;
 }
 
@@ -136,7 +136,7 @@ interface CommandKind {
   readonly bytes: number;
 }
 
-/** Recorded commands by label, those that send the most bytes first. */
+/** Recorded commands by label, the one with the most bytes first. */
 export function commandKinds(commands: readonly RecordedCommand[]): CommandKind[] {
   const kinds = new Map<string, { label: string; count: number; bytes: number }>();
   for (const { label, bytes } of commands) {

@@ -20,13 +20,13 @@ function info(cpu: number, evalsha: number, rest = ''): string {
 }
 
 describe('RedisUsage', () => {
-  it('tells the thread that runs commands from the rest', () => {
+  it('separates the thread that runs commands from the others', () => {
     const usage = parseRedisUsage(info(2, 5));
     expect(usage).toMatchObject({ mainSeconds: 2.125, allSeconds: 2.75, bytesIn: 1000 });
     expect(usage.commands.get('evalsha')).toEqual({ calls: 5, seconds: 0.0002 });
   });
 
-  it('is what came between two readings, new commands too', () => {
+  it('is the difference between two readings, including new commands', () => {
     const config = 'cmdstat_config|get:calls=3,usec=9,usec_per_call=3.00';
     const between = usageBetween(parseRedisUsage(info(2, 5)), parseRedisUsage(info(3, 9, config)));
     expect(between).toMatchObject({ mainSeconds: 1, allSeconds: 1, bytesIn: 0, bytesOut: 40 });
@@ -34,7 +34,7 @@ describe('RedisUsage', () => {
     expect(callsOf(between)).toBe(7);
   });
 
-  it('leaves out what was not called, and refuses a server that does not tell its threads apart', () => {
+  it('leaves out commands without calls, and rejects a server that does not report its threads', () => {
     const usage = parseRedisUsage(info(2, 5));
     expect(usageBetween(usage, usage).commands.size).toBe(0);
     expect(() => parseRedisUsage('used_cpu_user:1')).toThrow('used_cpu_user_main_thread');

@@ -1,19 +1,19 @@
 import { type Redis } from 'ioredis';
 
-/** What a redis-server has done since it started or since its statistics were reset. */
+/** Work of a redis-server since its start or since its statistics were reset. */
 export interface RedisUsage {
-  /** CPU time of the one thread that runs commands, seconds. */
+  /** CPU time of the thread that runs commands, seconds. */
   readonly mainSeconds: number;
-  /** CPU time of all its threads and of its children, seconds: writing the append-only file is among it. */
+  /** CPU time of all threads and child processes in seconds, including writing the append-only file. */
   readonly allSeconds: number;
-  /** Runs of each command, those inside scripts too, and the seconds they took. */
+  /** Number of calls of each command and their time in seconds, including calls inside scripts. */
   readonly commands: ReadonlyMap<string, { readonly calls: number; readonly seconds: number }>;
   readonly bytesIn: number;
   readonly bytesOut: number;
 }
 
 export async function readRedisUsage(redis: Redis): Promise<RedisUsage> {
-  // Its own cost comes after the reading.
+  // The cost of INFO itself is not in its own result.
   return parseRedisUsage(await redis.info('all'));
 }
 
@@ -21,7 +21,8 @@ export async function readRedisUsage(redis: Redis): Promise<RedisUsage> {
 export function parseRedisUsage(info: string): RedisUsage {
   const number = (name: string) => {
     const found = new RegExp(`^${name}:([0-9.]+)`, 'm').exec(info);
-    if (!found) throw new Error(`this redis-server does not say ${name}; 6.2 or newer does`);
+    if (!found)
+      throw new Error(`this redis-server does not report ${name}; version 6.2 or newer is needed`);
     return Number(found[1]);
   };
   const commands = [...info.matchAll(/^cmdstat_([^:]+):calls=(\d+),usec=(\d+)/gm)].map(
@@ -38,7 +39,7 @@ export function parseRedisUsage(info: string): RedisUsage {
   };
 }
 
-/** What was done between two readings. */
+/** The difference between two readings. */
 export function usageBetween(before: RedisUsage, after: RedisUsage): RedisUsage {
   const commands = [...after.commands].map(([name, { calls, seconds }]) => {
     const old = before.commands.get(name) ?? { calls: 0, seconds: 0 };

@@ -13,7 +13,7 @@ const WHOLE = [
 ];
 
 describe('replyLength', () => {
-  it.each(WHOLE)('finds the end of %j, and no end before it', (reply) => {
+  it.each(WHOLE)('finds the end of %j, and none before it is complete', (reply) => {
     const bytes = Buffer.from(`${reply}:99\r\n`);
     expect(replyLength(bytes)).toBe(reply.length);
     for (let cut = 0; cut < reply.length; cut++) {
@@ -21,7 +21,7 @@ describe('replyLength', () => {
     }
   });
 
-  it('begins where it is told', () => {
+  it('starts at the given position', () => {
     expect(replyLength(Buffer.from(`:1\r\n$2\r\nab\r\n`), 4)).toBe(8);
   });
 });

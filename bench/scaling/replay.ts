@@ -11,10 +11,10 @@ import { readRedisUsage, type RedisUsage, usageBetween } from './redis-usage.js'
 
 export type Fsync = 'no' | 'everysec' | 'always';
 
-/** The warm-up is the first import of a recording, what it is about the second. */
+/** The first import of a recording is the warm-up, the second one is measured. */
 const IMPORT = '2';
 
-/** Sends what was recorded to a fresh redis-server. @throws Error of onFreshRedis */
+/** Sends the recorded commands to a new redis-server. @throws Error of onFreshRedis */
 export function replayRecording(
   recording: Recording,
   pace: ReplayPace,
@@ -27,9 +27,9 @@ export function replayRecording(
 }
 
 /**
- * Brings a fresh redis-server to where the images began.
- * @param replay sends it what they took
- * @throws Error when it does not come to what the services came to: then it was not the same work
+ * Starts a new redis-server and brings it to the state before the measured images.
+ * @param replay sends the commands of the measured images
+ * @throws Error if the final state is not that of the recorded run, because then the work was not the same
  */
 async function onFreshRedis<T>(
   { before, run }: Recording,
@@ -46,7 +46,7 @@ async function onFreshRedis<T>(
       0,
     );
     if (done !== run.images || Number(counts.faces ?? 0) !== run.faces) {
-      throw new Error(`the replay ended ${done} of ${run.images} images`);
+      throw new Error(`the replay finished ${done} of ${run.images} images`);
     }
     return result;
   } finally {
@@ -61,8 +61,8 @@ const slowlogSchema = z.array(
 );
 
 /**
- * Seconds that a recording's commands run in Redis by label, without reading them and writing answers: what
- * its slow log says when nothing is fast enough for it.
+ * Execution time of the recorded commands in seconds, by label, from Redis' slow log. It does not include reading
+ * commands and writing replies.
  */
 export function timeByKind(recording: Recording): Promise<ReadonlyMap<string, number>> {
   return onFreshRedis(recording, async (redis, url) => {
@@ -85,9 +85,9 @@ async function readSlowlog(redis: Redis): Promise<ReadonlyMap<string, number>> {
 }
 
 /**
- * `flood`: as fast as the server takes them, in as few reads and writes as that makes; the least that they
- * can cost. `one-by-one`: each waits for the answer to the last, so each costs a read, a write and a wait
- * of its own; the most.
+ * `flood`: sends as fast as possible, so Redis needs few reads and writes. This is the minimum cost.
+ * `one-by-one`: each command waits for the reply to the previous one, so each needs its own read, write and wait. This
+ * is the maximum cost.
  */
 type ReplayPace = 'flood' | 'one-by-one';
 
@@ -99,7 +99,7 @@ export interface ReplayFigures {
 const CHUNK = 256 * 1024;
 const END = 'sightline-replay-end';
 
-/** Sends recorded commands over one connection, in their order, and reads what they take the server. */
+/** Sends recorded commands in order over one connection and measures the work of the server. */
 async function replayCommands(
   redis: Redis,
   redisUrl: string,
@@ -158,8 +158,8 @@ async function oneByOne(socket: Socket, commands: readonly RecordedCommand[]): P
 }
 
 /**
- * Length of the reply at `from`, bytes, in RESP 2.
- * @returns null when it is not whole yet
+ * Length in bytes of the RESP 2 reply at `from`.
+ * @returns null if the reply is not complete
  */
 export function replyLength(bytes: Buffer, from = 0): number | null {
   let at = from;

@@ -13,7 +13,7 @@ export interface Variation {
   readonly options: RunOptions;
 }
 
-/** Two embedders and two matchers that wait for nothing but each other; a face an image. */
+/** Two embedders and two matchers without simulated network time, and one face per image. */
 export function usualRun(images: number): RunOptions {
   return {
     embedders: 2,
@@ -25,7 +25,7 @@ export function usualRun(images: number): RunOptions {
   };
 }
 
-/** What may move the cost of an image, one thing at a time. @param images of most runs */
+/** Changes that may affect the cost of an image, one at a time. @param images number of images of most runs */
 export function variations(images: number): Variation[] {
   const usual = usualRun(images);
   const vary = (name: string, changes: Partial<RunOptions>): Variation => ({
@@ -45,18 +45,18 @@ export function variations(images: number): Variation[] {
     vary('1 face of 128 numbers', { dimension: 128 }),
     vary('PAGE_SIZE 100', { settings: { PAGE_SIZE: '100' } }),
     vary('PAGE_SIZE 10', { settings: { PAGE_SIZE: '10' } }),
-    vary('1 image in hand a worker', {
+    vary('concurrency 1 per worker', {
       settings: { EMBEDDER_CONCURRENCY: '1', MATCHER_CONCURRENCY: '1' },
     }),
     vary('6 embedders, 4 matchers', { embedders: 6, matchers: 4 }),
-    vary('networks take their time, matchers wait', {
+    vary('simulated network time, matchers wait', {
       batchMs: 100,
       settings: { BATCH_WAIT_MS: '5' },
     }),
   ];
 }
 
-/** The same with a webhook that gets every event, to the last. */
+/** The usual run with a webhook that receives all events. */
 export async function withWebhook(images: number): Promise<Variation & { close(): Promise<void> }> {
   const { requests, url, close } = await startReceiver(() => 200);
   const hook = { name: 'bench', url, secret: `whsec_${'A'.repeat(32)}` };
@@ -83,8 +83,8 @@ export async function withWebhook(images: number): Promise<Variation & { close()
 const READERS = 10;
 
 /**
- * What goes on beside an import that its own networks hold to one rate, so that runs compare: a command
- * costs Redis more the less it has to do.
+ * Other load during an import. The simulated networks limit the import to a fixed rate, so that the runs can be
+ * compared: a command costs Redis more if Redis is less busy.
  */
 export function liveLoads(images: number): Variation[] {
   const usual: RunOptions = {
@@ -122,7 +122,7 @@ async function readEvents(bed: ScalingBed): Promise<() => Promise<void>> {
   };
 }
 
-/** A matcher that has once asked an embedder listens for the ends of jobs from then on. */
+/** After its first query, a matcher listens for finished jobs until it stops. */
 async function askAll(bed: ScalingBed): Promise<() => Promise<void>> {
   const image = standInBytes({ name: 'query', faces: ['nobody'] });
   for (const { url } of bed.matchers) {

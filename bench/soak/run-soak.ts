@@ -5,25 +5,25 @@ import { heldBytes } from '../../test/support/memory-probe.js';
 import { type Pipeline } from '../../test/support/start-pipeline.js';
 import { renewVersions } from './varied-archive.js';
 
-/** One look at all processes. */
+/** Measurements of all processes at one moment. */
 export interface SoakSample {
-  /** Images with an outcome so far, and their faces. */
+  /** Number of images with an outcome, and of their faces. */
   readonly images: number;
   readonly faces: number;
   readonly processes: Readonly<Record<string, ProcessSample>>;
-  /** What Redis says it uses, MiB. */
+  /** `used_memory` of Redis, MiB. */
   readonly redisUsedMiB: number;
 }
 
 interface SoakOptions {
   readonly pipeline: Pipeline;
-  /** Where the probes inside the services write. */
+  /** Folder for the output of the memory probes in the services. */
   readonly probeFolder: string;
-  /** Store of the archive, and its files. */
+  /** Store of the archive. */
   readonly store: string;
   readonly files: readonly string[];
   readonly images: number;
-  /** A photograph that is asked about, and that a camera sends, while each pass runs. */
+  /** A photograph for the query and the camera event during each pass. */
   readonly query: Buffer;
   report?(sample: SoakSample): void;
 }
@@ -31,7 +31,7 @@ interface SoakOptions {
 const PASS_LIMIT_MS = 30 * 60_000;
 const POLL_MS = 250;
 
-/** Imports the archive again and again, each time with new versions of its objects, and looks after each pass. */
+/** Imports the archive repeatedly, each time with new versions of its objects, and takes a sample after each pass. */
 export async function runSoak(options: SoakOptions): Promise<SoakSample[]> {
   const redis = new Redis(options.pipeline.redis.url);
   const samples: SoakSample[] = [];
@@ -87,11 +87,11 @@ async function usedMiB(redis: Redis): Promise<number> {
   return Number(/^used_memory:(\d+)/m.exec(info)?.[1]) / 2 ** 20;
 }
 
-/** What a process holds at one moment, from the kernel's records. */
+/** Resources of a process at one moment, as the kernel reports them. */
 export interface ProcessSample {
   /** Resident memory, MiB. */
   readonly residentMiB: number;
-  /** What JavaScript of the main thread holds of it, MiB; null when there is none. */
+  /** Memory that JavaScript of the main thread holds, MiB; null for a process without JavaScript. */
   readonly heldMiB: number | null;
   /** Open files, sockets and pipes. */
   readonly handles: number;
@@ -99,8 +99,8 @@ export interface ProcessSample {
 }
 
 /**
- * Looks at a process, at one with a probe inside after its garbage is collected: what is left of it would
- * pass for growth.
+ * Takes a sample of a process. A process with a probe collects its garbage first, because garbage would look like
+ * growth.
  */
 export async function sampleProcess(pid: number, probeFolder?: string): Promise<ProcessSample> {
   const held = probeFolder === undefined ? null : await heldBytes(probeFolder, pid);

@@ -3,13 +3,13 @@ import { seededRandom } from '#models/accuracy/people-bootstrap.js';
 import { fitLine } from './soak-report.js';
 
 describe('fitLine', () => {
-  it('finds a line exactly', () => {
+  it('fits points on a line exactly', () => {
     const { slope, margin } = fitLine([0, 1, 2, 5].map((x) => ({ x, y: 3 - 2 * x })));
     expect(slope).toBeCloseTo(-2);
     expect(margin).toBeCloseTo(0);
   });
 
-  it('says how sure it is: the true slope is inside the margin about 95 times of 100', () => {
+  it('gives a margin that contains the true slope in about 95 of 100 cases', () => {
     const random = seededRandom(7);
     let inside = 0;
     for (let run = 0; run < 400; run++) {
@@ -21,7 +21,7 @@ describe('fitLine', () => {
     expect(inside / 400).toBeLessThan(0.98);
   });
 
-  it('refuses what no line goes through', () => {
+  it('rejects points that determine no line', () => {
     expect(() => fitLine([{ x: 1, y: 1 }])).toThrow('three points');
     expect(() => fitLine([1, 2, 3].map((y) => ({ x: 4, y })))).toThrow('different x');
   });

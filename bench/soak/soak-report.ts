@@ -1,15 +1,15 @@
 import { markdownTable } from '../support/figures.js';
 import { type SoakSample } from './run-soak.js';
 
-/** What slopes are quoted per. */
+/** Slopes are given per this many images. */
 const IMAGES = 10_000;
 
-/** Change of one figure over the images that followed the warm-up, per 10,000 of them. */
+/** Change of a figure per 10,000 images after the warm-up. */
 function slopeOf(samples: readonly SoakSample[], read: (sample: SoakSample) => number): Line {
   return fitLine(pointsOf(samples, read));
 }
 
-/** The figures of a soak as Markdown. @param samples what came after the warm-up */
+/** The result of a soak test as Markdown. @param samples samples after the warm-up */
 export function soakReport(samples: readonly SoakSample[]): string {
   const names = Object.keys(samples[0]!.processes);
   const rows = names.map((name) => {
@@ -61,20 +61,21 @@ interface Point {
 interface Line {
   /** Change of y per unit of x. */
   readonly slope: number;
-  /** The true slope lies within ± this in 95 % of runs, if what is left is noise. */
+  /** Half of the 95 % confidence interval of the slope, if the residuals are noise. */
   readonly margin: number;
 }
 
-/** 97.5 % point of the normal distribution: close enough to Student's from some 30 points on. */
+/** 97.5th percentile of the normal distribution, which is close to Student's t from about 30 points on. */
 const Z = 1.96;
 
-/** Least squares through at least three points of different x. */
+/** Fits a line by least squares. Needs at least three points with different x. */
 export function fitLine(points: readonly Point[]): Line {
   const count = points.length;
   const meanX = sum(points.map(({ x }) => x)) / count;
   const meanY = sum(points.map(({ y }) => y)) / count;
   const spread = sum(points.map(({ x }) => (x - meanX) ** 2));
-  if (count < 3 || spread === 0) throw new Error('a line needs three points of different x');
+  if (count < 3 || spread === 0)
+    throw new Error('fitting a line needs three points with different x');
   const slope = sum(points.map(({ x, y }) => (x - meanX) * (y - meanY))) / spread;
   const left = sum(points.map(({ x, y }) => (y - meanY - slope * (x - meanX)) ** 2));
   return { slope, margin: Z * Math.sqrt(left / (count - 2) / spread) };

@@ -15,11 +15,11 @@ import { axis, TEST_DIMENSION } from '../../test/support/vectors.js';
 import { waitUntil } from '../../test/support/wait-until.js';
 import { renewVersions } from './varied-archive.js';
 
-/** A service alone, with the others stood in for. */
+/** One service; the other services are simulated. */
 export interface Stage {
   readonly pid: number;
   readonly probeFolder: string;
-  /** Puts images through it. @returns how many */
+  /** Processes images. @returns the number of images */
   round(): Promise<number>;
   stop(): Promise<void>;
 }
@@ -62,7 +62,7 @@ export async function startMatcherStage(env: Readonly<Record<string, string>>): 
     ...folders.env,
     ...probeSettings(probeFolder),
     LOG_FORMAT: 'pretty',
-    // What is bounded is full soon.
+    // Small limits, so that bounded data is full soon.
     EVENT_STREAM_LENGTH: '2000',
     VECTORS_CACHE_BYTES: String(4 * 2 ** 20),
     ...env,

@@ -2,14 +2,14 @@ import { mkdir, readdir, readFile, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import sharp, { type OverlayOptions } from 'sharp';
 
-/** Sides of a picture, pixels; small ones are the most frequent. */
+/** Side lengths of a picture in pixels. Small ones are the most frequent. */
 const SMALLEST = 100;
 const LARGEST = 4_000;
 const MOST_FACES = 20;
 
 /**
- * Makes pictures of many sizes that show none to about twenty faces: photographs of `folders` side by
- * side on a plain ground. The same seed gives the same pictures.
+ * Makes pictures of many sizes with 0 to about 20 faces: photographs of `folders` side by side on a plain background.
+ * The same seed gives the same pictures.
  * @param random uniform in [0, 1)
  * @returns their paths
  */
@@ -40,7 +40,7 @@ export async function makeVariedArchive(
   return made;
 }
 
-/** Gives each file a new time of change: a new version of its object, so a new image to the pipeline. */
+/** Gives each file a new modification time, so that the pipeline processes it as a new image. */
 export async function renewVersions(files: readonly string[]): Promise<void> {
   const now = new Date();
   await Promise.all(files.map((file) => utimes(file, now, now)));
@@ -57,7 +57,7 @@ function side(random: () => number): number {
   return Math.round(SMALLEST * (LARGEST / SMALLEST) ** (random() ** 4));
 }
 
-/** Most show nobody to two, a few up to MOST_FACES. */
+/** Number of faces: usually 0 to 2, rarely up to MOST_FACES. */
 function faces(random: () => number): number {
   return Math.floor(MOST_FACES * random() ** 8 + 1.6 * random());
 }
@@ -77,7 +77,7 @@ async function sideBySide(
   const cell = { width: Math.floor(width / columns), height: Math.floor(height / rows) };
   return Promise.all(
     photographs.map(async (photograph, i) => ({
-      // Of bytes: the product blocks sharp's loaders of files, for the whole process.
+      // From bytes, because the product disables sharp's file loaders for the whole process.
       input: await sharp(await readFile(photograph))
         .resize({ ...cell, fit: 'contain' })
         .toBuffer(),

@@ -13,7 +13,7 @@ interface Landmarks {
 interface Net {
   loadFromDisk(folder: string): Promise<void>;
 }
-/** What of face-api and TF.js is used here; face-api's WASM build ships without types. */
+/** The parts of face-api and TF.js that are used here. face-api's WASM build has no types. */
 interface FaceApi {
   readonly nets: {
     readonly ssdMobilenetv1: Net;
@@ -48,11 +48,11 @@ interface WasmBackend {
 
 interface LoadedFaceApi {
   readonly faceApi: FaceApi;
-  /** Decodes a photograph, lends it as a tensor and takes its memory back. */
+  /** Decodes a photograph into a tensor, and disposes the tensor after use. */
   withTensor<T>(photograph: Buffer, use: (image: Tensor) => Promise<T>): Promise<T>;
 }
 
-/** @vladmandic/face-api on TF.js WASM, the fastest it runs on in Node without native add-ons. */
+/** Loads @vladmandic/face-api on TF.js WASM, its fastest backend in Node without native add-ons. */
 export async function loadFaceApi(): Promise<LoadedFaceApi> {
   const require = createRequire(import.meta.url);
   const tf = require('@tensorflow/tfjs') as TensorFlow;
@@ -88,7 +88,7 @@ export async function loadFaceApi(): Promise<LoadedFaceApi> {
 
 interface FaceApiCandidates {
   readonly detectors: Readonly<Record<string, (photograph: Buffer) => Promise<Box[]>>>;
-  /** 128 numbers for the face in `box`, placed by face-api's own landmarks; compared by distance. */
+  /** Embeds the face in `box`, aligned by face-api's landmarks. Embeddings have 128 numbers and are compared by distance. */
   embed(photograph: Buffer, box: Box): Promise<Float32Array>;
 }
 

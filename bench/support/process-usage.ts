@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 
-/** Peak resident memory of a process in MiB, from the kernel's own record. */
+/** Peak resident memory of a process in MiB, as the kernel reports it. */
 export async function peakMemory(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   return Math.round(Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024);
@@ -10,9 +10,9 @@ export async function peakMemory(pid: number): Promise<number> {
 /** Ticks a second in /proc: USER_HZ, 100 on every architecture that Node runs on. */
 const TICKS = 100;
 
-/** CPU time that a process has taken in all its threads, seconds, from the text of /proc/PID/stat. */
+/** CPU time of all threads of a process in seconds, from the text of /proc/PID/stat. */
 export function parseCpuSeconds(stat: string): number {
-  // The command's name stands in brackets and may hold anything; user and system time are fields 14 and 15.
+  // The command name is in brackets and may contain any character. User and system time are fields 14 and 15.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / TICKS;
 }
@@ -22,7 +22,7 @@ export async function cpuSeconds(pids: readonly number[]): Promise<number> {
   return (await Promise.all(stats)).reduce((sum, stat) => sum + parseCpuSeconds(stat), 0);
 }
 
-/** CPU time that the whole machine has been busy, seconds, by whomever. */
+/** CPU time of all processes on the machine in seconds. */
 export function machineSeconds(): number {
   return cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys, 0) / 1000;
 }

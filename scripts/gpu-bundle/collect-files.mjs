@@ -3,18 +3,18 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT, SetupError } from '../step.mjs';
 
-/** Native parts, which no import names. Where CUDA is installed its 300 MB lie beside them. */
+/** Native libraries, which no import names. The CUDA libraries in the same folder (300 MB) are left out. */
 const RUNTIME = ['libonnxruntime.so.1', 'onnxruntime_binding.node'].map(
   (name) => `node_modules/onnxruntime-node/bin/napi-v6/linux/x64/${name}`,
 );
 
 /**
- * Every file that running `entries` reads: their imports, and what goes with a package.
+ * All files that `entries` need: their imports, and the package.json and licence of each package.
  * @param entries paths of compiled files, from the project's root
  * @returns paths from the project's root
  */
 export async function collectFiles(entries) {
-  // A package may be entered by `import` in one place and by `require` in another.
+  // A package may be loaded by `import` in one place and by `require` in another.
   const modules = [...(await imports(entries, 'import')), ...(await imports(entries, 'require'))];
   const files = new Set([...modules, ...RUNTIME]);
   for (const file of [...files]) {
@@ -34,7 +34,7 @@ async function imports(entries, condition) {
     { exportsFields: ['exports'], conditionNames: [condition, 'node', 'default'] },
   );
   const lost = output.modules.filter(({ couldNotResolve }) => couldNotResolve);
-  // onnxruntime-node names its binding by a template; `collectFiles` knows it.
+  // onnxruntime-node builds the name of its binding at run time; RUNTIME has it.
   const unknown = lost.filter(({ source }) => !source.endsWith('onnxruntime_binding.node'));
   if (unknown.length > 0) {
     throw new SetupError(`not found: ${unknown.map(({ source }) => source).join(', ')}`);
@@ -44,7 +44,7 @@ async function imports(entries, condition) {
     .filter((source) => existsSync(path.join(ROOT, source)));
 }
 
-/** Folders from a file's own up to its package's, where a package.json may say what kind of module it is. */
+/** Folders from a file up to its package, which may have a package.json with the module type. */
 function packageFolders(file) {
   const parts = file.split('/');
   if (parts[0] !== 'node_modules') return [];

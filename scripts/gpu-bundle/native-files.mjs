@@ -3,32 +3,34 @@ import { copyFileSync, existsSync, mkdirSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { onPath, runQuietly, say, SetupError } from '../step.mjs';
 
-/** What every Linux with glibc and libstdc++ has. */
+/** Libraries that every Linux with glibc and libstdc++ has. */
 const EVERYWHERE =
   /^(linux-vdso|ld-linux-x86-64|libc|libdl|libm|libpthread|librt|libatomic|libgcc_s|libstdc\+\+)\.so/;
 
-/** Copies the running Node, without its symbols where there is a `strip`. */
+/** Copies the running Node binary, without its symbols if `strip` is installed. */
 export async function copyNode(target) {
   const { stdout } = spawnSync('ldd', [process.execPath], { encoding: 'utf8' });
   const needed = (stdout ?? '').split('\n').map((line) => path.basename(line.trim().split(' ')[0]));
   const missing = needed.filter((name) => name !== '' && !EVERYWHERE.test(name));
   if (missing.length > 0) {
     throw new SetupError(
-      `${process.execPath} does not run without ${missing.join(', ')}, which other machines need not have.` +
-        '\nRun the same command with a Node from https://nodejs.org.',
+      `${process.execPath} needs ${missing.join(', ')}, which other machines may not have.` +
+        '\nRun the same command with a Node binary from https://nodejs.org.',
     );
   }
   copyFileSync(process.execPath, target);
   if (onPath('strip')) await runQuietly('strip', [target]);
-  else say('there is no strip (Debian: binutils): the Node binary keeps its symbols');
+  else say('strip is not installed (Debian: binutils): the Node binary keeps its symbols');
 }
 
-/** Copies this machine's Vulkan loader, for machines that have a driver and no loader. */
+/** Copies the Vulkan loader of this machine, for machines that have a driver but no loader. */
 export function copyVulkanLoader(folder) {
   const { stdout } = spawnSync('/sbin/ldconfig', ['-p'], { encoding: 'utf8' });
   const file = /libvulkan\.so\.1 \(libc6,x86-64[^)]*\) => (\S+)/.exec(stdout ?? '')?.[1];
   if (!file) {
-    say('this machine has no libvulkan.so.1 (Debian: libvulkan1): the archive goes without one');
+    say(
+      'libvulkan.so.1 is not installed (Debian: libvulkan1): the archive will not contain a Vulkan loader',
+    );
     return;
   }
   mkdirSync(folder);
@@ -36,7 +38,7 @@ export function copyVulkanLoader(folder) {
   copyLicence(['/usr/share/doc/libvulkan1/copyright'], path.join(folder, 'LICENSE'));
 }
 
-/** Copies Node's licence from where its tarball or the distribution's package has it. */
+/** Copies Node's licence from its tarball or from the package of the distribution. */
 export function copyNodeLicence(target) {
   const beside = path.join(path.dirname(process.execPath), '..', 'LICENSE');
   copyLicence([beside, '/usr/share/doc/nodejs/LICENSE', '/usr/share/doc/nodejs/copyright'], target);

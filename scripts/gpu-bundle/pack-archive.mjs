@@ -10,10 +10,10 @@ import { SetupError } from '../step.mjs';
 const LARGEST = 60_000_000;
 
 /**
- * Packs `folder`/`name` as `target`, a .tar.xz; the same files give the same archive.
+ * Packs `folder`/`name` into the .tar.xz file `target`. The same files give the same archive.
  * @param level of xz, 0 to 9
  * @returns its size in bytes
- * @throws SetupError when it is larger than 60 MB, with its largest files
+ * @throws SetupError if it is larger than 60 MB, with a list of the largest files
  */
 export async function packArchive(folder, name, target, level) {
   const xz = spawn('xz', [`-${level}`, '--threads=0', '--stdout'], {
@@ -42,7 +42,7 @@ function tooLarge(size, folder) {
     .sort((a, b) => b.size - a.size);
   const largest = files.slice(0, 5).map(({ file, size }) => `  ${megabytes(size)} MB  ${file}`);
   return [
-    `the archive has ${megabytes(size)} MB; ${megabytes(LARGEST)} is the limit. Largest, before compression:`,
+    `the archive has ${megabytes(size)} MB, the limit is ${megabytes(LARGEST)} MB. Largest files before compression:`,
     ...largest,
   ].join('\n');
 }

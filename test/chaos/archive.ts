@@ -7,26 +7,27 @@ import { ANY_ADDRESS, startS3 } from '../support/start-s3.js';
 
 export interface ArchiveOptions {
   readonly store: 'folder' | 's3';
-  /** Folder of photographs; null: those that npm packages ship. */
+  /** Folder of photographs; null for the photographs in npm packages. */
   readonly images: string | null;
-  /** Each photograph lies there so many times under names of its own. */
+  /** Number of copies of each photograph, each under its own name. */
   readonly copies: number;
 }
 
-/** What imports list: real photographs, and some files that are none. */
+/** The objects that imports list: photographs and some damaged files. */
 export interface Archive {
   readonly photographs: readonly Buffer[];
   readonly size: number;
   readonly environment: Readonly<Record<string, string>>;
-  /** Where it lies; a folder has no port. */
+  /** Path of a folder; null for S3. */
   readonly folder: string | null;
+  /** Port of the S3 server; null for a folder. */
   readonly port: number | null;
-  /** URL for the setting STORES. @param port of what stands before it */
+  /** URL for the setting STORES. @param port port of the proxy in front of the S3 server */
   url(port: number | null): string;
   close(): Promise<void>;
 }
 
-/** @param folder to work in */
+/** @param folder parent of the archive's folder */
 export async function makeArchive(folder: string, options: ArchiveOptions): Promise<Archive> {
   const photographs = await readPhotographs(options.images);
   const files = [...photographs, ...damaged(photographs[0]!.bytes)];
@@ -62,7 +63,7 @@ async function readPhotographs(images: string | null): Promise<NamedFile[]> {
   return files;
 }
 
-/** Files that end refused, by different codes. */
+/** Files that are refused, with different error codes. */
 function damaged(photograph: Buffer): NamedFile[] {
   return [
     { name: 'cut-off.jpg', bytes: photograph.subarray(0, photograph.length >> 1) },

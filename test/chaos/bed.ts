@@ -8,19 +8,19 @@ import { freePort } from '../support/free-port.js';
 import { startQdrantDouble } from '../support/qdrant-double.js';
 import { MODELS_DIR } from '../support/start-pipeline.js';
 import { startReceiver } from '../support/start-receiver.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 import { waitUntil } from '../support/wait-until.js';
 import { type Archive } from './archive.js';
 import { RedisServer } from './redis-server.js';
 import { type Dependency, type ServiceName } from './schedule.js';
 import { SupervisedService } from './supervised-service.js';
-import { TcpProxy } from './tcp-proxy.js';
 
 export interface BedOptions {
   readonly archive: Archive;
   readonly vectorStore: 'embedded' | 'qdrant';
   readonly lockMs: number;
-  /** Whether the webhook's receiver answers some posts with an error or not at all. */
-  readonly moody: boolean;
+  /** Whether the webhook receiver answers some requests with an error or not at all. */
+  readonly unreliableReceiver: boolean;
 }
 
 export type Bed = Awaited<ReturnType<typeof makeBed>>;
@@ -28,15 +28,15 @@ export type Bed = Awaited<ReturnType<typeof makeBed>>;
 export const HOOK = 'chaos';
 
 /**
- * The whole product as an operator runs it, each service and redis-server a process of its own that is
- * started again when it ends, with a proxy before everything that can vanish.
+ * The whole product as in production. Each service and redis-server is a process that is restarted when it exits.
+ * A proxy in front of each dependency can make it unavailable.
  */
-export async function makeBed({ archive, vectorStore, lockMs, moody }: BedOptions) {
+export async function makeBed({ archive, vectorStore, lockMs, unreliableReceiver }: BedOptions) {
   const folder = await mkdtemp(path.join(tmpdir(), 'sightline-chaos-'));
   await mkdir(path.join(folder, 'uploads'));
   const redisServer = await RedisServer.start(path.join(folder, 'redis'), await freePort());
   const qdrant = vectorStore === 'qdrant' ? await startQdrantDouble() : null;
-  const receiver = await startReceiver((attempt) => (moody ? moodOf(attempt) : 204));
+  const receiver = await startReceiver((attempt) => (unreliableReceiver ? statusOf(attempt) : 204));
   const proxies = new Map<Dependency, TcpProxy>([
     ['redis', await TcpProxy.start(redisServer.port)],
   ]);
@@ -61,9 +61,9 @@ export async function makeBed({ archive, vectorStore, lockMs, moody }: BedOption
     WEBHOOK_TIMEOUT_MS: '3000',
     WEBHOOK_RETRY_MS: '200',
     QDRANT_TIMEOUT_MS: '3000',
-    // Receiver, S3 server and vector store are on this machine.
+    // The receiver, the S3 server and the vector store run on this machine.
     ALLOW_INTERNAL_ADDRESSES: '127.0.0.0/8',
-    // So that faults come while something is listed, waits and is in hand.
+    // Small values, so that faults hit images that are listed, that wait and that are in progress.
     PAGE_SIZE: '20',
     HIGH_WATER: '60',
     LOW_WATER: '20',
@@ -73,7 +73,7 @@ export async function makeBed({ archive, vectorStore, lockMs, moody }: BedOption
     INFERENCE_THREADS: '1',
     JOB_LOCK_MS: String(lockMs),
   };
-  // One process at a time works in the embedded store's folder.
+  // Only one process can open the folder of the embedded store.
   const names: readonly ServiceName[] = [
     ...(['ingest', 'ingest', 'embedder', 'embedder', 'matcher'] as const),
     ...(qdrant ? (['matcher'] as const) : []),
@@ -97,7 +97,7 @@ export async function makeBed({ archive, vectorStore, lockMs, moody }: BedOption
     services,
     violations: qdrant?.violations ?? [],
     settings,
-    /** Of the vector store, for whoever opens it without the proxy. */
+    /** Settings that open the vector store without the proxy. */
     vectorSettings: qdrant ? { QDRANT_URL: qdrant.url } : vectors,
     named: (name: ServiceName) => services.filter((service) => service.name === name),
     async close() {
@@ -112,8 +112,8 @@ export async function makeBed({ archive, vectorStore, lockMs, moody }: BedOption
   };
 }
 
-/** Every seventh post is turned away, every eleventh taken without an answer. */
-function moodOf(attempt: number): number | null {
+/** Every seventh request is rejected; every eleventh gets no answer. */
+function statusOf(attempt: number): number | null {
   if (attempt % 7 === 0) return 503;
   return attempt % 11 === 0 ? null : 204;
 }

@@ -6,7 +6,7 @@ const count = z.coerce.number().int().positive();
 const optionsSchema = z.object({
   seed: z.coerce.number().int().nonnegative(),
   rounds: count.default(1),
-  /** Of each round. */
+  /** Kills in each round. */
   kills: count.default(25),
   others: z.coerce.number().int().nonnegative().optional(),
   images: z.string().nullable().default(null),
@@ -19,7 +19,7 @@ export interface ChaosOptions extends z.output<typeof optionsSchema> {
   readonly others: number;
 }
 
-/** @throws Error naming the option that is wrong */
+/** @throws Error with the name of an invalid option */
 export function parseOptions(args: readonly string[], randomSeed: number): ChaosOptions {
   const names = ['seed', 'rounds', 'kills', 'others', 'images', 'copies', 'store'];
   const { values } = parseArgs({

@@ -1,6 +1,6 @@
 import { cpus } from 'node:os';
 import { type ChaosOptions } from './chaos-options.js';
-import { type JudgedRound, type ChaosRun } from './run-chaos.js';
+import { type ChaosRun, type JudgedRound } from './run-chaos.js';
 import { isKill, nameOf } from './schedule.js';
 
 /** The figures of a run as Markdown. */
@@ -17,17 +17,17 @@ export function chaosReport(
     `store ${options.store}, vector store ${options.vectorStore}, JOB_LOCK_MS ${options.lockMs}`,
     `${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}, Node ${process.version}`,
     '',
-    '| fault | brought | while the import ran |',
+    '| fault | injected | during the import |',
     '| --- | ---: | ---: |',
     ...faultRows(faults),
-    `| kills in all | ${kills.length} | ${inTime.length} |`,
+    `| all kills | ${kills.length} | ${inTime.length} |`,
     '',
-    '| round | kills | other faults | restarts | seconds | at rest after | deliveries / events | equal vectors | Redis | verdict |',
+    '| round | kills | other faults | restarts | seconds | settled after | deliveries / events | equal vectors | Redis | verdict |',
     '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |',
     row('quiet', { ...quiet, problems: [], equalVectors: quiet.snapshot.sightings.length }),
     ...rounds.map((round, i) => row(String(i + 1), round)),
     '',
-    ...unaskedLines(rounds),
+    ...unexpectedExitLines(rounds),
     ...problems.slice(0, 50),
     ok ? 'PASSED' : `FAILED: ${problems.length} problems`,
   ].join('\n');
@@ -54,15 +54,15 @@ function row(name: string, round: JudgedRound): string {
     `${snapshot.deliveries.length} / ${snapshot.events.length}`,
     `${round.equalVectors} of ${snapshot.sightings.length}`,
     `${(redisBytes / 1024 ** 2).toFixed(1)} MiB`,
-    round.problems.length === 0 ? 'as the quiet run' : 'WRONG',
+    round.problems.length === 0 ? 'same as the quiet run' : 'DIFFERENT',
   ].join(' | ')} |`;
 }
 
-/** Processes that ended without being killed: a service may, when it starts while what it needs is away. */
-function unaskedLines(rounds: readonly JudgedRound[]): string[] {
+/** Processes that exited without being killed. A service may do so if a dependency is unavailable while it starts. */
+function unexpectedExitLines(rounds: readonly JudgedRound[]): string[] {
   const counts = new Map<string, number>();
-  for (const how of rounds.flatMap((round) => round.unasked)) {
+  for (const how of rounds.flatMap((round) => round.unexpectedExits)) {
     counts.set(how, (counts.get(how) ?? 0) + 1);
   }
-  return [...counts].map(([how, count]) => `ended without being killed: ${how} (${count} times)`);
+  return [...counts].map(([how, count]) => `exited without being killed: ${how} (${count} times)`);
 }

@@ -18,13 +18,13 @@ const QUIET: Snapshot = {
 const problems = (changes: Partial<Snapshot>) => compare(QUIET, { ...QUIET, ...changes });
 const [sighting] = QUIET.sightings as [Snapshot['sightings'][number]];
 
-describe('what a run left against what the quiet run left', () => {
-  it('finds nothing when it is the same, delivered more than once or not', () => {
+describe('compare', () => {
+  it('reports nothing for equal results, even if an event is delivered more than once', () => {
     expect(problems({})).toEqual([]);
     expect(problems({ deliveries: [event, event] })).toEqual([]);
   });
 
-  it('finds an import whose sums are wrong or that is not done', () => {
+  it('reports an import with wrong counts or that is not done', () => {
     const counts = { named: 0, refused: 1 };
     expect(problems({ import: { ...QUIET.import, counts } })).toContainEqual(
       '2 images listed, 1 outcomes',
@@ -37,18 +37,18 @@ describe('what a run left against what the quiet run left', () => {
     ).toHaveLength(1);
   });
 
-  it('finds sightings and events that are missing, twice there or too many', () => {
+  it('reports missing, duplicated and unexpected sightings and events', () => {
     expect(problems({ sightings: [] })).toEqual(['sighting missing: s1']);
-    expect(problems({ sightings: [sighting, sighting] })).toEqual(['sighting there 2 times: s1']);
-    expect(problems({ events: [event, event] })).toEqual(['event there 2 times: e1']);
+    expect(problems({ sightings: [sighting, sighting] })).toEqual(['sighting found 2 times: s1']);
+    expect(problems({ events: [event, event] })).toEqual(['event found 2 times: e1']);
     const ghost = { ...event, id: 'e2' };
     expect(problems({ events: [event, ghost], deliveries: [event, ghost] })).toEqual([
-      'event too many: e2',
+      'event unexpected: e2',
     ]);
     expect(problems({ events: [], deliveries: [] })).toEqual(['event missing: e1']);
   });
 
-  it('finds another decision, another vector and another gallery', () => {
+  it('reports a different decision, vector or gallery', () => {
     expect(problems({ sightings: [{ ...sighting, personId: null }] })).toEqual([
       expect.stringMatching(/^sighting differs/),
     ]);
@@ -59,18 +59,18 @@ describe('what a run left against what the quiet run left', () => {
     expect(problems({ gallery: [] })).toEqual(['person missing: ann', 'template missing: t1']);
     expect(problems({ enrolled: ['t2'] })).toEqual([
       'template missing: t2',
-      'template too many: t1',
+      'template unexpected: t1',
     ]);
   });
 
-  it('lets vectors differ in their last bits, and tells how many are equal to the bit', () => {
+  it('accepts vectors that differ in the last bits, and counts those that are bitwise equal', () => {
     const close = { ...sighting, vector: Float32Array.of(1, 1e-4) };
     expect(problems({ sightings: [close] })).toEqual([]);
     expect(bitwiseEqual(QUIET, { ...QUIET, sightings: [close] })).toBe(0);
     expect(bitwiseEqual(QUIET, QUIET)).toBe(1);
   });
 
-  it('finds deliveries that are missing, unknown or changed', () => {
+  it('reports deliveries that are missing, unknown or changed', () => {
     expect(problems({ deliveries: [] })).toEqual(['event not delivered: e1']);
     expect(problems({ deliveries: [event, { ...event, id: 'e9' }] })).toEqual([
       'delivered, but not on the stream: e9',
@@ -80,7 +80,7 @@ describe('what a run left against what the quiet run left', () => {
     ]);
   });
 
-  it('finds other outcomes, jobs left and dead letters', () => {
+  it('reports different outcomes, unfinished jobs and dead letters', () => {
     expect(problems({ unseen: [...QUIET.unseen, ...QUIET.unseen] })).toHaveLength(1);
     expect(problems({ unseen: [{ key: 'b.jpg', outcome: 'failed X' }] })).toHaveLength(2);
     expect(problems({ jobs: { 'embed-image delayed': 3 } })).toEqual([

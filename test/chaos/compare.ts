@@ -2,10 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { cosine } from '../support/vector-records.js';
 import { type EmittedEvent, type Snapshot, type StoredVector } from './snapshot.js';
 
-/** Batches of other sizes round differently: in the last bits, not more. */
+/** Batches of different sizes may differ in the last bits of a vector. */
 export const MIN_COSINE = 1 - 1e-6;
 
-/** What is wrong with a run, in words; nothing when it left what the quiet run of the same archive left. */
+/** The differences between a run and the quiet run of the same archive, one message each. */
 export function compare(quiet: Snapshot, run: Snapshot): string[] {
   return [
     ...importProblems(quiet, run),
@@ -28,7 +28,7 @@ export function compare(quiet: Snapshot, run: Snapshot): string[] {
   ];
 }
 
-/** How many vectors are the same to the bit. */
+/** Number of vectors that are bitwise equal. */
 export function bitwiseEqual(quiet: Snapshot, run: Snapshot): number {
   const expected = new Map(quiet.sightings.map(({ id, vector }) => [id, vector]));
   return run.sightings.filter(({ id, vector }) => isDeepStrictEqual(expected.get(id), vector))
@@ -49,7 +49,7 @@ function importProblems(quiet: Snapshot, run: Snapshot): string[] {
   return problems;
 }
 
-/** Each expected name once and no other. */
+/** Each expected name must occur once, and no other name. */
 function setProblems(what: string, expected: readonly string[], found: readonly string[]) {
   const counts = new Map<string, number>();
   for (const name of found) counts.set(name, (counts.get(name) ?? 0) + 1);
@@ -58,14 +58,14 @@ function setProblems(what: string, expected: readonly string[], found: readonly 
     ...expected.filter((name) => !counts.has(name)).map((name) => `${what} missing: ${name}`),
     ...[...counts.keys()]
       .filter((name) => !known.has(name))
-      .map((name) => `${what} too many: ${name}`),
+      .map((name) => `${what} unexpected: ${name}`),
     ...[...counts]
       .filter(([, count]) => count > 1)
-      .map(([name, count]) => `${what} there ${count} times: ${name}`),
+      .map(([name, count]) => `${what} found ${count} times: ${name}`),
   ];
 }
 
-/** Everything but the vector is the same for the same id. */
+/** Fields other than the vector must be equal for the same id. */
 function factProblems(
   what: string,
   expected: readonly { id: string }[],
@@ -90,7 +90,7 @@ function vectorProblems(
   });
 }
 
-/** Every event of the stream at least once, always with the same content, and nothing else. */
+/** Each event of the stream is delivered at least once with the same content, and nothing else is delivered. */
 function deliveryProblems({ events, deliveries }: Snapshot): string[] {
   const delivered = new Set(deliveries.map(idOf));
   const lost = events.filter(({ id }) => !delivered.has(id));

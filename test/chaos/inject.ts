@@ -1,23 +1,20 @@
+import { rename } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Bed } from './bed.js';
-import { cut } from './faults/cut.js';
-import { JobDuplicator } from './faults/duplicate.js';
-import { kill, killThread } from './faults/kill.js';
-import { pause } from './faults/pause.js';
-import { vanish } from './faults/vanish.js';
-import { nameOf, type Fault } from './schedule.js';
+import { JobDuplicator } from './job-duplicator.js';
+import { type Fault, nameOf, pickOf } from './schedule.js';
 
 export interface InjectedFault {
   readonly fault: Fault;
-  /** What kept it from happening. */
+  /** Why the fault could not be injected; null if it was. */
   readonly problem: string | null;
-  /** Whether the import was still running afterwards. */
+  /** Whether the import was still running after the fault. */
   readonly duringImport: boolean;
 }
 
 /**
- * Brings the faults at their times, whatever the ones before are doing; of those that take something
- * away for a while, one at a time for each thing. Resolves when everything is back.
+ * Injects each fault at its time. Faults may overlap, except for faults of the same kind and target. Resolves when
+ * everything is available again.
  */
 export async function inject(
   bed: Bed,
@@ -33,7 +30,7 @@ export async function inject(
     const name = nameOf(fault);
     const before = lastOf.get(name) ?? Promise.resolve();
     const done = before
-      .then(() => bring(bed, jobs, fault))
+      .then(() => injectOne(bed, jobs, fault))
       .then(
         () => null,
         (error: unknown) => String(error),
@@ -47,7 +44,7 @@ export async function inject(
   return injected;
 }
 
-async function bring(bed: Bed, jobs: JobDuplicator, fault: Fault): Promise<void> {
+async function injectOne(bed: Bed, jobs: JobDuplicator, fault: Fault): Promise<void> {
   switch (fault.kind) {
     case 'kill':
       return kill(bed, fault);
@@ -63,4 +60,49 @@ async function bring(bed: Bed, jobs: JobDuplicator, fault: Fault): Promise<void>
     case 'duplicate':
       return jobs.duplicate(fault);
   }
+}
+
+/** Sends SIGKILL to a process as soon as it runs. */
+async function kill(bed: Bed, { target, pick }: Extract<Fault, { kind: 'kill' }>) {
+  if (target === 'redis') await bed.redisServer.kill();
+  else await pickOf(bed.named(target), pick).kill();
+}
+
+/** Terminates one thread of a process. */
+async function killThread(bed: Bed, { target, pick }: Extract<Fault, { kind: 'kill-thread' }>) {
+  await pickOf(bed.named(target), pick).killThread(pick);
+}
+
+/** Stops a process for longer than a job lock lasts: when it continues, other processes have its jobs. */
+async function pause(bed: Bed, fault: Extract<Fault, { kind: 'pause' }>) {
+  const resume = await pickOf(bed.named(fault.target), fault.pick).pause();
+  await sleep(fault.durationMs);
+  resume();
+}
+
+/** Makes a dependency unavailable for some time. Its data is kept. */
+async function vanish(bed: Bed, fault: Extract<Fault, { kind: 'vanish' }>) {
+  const proxy = bed.proxies.get(fault.target);
+  if (!proxy) await moveFolder(bed.archive.folder!, fault.durationMs);
+  else if (fault.how === 'refuse') {
+    proxy.refuse();
+    await sleep(fault.durationMs);
+    await proxy.listen();
+  } else {
+    proxy.pause();
+    await sleep(fault.durationMs);
+    proxy.resume();
+  }
+}
+
+/** Simulates a network drive that is not mounted. */
+async function moveFolder(folder: string, durationMs: number): Promise<void> {
+  await rename(folder, `${folder}-away`);
+  await sleep(durationMs);
+  await rename(`${folder}-away`, folder);
+}
+
+/** Closes every connection to a dependency in the middle of an answer: the caller cannot know whether it was done. */
+function cut(bed: Bed, fault: Extract<Fault, { kind: 'cut' }>): void {
+  bed.proxies.get(fault.target)!.cut(fault.afterBytes);
 }

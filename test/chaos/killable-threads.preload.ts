@@ -1,10 +1,10 @@
 import { syncBuiltinESMExports } from 'node:module';
 import threads from 'node:worker_threads';
-import { type KillThread, type ThreadKilled } from './killable-threads.js';
+import { type KillThread, type ThreadKilled } from './supervised-service.js';
 
 /**
- * Loaded before a service, whose code knows nothing of it: remembers the threads that the service
- * starts and terminates one when the parent process says so. A signal cannot kill a single thread.
+ * Preloaded into a service. Records the threads that the service starts, and terminates one on a message from the
+ * parent process. A signal cannot kill a single thread.
  */
 const running = new Set<threads.Worker>();
 

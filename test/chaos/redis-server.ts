@@ -1,11 +1,11 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitUntil } from '../support/wait-until.js';
 
 const RESTART_MS = 100;
 
-/** A redis-server that is started again on its port and its append-only file whenever it dies. */
+/** A redis-server that is restarted with the same port and append-only file when it exits. */
 export class RedisServer {
   private child: ChildProcess | undefined;
   private stopping = false;

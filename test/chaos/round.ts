@@ -1,6 +1,6 @@
-import { readImport, startImport } from '../support/api.js';
-import { makeBed, type BedOptions } from './bed.js';
-import { enrolPeople } from './enrol-people.js';
+import { z } from 'zod';
+import { form, postJson, readImport, requestJson, startImport } from '../support/api.js';
+import { type BedOptions, makeBed } from './bed.js';
 import { inject, type InjectedFault } from './inject.js';
 import { type Fault } from './schedule.js';
 import { settle } from './settle.js';
@@ -10,22 +10,22 @@ import { takeSnapshot } from './take-snapshot.js';
 export interface RoundResult {
   readonly snapshot: Snapshot;
   readonly faults: readonly InjectedFault[];
-  /** From the import's start until everything was at rest, and the part of it after the last fault. */
+  /** Seconds from the start of the import until everything settled, and the part after the last fault. */
   readonly seconds: number;
   readonly settleSeconds: number;
-  /** Processes that came up again. */
+  /** Number of process restarts. */
   readonly restarts: number;
-  /** Services that ended without being killed: name and exit code or signal. */
-  readonly unasked: readonly string[];
+  /** Services that exited without being killed: name, and exit code or signal. */
+  readonly unexpectedExits: readonly string[];
   readonly redisBytes: number;
-  /** Of the vector store's API. */
+  /** Requests that violate the API of the vector store. */
   readonly violations: readonly string[];
 }
 
 const SETTLE_MS = 240_000;
 const LOOK_MS = 250;
 
-/** One import of the archive on a bed of its own, with these faults; none: the quiet run. */
+/** Runs one import of the archive in a new environment with these faults. The quiet run has none. */
 export async function runRound(
   options: BedOptions,
   faults: readonly Fault[],
@@ -58,11 +58,45 @@ export async function runRound(
       seconds: (end - start) / 1000,
       settleSeconds: (end - quietSince) / 1000,
       restarts: [bed.redisServer, ...bed.services].reduce((sum, { starts }) => sum + starts - 1, 0),
-      unasked: bed.services.flatMap(({ name, unasked }) => unasked.map((how) => `${name} ${how}`)),
+      unexpectedExits: bed.services.flatMap(({ name, unexpectedExits }) =>
+        unexpectedExits.map((how) => `${name} ${how}`),
+      ),
       redisBytes,
       violations: bed.violations,
     };
   } finally {
     await bed.close();
   }
+}
+
+const PEOPLE = 4;
+const templateSchema = z.object({ id: z.string() });
+
+/** Enrols photographs of the archive that show one face. @returns template ids by person */
+async function enrolPeople(
+  url: string,
+  photographs: readonly Buffer[],
+): Promise<Map<string, string>> {
+  const people = new Map<string, string>();
+  for (const image of photographs) {
+    if (people.size === PEOPLE) break;
+    const id = `person-${people.size}`;
+    await postJson(`${url}/v1/people`, { name: id, id }).catch(notTheFirst);
+    const body = form({ image });
+    const enrolled = await requestJson(`${url}/v1/people/${id}/templates`, { method: 'POST', body })
+      .then((template) => templateSchema.parse(template))
+      .catch(notOneFace);
+    if (enrolled) people.set(id, enrolled.id);
+  }
+  if (people.size < PEOPLE) throw new Error(`only ${people.size} photographs show one face`);
+  return people;
+}
+
+function notTheFirst(error: unknown): void {
+  if (!String(error).includes('PERSON_EXISTS')) throw error;
+}
+
+function notOneFace(error: unknown): null {
+  if (!/: (409|422) /.test(String(error))) throw error;
+  return null;
 }

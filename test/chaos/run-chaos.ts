@@ -4,7 +4,7 @@ import path from 'node:path';
 import { makeArchive } from './archive.js';
 import { type ChaosOptions } from './chaos-options.js';
 import { bitwiseEqual, compare } from './compare.js';
-import { runRound, type RoundResult } from './round.js';
+import { type RoundResult, runRound } from './round.js';
 import { isKill, nameOf, planFaults } from './schedule.js';
 
 export interface JudgedRound extends RoundResult {
@@ -19,7 +19,7 @@ export interface ChaosRun {
   readonly ok: boolean;
 }
 
-/** Imports the same archive quietly and then under faults, round after round, until one goes wrong. */
+/** Imports an archive without faults, then in several rounds with faults. Stops at the first round with a problem. */
 export async function runChaos(
   options: ChaosOptions,
   say: (line: string) => void,
@@ -28,11 +28,12 @@ export async function runChaos(
   const archive = await makeArchive(folder, options);
   try {
     const { vectorStore, lockMs } = options;
-    const bed = { archive, vectorStore, lockMs, moody: true };
-    const quiet = await runRound({ ...bed, moody: false }, []);
+    const bed = { archive, vectorStore, lockMs, unreliableReceiver: true };
+    const quiet = await runRound({ ...bed, unreliableReceiver: false }, []);
     say(`quiet run: ${summary(quiet)}`);
     const wrong = compare(quiet.snapshot, quiet.snapshot);
-    if (wrong.length > 0) throw new Error(`the quiet run is wrong itself:\n${wrong.join('\n')}`);
+    if (wrong.length > 0)
+      throw new Error(`the run without faults has problems:\n${wrong.join('\n')}`);
     const rounds: JudgedRound[] = [];
     for (let round = 1; round <= options.rounds; round++) {
       const result = await runRound(bed, planFaults({ ...options, round }));

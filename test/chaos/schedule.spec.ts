@@ -13,14 +13,14 @@ const OPTIONS: ScheduleOptions = {
 const names = (options: Partial<ScheduleOptions>) =>
   new Set(planFaults({ ...OPTIONS, ...options }).map(nameOf));
 
-describe('the schedule of faults', () => {
-  it('is the same for the same seed and another for another seed or round', () => {
+describe('planFaults', () => {
+  it('gives the same plan for the same seed, and another one for another seed or round', () => {
     expect(planFaults(OPTIONS)).toEqual(planFaults(OPTIONS));
     expect(planFaults({ ...OPTIONS, seed: 8 })).not.toEqual(planFaults(OPTIONS));
     expect(planFaults({ ...OPTIONS, round: 2 })).not.toEqual(planFaults(OPTIONS));
   });
 
-  it('has as many kills and other faults as asked for, one after the other', () => {
+  it('plans the given number of kills and other faults, one after the other', () => {
     const faults = planFaults(OPTIONS);
     expect(faults.filter(isKill)).toHaveLength(40);
     expect(faults).toHaveLength(100);
@@ -28,7 +28,7 @@ describe('the schedule of faults', () => {
     expect(times).toEqual(times.toSorted((a, b) => a - b));
   });
 
-  it('deals every kind within 7 kills and 11 others', () => {
+  it('includes each kind of fault within 7 kills and 11 others', () => {
     expect([...names({ kills: 7, others: 11 })].sort()).toEqual([
       'cut objects',
       'cut redis',
@@ -49,7 +49,7 @@ describe('the schedule of faults', () => {
     ]);
   });
 
-  it('asks of each kind of store only what it can suffer', () => {
+  it('plans only faults that the kind of store supports', () => {
     const local = names({ store: 'folder', vectorStore: 'embedded' });
     expect(local).toContain('vanish objects');
     expect(local).toContain('kill-thread matcher');
@@ -58,7 +58,7 @@ describe('the schedule of faults', () => {
     }
   });
 
-  it('pauses processes for longer than their locks last', () => {
+  it('pauses processes for longer than the job lock time', () => {
     const pauses = planFaults({ ...OPTIONS, lockMs: 5_000 }).filter((f) => f.kind === 'pause');
     expect(pauses.length).toBeGreaterThan(0);
     for (const { durationMs } of pauses) expect(durationMs).toBeGreaterThan(5_000);

@@ -1,10 +1,10 @@
 import { seededRandom } from '#models/accuracy/people-bootstrap.js';
 
 export type ServiceName = 'ingest' | 'embedder' | 'matcher';
-/** What can be away for a while, or lose its connections. */
+/** Dependencies that can become unavailable or lose their connections. */
 export type Dependency = 'redis' | 'objects' | 'vectors';
 
-/** `pick`, 0 to 1, chooses among those there are when the fault comes. Times are milliseconds. */
+/** `pick` (0 to 1) chooses one of the targets that exist when the fault is injected. Times are milliseconds. */
 export type Fault = { readonly atMs: number } & (
   | { readonly kind: 'kill'; readonly target: ServiceName | 'redis'; readonly pick: number }
   | { readonly kind: 'kill-thread'; readonly target: 'embedder' | 'matcher'; readonly pick: number }
@@ -17,7 +17,7 @@ export type Fault = { readonly atMs: number } & (
   | {
       readonly kind: 'vanish';
       readonly target: Dependency;
-      /** `refuse`: nobody listens; `silent`: what is sent arrives when it is back. */
+      /** `refuse`: connections are refused. `silent`: data arrives only when the dependency is available again. */
       readonly how: 'refuse' | 'silent';
       readonly durationMs: number;
     }
@@ -41,7 +41,7 @@ export interface ScheduleOptions {
   readonly others: number;
   readonly store: 'folder' | 's3';
   readonly vectorStore: 'embedded' | 'qdrant';
-  /** How long jobs stay with a worker that says nothing: pauses last longer. */
+  /** Job lock time: pauses of a process last longer. */
   readonly lockMs: number;
 }
 
@@ -49,7 +49,7 @@ const GAP_MS = [150, 1_500] as const;
 const AWAY_MS = [200, 4_000] as const;
 const COPIES = 6;
 
-/** Which faults come when: the same for the same options. Kinds are dealt like cards, so each comes up. */
+/** Plans all faults and their times. The same options give the same plan. Each kind of fault occurs. */
 export function planFaults(options: ScheduleOptions): Fault[] {
   const random = seededRandom((options.seed * 1_000_003 + options.round) | 0);
   const plans = shuffled(random, [
@@ -67,7 +67,7 @@ export function isKill({ kind }: Fault): boolean {
   return kind === 'kill' || kind === 'kill-thread';
 }
 
-/** As it is written in progress lines and counted in the table. */
+/** The name in progress lines and in the report. */
 export function nameOf({ kind, target }: Plan): string {
   return `${kind} ${target}`;
 }
@@ -79,7 +79,7 @@ function killPlans({ vectorStore }: ScheduleOptions): Plan[] {
       (target) => ({ kind: 'kill', target }) as const,
     ),
     { kind: 'kill-thread', target: 'embedder' },
-    // The embedded store's is the matcher's only thread.
+    // The matcher's only thread is the one of the embedded store.
     ...(vectorStore === 'embedded' ? [{ kind: 'kill-thread', target: 'matcher' } as const] : []),
   ];
 }
@@ -135,4 +135,9 @@ function shuffled<T>(random: () => number, items: readonly T[]): T[] {
 
 function between(random: () => number, low: number, high: number): number {
   return low + random() * (high - low);
+}
+
+/** @param pick 0 to 1 */
+export function pickOf<T>(items: readonly T[], pick: number): T {
+  return items[Math.floor(pick * items.length)]!;
 }

@@ -1,24 +1,25 @@
+import { Queue } from 'bullmq';
+import { type Redis } from 'ioredis';
 import { z } from 'zod';
 import { EVENT_STREAM } from '#shared/platform/ledger/keys.js';
+import { QUEUE_PREFIX } from '#shared/platform/queue/redis.js';
 import { readImport } from '../support/api.js';
 import { waitUntil } from '../support/wait-until.js';
-import { HOOK, type Bed } from './bed.js';
-import { unfinishedJobs } from './unfinished-jobs.js';
+import { type Bed, HOOK } from './bed.js';
 
 const LOG_LINES = 25;
 
 /**
- * Waits until nothing of the import has work before it: it is done, no job waits or is in hand and the
- * webhook has its events.
- * @throws Error with everything that is known when it does not come to rest in time
+ * Waits until the import is done, no job waits or is in progress, and the webhook has received its events.
+ * @throws Error with the last state and the logs after the timeout
  */
 export async function settle(bed: Bed, importId: string, timeoutMs: number): Promise<void> {
   let last: unknown;
-  const rest = async () => {
+  const settled = async () => {
     last = await look(bed, importId).catch((error: unknown) => String(error));
-    return isAtRest(last);
+    return isSettled(last);
   };
-  await waitUntil('the import to settle', rest, timeoutMs, 250).catch((error: unknown) => {
+  await waitUntil('the import to settle', settled, timeoutMs, 250).catch((error: unknown) => {
     throw new Error(`${String(error)}\n${JSON.stringify(last, null, 2)}\n${logs(bed)}`);
   });
 }
@@ -35,7 +36,7 @@ async function look(bed: Bed, importId: string): Promise<Look & Record<string, u
   return { ...view, jobs, undelivered: await undelivered(bed) };
 }
 
-function isAtRest(state: unknown): boolean {
+function isSettled(state: unknown): boolean {
   const { status, jobs, undelivered } = state as Look;
   return status === 'done' && Object.keys(jobs).length === 0 && undelivered === 0;
 }
@@ -47,8 +48,9 @@ const groupSchema = z.object({
 });
 
 /**
- * Events on the stream that are not on the webhook's queue yet: those that are taken and not acknowledged,
- * and one for all that are not taken. Redis' own count of the latter is off after its append-only file was read.
+ * Events of the stream that are not on the webhook's queue yet: the number of events that were read but not
+ * acknowledged, plus one if there are events that were not read. Redis' own count of unread events is wrong after it
+ * loads its append-only file.
  */
 async function undelivered({ redis }: Bed): Promise<number> {
   const [newest] = await redis.xrevrange(EVENT_STREAM, '+', '-', 'COUNT', 1);
@@ -72,4 +74,19 @@ function logs({ services }: Bed): string {
       return [`--- ${name} ${url}`, ...lines].join('\n');
     })
     .join('\n');
+}
+
+const UNFINISHED = ['wait', 'active', 'delayed', 'prioritized'] as const;
+
+/** Number of unfinished jobs by queue and state. Empty if there are none. */
+export async function unfinishedJobs(redis: Redis): Promise<Record<string, number>> {
+  const found: Record<string, number> = {};
+  for (const key of (await redis.keys(`${QUEUE_PREFIX}:*:meta`)).sort()) {
+    const queue = new Queue(key.split(':')[1]!, { connection: redis, prefix: QUEUE_PREFIX });
+    for (const [state, count] of Object.entries(await queue.getJobCounts(...UNFINISHED))) {
+      if (count > 0) found[`${queue.name} ${state}`] = count;
+    }
+    await queue.close();
+  }
+  return found;
 }

@@ -1,4 +1,4 @@
-/** Everything that one import left behind. */
+/** All results of one import. */
 export interface Snapshot {
   readonly import: {
     readonly status: string;
@@ -6,19 +6,19 @@ export interface Snapshot {
     readonly faces: number;
     readonly counts: Readonly<Record<string, number>>;
   };
-  /** Images without a sighting, as often as the import's log has them. */
+  /** Images without a sighting, with duplicates if the import's log has any. */
   readonly unseen: readonly { readonly key: string; readonly outcome: string }[];
   readonly sightings: readonly SeenFace[];
   readonly gallery: readonly Enrolled[];
-  /** Ids of the templates before the import. */
+  /** Ids of the templates that were enrolled before the import. */
   readonly enrolled: readonly string[];
-  /** As often as the stream has them. */
+  /** All entries of the stream, with duplicates. */
   readonly events: readonly EmittedEvent[];
-  /** What the webhook's receiver got, as often as it did. */
+  /** All requests to the webhook receiver, with duplicates. */
   readonly deliveries: readonly EmittedEvent[];
-  /** Jobs that are left, by queue and state. */
+  /** Unfinished jobs by queue and state. */
   readonly jobs: Readonly<Record<string, number>>;
-  /** Code and image of each. */
+  /** Error code and image of each dead letter. */
   readonly deadLetters: readonly string[];
 }
 
@@ -27,7 +27,7 @@ export interface StoredVector {
   readonly vector: Float32Array;
 }
 
-/** `id` is the person's, who has one template. */
+/** `id` is the id of the person, who has one template. */
 export interface Enrolled extends StoredVector {
   readonly templateId: string;
 }

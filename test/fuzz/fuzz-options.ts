@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 
-/** `--seed N --count N` of a fuzzer; a seed that is not given is drawn. */
+/** Options `--seed N --count N` of a fuzzer. The default seed is random. */
 export function readFuzzOptions(usualCount: number): { seed: number; count: number } {
   const { values } = parseArgs({
     options: { seed: { type: 'string' }, count: { type: 'string' } },

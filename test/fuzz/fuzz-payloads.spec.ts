@@ -8,12 +8,12 @@ it.each(payloadTargets)('the example of $name is accepted', async (target) => {
   else await target.parse(target.example);
 });
 
-it('4,000 changed payloads are parsed or refused with what is wrong, and change nothing else', async () => {
-  // Each damaged stream entry is logged.
+it('parses 4,000 mutated payloads or refuses them with a message, without side effects', async () => {
+  // The product logs each damaged stream entry.
   Logger.overrideLogger(false);
   const { ends, failures } = await fuzzPayloads({ seed: 1, count: 4_000 });
   expect(failures).toEqual([]);
-  // Neither changes that nobody notices nor ones that nobody looks at.
+  // The mutations are neither without effect nor rejected before a parser sees them.
   expect(ends.accepted).toBeGreaterThan(400);
   expect(ends.refused).toBeGreaterThan(1_000);
 });

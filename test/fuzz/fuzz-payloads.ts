@@ -5,18 +5,18 @@ import { garbage, mutateText, mutateValue } from './mutate-value.js';
 import { payloadTargets, type PayloadTarget } from './payload-targets.js';
 import { SeededRandom } from './seeded-random.js';
 
-/** CPU time of one input past which a parser counts as hanging; most take a hundredth of it. */
+/** A parser that needs more CPU time than this for one input hangs. Most inputs need a hundredth of it. */
 const HANGS_MS = 1_000;
 
 export interface PayloadFindings {
-  /** Inputs by how they ended. */
+  /** Number of inputs by result. */
   readonly ends: Readonly<Record<'accepted' | 'refused', number>>;
-  /** What must not happen, with the input. */
+  /** Failures, with the input of each. */
   readonly failures: readonly string[];
   readonly slowestMs: number;
 }
 
-/** Gives every parser changed examples and garbage, `count` inputs in all. The same for the same seed. */
+/** Gives mutated examples and garbage to every parser, `count` inputs in total. The same seed gives the same inputs. */
 export async function fuzzPayloads({
   seed,
   count,

@@ -62,10 +62,10 @@ const NUMBERS = [
   2 ** 53,
   -(2 ** 53) - 2,
 ];
-/** Repeated, to find an expression that backtracks. */
+/** Repeated to find regular expressions with excessive backtracking. */
 const PIECES = ['a', '0', ' ', '-', '.', '/', '\\', '"', '(', '[', '{', '%41', 'aA1-', ':/@', '=,'];
 
-/** A value of any shape, seldom a large one. */
+/** A random value of any type, rarely a large one. */
 export function garbage(random: SeededRandom, depth = 0): unknown {
   switch (random.below(depth > 4 ? 6 : 10)) {
     case 0:
@@ -96,14 +96,14 @@ export function garbage(random: SeededRandom, depth = 0): unknown {
   }
 }
 
-/** A value like `value` with one to four things wrong: other types, fields gone, added or swapped. */
+/** A copy of `value` with one to four mutations: other types, and removed, added or swapped fields. */
 export function mutateValue(random: SeededRandom, value: unknown): unknown {
   let result = structuredClone(value);
   for (let changes = 1 + random.below(4); changes > 0; changes--) result = changed(random, result);
   return result;
 }
 
-/** A text like `text`: cut, with bytes changed, pieces doubled or put in. */
+/** A copy of `text` that is cut, or has changed, repeated or inserted parts. */
 export function mutateText(random: SeededRandom, text: string): string {
   let result = text;
   for (let changes = 1 + random.below(4); changes > 0; changes--) {
@@ -147,7 +147,7 @@ function changed(random: SeededRandom, value: unknown): unknown {
   return Object.fromEntries(entries);
 }
 
-/** Iteratively: deeper than a recursive reader has stack for. */
+/** Built without recursion, because it is deeper than the stack allows. */
 function nested(depth: number): unknown {
   let value: unknown = 1;
   for (let i = 0; i < depth; i++) value = i % 2 === 0 ? [value] : { value };

@@ -3,13 +3,13 @@ import { type SeededRandom } from './seeded-random.js';
 
 type Mutation = (bytes: Buffer, random: SeededRandom, other: Buffer) => Buffer;
 
-/** Fields are small, at an edge of their type, or negative to who reads them with a sign. */
+/** Values for numeric fields: small, at the limits of the type, or negative if read as signed. */
 const EDGES = [0, 1, 2, 3, 4, 7, 8, 0x7f, 0x80, 0xff, 0x100, 0x7fff, 0x8000, 0xffff] as const;
 const WIDE_EDGES = [
   0x1_0000, 0xff_ffff, 0x7fff_ffff, 0x8000_0000, 0xffff_fff0, 0xffff_ffff,
 ] as const;
 
-/** What means something to a decoder. */
+/** Byte sequences that have a meaning for a decoder. */
 const TOKENS = [
   'IHDR',
   'PLTE',
@@ -75,7 +75,7 @@ const TOKENS = [
     (marker) => `\xff${String.fromCharCode(parseInt(marker, 16))}`,
   ),
 ];
-/** Most of what decides how a file is decoded stands in its first bytes. */
+/** The first bytes of a file decide most about how it is decoded. */
 const HEADER_BYTES = 400;
 
 const MUTATIONS: readonly Mutation[] = [
@@ -96,7 +96,7 @@ const MUTATIONS: readonly Mutation[] = [
 ];
 
 /**
- * One to four changes to a file.
+ * Applies one to four mutations to a file.
  * @param other another file, for splices
  */
 export function mutate(bytes: Buffer, random: SeededRandom, other: Buffer): Buffer {
@@ -104,7 +104,7 @@ export function mutate(bytes: Buffer, random: SeededRandom, other: Buffer): Buff
   for (let count = 1 + random.below(4); count > 0; count--) {
     changed = random.pick(MUTATIONS)(changed, random, other);
   }
-  // Without right checksums a PNG's changes would not be looked at.
+  // A decoder ignores PNG chunks with wrong checksums.
   return random.below(4) > 0 ? mendChecksums(changed) : changed;
 }
 
@@ -112,7 +112,7 @@ function position(bytes: Buffer, random: SeededRandom): number {
   return random.below(random.below(2) ? bytes.length : Math.min(bytes.length, HEADER_BYTES));
 }
 
-/** Mostly short, sometimes up to the end. */
+/** Usually short, sometimes up to the end of the file. */
 function length(bytes: Buffer, at: number, random: SeededRandom): number {
   return Math.min(bytes.length - at, 1 + random.below(2 ** (1 + random.below(14))));
 }
@@ -138,7 +138,7 @@ function setField(bytes: Buffer, random: SeededRandom): Buffer {
   return writeField(bytes, position(bytes, random), random);
 }
 
-/** A number close to something that means something: its length, or one of its fields. */
+/** A number close to a meaningful one: the length of the file or one of its fields. */
 function setFieldByToken(bytes: Buffer, random: SeededRandom): Buffer {
   const found = TOKENS.flatMap((token) => {
     const at = bytes.indexOf(token, 0, 'latin1');

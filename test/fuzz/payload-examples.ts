@@ -26,7 +26,7 @@ const common = {
   observedAt: '2024-05-06T07:08:09+02:00',
 };
 
-/** One valid value of everything that is parsed. */
+/** A valid example for each parser. */
 export const examples = {
   embedImage: { ...common, deadline: 1_700_000_000_000 },
   embedImageResult: {

@@ -47,10 +47,10 @@ import { parseSighting, parseTemplate } from '../../apps/matcher/src/vectors/vec
 import { parseCursor } from '../../apps/matcher/src/vectors/vector-store.port.js';
 import { examples, textExamples } from './payload-examples.js';
 
-/** Something that parses what comes from outside. */
+/** A parser of external input. */
 export type PayloadTarget =
   | { readonly name: string; readonly example: unknown; parse(value: unknown): unknown }
-  /** `text`: it is given the example's text, changed. */
+  /** `text`: the parser receives a mutated text of the example. */
   | { readonly name: string; readonly text: string; parse(text: string): unknown };
 
 const WEBHOOK = deliverWebhookContract('ops', { attempts: 1, backoffMs: 1 });
@@ -158,7 +158,7 @@ export const payloadTargets: readonly PayloadTarget[] = [
   },
 ];
 
-/** What a worker does with a job's data before its handler has it. */
+/** Parses a job's data as a worker does before it calls the handler. */
 function queue<Payload, Result>(
   name: string,
   contract: QueueContract<Payload, Result>,
@@ -169,7 +169,7 @@ function queue<Payload, Result>(
     contract.jobId(payload);
     contract.priority(payload);
     contract.keepCompleted(payload);
-    // As Redis gives it back.
+    // The text form that Redis returns.
     contract.payload.parse(JSON.parse(JSON.stringify(payload)));
   };
   return { name, example, parse };
@@ -183,7 +183,7 @@ function request(name: string, of: z.ZodType, example: unknown): PayloadTarget {
   return { name, example, parse: (value: unknown) => new ZodPipe(of).transform(value) };
 }
 
-/** As loadConfig reads them, but for hiding what is secret from then on. */
+/** Parses settings as loadConfig does, but does not register secrets for redaction. */
 function settings(name: string, of: z.ZodType): PayloadTarget {
   const parse = (value: unknown) => {
     const environment = strings(value);
@@ -197,7 +197,7 @@ function stored(name: string, example: unknown, parse: (text: string) => unknown
   return { name, text: JSON.stringify(example), parse };
 }
 
-/** As an environment or a Redis hash can hold it. */
+/** Converts values to the strings of an environment or a Redis hash. */
 function strings(value: unknown): Record<string, string> {
   if (typeof value !== 'object' || value === null) return {};
   return Object.fromEntries(

@@ -9,12 +9,12 @@ export class SeededRandom {
     this.uniform = seededRandom(seed);
   }
 
-  /** A whole number from 0 up to but not including `end`. */
+  /** Returns an integer from 0 to `end` − 1. */
   below(end: number): number {
     return Math.floor(this.uniform() * end);
   }
 
-  /** One of a list that is not empty. */
+  /** Returns an item of a non-empty list. */
   pick<T>(from: readonly T[]): T {
     return from[this.below(from.length)]!;
   }

@@ -6,8 +6,8 @@ import path from 'node:path';
 import { isRunning } from '#shared/platform/runtime/process-identity.js';
 import { openStore } from '#shared/platform/storage/open-stores.js';
 import {
-  layOutDemoFolders,
   type DemoFolders,
+  layOutDemoFolders,
 } from '../../apps/cli/src/commands/demo/demo-folders.js';
 import { RunningFile } from '../../apps/cli/src/launcher/running-file.js';
 import { photos } from '../support/photos.js';

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, type Page } from 'playwright-core';
+import sharp from 'sharp';
 import { AddressPolicy } from '#shared/platform/net/address-policy.js';
 import { type ObjectStore } from '#shared/platform/storage/object-store.port.js';
 import { openStore } from '#shared/platform/storage/open-stores.js';
 import { type ReportData } from '../../apps/cli/src/report/report-data.js';
 import { writeReport } from '../../apps/cli/src/report/write-report.js';
 import { launchChromium } from '../support/chromium.js';
-import { redShare } from '../support/red-share.js';
 import { drawReportSample, HOSTILE_NAME } from '../support/report-sample.js';
 
 let folder: string;
@@ -111,3 +111,17 @@ describe('report in a browser', () => {
     expect(await readFile(again, 'utf8')).toBe(await readFile(file, 'utf8'));
   });
 });
+
+/** Share of red pixels in a region of the page as the browser paints it. */
+async function redShare(
+  page: Page,
+  region: { x: number; y: number; width: number; height: number },
+): Promise<number> {
+  const png = await page.screenshot({ clip: region });
+  const { data, info } = await sharp(png).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+  let red = 0;
+  for (let at = 0; at < data.length; at += info.channels) {
+    if (data[at]! > 180 && data[at + 1]! < 90 && data[at + 2]! < 90) red += 1;
+  }
+  return red / (info.width * info.height);
+}

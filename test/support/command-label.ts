@@ -1,5 +1,9 @@
+import { createHash } from 'node:crypto';
+import { createRequire } from 'node:module';
+import * as ledgerScripts from '#shared/platform/ledger/ledger-scripts.js';
 import { QUEUE_PREFIX } from '#shared/platform/queue/redis.js';
-import { scriptName } from './script-names.js';
+import * as importScripts from '../../apps/ingest/src/imports/import-scripts.js';
+import * as peopleScripts from '../../apps/matcher/src/people/person-registry.js';
 
 /** A command by its name; a script by its own, with the queue that it is about. */
 export function commandLabel(words: readonly string[]): string {
@@ -7,4 +11,26 @@ export function commandLabel(words: readonly string[]): string {
   if (command !== 'EVAL' && command !== 'EVALSHA') return command;
   const queue = words[3]?.startsWith(`${QUEUE_PREFIX}:`) ? ` ${words[3].split(':')[1]!}` : '';
   return `${scriptName(command, words[1] ?? '')}${queue}`;
+}
+
+const bullScripts = createRequire(import.meta.url)('bullmq/dist/cjs/scripts') as Readonly<
+  Record<string, { readonly name: string; readonly content: string }>
+>;
+
+const NAMES = new Map<string, string>();
+for (const { name, content } of Object.values(bullScripts)) NAMES.set(sha1(content), name);
+for (const scripts of [importScripts, peopleScripts, ledgerScripts]) {
+  for (const [name, text] of Object.entries<unknown>(scripts)) {
+    if (typeof text === 'string') NAMES.set(sha1(text), name);
+  }
+}
+
+/** Name of a Lua script that the services run, by its text (EVAL) or its SHA-1 (EVALSHA). */
+function scriptName(command: string, script: string): string {
+  const sha = command === 'EVAL' ? sha1(script) : script;
+  return NAMES.get(sha) ?? `script ${sha.slice(0, 8)}`;
+}
+
+function sha1(text: string): string {
+  return createHash('sha1').update(text).digest('hex');
 }

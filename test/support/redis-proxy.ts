@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { commandLabel } from './command-label.js';
-import { RespRequests, type RespRequest } from './resp-requests.js';
+import { type RespRequest, RespRequests } from './resp-requests.js';
 
 /** Where a service is killed: at the first command with this label. */
 export interface CrashPoint {

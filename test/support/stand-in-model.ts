@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { seededRandom } from '#models/accuracy/people-bootstrap.js';
@@ -5,19 +6,18 @@ import { type EmbeddingManifest } from '#models/packs/manifest.js';
 import { type FacePipeline, type FoundFace, type FoundFaces } from '#vision/face-pipeline.js';
 import { NETWORK_ROLES } from '#vision/inference/inference-messages.js';
 import { MicroBatcher } from '#vision/inference/micro-batcher.js';
-import { seedOf } from './seed-of.js';
 import { randomUnitVector } from './vector-records.js';
 
 const imageSchema = z.strictObject({ name: z.string(), faces: z.array(z.string()) });
 
 /** What a made-up image shows; the same word is the same face. Its bytes are this, as JSON. */
-export type StandInImage = z.infer<typeof imageSchema>;
+type StandInImage = z.infer<typeof imageSchema>;
 
 export function standInBytes(image: StandInImage): Buffer {
   return Buffer.from(JSON.stringify(image));
 }
 
-export interface StandInModelOptions {
+interface StandInModelOptions {
   readonly embedding: EmbeddingManifest;
   /** Most images a batch. */
   readonly maxBatch: number;
@@ -113,4 +113,9 @@ function foundFace(word: string, index: number, dimension: number): FoundFace {
     flaw: null,
     embedding: randomUnitVector(seededRandom(seedOf(word)), dimension),
   };
+}
+
+/** A number for `seededRandom` that only depends on the word. */
+function seedOf(word: string): number {
+  return createHash('sha256').update(word).digest().readUInt32LE();
 }

@@ -45,15 +45,15 @@ interface Gpu {
 }
 
 export interface GpuUse {
-  /** Of the whole card, whoever took it. */
+  /** Memory use of all processes on the card. */
   readonly peakMemoryMib: number;
-  /** Share of the time in which a kernel ran, at the busiest sample. */
+  /** Highest share of time in which a kernel ran. */
   readonly peakUtilisation: number;
 }
 
 const SAMPLE_MS = 200;
 
-/** NVIDIA cards as nvidia-smi lists them; none when there is no nvidia-smi. */
+/** NVIDIA cards from nvidia-smi. Empty if nvidia-smi is not installed. */
 async function listGpus(): Promise<Gpu[]> {
   try {
     const { stdout } = await promisify(execFile)(
@@ -70,7 +70,7 @@ async function listGpus(): Promise<Gpu[]> {
   }
 }
 
-/** Watches the first card until told to stop; null when nothing could be read. */
+/** Measures the use of the first card. @returns a function that stops it and returns the result, null without data */
 export function watchGpu(): () => GpuUse | null {
   const args = [...query('memory.used,utilization.gpu'), `--loop-ms=${SAMPLE_MS}`, '--id=0'];
   const child = spawn('nvidia-smi', args, { stdio: ['ignore', 'pipe', 'ignore'] });
@@ -83,7 +83,7 @@ export function watchGpu(): () => GpuUse | null {
   };
 }
 
-/** @param output lines of `MiB, percent`; the last one may be cut off */
+/** @param output lines of `MiB, percent`; the last one may be incomplete */
 export function peakUse(output: string): GpuUse | null {
   const samples = rows(output).map((cells) => cells.map(Number));
   const whole = samples.filter((cells) => cells.length === 2 && cells.every(Number.isFinite));

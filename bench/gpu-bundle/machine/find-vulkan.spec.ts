@@ -27,21 +27,21 @@ function find(places: Partial<VulkanPlaces>) {
 }
 
 describe('findVulkan', () => {
-  it("leads to NVIDIA's driver, past others", async () => {
+  it("selects NVIDIA's driver among others", async () => {
     await writeFile(path.join(folder, 'manifests', 'lvp_icd.json'), '{}');
     await writeFile(path.join(folder, 'manifests', 'nvidia_icd.json'), '{}');
     const VK_DRIVER_FILES = path.join(folder, 'manifests', 'nvidia_icd.json');
     expect(await find({})).toEqual({ environment: { VK_DRIVER_FILES }, notes: [] });
   });
 
-  it('writes a manifest for a driver that has none', async () => {
+  it('writes a manifest for a driver without one', async () => {
     const { environment, notes } = await find({ libraries: LOADER + DRIVER });
     const manifest = JSON.parse(await readFile(environment.VK_DRIVER_FILES!, 'utf8')) as unknown;
     expect(manifest).toMatchObject({ ICD: { library_path: 'libEGL_nvidia.so.0' } });
     expect(notes).toEqual([expect.stringContaining('libEGL_nvidia.so.0')]);
   });
 
-  it('leaves drivers alone that the caller named', async () => {
+  it('does not change drivers from the environment', async () => {
     const environment = { VK_DRIVER_FILES: '/mine.json' };
     const setup = await find({ libraries: LOADER + DRIVER, environment });
     expect(setup).toMatchObject({
@@ -50,11 +50,11 @@ describe('findVulkan', () => {
     });
   });
 
-  it('leaves the rest to the loader where there is no NVIDIA driver', async () => {
+  it('lets the loader choose if there is no NVIDIA driver', async () => {
     expect(await find({})).toEqual({ environment: {}, notes: [] });
   });
 
-  it('uses the spare loader where the machine has none', async () => {
+  it('uses the loader of the archive if the machine has none', async () => {
     await mkdir(path.join(folder, 'spare'));
     await writeFile(path.join(folder, 'spare', 'libvulkan.so.1'), '');
     const setup = await find({ libraries: '', environment: { LD_LIBRARY_PATH: '/mine' } });
@@ -68,7 +68,7 @@ describe('findVulkan', () => {
     expect(setup).toEqual({ environment: {}, notes: [] });
   });
 
-  it('says what to install where there is no loader at all', async () => {
+  it('reports what to install if there is no loader', async () => {
     const { environment, notes } = await find({ libraries: '' });
     expect(environment).toEqual({});
     expect(notes).toEqual([expect.stringContaining('libvulkan1')]);

@@ -2,17 +2,17 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-/** Where the machine keeps what WebGPU needs. */
+/** Locations of the files that WebGPU needs. */
 export interface VulkanPlaces {
-  /** What `ldconfig -p` prints. */
+  /** Output of `ldconfig -p`. */
   readonly libraries: string;
   /** The process's environment. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Folders of driver manifests. */
   readonly manifests: readonly string[];
-  /** A loader to use where the machine has none. */
+  /** A Vulkan loader for machines without one. */
   readonly spareLoader: string;
-  /** For a manifest of our own. */
+  /** Folder for a driver manifest that is written here. */
   readonly folder: string;
 }
 
@@ -23,20 +23,20 @@ export interface VulkanSetup {
 }
 
 const LOADER = 'libvulkan.so.1';
-/** Either is the whole driver; the second is there on machines without a display. */
+/** Each is the complete driver. Machines without a display have the second one. */
 const NVIDIA_LIBRARIES = ['libGLX_nvidia.so.0', 'libEGL_nvidia.so.0'];
 
 export const MANIFEST_FOLDERS = [
   '/etc/vulkan/icd.d',
   '/usr/share/vulkan/icd.d',
   '/usr/local/share/vulkan/icd.d',
-  // Where container platforms mount a host's driver; the loader does not look there.
+  // Container platforms mount the driver of the host here, where the loader does not search.
   '/usr/local/nvidia/share/vulkan/icd.d',
 ];
 
 /**
- * Leads ONNX Runtime to a Vulkan loader and to NVIDIA's driver, so that a software driver beside it is
- * not taken. VK_DRIVER_FILES of the caller goes before.
+ * Makes ONNX Runtime use a Vulkan loader and NVIDIA's driver instead of a software driver. VK_DRIVER_FILES of the
+ * caller has priority.
  */
 export async function findVulkan(places: VulkanPlaces): Promise<VulkanSetup> {
   const loader = findLoader(places);
@@ -52,20 +52,19 @@ function findLoader({ libraries, environment, spareLoader }: VulkanPlaces): Vulk
   const isThere = folders.some((folder) => existsSync(path.join(folder, LOADER)));
   if (isThere || libraries.includes(LOADER)) return { environment: {}, notes: [] };
   if (!existsSync(spareLoader)) {
-    const note = `there is no Vulkan loader (${LOADER}): install it (Debian, Ubuntu: libvulkan1)`;
+    const note = `the Vulkan loader (${LOADER}) is not installed (Debian, Ubuntu: libvulkan1)`;
     return { environment: {}, notes: [note] };
   }
   return {
     environment: { LD_LIBRARY_PATH: [path.dirname(spareLoader), ...folders].join(':') },
-    notes: [`this machine has no ${LOADER}; the one of this archive is used`],
+    notes: [`this machine has no ${LOADER}; the one in this archive is used`],
   };
 }
 
 async function findDriver(places: VulkanPlaces): Promise<VulkanSetup> {
   const { environment, manifests, libraries, folder } = places;
   const named = environment.VK_DRIVER_FILES ?? environment.VK_ICD_FILENAMES;
-  if (named)
-    return { environment: {}, notes: [`Vulkan drivers as the environment says: ${named}`] };
+  if (named) return { environment: {}, notes: [`Vulkan drivers from the environment: ${named}`] };
   for (const manifestFolder of manifests) {
     const names = await readdir(manifestFolder).catch(() => []);
     const name = names.find((file) => /nvidia.*\.json$/.test(file));
@@ -78,7 +77,7 @@ async function findDriver(places: VulkanPlaces): Promise<VulkanSetup> {
   const icd = { library_path: library, api_version: '1.3.0' };
   await writeFile(manifest, JSON.stringify({ file_format_version: '1.0.1', ICD: icd }));
   return driverSetup(manifest, [
-    `no driver manifest names ${library}; one was written for this run`,
+    `there is no driver manifest for ${library}; one was written for this run`,
   ]);
 }
 

@@ -9,12 +9,12 @@ import { findVulkan, MANIFEST_FOLDERS } from './find-vulkan.js';
 
 type Environment = Readonly<Record<string, string>>;
 
-/** Of the unpacked archive: this file is in its dist/bench/gpu-bundle/machine. */
+/** The loader in the archive. This file is in dist/bench/gpu-bundle/machine. */
 const SPARE_LOADER = path.resolve(import.meta.dirname, '../../../../vulkan/libvulkan.so.1');
 
 /**
- * What each provider's process needs in its environment beyond ours, and what the reader should know of it.
- * Drivers keep what they compile in `folder`, not at home.
+ * Additional environment variables for the process of each provider, and notes for the report. Drivers keep their
+ * caches in `folder` instead of the home folder.
  */
 export async function providerEnvironments(
   { providers, ortLibs }: Options,
@@ -33,7 +33,7 @@ export async function providerEnvironments(
   };
   const webgpu = {
     ...vulkan.environment,
-    // The loader then tells which device it opens.
+    // Makes the loader print which device it opens.
     VK_LOADER_DEBUG: 'error,warn,driver',
     __GL_SHADER_DISK_CACHE_PATH: folder,
     MESA_SHADER_CACHE_DIR: folder,
@@ -51,7 +51,7 @@ async function withLibraries(source: string, folder: string): Promise<Environmen
   return { LD_LIBRARY_PATH: rest ? `${folder}:${rest}` : folder };
 }
 
-/** What the dynamic linker knows; ldconfig is not on the PATH of every user. */
+/** Libraries that the dynamic linker finds. ldconfig is not on the PATH of every user. */
 async function knownLibraries(): Promise<string> {
   const env = { ...process.env, PATH: `${process.env.PATH ?? ''}:/sbin:/usr/sbin` };
   const run = promisify(execFile)('ldconfig', ['-p'], { env });
@@ -67,8 +67,8 @@ const RUNTIME_FOLDER = path.resolve(
 );
 
 /**
- * ONNX Runtime looks for CUDA and TensorRT beside its own library. This lays a folder out in which they
- * are: first on LD_LIBRARY_PATH, it is where the runtime is loaded from.
+ * ONNX Runtime searches the CUDA and TensorRT providers in the folder of its own library. This function fills a folder
+ * with links to all of them. The folder comes first on LD_LIBRARY_PATH, so the runtime is loaded from there.
  * @param source folder with libonnxruntime_providers_*.so of the same version
  * @throws PipelineError GPU_BENCH_LIBRARIES
  */

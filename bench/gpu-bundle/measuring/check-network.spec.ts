@@ -9,7 +9,7 @@ const node = (name: string, provider: string) => ({
 });
 
 describe('nodesByProvider', () => {
-  it('counts a node once, by who ran it', () => {
+  it('counts each node once, by its provider', () => {
     const profile = [
       { cat: 'Session', name: 'model_loading_uri', args: {} },
       node('a_kernel_time', 'WebGpuExecutionProvider'),

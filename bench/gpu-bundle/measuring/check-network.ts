@@ -8,7 +8,7 @@ import { type Job } from './job.js';
 
 const PROFILE = 'profile';
 
-/** Runs FaceNet once: what comes out, and where each node really ran. */
+/** Runs FaceNet once and returns the embedding and the provider that ran each node. */
 export async function checkNetwork({ provider, networks, folder }: Job) {
   const session = await openSession(networks.facenet, provider, path.join(folder, PROFILE));
   const input = new Tensor('float32', generatedPixels(FACENET, 1), [1, ...FACENET.input]);
@@ -21,7 +21,7 @@ export async function checkNetwork({ provider, networks, folder }: Job) {
   };
 }
 
-/** ONNX Runtime adds the time to the name of the file. */
+/** ONNX Runtime adds a timestamp to the file name. */
 async function takeProfile(folder: string): Promise<string> {
   const name = (await readdir(folder)).find((file) => file.startsWith(PROFILE));
   if (!name) throw new Error('ONNX Runtime wrote no profile');
@@ -32,10 +32,10 @@ async function takeProfile(folder: string): Promise<string> {
 }
 
 /**
- * A session that asks for one provider. ONNX Runtime puts the CPU behind it, for what the provider cannot
- * run or for everything: `nodesByProvider` tells.
+ * Opens a session with one provider. ONNX Runtime uses the CPU for nodes that the provider cannot run, possibly for
+ * all of them; `nodesByProvider` shows which.
  * @param model path or bytes of an .onnx file
- * @param profile path that the name of a profile begins with, to have one written
+ * @param profile prefix of the path of a profile; without it no profile is written
  */
 export function openSession(
   model: string | Uint8Array,
@@ -44,7 +44,7 @@ export function openSession(
 ): Promise<InferenceSession> {
   const options: InferenceSession.SessionOptions = {
     executionProviders: [provider],
-    // Warnings: the parent looks for reasons among them.
+    // Level 2 prints warnings. The parent process searches them for the cause of a failure.
     logSeverityLevel: 2,
     ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
   };
@@ -53,7 +53,7 @@ export function openSession(
     : InferenceSession.create(model, options);
 }
 
-/** The part of ONNX Runtime's profile that tells where a node ran: one event per node and run. */
+/** The part of ONNX Runtime's profile with the provider of each node: one event per node and run. */
 const profileSchema = z.array(
   z.object({
     cat: z.string(),
@@ -62,7 +62,7 @@ const profileSchema = z.array(
   }),
 );
 
-/** Nodes of a network by the execution provider that ran them, from the profile of one run. */
+/** Number of nodes by execution provider, from the profile of one run. */
 export function nodesByProvider(profile: string): Record<string, number> {
   const nodes: Record<string, number> = {};
   for (const { cat, name, args } of profileSchema.parse(JSON.parse(profile))) {

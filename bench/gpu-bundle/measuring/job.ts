@@ -1,7 +1,7 @@
 import { type Precision, type Provider } from '../options.js';
 import { type Timing } from './time-runs.js';
 
-/** One provider at one precision, measured in a process of its own. */
+/** One provider at one precision, measured in its own process. */
 export interface Job {
   readonly provider: Provider;
   readonly precision: Precision;
@@ -9,24 +9,24 @@ export interface Job {
   /** Ascending. */
   readonly batches: readonly number[];
   readonly seconds: number;
-  /** Whether the device's ceilings are measured too. */
+  /** Whether the ceilings (best performance) of the device are measured too. */
   readonly ceilings: boolean;
-  /** For what is written on the way. */
+  /** Folder for temporary files. */
   readonly folder: string;
 }
 
 /** Paths of .onnx files. */
 export interface NetworkFiles {
   readonly facenet: string;
-  /** FaceNet on pixels that are on the device. */
+  /** FaceNet with pixels that are on the device already. */
   readonly resident: string;
 }
 
 export interface BatchResult {
   readonly batch: number;
-  /** With pixels copied in from the process's memory, as the embedder does it. */
+  /** With pixels that are copied from the memory of the process, as in the embedder. */
   readonly copied: Timing;
-  /** On pixels that are on the device. */
+  /** With pixels that are on the device already. */
   readonly resident: Timing;
 }
 
@@ -38,17 +38,17 @@ export interface CeilingResult {
   readonly size: number;
 }
 
-/** What a job tells as it goes. */
+/** Messages from a job to its parent process. */
 export type JobMessage =
   | {
       readonly kind: 'checked';
       /** Nodes of FaceNet by the execution provider that ran them. */
       readonly nodes: Readonly<Record<string, number>>;
-      /** Of generated pixels; not of unit norm. */
+      /** Embedding of generated pixels, without normalisation. */
       readonly embedding: readonly number[];
     }
   | { readonly kind: 'batch'; readonly result: BatchResult }
-  /** Batches that are left out, and why. */
+  /** The reason why batches were skipped. */
   | { readonly kind: 'skipped'; readonly reason: string }
   /** Peak resident memory after the batches. */
   | { readonly kind: 'memory'; readonly mib: number }

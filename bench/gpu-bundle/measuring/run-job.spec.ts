@@ -13,7 +13,7 @@ const job: Job = {
 };
 
 describe('runJob', () => {
-  it('tells what ONNX Runtime has against a network', async () => {
+  it('reports why ONNX Runtime rejects a network', async () => {
     const told: string[] = [];
     const outcome = await runJob(job, {}, ({ kind }) => told.push(kind));
     expect(outcome).toMatchObject({ nodes: {}, batches: [], peakMemoryMib: null });
@@ -21,10 +21,10 @@ describe('runJob', () => {
     expect(told).toEqual(['failed']);
   });
 
-  it('tells how a process ended that could tell nothing itself', async () => {
+  it('reports the exit of a process that sent no message', async () => {
     const outcome = await runJob(job, { NODE_OPTIONS: '--no-such-option' }, () => undefined);
     expect(outcome.failure).toMatch(
-      /ended with exit code 9; the last it printed: .*--no-such-option/,
+      /ended with exit code 9; last line of its output: .*--no-such-option/,
     );
   });
 });

@@ -4,33 +4,33 @@ import path from 'node:path';
 import { type GpuUse, watchGpu } from '../machine/describe-machine.js';
 import { type BatchResult, type CeilingResult, type Job, type JobMessage } from './job.js';
 
-/** All that a job told, also when it broke off. */
+/** Results of a job, possibly incomplete. */
 export interface JobOutcome {
   readonly nodes: Readonly<Record<string, number>>;
   readonly embedding: readonly number[];
   readonly batches: readonly BatchResult[];
   readonly ceilings: readonly CeilingResult[];
-  /** What was left out, and why. */
+  /** Reasons for skipped measurements. */
   readonly skipped: readonly string[];
   readonly peakMemoryMib: number | null;
   readonly gpu: GpuUse | null;
   readonly failure: string | null;
-  /** What libraries printed. */
+  /** Output of libraries. */
   readonly log: string;
 }
 
 const MEASURE = path.resolve(import.meta.dirname, '../measure.js');
-/** Chatty drivers must not fill the memory. */
+/** Limits the memory for the output of drivers. */
 const LONGEST_LOG = 1_000_000;
 
-/** Runs a job in a process of its own. Never throws for what goes wrong in there. */
+/** Runs a job in its own process. Returns failures of the process instead of throwing them. */
 export async function runJob(
   job: Job,
   environment: Readonly<Record<string, string>>,
   onMessage: (message: JobMessage) => void,
 ): Promise<JobOutcome> {
   const child = fork(MEASURE, {
-    // ONNX Runtime would report what it runs to its makers, from this machine's id on.
+    // Otherwise ONNX Runtime sends telemetry, including an id of this machine.
     env: { ...process.env, ...environment, ORT_DISABLE_TELEMETRY: '1' },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
@@ -44,7 +44,7 @@ export async function runJob(
     onMessage(message as JobMessage);
   });
   const stopWatching = watchGpu();
-  // A process that is gone already tells so by its exit code.
+  // If the process has exited already, the exit code shows it.
   child.send(job, () => undefined);
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
   const of = <Kind extends JobMessage['kind']>(kind: Kind) =>
@@ -52,7 +52,7 @@ export async function runJob(
   const crash =
     code === 0
       ? null
-      : `the process ended with ${signal ?? `exit code ${code}`}; the last it printed: ${lastLine(log)}`;
+      : `the process ended with ${signal ?? `exit code ${code}`}; last line of its output: ${lastLine(log)}`;
   return {
     nodes: of('checked')[0]?.nodes ?? {},
     embedding: of('checked')[0]?.embedding ?? [],

@@ -1,19 +1,19 @@
 import { median } from '../../support/figures.js';
 
-/** Rounds of runs: their medians lie close together when nothing else disturbed the device. */
+/** Number of rounds. Their medians are close together if no other work disturbed the device. */
 const ROUNDS = 3;
 
 export interface Timing {
-  /** Of the rounds' medians. */
+  /** Median of the medians of the rounds. */
   readonly medianMs: number;
-  /** Between the slowest and the fastest round, as a share of the median. */
+  /** Difference between the slowest and the fastest round, as a share of the median. */
   readonly spread: number;
   readonly runs: number;
 }
 
 /**
- * Warms up for a third of `seconds`, then measures for `seconds`, in three rounds; at least one run each.
- * The first run compiles shaders or picks kernels.
+ * Warms up for a third of `seconds`, then measures for `seconds` in three rounds with at least one run each. The first
+ * run compiles shaders or selects kernels.
  */
 export async function timeRuns(run: () => Promise<unknown>, seconds: number): Promise<Timing> {
   const roundMs = (seconds * 1000) / ROUNDS;
@@ -31,9 +31,9 @@ export async function timeRuns(run: () => Promise<unknown>, seconds: number): Pr
 }
 
 /**
- * How much longer `long` takes than `short`, which run in turn, so that what disturbs one disturbs the other;
- * at least three times each.
- * @returns milliseconds, between their medians, and of `long`
+ * Measures how much longer `long` takes than `short`. They run in turns, so that other work disturbs both equally, at
+ * least three times each.
+ * @returns the difference of the medians and the median of `long`, milliseconds
  */
 export async function timeDifference(
   short: () => Promise<unknown>,

@@ -2,19 +2,19 @@ import { seededRandom } from '#models/accuracy/people-bootstrap.js';
 import { type OnnxGraph, type OnnxNode } from '#models/onnx/encode-onnx.js';
 import { randomTensor } from './generated-facenet.js';
 
-/** What a device can do at best, as networks that do one thing again and again. */
+/** A network that repeats one operation, to measure the best performance of a device. */
 export interface Ceiling {
   readonly name: 'matmul' | 'conv' | 'memory';
-  /** Ascending; a larger one fills a larger device. */
+  /** Ascending. A larger device needs a larger size. */
   readonly sizes: readonly number[];
   /**
-   * A chain of `links` equal operations on numbers made on the device, behind an input [batch, …] and
-   * before an output of one number or column per item.
+   * A chain of `links` equal operations on numbers that are generated on the device. The input is [batch, …], the
+   * output is one number or column per item.
    */
   chain(size: number, links: number): OnnxGraph;
-  /** Items of the input. */
+  /** Number of items of the input. */
   batch(size: number): number;
-  /** Of one link: multiplications and additions; of `memory` numbers read or written. */
+  /** Work of one link: multiplications and additions; for `memory` numbers read and written. */
   work(size: number): number;
 }
 
@@ -47,7 +47,7 @@ const matmul: Ceiling = {
 const CHANNELS = 256;
 const SIDE = 32;
 
-/** `size` pictures of 32 × 32 and 256 channels under 3 × 3 kernels: more than FaceNet's layers offer. */
+/** `size` pictures of 32 × 32 and 256 channels with 3 × 3 kernels: more work than a layer of FaceNet. */
 const conv: Ceiling = {
   name: 'conv',
   sizes: [1, 4, 16, 64, 256],

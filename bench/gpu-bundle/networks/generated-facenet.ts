@@ -7,10 +7,10 @@ import { type Network } from '#models/facenet/network.js';
 import { onnxGraph } from '#models/facenet/write-onnx.js';
 import { type OnnxGraph } from '#models/onnx/encode-onnx.js';
 
-/** FaceNet-512: what is measured. */
+/** FaceNet-512, the network that is measured. */
 export const FACENET = inceptionResnetV1(512);
 
-/** FaceNet-512 with generated weights, as the importer writes it. */
+/** FaceNet-512 with generated weights, in the form that the importer writes. */
 export function facenetGraph(): OnnxGraph {
   return onnxGraph(foldNetwork(FACENET, generatedWeights(FACENET)));
 }
@@ -18,7 +18,7 @@ export function facenetGraph(): OnnxGraph {
 const WEIGHTS_SEED = 20180402;
 
 /**
- * Weights for a network that nobody trained. Kernels keep the size of activations from layer to layer
+ * Random weights. Kernels keep the size of activations from layer to layer
  * (He et al., Delving Deep into Rectifiers, 2015), so that half precision neither overflows nor
  * fades; batch norm changes nothing.
  */

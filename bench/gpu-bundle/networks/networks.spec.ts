@@ -37,7 +37,7 @@ async function run(graph: OnnxGraph, data: Float32Array, dims: readonly number[]
 }
 
 describe('networkCost', () => {
-  it('counts the work of FaceNet by its shapes', () => {
+  it('calculates the work of FaceNet from its shapes', () => {
     const { flop, weights } = networkCost(FACENET);
     // The published network: 1.42 billion multiply-adds, 23.5 million numbers.
     expect(flop / 2e9).toBeCloseTo(1.42, 2);
@@ -54,7 +54,7 @@ describe('networkCost', () => {
 });
 
 describe('generatedWeights', () => {
-  it('are always the same, of the size that keeps activations in range', () => {
+  it('are always the same, and keep activations in range', () => {
     const network: Network = { input: [9, 7, 2], dimension: 5, layers: [CONV] };
     const kernel = generatedWeights(network).get('conv/kernel')!;
     expect(generatedWeights(network).get('conv/kernel')).toEqual(kernel);
@@ -64,7 +64,7 @@ describe('generatedWeights', () => {
 });
 
 describe('float16Graph', () => {
-  it('computes the same to three digits, in half precision', async () => {
+  it('gives the same results to three digits, in half precision', async () => {
     const full = await run(small, pixels, [2, 2, 2, 3]);
     const half = await run(float16Graph(small), pixels, [2, 2, 2, 3]);
     expect(half.dims).toEqual([2, 4]);
@@ -74,7 +74,7 @@ describe('float16Graph', () => {
 });
 
 describe('residentGraph', () => {
-  it('is the network on a picture that it holds', async () => {
+  it('is the network with a built-in picture', async () => {
     const picture = pixels.subarray(0, 12);
     const expected = await run(small, picture, [1, 2, 2, 3]);
     const resident = residentGraph(small, picture);

@@ -20,7 +20,7 @@ function result(changes: Partial<JobOutcome>) {
 }
 
 describe('providerResult', () => {
-  it('has nothing to say against a GPU that ran everything', () => {
+  it('reports no problem if a GPU ran everything', () => {
     expect(result({})).toMatchObject({
       device: 'NVIDIA H100 (libGLX_nvidia.so.0)',
       nodeShare: 1,
@@ -29,31 +29,31 @@ describe('providerResult', () => {
     });
   });
 
-  it('tells that nodes ran elsewhere', () => {
+  it('reports nodes that ran on another provider', () => {
     const nodes = { WebGpuExecutionProvider: 150, CPUExecutionProvider: 50 };
     const { nodeShare, warnings } = result({ nodes });
     expect(nodeShare).toBe(0.75);
     expect(warnings).toEqual([expect.stringContaining('50 of 200 nodes ran elsewhere')]);
   });
 
-  it('tells that all of it ran on the CPU', () => {
+  it('reports that everything ran on the CPU', () => {
     const { nodeShare, warnings } = result({ nodes: { CPUExecutionProvider: 163 } });
     expect(nodeShare).toBe(0);
     expect(warnings).toHaveLength(1);
   });
 
-  it('tells a software driver', () => {
+  it('reports a software driver', () => {
     const log = 'Using "llvmpipe (LLVM 15.0.6, 256 bits)" with driver: "libvulkan_lvp.so"';
     expect(result({ log }).warnings).toEqual([expect.stringContaining('no GPU was used')]);
   });
 
-  it.each([[[-3, -4]], [[NaN, 1]]])('tells wrong embeddings: %j', (embedding) => {
+  it.each([[[-3, -4]], [[NaN, 1]]])('reports wrong embeddings: %j', (embedding) => {
     expect(result({ embedding }).warnings).toEqual([
       expect.stringContaining("differ from the CPU's"),
     ]);
   });
 
-  it('claims nothing about a run that failed at once', () => {
+  it('makes no claims about a run that failed at once', () => {
     const failure = 'Failed to get a WebGPU adapter';
     const failed = result({ nodes: {}, embedding: [], failure, log: 'Found no drivers' });
     expect(failed).toMatchObject({ agreement: null, nodeShare: 0, warnings: [] });

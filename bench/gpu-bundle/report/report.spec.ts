@@ -42,7 +42,7 @@ function reportOf(...results: ProviderResult[]): Report {
 }
 
 describe('rates', () => {
-  it('counts faces with and without copying pixels, and work against the ceilings', () => {
+  it('calculates faces/s with and without copying pixels, and the work as a share of the ceilings', () => {
     expect(rates(batch, result, network)).toEqual({
       facesPerSecond: 800,
       residentFacesPerSecond: 1000,
@@ -53,7 +53,7 @@ describe('rates', () => {
     });
   });
 
-  it('knows no share of a ceiling that was not measured', () => {
+  it('has no share of a ceiling that was not measured', () => {
     const shares = rates(batch, { ...result, ceilings: [] }, network);
     expect(shares).toMatchObject({ flopsShare: null, bytesShare: null });
   });
@@ -67,7 +67,7 @@ describe('markdownReport', () => {
     expect(text).toContain('GPUs that nvidia-smi knows: none');
   });
 
-  it('says why there are no rows, or not all', () => {
+  it('gives the reason for missing rows', () => {
     const failed = { ...result, batches: [], ceilings: [], failure: 'no driver' };
     expect(markdownReport(reportOf(failed))).toContain('**not measured: no driver**');
     expect(markdownReport(reportOf({ ...result, failure: 'the card fell out' }))).toContain(

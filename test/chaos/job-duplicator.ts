@@ -1,11 +1,10 @@
-import { Queue, type JobsOptions } from 'bullmq';
+import { type JobsOptions, Queue } from 'bullmq';
 import { type Redis } from 'ioredis';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
 import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
 import { QUEUE_PREFIX } from '#shared/platform/queue/redis.js';
-import { type Fault } from '../schedule.js';
-import { pickOf } from './pick-of.js';
+import { type Fault, pickOf } from './schedule.js';
 
 interface SeenJob {
   readonly id: string;
@@ -17,7 +16,7 @@ interface SeenJob {
 const LOOK_MS = 100;
 const AT_ONCE = 100;
 
-/** Remembers the jobs that it sees on the queues, and puts them there again. */
+/** Records the jobs that it sees on the queues and adds copies of them. */
 export class JobDuplicator {
   private readonly queues: Readonly<Record<string, Queue>>;
   private readonly seen = new Map<Queue, Map<string, SeenJob>>();
@@ -38,7 +37,7 @@ export class JobDuplicator {
     this.watching = this.watch();
   }
 
-  /** Jobs that wait, are in hand or ended long ago, under their own ids or under others. */
+  /** Adds copies of jobs that wait, are in progress or have finished, with the same id or a new one. */
   async duplicate({ target, sameId, picks }: Extract<Fault, { kind: 'duplicate' }>): Promise<void> {
     const queue = this.queues[target]!;
     const jobs = [...this.seen.get(queue)!.values()];
@@ -65,7 +64,7 @@ export class JobDuplicator {
 
   private async look(queue: Queue, seen: Map<string, SeenJob>): Promise<void> {
     const states = ['active', 'prioritized', 'wait', 'delayed'] as const;
-    // Redis is killed now and then, and a job may go while it is read.
+    // Redis may be killed meanwhile, and a job may be removed while it is read.
     const jobs = await queue.getJobs([...states], 0, AT_ONCE).catch(() => []);
     for (const job of jobs.filter(Boolean)) {
       const { id = '', name, opts } = job;

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { waitUntil } from '../support/wait-until.js';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { TcpProxy } from './tcp-proxy.js';
+import { waitUntil } from './wait-until.js';
 
-/** Answers what it is sent. */
+/** Sends back what it receives. */
 async function echoServer(): Promise<Server> {
   const server = createServer((socket) => socket.on('error', () => undefined).pipe(socket));
   server.listen(0, '127.0.0.1');
@@ -40,7 +40,7 @@ class Client {
   }
 }
 
-describe('the proxy before a server', () => {
+describe('TcpProxy', () => {
   let server: Server;
   let proxy: TcpProxy;
   let client: Client;
@@ -70,14 +70,14 @@ describe('the proxy before a server', () => {
     late.end();
   });
 
-  it('delivers late what was sent while it was silent', async () => {
-    proxy.hush();
+  it('delivers data after resume that was sent during a pause', async () => {
+    proxy.pause();
     client.send('late');
     const other = new Client(proxy.port);
     other.send('other');
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(client.answer).toBe('hello');
-    proxy.speak();
+    proxy.resume();
     await waitUntil(
       'both answers',
       () => client.answer === 'hellolate' && other.answer === 'other',
@@ -85,7 +85,7 @@ describe('the proxy before a server', () => {
     other.end();
   });
 
-  it('cuts a connection in the middle of an answer', async () => {
+  it('closes a connection in the middle of an answer', async () => {
     proxy.cut(3);
     client.send('answer');
     await waitUntil('the cut', () => client.closed);
