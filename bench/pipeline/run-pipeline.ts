@@ -1,26 +1,18 @@
 import { copyFile, mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { z } from 'zod';
-import { importDone, requestJson, startImport } from '../../test/support/api.js';
+import { type Answer } from '#shared/contracts/http/route.js';
+import { statsHttp } from '#shared/contracts/http/stats.http.js';
+import { api, importDone, startImport } from '../../test/support/api.js';
 import { startPipeline } from '../../test/support/start-pipeline.js';
 import { peakMemory } from '../support/process-usage.js';
 import { type RunResult } from './run-contender.js';
 
-const networkSchema = z.object({
-  items: z.number(),
-  batches: z.number(),
-  prepareMs: z.number(),
-  networkMs: z.number(),
-});
-
-const statsSchema = z.object({
-  fetchMs: z.number(),
-  decodeMs: z.number(),
-  networks: z.object({ detect: networkSchema, landmarks: networkSchema, embed: networkSchema }),
-  longestEventLoopGapMs: z.number(),
-});
-type EmbedderStats = z.infer<typeof statsSchema>;
+type AllStats = Answer<typeof statsHttp.read>;
+export type EmbedderStats = Pick<
+  AllStats,
+  'fetchMs' | 'decodeMs' | 'networks' | 'longestEventLoopGapMs'
+>;
 
 export interface PipelineRun extends RunResult {
   readonly embedder: EmbedderStats;
@@ -68,7 +60,7 @@ export async function runPipeline(archive: string, warmUp: string): Promise<Pipe
 }
 
 async function readStats(embedderUrl: string): Promise<EmbedderStats> {
-  return statsSchema.parse(await requestJson(`${embedderUrl}/stats`));
+  return api(embedderUrl).call(statsHttp.read);
 }
 
 /** The difference between two readings. The longest gap is taken from the second one. */

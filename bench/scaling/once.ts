@@ -1,4 +1,4 @@
-import { type ImportView } from '../../test/support/api.js';
+import { type ImportView } from '#shared/contracts/http/imports.http.js';
 import { type ScalingBed } from '../../test/support/scaling-bed.js';
 
 /**

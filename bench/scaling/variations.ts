@@ -1,5 +1,6 @@
 import { EVENT_STREAM } from '#shared/platform/ledger/keys.js';
-import { form, requestJson } from '../../test/support/api.js';
+import { recognitionHttp } from '#shared/contracts/http/recognition.http.js';
+import { api, upload } from '../../test/support/api.js';
 import { type ScalingBed } from '../../test/support/scaling-bed.js';
 import { standInBytes } from '../../test/support/stand-in-model.js';
 import { startReceiver } from '../../test/support/start-receiver.js';
@@ -124,9 +125,9 @@ async function readEvents(bed: ScalingBed): Promise<() => Promise<void>> {
 
 /** After its first query, a matcher listens for finished jobs until it stops. */
 async function askAll(bed: ScalingBed): Promise<() => Promise<void>> {
-  const image = standInBytes({ name: 'query', faces: ['nobody'] });
+  const image = upload(standInBytes({ name: 'query', faces: ['nobody'] }));
   for (const { url } of bed.matchers) {
-    await requestJson(`${url}/v1/identify`, { method: 'POST', body: form({ image }) });
+    await api(url).call(recognitionHttp.identify, { files: { image } });
   }
   await bed.forgetWork();
   return () => Promise.resolve();

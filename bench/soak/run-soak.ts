@@ -1,7 +1,9 @@
 import { Redis } from 'ioredis';
 import { readdir, readFile } from 'node:fs/promises';
-import { form, importDone, requestJson, startImport } from '../../test/support/api.js';
 import { heldBytes } from '../../test/support/memory-probe.js';
+import { cameraEventsHttp } from '#shared/contracts/http/camera-events.http.js';
+import { recognitionHttp } from '#shared/contracts/http/recognition.http.js';
+import { api, importDone, startImport, upload } from '../../test/support/api.js';
 import { type Pipeline } from '../../test/support/start-pipeline.js';
 import { renewVersions } from './varied-archive.js';
 
@@ -56,17 +58,16 @@ export async function runSoak(options: SoakOptions): Promise<SoakSample[]> {
   }
 }
 
-async function runPass({ pipeline, store, files, query }: SoakOptions) {
-  await renewVersions(files);
+async function runPass({ pipeline, store, files: archive, query }: SoakOptions) {
+  await renewVersions(archive);
   const id = await startImport(pipeline.ingest.url, store);
-  const post = (url: string, fields: Readonly<Record<string, string>>) =>
-    requestJson(url, { method: 'POST', body: form({ image: query, ...fields }) });
+  const files = { image: upload(query) };
   const [pass] = await Promise.all([
     importDone(pipeline.ingest.url, id, PASS_LIMIT_MS, POLL_MS),
-    post(`${pipeline.matcher.url}/v1/identify`, {}),
-    post(`${pipeline.ingest.url}/v1/camera-events`, {
-      cameraId: `soak ${id}`,
-      observedAt: new Date().toISOString(),
+    api(pipeline.matcher.url).call(recognitionHttp.identify, { files }),
+    api(pipeline.ingest.url).call(cameraEventsHttp.add, {
+      body: { cameraId: `soak ${id}`, observedAt: new Date().toISOString() },
+      files,
     }),
   ]);
   return pass;

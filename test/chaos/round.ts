@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { form, postJson, readImport, requestJson, startImport } from '../support/api.js';
+import { peopleHttp } from '#shared/contracts/http/people.http.js';
+import { PipelineError } from '#shared/contracts/pipeline-error.js';
+import { api, readImport, startImport, upload } from '../support/api.js';
 import { type BedOptions, makeBed } from './bed.js';
 import { inject, type InjectedFault } from './inject.js';
 import { type Fault } from './schedule.js';
@@ -70,21 +72,20 @@ export async function runRound(
 }
 
 const PEOPLE = 4;
-const templateSchema = z.object({ id: z.string() });
 
 /** Enrols photographs of the archive that show one face. @returns template ids by person */
 async function enrolPeople(
   url: string,
   photographs: readonly Buffer[],
 ): Promise<Map<string, string>> {
+  const matcher = api(url);
   const people = new Map<string, string>();
   for (const image of photographs) {
     if (people.size === PEOPLE) break;
     const id = `person-${people.size}`;
-    await postJson(`${url}/v1/people`, { name: id, id }).catch(notTheFirst);
-    const body = form({ image });
-    const enrolled = await requestJson(`${url}/v1/people/${id}/templates`, { method: 'POST', body })
-      .then((template) => templateSchema.parse(template))
+    await matcher.call(peopleHttp.create, { body: { name: id, id } }).catch(notTheFirst);
+    const enrolled = await matcher
+      .call(peopleHttp.enrol, { params: { personId: id }, files: { image: upload(image) } })
       .catch(notOneFace);
     if (enrolled) people.set(id, enrolled.id);
   }
@@ -93,10 +94,10 @@ async function enrolPeople(
 }
 
 function notTheFirst(error: unknown): void {
-  if (!String(error).includes('PERSON_EXISTS')) throw error;
+  if (!(error instanceof PipelineError) || error.code !== 'PERSON_EXISTS') throw error;
 }
 
 function notOneFace(error: unknown): null {
-  if (!/: (409|422) /.test(String(error))) throw error;
+  if (!(error instanceof PipelineError) || ![409, 422].includes(error.httpStatus)) throw error;
   return null;
 }

@@ -6,7 +6,8 @@ import { loadConfig } from '#shared/platform/settings/load-config.js';
 import { matcherConfigSchema } from '../../apps/matcher/src/matcher.config.js';
 import { createVectorStore } from '../../apps/matcher/src/vectors/vector-store.factory.js';
 import { type VectorStore } from '../../apps/matcher/src/vectors/vector-store.port.js';
-import { listImages, readImport, requestJson } from '../support/api.js';
+import { deadLettersHttp } from '#shared/contracts/http/dead-letters.http.js';
+import { api, listImages, readImport } from '../support/api.js';
 import { type Bed } from './bed.js';
 import { unfinishedJobs } from './settle.js';
 import { type EmittedEvent, type Enrolled, type SeenFace, type Snapshot } from './snapshot.js';
@@ -85,22 +86,10 @@ function emitted(text: string): EmittedEvent {
   return { id, subject, type, personId: event.data.person?.personId ?? null };
 }
 
-const pageSchema = z.object({
-  letters: z.array(z.object({ code: z.string(), image: z.object({ key: z.string() }).nullable() })),
-  cursor: z.string().nullable(),
-});
-
 /** Code and image of every dead letter. */
 async function listDeadLetters(ingestUrl: string): Promise<string[]> {
   const found: string[] = [];
-  let cursor: string | null = '';
-  while (cursor !== null) {
-    const query = new URLSearchParams({ limit: '100', ...(cursor && { cursor }) });
-    const page = pageSchema.parse(
-      await requestJson(`${ingestUrl}/v1/dead-letters?${query.toString()}`),
-    );
-    found.push(...page.letters.map(({ code, image }) => `${code} ${image?.key ?? ''}`));
-    cursor = page.cursor;
-  }
+  const letters = api(ingestUrl).each(deadLettersHttp.list, {}, (page) => page.letters);
+  for await (const { code, image } of letters) found.push(`${code} ${image?.key ?? ''}`);
   return found;
 }

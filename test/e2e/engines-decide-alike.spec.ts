@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
-import { enrol, form, requestJson } from '../support/api.js';
+import { recognitionHttp } from '#shared/contracts/http/recognition.http.js';
+import { api, enrol, upload } from '../support/api.js';
 import { FACENET_PACK, ownModelsFolder, placeFacenetPack } from '../support/engine-packs.js';
 import { ENGINES, type EngineUnderTest } from '../support/engine-settings.js';
 import { metrics } from '../support/metrics.js';
@@ -11,16 +11,6 @@ import { startPipeline, type Pipeline } from '../support/start-pipeline.js';
 const FACENET = process.env.SIGHTLINE_TEST_FACENET;
 const FACES = process.env.SIGHTLINE_TEST_FACES;
 const ENROLLED = 3;
-
-const verifySchema = z.object({ same: z.boolean(), similarity: z.number() });
-const identifySchema = z.object({
-  faces: z.array(
-    z.object({
-      decision: z.enum(['person', 'unknown']),
-      candidates: z.array(z.object({ name: z.string() })),
-    }),
-  ),
-});
 
 (FACENET && FACES ? describe : describe.skip)('FaceNet on either engine', () => {
   let modelsDir: string;
@@ -53,11 +43,16 @@ const identifySchema = z.object({
     await rm(modelsDir, { recursive: true, force: true });
   });
 
-  async function ask(query: 'verify' | 'identify', fields: Record<string, string>) {
-    const images: Record<string, Buffer> = {};
-    for (const [name, file] of Object.entries(fields)) images[name] = await readFile(file);
-    const url = `${pipeline.matcher.url}/v1/${query}`;
-    return requestJson(url, { method: 'POST', body: form(images) });
+  const read = async (file: string) => upload(await readFile(file));
+
+  async function verify(image1: string, image2: string) {
+    const files = { image1: await read(image1), image2: await read(image2) };
+    return api(pipeline.matcher.url).call(recognitionHttp.verify, { files });
+  }
+
+  async function identify(image: string) {
+    const files = { image: await read(image) };
+    return api(pipeline.matcher.url).call(recognitionHttp.identify, { files });
   }
 
   /** What the pipeline says to the same questions, its embedder on the engine. */
@@ -71,11 +66,12 @@ const identifySchema = z.object({
     ] as [string, string][];
     const verified = [];
     for (const [image1, image2] of pairs) {
-      verified.push(verifySchema.parse(await ask('verify', { image1, image2 })));
+      const { same, similarity } = await verify(image1, image2);
+      verified.push({ same, similarity });
     }
     const identified = [];
     for (const image of [a2!, b2!, c2!, ...strangers.slice(0, 2)]) {
-      const { faces } = identifySchema.parse(await ask('identify', { image }));
+      const { faces } = await identify(image);
       identified.push(
         faces.map(({ decision, candidates }) =>
           decision === 'person' ? candidates[0]!.name : decision,

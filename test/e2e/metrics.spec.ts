@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import sharp from 'sharp';
+import { cameraEventsHttp } from '#shared/contracts/http/camera-events.http.js';
 import { exportedMetrics, type Exported } from '../observability/exported.js';
 import { allQueries } from '../observability/observability-files.js';
 import { queryProblems } from '../observability/query-problems.js';
 import { unseenMetrics } from '../observability/unseen-metrics.js';
-import { enrol, form, importDone, requestJson, startImport } from '../support/api.js';
+import { api, enrol, importDone, startImport, upload } from '../support/api.js';
 import { metrics, sumOf, type Samples } from '../support/metrics.js';
 import { photos } from '../support/photos.js';
 import { startPipeline, type Pipeline } from '../support/start-pipeline.js';
@@ -61,13 +62,9 @@ describe('metrics of an import and a camera event', () => {
     stream = await fetch(`${url}/v1/events`);
     const id = await startImport(pipeline.ingest.url, 'archive');
     await importDone(pipeline.ingest.url, id);
-    await requestJson(`${pipeline.ingest.url}/v1/camera-events`, {
-      method: 'POST',
-      body: form({
-        cameraId: 'door',
-        observedAt: new Date().toISOString(),
-        image: await readFile(photo('audrey.jpg')),
-      }),
+    await api(pipeline.ingest.url).call(cameraEventsHttp.add, {
+      body: { cameraId: 'door', observedAt: new Date().toISOString() },
+      files: { image: upload(await readFile(photo('audrey.jpg'))) },
     });
     await waitUntil('four deliveries', async () => {
       const delivered = { webhook: 'ops', result: 'delivered' };

@@ -3,14 +3,9 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import {
-  importDone,
-  listImages,
-  listSightings,
-  startImport,
-  type ImageView,
-  type SightingView,
-} from '../support/api.js';
+import { type ImportImage } from '#shared/contracts/http/imports.http.js';
+import { type SightingView } from '#shared/contracts/http/sightings.http.js';
+import { importDone, listImages, listSightings, startImport } from '../support/api.js';
 import { oddImages, writeImages, type OddImage } from '../support/odd-images.js';
 import { photos } from '../support/photos.js';
 import { startPipeline, type Pipeline } from '../support/start-pipeline.js';
@@ -21,7 +16,7 @@ describe('an archive of odd files', () => {
   let archive: OddImage[];
   let importId: string;
   const sightings = new Map<string, SightingView[]>();
-  const withoutFaces = new Map<string, ImageView>();
+  const withoutFaces = new Map<string, ImportImage>();
 
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'sightline-odd-'));

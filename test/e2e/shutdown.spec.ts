@@ -19,7 +19,7 @@ import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
 import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
 import { connectRedis, QUEUE_PREFIX } from '#shared/platform/queue/redis.js';
 import { openStore } from '#shared/platform/storage/open-stores.js';
-import { postJson } from '../support/api.js';
+import { startImport } from '../support/api.js';
 import { callApi } from '../support/call-api.js';
 import { freePort } from '../support/free-port.js';
 import { emit, matchEvent } from '../support/match-events.js';
@@ -262,7 +262,7 @@ describe('work that hangs when a service is asked to end', () => {
     const settings = { MODELS_DIR, MODEL_PACK: 'fr-feature' };
     const first = await start('ingest', { ...settings, SHUTDOWN_TIMEOUT_MS: SHORT });
     proxy.pause();
-    await postJson(`${first.url}/v1/imports`, { store: 'archive' });
+    await startImport(first.url, 'archive');
     first.process.kill('SIGTERM');
     expect(await ended(first)).toBe('SIGKILL');
     proxy.resume();

@@ -110,7 +110,10 @@ export const examples = {
     enrolledAt: 1,
     statistics: { normalisation: 'x', mean: 0, deviation: 1 },
   },
-  readiness: { checks: [{ name: 'redis', ok: false, reason: 'no answer', lasting: false }] },
+  readiness: {
+    status: 'not ready',
+    checks: [{ name: 'redis', ok: false, reason: 'no answer', lasting: false }],
+  },
   identification: {
     width: 1,
     height: 1,
@@ -118,7 +121,19 @@ export const examples = {
     metric: 'cosine',
     threshold: 0.5,
     thresholdBasis: 'measured',
-    faces: [{ box, quality: 1, decision: 'person', candidates: [] }],
+    faces: [
+      {
+        faceId: ID,
+        box,
+        detectionScore: 1,
+        quality: 1,
+        decision: 'person',
+        reason: null,
+        threshold: 0.5,
+        thresholdBasis: 'measured',
+        candidates: [],
+      },
+    ],
     unusable: [],
   },
   settings: {

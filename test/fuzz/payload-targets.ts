@@ -1,36 +1,32 @@
 import { type z } from 'zod';
 import { manifestSchema } from '#models/packs/manifest.js';
+import { errorFromResponse } from '#shared/client/api-client.js';
+import { readEventStream } from '#shared/client/event-stream.js';
 import { deliverWebhookContract } from '#shared/contracts/deliver-webhook.contract.js';
 import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
 import { decodeEmbedding, encodedEmbeddingSchema } from '#shared/contracts/embedding.js';
+import { cameraEventsHttp } from '#shared/contracts/http/camera-events.http.js';
+import { deadLettersHttp } from '#shared/contracts/http/dead-letters.http.js';
+import { readinessSchema } from '#shared/contracts/http/health.http.js';
+import { importsHttp } from '#shared/contracts/http/imports.http.js';
+import { personIdSchema, personNameSchema } from '#shared/contracts/http/people.http.js';
+import { identificationSchema } from '#shared/contracts/http/recognition.http.js';
+import { sightingsHttp } from '#shared/contracts/http/sightings.http.js';
 import { matchEventSchema } from '#shared/contracts/match-event.contract.js';
 import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
 import { parseLedgerEntry } from '#shared/contracts/outcome.js';
 import { parseStored } from '#shared/contracts/parse-stored.js';
 import { type QueueContract } from '#shared/contracts/queue-contract.js';
 import { redact } from '#shared/contracts/redact.js';
-import { ZodPipe } from '#shared/platform/http/zod.pipe.js';
+import { parseRequest } from '#shared/platform/http/route.js';
 import { parseKeptLetter } from '#shared/platform/ledger/letter-limits.js';
 import { AddressPolicy } from '#shared/platform/net/address-policy.js';
 import { parseJobFailure } from '#shared/platform/queue/job-handler.js';
 import { secretValues } from '#shared/platform/settings/secret-values.js';
 import { assertFolderKey, assertFolderPrefix } from '#shared/platform/storage/folder-walk.js';
 import { openStore } from '#shared/platform/storage/open-stores.js';
-import { errorFromResponse } from '../../apps/cli/src/client/api-client.js';
-import { readEventStream } from '../../apps/cli/src/client/event-stream-reader.js';
-import { identifySchema, readinessSchema } from '../../apps/cli/src/client/matcher-api.js';
 import { embedderConfigSchema } from '../../apps/embedder/src/embedder.config.js';
-import { cameraEventSchema } from '../../apps/ingest/src/cameras/camera-events.service.js';
-import {
-  letterListQuerySchema,
-  letterSelectionSchema,
-} from '../../apps/ingest/src/dead-letters/letter-filter.js';
 import { parseLogged } from '../../apps/ingest/src/imports/import-repository.js';
-import {
-  imageListQuerySchema,
-  importListQuerySchema,
-  startImportSchema,
-} from '../../apps/ingest/src/imports/import-requests.js';
 import { parseCounts, parseState } from '../../apps/ingest/src/imports/import-state.js';
 import { importView } from '../../apps/ingest/src/imports/import-view.js';
 import { pagePlanSchema } from '../../apps/ingest/src/imports/plan-page.js';
@@ -38,11 +34,7 @@ import { ingestConfigSchema } from '../../apps/ingest/src/ingest.config.js';
 import { parseEntries } from '../../apps/matcher/src/events/event-log.js';
 import { rebuildPersonContract } from '../../apps/matcher/src/gallery/rebuild-person.contract.js';
 import { matcherConfigSchema } from '../../apps/matcher/src/matcher.config.js';
-import { personIdSchema, personNameSchema } from '../../apps/matcher/src/people/person.js';
-import {
-  sightingFilter,
-  sightingsQuerySchema,
-} from '../../apps/matcher/src/sightings/sightings.controller.js';
+import { sightingFilter } from '../../apps/matcher/src/sightings/sightings.controller.js';
 import { parseSighting, parseTemplate } from '../../apps/matcher/src/vectors/vector-store.port.js';
 import { parseCursor } from '../../apps/matcher/src/vectors/vector-store.port.js';
 import { examples, textExamples } from './payload-examples.js';
@@ -63,17 +55,18 @@ export const payloadTargets: readonly PayloadTarget[] = [
   schema('embed-image result', embedImageContract.result, examples.embedImageResult),
   schema('match event', matchEventSchema, examples.matchEvent),
   schema('manifest', manifestSchema, examples.manifest),
-  request('start import', startImportSchema, examples.startImport),
-  request('list of imports', importListQuerySchema, examples.listQuery),
-  request('list of images', imageListQuerySchema, examples.imagesQuery),
-  request('camera event', cameraEventSchema, examples.cameraEvent),
+  request('start import', importsHttp.start.body, examples.startImport),
+  request('list of imports', importsHttp.list.query, examples.listQuery),
+  request('list of images', importsHttp.images.query, examples.imagesQuery),
+  request('camera event', cameraEventsHttp.add.body, examples.cameraEvent),
   request('person id', personIdSchema, 'ada'),
   request('person name', personNameSchema, 'Ada Lovelace'),
   {
     name: 'sightings query',
     example: examples.sightingsQuery,
     parse(value: unknown) {
-      const filter = sightingFilter(new ZodPipe(sightingsQuerySchema).transform(value));
+      const { query } = sightingsHttp.list;
+      const filter = sightingFilter(parseRequest(query, value) as z.output<typeof query>);
       for (const at of [filter.from, filter.to]) {
         if (at !== undefined && !Number.isFinite(at)) throw new TypeError(`no time: ${at}`);
       }
@@ -107,8 +100,11 @@ export const payloadTargets: readonly PayloadTarget[] = [
     parseEntries([['1-0', ['tenant', 'acme', 'event', text]]]);
   }),
   { name: 'dead letter', text: textExamples.deadLetter, parse: parseKeptLetter },
-  request('list of dead letters', letterListQuerySchema, examples.letters),
-  request('choice of dead letters', letterSelectionSchema, { code: 'DECODE_FAILED', import: '1' }),
+  request('list of dead letters', deadLettersHttp.list.query, examples.letters),
+  request('choice of dead letters', deadLettersHttp.replay.body, {
+    code: 'DECODE_FAILED',
+    import: '1',
+  }),
   { name: 'sighting record', example: examples.sighting, parse: parseSighting },
   { name: 'template record', example: examples.template, parse: parseTemplate },
   ...[textExamples.s3Url, textExamples.folderUrl].map((text) => ({
@@ -138,7 +134,7 @@ export const payloadTargets: readonly PayloadTarget[] = [
     parse: (text: string) => [redact(text), secretValues({ WEBHOOKS: text, API_KEYS: text })],
   },
   schema('readiness', readinessSchema, examples.readiness),
-  schema('identification', identifySchema, examples.identification),
+  schema('identification', identificationSchema, examples.identification),
   stored('error answer', { error: { code: 'X', message: 'y', details: {} } }, (text) =>
     errorFromResponse(new Response(text, { status: 500 }), 'matcher'),
   ),
@@ -180,7 +176,7 @@ function schema(name: string, of: z.ZodType, example: unknown): PayloadTarget {
 }
 
 function request(name: string, of: z.ZodType, example: unknown): PayloadTarget {
-  return { name, example, parse: (value: unknown) => new ZodPipe(of).transform(value) };
+  return { name, example, parse: (value: unknown) => parseRequest(of, value) };
 }
 
 /** Parses settings as loadConfig does, but does not register secrets for redaction. */

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type ImportImage, type ImportView } from '#shared/contracts/http/imports.http.js';
 import { openStore } from '#shared/platform/storage/open-stores.js';
-import { type LoggedImage } from '../../apps/ingest/src/imports/import-repository.js';
-import { type ImportView } from '../../apps/ingest/src/imports/import-view.js';
 import {
   accounted,
   importOver,
@@ -42,12 +41,12 @@ async function importAll(prefix: string, store?: string): Promise<ImportView> {
 }
 
 interface ImagePage {
-  readonly images: LoggedImage[];
+  readonly images: ImportImage[];
   readonly cursor: string | null;
 }
 
-async function listImages(id: string, limit = 1000): Promise<LoggedImage[]> {
-  const images: LoggedImage[] = [];
+async function listImages(id: string, limit = 1000): Promise<ImportImage[]> {
+  const images: ImportImage[] = [];
   let query = `limit=${limit}`;
   for (;;) {
     const { body } = await ingest.call('GET', `/v1/imports/${id}/images?${query}`);

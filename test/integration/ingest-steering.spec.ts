@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdir, rename } from 'node:fs/promises';
 import path from 'node:path';
+import { type ImportView } from '#shared/contracts/http/imports.http.js';
 import {
   embedImageContract,
   type EmbedImagePayload,
 } from '#shared/contracts/embed-image.contract.js';
 import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
-import { type ImportView } from '../../apps/ingest/src/imports/import-view.js';
 import {
   accounted,
   importOver,

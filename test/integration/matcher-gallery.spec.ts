@@ -4,6 +4,7 @@ import { type Redis } from 'ioredis';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { galleryHttp } from '#shared/contracts/http/gallery.http.js';
 import { imageId } from '#shared/contracts/image-ref.js';
 import {
   matchFacesContract,
@@ -28,21 +29,6 @@ import { axis, TEST_DIMENSION } from '../support/vectors.js';
 import { waitUntil } from '../support/wait-until.js';
 
 const OTHER_SPACE = 'other@1+none';
-
-const rebuildSchema = z.object({
-  space: z.string(),
-  needed: z.boolean(),
-  state: z.string(),
-  people: z.number(),
-  left: z.number(),
-  embedded: z.number(),
-  failed: z.number(),
-  kept: z.array(z.object({ space: z.string(), place: z.string() })),
-  waitsFor: z.object({ code: z.string() }).optional(),
-  failures: z.array(
-    z.object({ personId: z.string(), name: z.string(), photograph: z.string(), code: z.string() }),
-  ),
-});
 
 describe('a gallery and the model space in use', () => {
   let server: TestRedis;
@@ -105,7 +91,7 @@ describe('a gallery and the model space in use', () => {
   }
 
   const readRebuild = async () =>
-    rebuildSchema.parse((await call('GET', '/v1/gallery/rebuild')).body);
+    galleryHttp.read.response.parse((await call('GET', '/v1/gallery/rebuild')).body);
 
   async function rebuild() {
     expect((await call('POST', '/v1/gallery/rebuild')).status).toBe(202);
@@ -287,7 +273,7 @@ describe('a gallery and the model space in use', () => {
         {
           personId: ada,
           name: 'Ada',
-          code: 'IMAGE_UNREADABLE',
+          code: 'IMAGE_DAMAGED',
           photograph: `enrolments/default/${ada}/${broken!}`,
         },
       ],
@@ -354,7 +340,7 @@ describe('a gallery and the model space in use', () => {
     await callApi(doomed.url, 'POST', '/v1/gallery/rebuild');
     await waitUntil('some people', async () => {
       const { body } = await callApi(doomed.url, 'GET', '/v1/gallery/rebuild');
-      return rebuildSchema.parse(body).embedded === 3;
+      return galleryHttp.read.response.parse(body).embedded === 3;
     });
     await doomed.kill();
     release();

@@ -2,19 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Redis } from 'ioredis';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { type CountedPerson } from '#shared/contracts/http/people.http.js';
 import { connectRedis } from '#shared/platform/queue/redis.js';
 import { callApi, imageForm } from '../support/call-api.js';
 import { madeUpImage, startStandInEmbedder } from '../support/stand-in-embedder.js';
 import { makeMatcherFolders, startMatcher, type TestFolders } from '../support/start-matcher.js';
 import { startRedis, type TestRedis } from '../support/start-redis.js';
 import { axis, near } from '../support/vectors.js';
-
-interface PersonView {
-  id: string;
-  name: string;
-  createdAt: string;
-  templates: number;
-}
 
 describe('people over HTTP', () => {
   let server: TestRedis;
@@ -42,14 +36,14 @@ describe('people over HTTP', () => {
   const call = (method: string, route: string, body?: unknown) =>
     callApi(matcher.url, method, route, body);
   const create = async (name: string) =>
-    (await call('POST', '/v1/people', { name })).body as PersonView;
+    (await call('POST', '/v1/people', { name })).body as CountedPerson;
   const photosOf = (id: string) =>
     readdir(path.join(folders.uploads, 'enrolments/default', id)).catch(() => []);
 
   it('creates a person and shows, renames and deletes them', async () => {
     const created = await call('POST', '/v1/people', { name: '  Zoë  ' });
     expect(created).toMatchObject({ status: 201, body: { name: 'Zoë', templates: 0 } });
-    const { id } = created.body as PersonView;
+    const { id } = created.body as CountedPerson;
     expect(await call('GET', `/v1/people/${id}`)).toMatchObject({
       status: 200,
       body: { id, name: 'Zoë', templates: [] },
@@ -99,7 +93,7 @@ describe('people over HTTP', () => {
     do {
       const query: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
       const { body } = await call('GET', `/v1/people?limit=3${query}`);
-      const page = body as { people: PersonView[]; cursor: string | null };
+      const page = body as { people: CountedPerson[]; cursor: string | null };
       expect(page.people.length).toBeLessThanOrEqual(3);
       names.push(...page.people.map(({ name }) => name));
       cursor = page.cursor;
@@ -150,7 +144,7 @@ describe('people over HTTP', () => {
       ['NO_FACE', madeUpImage([]), { faces: 0 }],
       ['SEVERAL_FACES', madeUpImage([axis(0), axis(1)]), { faces: 2 }],
       ['FACE_UNUSABLE', madeUpImage([], { unusable: ['too blurred'] }), { faces: 0 }],
-      ['IMAGE_UNREADABLE', new Blob(['not an image']), { field: 'image' }],
+      ['IMAGE_DAMAGED', new Blob(['not an image']), { field: 'image' }],
     ])('answers %s and keeps nothing', async (code, photo, details) => {
       const { id } = await create(`Refused ${code}`);
       const answer = await call('POST', `/v1/people/${id}/templates`, imageForm({ image: photo }));

@@ -113,7 +113,7 @@ describe('verify and identify over HTTP', () => {
       ['NO_FACE', 'image2', madeUpImage([axis(3)]), madeUpImage([])],
       ['NO_FACE', 'image1', madeUpImage([]), madeUpImage([axis(3)])],
       ['FACE_UNUSABLE', 'image2', madeUpImage([axis(3)]), madeUpImage([], { unusable: ['blur'] })],
-      ['IMAGE_UNREADABLE', 'image1', new Blob(['text']), madeUpImage([axis(3)])],
+      ['IMAGE_DAMAGED', 'image1', new Blob(['text']), madeUpImage([axis(3)])],
     ])('answers %s and names %s', async (code, field, one, other) => {
       expect(await verify(one, other)).toMatchObject({
         status: 422,

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type ImportView } from '#shared/contracts/http/imports.http.js';
 import { imageId } from '#shared/contracts/image-ref.js';
 import { fairShare, sharing } from '../../bench/scaling/linear-report.js';
 import { notOnce } from '../../bench/scaling/once.js';
-import { type ImportView } from '../support/api.js';
 import { ScalingBed } from '../support/scaling-bed.js';
 
 /** Of each embedder; a whole number of times the faces that images have. */

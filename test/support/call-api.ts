@@ -1,10 +1,15 @@
+import { contractProblem } from './check-contract.js';
+
 export interface ApiAnswer {
   readonly status: number;
   /** Parsed JSON, null when there is no body. */
   readonly body: unknown;
 }
 
-/** One HTTP call; a FormData goes as multipart, anything else as JSON. */
+/**
+ * One HTTP call; a FormData is sent as multipart, anything else as JSON. For requests that the typed client
+ * cannot send, such as wrong ones. Throws when the response breaks the contract of its route.
+ */
 export async function callApi(
   url: string,
   method: string,
@@ -19,7 +24,10 @@ export async function callApi(
     ...(body !== undefined && { body: multipart ? body : JSON.stringify(body) }),
   });
   const text = await response.text();
-  return { status: response.status, body: text === '' ? null : (JSON.parse(text) as unknown) };
+  const answer = text === '' ? null : (JSON.parse(text) as unknown);
+  const problem = contractProblem(method, route, response.status, answer);
+  if (problem !== null) throw new Error(problem);
+  return { status: response.status, body: answer };
 }
 
 export function imageForm(

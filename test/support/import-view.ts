@@ -1,4 +1,4 @@
-import { type ImportView } from '../../apps/cli/src/client/ingest-api.js';
+import { type ImportView } from '#shared/contracts/http/imports.http.js';
 
 const NONE = { named: 0, unknown: 0, faceless: 0, refused: 0 };
 
@@ -6,6 +6,7 @@ const NONE = { named: 0, unknown: 0, faceless: 0, refused: 0 };
 export function importView(changes: Partial<ImportView>): ImportView {
   return {
     id: '1',
+    tenant: 'default',
     store: 'archive',
     prefix: '',
     status: 'running',
@@ -15,7 +16,7 @@ export function importView(changes: Partial<ImportView>): ImportView {
     pending: 0,
     imagesPerSecond: 8,
     secondsLeft: 3,
-    startedAt: new Date(0),
+    startedAt: new Date(0).toISOString(),
     error: null,
     finishedAt: null,
     counts: { ...NONE, failed: 0, cancelled: 0 },

@@ -70,7 +70,7 @@ async function readMadeUp(file: string): Promise<MadeUpImage> {
   try {
     return JSON.parse(text) as MadeUpImage;
   } catch {
-    throw refusal('IMAGE_UNREADABLE', 'the file is no image');
+    throw refusal('IMAGE_DAMAGED', 'the file is no image');
   }
 }
 

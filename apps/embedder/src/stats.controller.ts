@@ -3,9 +3,10 @@ import {
   type OnApplicationBootstrap,
   type OnModuleDestroy,
   Controller,
-  Get,
 } from '@nestjs/common';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { statsHttp } from '#shared/contracts/http/stats.http.js';
+import { Route } from '#shared/platform/http/route.js';
 import { FacePipeline } from '#vision/face-pipeline.js';
 import { ImageFiles } from './image-files.js';
 
@@ -32,8 +33,8 @@ export class EventLoopGap implements OnApplicationBootstrap, OnModuleDestroy {
   }
 }
 
-/** Totals since the start: where the time is spent, how full batches are. */
-@Controller('stats')
+/** Totals since the start of the process: where time is spent, and how full the batches are. */
+@Controller()
 export class StatsController {
   constructor(
     private readonly files: ImageFiles,
@@ -41,7 +42,7 @@ export class StatsController {
     private readonly gap: EventLoopGap,
   ) {}
 
-  @Get()
+  @Route(statsHttp.read)
   read() {
     return {
       ...this.pipeline.stats(),

@@ -1,24 +1,24 @@
 import path from 'node:path';
+import { ApiClient } from '#shared/client/api-client.js';
 import { type CliConfig } from '../cli.config.js';
 import { RunningFile } from '../launcher/running-file.js';
 import { type Stores } from '../launcher/stores.js';
-import { ApiClient } from './api-client.js';
-import { DeadLettersApi } from './dead-letters-api.js';
-import { IngestApi } from './ingest-api.js';
-import { MatcherApi } from './matcher-api.js';
 
+const HINTS = {
+  unauthorized: 'set SIGHTLINE_API_KEY to a key that the service knows',
+  unreachable: 'start the services with: npm run sightline -- up',
+};
 const USUAL_INGEST_URL = 'http://127.0.0.1:7001';
 const USUAL_MATCHER_URL = 'http://127.0.0.1:7003';
 
 export interface Services {
-  readonly ingest: IngestApi;
-  readonly matcher: MatcherApi;
-  readonly deadLetters: DeadLettersApi;
+  readonly ingest: ApiClient;
+  readonly matcher: ApiClient;
   /** Stores of a launcher on this machine; empty when the services run elsewhere. */
   readonly stores: Stores;
 }
 
-/** The services by settings, else those of the launcher on the data folder, else at the usual ports. */
+/** The services of the settings, or those of the launcher on the data folder, or those at the usual ports. */
 export async function findServices(config: CliConfig): Promise<Services> {
   const dataDir = path.resolve(config.SIGHTLINE_DATA_DIR);
   const running = await RunningFile.at(dataDir).readLive();
@@ -38,11 +38,6 @@ export function connectServices(
   stores: Stores,
 ): Services {
   const client = (service: 'ingest' | 'matcher') =>
-    new ApiClient({ service, url: urls[service], apiKey });
-  return {
-    ingest: new IngestApi(client('ingest')),
-    matcher: new MatcherApi(client('matcher')),
-    deadLetters: new DeadLettersApi(client('ingest')),
-    stores,
-  };
+    new ApiClient({ service, url: urls[service], apiKey, hints: HINTS });
+  return { ingest: client('ingest'), matcher: client('matcher'), stores };
 }

@@ -1,20 +1,21 @@
 import { type Command } from 'commander';
-import { usageError } from '#shared/contracts/pipeline-error.js';
-import { loadCliConfig } from '../cli.config.js';
 import {
-  type DeadLetter,
   type DeadLetterCounts,
   type DeadLetterDetails,
+  deadLettersHttp,
+  type DeadLetterView,
+  type LetterSelection,
   type ReplaySummary,
-  type DeadLetterFilter,
-} from '../client/dead-letters-api.js';
+} from '#shared/contracts/http/dead-letters.http.js';
+import { usageError } from '#shared/contracts/pipeline-error.js';
+import { loadCliConfig } from '../cli.config.js';
 import { findServices } from '../client/find-services.js';
 import { formatTable, printable, quantity } from '../output/table.js';
 import { parseMoment, parseCount } from './parse-options.js';
 
 const HEAD = ['LETTER', 'FAILED AT', 'CODE', 'STAGE', 'ATTEMPTS', 'SOURCE', 'INPUT'];
 
-function letterTable(letters: readonly DeadLetter[]): string {
+function letterTable(letters: readonly DeadLetterView[]): string {
   const rows = letters.map((letter) => [
     letter.id,
     letter.diedAt.slice(0, 19).replace('T', ' '),
@@ -83,12 +84,12 @@ function describeReplay({ replayed, busy, notReplayable }: ReplaySummary): strin
   ].join('\n');
 }
 
-function originOf({ source }: DeadLetter): string {
+function originOf({ source }: DeadLetterView): string {
   if (!source) return '';
   return [source.kind, source.importId ?? source.cameraId ?? ''].join(' ').trim();
 }
 
-function inputOf({ image, queue, job }: DeadLetter): string {
+function inputOf({ image, queue, job }: DeadLetterView): string {
   if (image) return `${image.store}/${image.key}`;
   return job ? `${queue ?? ''} ${job.id}` : '';
 }
@@ -169,13 +170,14 @@ function withFilter(command: Command): Command {
 }
 
 async function list(options: ListOptions): Promise<void> {
-  const { deadLetters } = await findServices(loadCliConfig());
-  const letters: DeadLetter[] = [];
-  for await (const letter of deadLetters.list(filterOf(options))) {
+  const { ingest } = await findServices(loadCliConfig());
+  const letters: DeadLetterView[] = [];
+  const query = filterOf(options);
+  for await (const letter of ingest.each(deadLettersHttp.list, { query }, (page) => page.letters)) {
     letters.push(letter);
     if (letters.length === options.limit) break;
   }
-  const counts = await deadLetters.counts();
+  const counts = await ingest.call(deadLettersHttp.counts);
   if (options.json) {
     console.log(JSON.stringify({ letters, ...counts }, null, 2));
     return;
@@ -185,34 +187,36 @@ async function list(options: ListOptions): Promise<void> {
 }
 
 async function show(id: string, options: { json: boolean }): Promise<void> {
-  const { deadLetters } = await findServices(loadCliConfig());
-  const letter = await deadLetters.read(id);
+  const { ingest } = await findServices(loadCliConfig());
+  const letter = await ingest.call(deadLettersHttp.read, { params: { id } });
   console.log(options.json ? JSON.stringify(letter, null, 2) : letterDetails(letter));
 }
 
 async function replay(id: string | undefined, options: SelectOptions): Promise<void> {
-  const filter = selectionOf(id, options);
-  const { deadLetters } = await findServices(loadCliConfig());
-  const summary = await deadLetters.replay(filter);
+  const body = selectionOf(id, options);
+  const { ingest } = await findServices(loadCliConfig());
+  const summary = await ingest.call(deadLettersHttp.replay, { body });
   console.log(options.json ? JSON.stringify(summary) : describeReplay(summary));
   if (summary.busy + summary.notReplayable > 0) process.exitCode = 1;
 }
 
 async function drop(id: string | undefined, options: SelectOptions): Promise<void> {
-  const filter = selectionOf(id, options);
-  const { deadLetters } = await findServices(loadCliConfig());
-  const dropped = await deadLetters.drop(filter);
+  const body = selectionOf(id, options);
+  const { ingest } = await findServices(loadCliConfig());
+  const { dropped } = await ingest.call(deadLettersHttp.drop, { body });
   console.log(options.json ? JSON.stringify({ dropped }) : `dropped: ${dropped}`);
 }
 
-/** @throws PipelineError WHICH_LETTERS if there is no id, no filter and no --all */
-function selectionOf(id: string | undefined, options: SelectOptions): DeadLetterFilter {
+/** @throws PipelineError WHICH_LETTERS when neither a filter nor --all is given */
+function selectionOf(id: string | undefined, options: SelectOptions): LetterSelection {
   const filter = { ...filterOf(options), ...(id !== undefined && { id }) };
-  if (Object.keys(filter).length > 0 || options.all) return filter;
-  throw usageError('WHICH_LETTERS', 'give the id of a letter, an option such as --code, or --all');
+  if (Object.keys(filter).length > 0) return filter;
+  if (options.all) return { all: true };
+  throw usageError('WHICH_LETTERS', 'name a letter or give an option such as --code; or --all');
 }
 
-function filterOf(options: FilterOptions): DeadLetterFilter {
+/** The service checks the values. */
+function filterOf(options: FilterOptions): LetterSelection {
   const { code, stage, class: errorClass, queue, import: importId, since, until } = options;
   const filter = {
     code,
@@ -223,9 +227,8 @@ function filterOf(options: FilterOptions): DeadLetterFilter {
     from: since,
     to: until,
   };
-  return Object.fromEntries(
-    Object.entries(filter).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
+  const given = Object.entries(filter).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given);
 }
 
 /** Commander passes the previous value as second argument, which parseMoment must not get. */

@@ -1,9 +1,11 @@
 import path from 'node:path';
 import pMap from 'p-map';
 import { readPeopleFolder, type PersonFolder } from '#models/accuracy/photographs.js';
+import { type ApiClient } from '#shared/client/api-client.js';
+import { peopleHttp } from '#shared/contracts/http/people.http.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { withRetries } from '../client/api-client.js';
-import { type MatcherApi } from '../client/matcher-api.js';
+import { readPhotograph } from '../client/photograph.js';
+import { withRetries } from '../client/retries.js';
 import { formatTable, printable } from '../output/table.js';
 
 /** Photographs that are sent in parallel. */
@@ -33,10 +35,12 @@ interface Enrolment {
  * added again. A photograph that cannot be used is reported. A new person without a usable photograph is
  * removed again.
  */
-export async function enrolFolder(matcher: MatcherApi, folder: string): Promise<Enrolment> {
+export async function enrolFolder(matcher: ApiClient, folder: string): Promise<Enrolment> {
   const folders = await readPeopleFolder(folder);
   const known = new Map<string, string>();
-  for await (const person of matcher.people()) known.set(person.name, person.id);
+  for await (const person of matcher.each(peopleHttp.list, {}, (page) => page.people)) {
+    known.set(person.name, person.id);
+  }
   const people: EnrolledPerson[] = [];
   for (const person of folders) {
     people.push(await enrolPerson(matcher, person, known.get(person.name)));
@@ -45,16 +49,16 @@ export async function enrolFolder(matcher: MatcherApi, folder: string): Promise<
 }
 
 async function enrolPerson(
-  matcher: MatcherApi,
+  matcher: ApiClient,
   { name, files }: PersonFolder,
   knownId: string | undefined,
 ): Promise<EnrolledPerson> {
-  const id = knownId ?? (await matcher.addPerson(name)).id;
-  const before = new Set(knownId === undefined ? [] : await matcher.templateIds(knownId));
+  const id = knownId ?? (await matcher.call(peopleHttp.create, { body: { name } })).id;
+  const before = knownId === undefined ? new Set() : await templateIds(matcher, knownId);
   const rejected: RejectedPhotograph[] = [];
   const enrol = async (file: string) => {
     try {
-      return (await withRetries(() => matcher.addTemplate(id, file))).id;
+      return (await withRetries(() => addTemplate(matcher, id, file))).id;
     } catch (error) {
       rejected.push({ file, ...reasonFor(error) });
       return null;
@@ -62,7 +66,9 @@ async function enrolPerson(
   };
   const templates = await pMap(files, enrol, { concurrency: CONCURRENCY });
   const enrolled = new Set(templates.filter((template) => template !== null));
-  if (enrolled.size === 0 && knownId === undefined) await matcher.deletePerson(id);
+  if (enrolled.size === 0 && knownId === undefined) {
+    await matcher.call(peopleHttp.delete, { params: { id } });
+  }
   return {
     name,
     photographs: enrolled.size,
@@ -71,7 +77,18 @@ async function enrolPerson(
   };
 }
 
-/** The reason why a photograph was rejected. Other errors end the enrolment. */
+async function templateIds(matcher: ApiClient, id: string): Promise<ReadonlySet<string>> {
+  const { templates } = await matcher.call(peopleHttp.read, { params: { id } });
+  return new Set(templates.map((template) => template.id));
+}
+
+/** @throws PipelineError NO_FACE, SEVERAL_FACES, FACE_UNUSABLE and those of decoding */
+async function addTemplate(matcher: ApiClient, personId: string, file: string) {
+  const image = await readPhotograph(file);
+  return matcher.call(peopleHttp.enrol, { params: { personId }, files: { image } });
+}
+
+/** The problem of the photograph; throws any other error, which ends the enrolment. */
 function reasonFor(error: unknown) {
   if (!(error instanceof PipelineError) || error.httpStatus >= 500) throw error;
   if (error.httpStatus === 401 || error.code === 'GALLERY_SPACE_MISMATCH') throw error;

@@ -1,6 +1,7 @@
 import { type Command } from 'commander';
+import { readEventStream } from '#shared/client/event-stream.js';
+import { eventsHttp } from '#shared/contracts/http/events.http.js';
 import { loadCliConfig } from '../cli.config.js';
-import { readEventStream } from '../client/event-stream-reader.js';
 import { findServices } from '../client/find-services.js';
 
 export function registerEventsCommand(program: Command): void {
@@ -20,7 +21,8 @@ async function tail(options: { after?: string }): Promise<void> {
   process.once('SIGINT', () => stop.abort());
   process.once('SIGTERM', () => stop.abort());
   try {
-    const response = await matcher.events(options.after, stop.signal);
+    const input = { headers: { 'last-event-id': options.after } };
+    const response = await matcher.open(eventsHttp.stream, input, stop.signal);
     for await (const { data } of readEventStream(response.body!)) console.log(data);
   } catch (error) {
     if (!stop.signal.aborted) throw error;

@@ -1,7 +1,8 @@
 import { type Command } from 'commander';
+import { type Identification, recognitionHttp } from '#shared/contracts/http/recognition.http.js';
 import { loadCliConfig } from '../cli.config.js';
 import { findServices } from '../client/find-services.js';
-import { type Identification } from '../client/matcher-api.js';
+import { readPhotograph } from '../client/photograph.js';
 import { printable } from '../output/table.js';
 import { parseCount } from './parse-options.js';
 
@@ -17,7 +18,10 @@ export function registerIdentifyCommand(program: Command): void {
 
 async function identify(image: string, options: { limit: number; json: boolean }) {
   const { matcher } = await findServices(loadCliConfig());
-  const answer = await matcher.identify(image, options.limit);
+  const answer = await matcher.call(recognitionHttp.identify, {
+    body: { limit: options.limit },
+    files: { image: await readPhotograph(image) },
+  });
   console.log(options.json ? JSON.stringify(answer, null, 2) : describe(answer));
 }
 

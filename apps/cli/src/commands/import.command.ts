@@ -1,7 +1,9 @@
 import { type Command } from 'commander';
+import { type ApiClient } from '#shared/client/api-client.js';
+import { healthHttp } from '#shared/contracts/http/health.http.js';
+import { importsHttp } from '#shared/contracts/http/imports.http.js';
 import { loadCliConfig } from '../cli.config.js';
 import { findServices } from '../client/find-services.js';
-import { type MatcherApi } from '../client/matcher-api.js';
 import { resolveArchive } from '../launcher/stores.js';
 import {
   allAccountedFor,
@@ -29,7 +31,7 @@ async function runImport(archive: string, options: { detach: boolean }): Promise
   const { ingest, matcher, stores } = await findServices(loadCliConfig());
   const { store, prefix } = resolveArchive(archive, stores);
   await warnIfNobodyIsNamed(matcher);
-  const { id } = await ingest.startImport(store, prefix);
+  const { id } = await ingest.call(importsHttp.start, { body: { store, prefix } });
   if (options.detach) {
     console.log(id);
     return;
@@ -48,10 +50,16 @@ async function runImport(archive: string, options: { detach: boolean }): Promise
 }
 
 /** Only a warning: an import without names is useful too. An unavailable matcher is not an error here. */
-async function warnIfNobodyIsNamed(matcher: MatcherApi): Promise<void> {
-  const problem = await matcher.namingProblem().catch(() => null);
+async function warnIfNobodyIsNamed(matcher: ApiClient): Promise<void> {
+  const problem = await namingProblem(matcher).catch(() => null);
   if (problem === null) return;
   console.error(
     `this import will name nobody, and a later calibration does not change that: ${problem}`,
   );
+}
+
+/** Why nobody is named, and what to do about it; null when there are thresholds. */
+export async function namingProblem(matcher: ApiClient): Promise<string | null> {
+  const { checks } = await matcher.call(healthHttp.ready);
+  return checks.find(({ name }) => name === 'policy')?.problem ?? null;
 }

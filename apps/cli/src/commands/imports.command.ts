@@ -1,7 +1,7 @@
 import { type Command } from 'commander';
+import { importsHttp, type ImportView } from '#shared/contracts/http/imports.http.js';
 import { loadCliConfig } from '../cli.config.js';
 import { findServices } from '../client/find-services.js';
-import { type ImportAction, type ImportView } from '../client/ingest-api.js';
 import {
   describeCodes,
   describeProblem,
@@ -11,6 +11,8 @@ import {
 } from '../output/accounting.js';
 import { describeProgress, progressOf } from '../output/progress.js';
 import { formatTable, printable } from '../output/table.js';
+
+type ImportAction = 'pause' | 'resume' | 'cancel';
 
 const ACTIONS: Readonly<Record<ImportAction, string>> = {
   pause: 'pause an import; images that are in the queues already are still processed',
@@ -42,7 +44,8 @@ export function registerImportsCommand(program: Command): void {
 
 async function list(): Promise<void> {
   const { ingest } = await findServices(loadCliConfig());
-  const rows = (await ingest.listImports()).map((view) => {
+  const { imports } = await ingest.call(importsHttp.list);
+  const rows = imports.map((view) => {
     const { done, total } = progressOf(view);
     return [view.id, view.status, done, total, `${view.store}/${view.prefix}`];
   });
@@ -51,13 +54,14 @@ async function list(): Promise<void> {
 
 async function show(id: string, options: { json: boolean }): Promise<void> {
   const { ingest } = await findServices(loadCliConfig());
-  const view = await ingest.readImport(id);
+  const view = await ingest.call(importsHttp.read, { params: { id } });
   if (options.json) {
     console.log(JSON.stringify(view, null, 2));
     return;
   }
   print(view);
-  for await (const image of ingest.images(id)) {
+  const images = ingest.each(importsHttp.images, { params: { id } }, (page) => page.images);
+  for await (const image of images) {
     const reason = image.code ? `  ${image.code}: ${image.message ?? ''}` : '';
     console.log(`${image.outcome}  ${printable(image.key)}${printable(reason)}`);
   }
@@ -65,7 +69,7 @@ async function show(id: string, options: { json: boolean }): Promise<void> {
 
 async function change(id: string, action: ImportAction): Promise<void> {
   const { ingest } = await findServices(loadCliConfig());
-  print(await ingest.changeImport(id, action));
+  print(await ingest.call(importsHttp[action], { params: { id } }));
 }
 
 function print(view: ImportView): void {

@@ -1,7 +1,9 @@
 import { type Command } from 'commander';
 import path from 'node:path';
+import { peopleHttp } from '#shared/contracts/http/people.http.js';
 import { loadCliConfig } from '../cli.config.js';
 import { findServices } from '../client/find-services.js';
+import { readPhotograph } from '../client/photograph.js';
 import { formatTable } from '../output/table.js';
 import { enrolFolder, describeEnrolment } from './enrol-folder.js';
 
@@ -44,7 +46,7 @@ export function registerPeopleCommand(program: Command): void {
 async function list(): Promise<void> {
   const { matcher } = await findServices(loadCliConfig());
   const rows = [];
-  for await (const person of matcher.people()) {
+  for await (const person of matcher.each(peopleHttp.list, {}, (page) => page.people)) {
     rows.push([person.id, person.templates, person.name]);
   }
   console.log(formatTable(['PERSON', 'PHOTOGRAPHS', 'NAME'], rows));
@@ -52,19 +54,22 @@ async function list(): Promise<void> {
 
 async function add(name: string, photographs: string[]): Promise<void> {
   const { matcher } = await findServices(loadCliConfig());
-  const { id } = await matcher.addPerson(name);
-  for (const photograph of photographs) await matcher.addTemplate(id, photograph);
+  const { id } = await matcher.call(peopleHttp.create, { body: { name } });
+  for (const photograph of photographs) {
+    const image = await readPhotograph(photograph);
+    await matcher.call(peopleHttp.enrol, { params: { personId: id }, files: { image } });
+  }
   console.log(id);
 }
 
 async function rename(id: string, name: string): Promise<void> {
   const { matcher } = await findServices(loadCliConfig());
-  await matcher.renamePerson(id, name);
+  await matcher.call(peopleHttp.rename, { params: { id }, body: { name } });
 }
 
 async function remove(id: string): Promise<void> {
   const { matcher } = await findServices(loadCliConfig());
-  await matcher.deletePerson(id);
+  await matcher.call(peopleHttp.delete, { params: { id } });
 }
 
 async function enrol(folder: string): Promise<void> {

@@ -1,10 +1,18 @@
 import { InvalidArgumentError, type Command } from 'commander';
+import { type z } from 'zod';
+import { type ApiClient } from '#shared/client/api-client.js';
+import { retentionHttp } from '#shared/contracts/http/retention.http.js';
 import { describeError } from '../cli-error.js';
 import { loadCliConfig } from '../cli.config.js';
 import { findServices } from '../client/find-services.js';
-import { type MatcherApi, type ExpiringKind, EXPIRING_KINDS } from '../client/matcher-api.js';
 import { formatTable } from '../output/table.js';
 import { parseMoment } from './parse-options.js';
+
+/** In the order in which they are deleted. */
+const EXPIRING_KINDS = ['sightings', 'snapshots', 'events'] as const;
+type ExpiringKind = (typeof EXPIRING_KINDS)[number];
+
+type Request = z.input<(typeof retentionHttp)[ExpiringKind]['body']>;
 
 interface Expired {
   readonly kind: ExpiringKind;
@@ -15,16 +23,17 @@ interface Expired {
 
 /** Deletes page by page until nothing is left. An error is reported, and other kinds are still deleted. */
 async function expireAll(
-  matcher: MatcherApi,
+  matcher: ApiClient,
   kind: ExpiringKind,
-  request: Readonly<Record<string, unknown>>,
+  request: Request,
 ): Promise<Expired> {
   const problems = new Set<string>();
   let count = 0;
   let cursor: string | null | undefined;
   try {
     while (cursor !== null) {
-      const step = await matcher.expire(kind, { ...request, ...(cursor && { cursor }) });
+      const body = { ...request, ...(cursor && { cursor }) };
+      const step = await matcher.call(retentionHttp[kind], { body });
       count += step.count;
       if (step.problem) problems.add(`${step.problem.code}: ${step.problem.message}`);
       ({ cursor } = step);

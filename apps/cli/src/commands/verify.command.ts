@@ -1,7 +1,9 @@
 import { type Command } from 'commander';
+import { recognitionHttp } from '#shared/contracts/http/recognition.http.js';
 import { usageError } from '#shared/contracts/pipeline-error.js';
 import { loadCliConfig } from '../cli.config.js';
 import { findServices } from '../client/find-services.js';
+import { readPhotograph } from '../client/photograph.js';
 
 interface VerifyOptions {
   readonly person?: string;
@@ -26,7 +28,14 @@ export function registerVerifyCommand(program: Command): void {
 
 async function verify(image: string, other: string | undefined, options: VerifyOptions) {
   const { matcher } = await findServices(loadCliConfig());
-  const answer = await matcher.verify(image, otherSide(other, options.person));
+  const claim = otherSide(other, options.person);
+  const image1 = await readPhotograph(image);
+  const answer = await matcher.call(
+    recognitionHttp.verify,
+    'file' in claim
+      ? { files: { image1, image2: await readPhotograph(claim.file) } }
+      : { files: { image1 }, body: claim },
+  );
   if (options.json) {
     console.log(JSON.stringify(answer, null, 2));
     return;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readinessSchema } from '#shared/contracts/http/health.http.js';
 import { usageError } from '#shared/contracts/pipeline-error.js';
 import { type ProcessIdentity } from '#shared/platform/runtime/process-identity.js';
-import { readinessSchema } from '../client/matcher-api.js';
 import { Child, type ChildCommand, type LogFile } from './child.js';
 
 const READY_TIMEOUT_MS = 180_000;

@@ -1,4 +1,4 @@
-import { type ImportView } from '../client/ingest-api.js';
+import { type ImportView } from '#shared/contracts/http/imports.http.js';
 import { quantity } from './table.js';
 
 /** Number of images of an import by outcome. Counts images of this run and of earlier runs. */

@@ -31,7 +31,7 @@ describe('progressOf', () => {
 });
 
 describe('describePace', () => {
-  const finishedAt = new Date(2_000);
+  const finishedAt = new Date(2_000).toISOString();
 
   it('says how fast the new images were', () => {
     const view = importView({ finishedAt, faces: 3, counts: { ...NONE, named: 1 } });

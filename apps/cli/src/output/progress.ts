@@ -2,8 +2,9 @@
 import { SingleBar } from 'cli-progress';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pRetry from 'p-retry';
+import { type ApiClient } from '#shared/client/api-client.js';
+import { importsHttp, type ImportView } from '#shared/contracts/http/imports.http.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { type ImportView, type IngestApi } from '../client/ingest-api.js';
 import { quantity } from './table.js';
 
 const POLL_MS = 250;
@@ -14,7 +15,7 @@ const BYTES_PER_MB = 1_000_000;
 
 /** Shows the progress of an import until it is over. Survives a restart of ingest. */
 export async function followImport(
-  ingest: IngestApi,
+  ingest: ApiClient,
   id: string,
   signal?: AbortSignal,
 ): Promise<ImportView> {
@@ -22,7 +23,7 @@ export async function followImport(
   try {
     for (;;) {
       signal?.throwIfAborted();
-      const view = await pRetry(() => ingest.readImport(id), {
+      const view = await pRetry(() => ingest.call(importsHttp.read, { params: { id } }), {
         retries: Infinity,
         factor: 1,
         minTimeout: POLL_MS,
@@ -134,7 +135,8 @@ export function describeProgress(progress: Progress): string {
 /** Duration of a finished import, and its speed over the images that were new. */
 export function describePace(view: ImportView): string {
   const fresh = sum(view.counts);
-  const seconds = ((view.finishedAt ?? new Date()).getTime() - view.startedAt.getTime()) / 1_000;
+  const end = view.finishedAt === null ? Date.now() : Date.parse(view.finishedAt);
+  const seconds = (end - Date.parse(view.startedAt)) / 1_000;
   if (fresh === 0) return `no new images (${seconds.toFixed(1)} s)`;
   const rate = (count: number) => (count / Math.max(seconds, 0.001)).toFixed(1);
   return (

@@ -1,14 +1,19 @@
+import { type ApiClient } from '#shared/client/api-client.js';
+import {
+  type ImportImage,
+  importsHttp,
+  type ImportView,
+} from '#shared/contracts/http/imports.http.js';
+import { sightingsHttp, type SightingView } from '#shared/contracts/http/sightings.http.js';
 import { type ObjectStore } from '#shared/platform/storage/object-store.port.js';
-import { type ImportImage, type ImportView, type IngestApi } from '../client/ingest-api.js';
-import { type MatcherApi, type Sighting } from '../client/matcher-api.js';
 import { sumUp } from '../output/accounting.js';
 import { type ReportData, type ReportFace, type ReportImage } from './report-data.js';
 
 const LIST_PAGE_SIZE = 1_000;
 
 interface ReportSources {
-  readonly ingest: IngestApi;
-  readonly matcher: MatcherApi;
+  readonly ingest: ApiClient;
+  readonly matcher: ApiClient;
   /** The store that the import read. */
   readonly objects: ObjectStore;
 }
@@ -21,7 +26,7 @@ export async function collectReport(
 ): Promise<ReportData> {
   const sightings = await currentSightings(matcher, objects, view);
   const others = await imagesWithReasons(ingest, view);
-  const decided = sightings.map((sighting) => sighting.decidedAt.getTime());
+  const decided = sightings.map((sighting) => Date.parse(sighting.decidedAt));
   return {
     archive,
     sums: sumUp(view),
@@ -33,13 +38,15 @@ export async function collectReport(
 
 /** Leaves out sightings of files that have been changed or deleted since. */
 async function currentSightings(
-  matcher: MatcherApi,
+  matcher: ApiClient,
   objects: ObjectStore,
   { store, prefix }: ImportView,
-): Promise<Sighting[]> {
+): Promise<SightingView[]> {
   const versions = await listVersions(objects, prefix);
-  const current: Sighting[] = [];
-  for await (const sighting of matcher.sightings(store)) {
+  const current: SightingView[] = [];
+  const query = { store };
+  const all = matcher.each(sightingsHttp.list, { query }, (page) => page.sightings);
+  for await (const sighting of all) {
     if (versions.get(sighting.image.key) === sighting.image.version) current.push(sighting);
   }
   return current;
@@ -56,7 +63,7 @@ async function listVersions(objects: ObjectStore, prefix: string): Promise<Map<s
   return versions;
 }
 
-function groupByImage(sightings: readonly Sighting[]): readonly ReportImage[] {
+function groupByImage(sightings: readonly SightingView[]): readonly ReportImage[] {
   const images = new Map<string, ReportImage & { faces: ReportFace[] }>();
   for (const sighting of sightings) {
     const { key, version } = sighting.image;
@@ -69,7 +76,7 @@ function groupByImage(sightings: readonly Sighting[]): readonly ReportImage[] {
   return [...images.values()];
 }
 
-function faceOf({ id, box, personId, personName, score }: Sighting): ReportFace {
+function faceOf({ id, box, personId, personName, score }: SightingView): ReportFace {
   return {
     id,
     box,
@@ -82,15 +89,15 @@ function faceOf({ id, box, personId, personName, score }: Sighting): ReportFace 
  * Images of an import without a sighting. If an earlier import refused an image, this import has only the
  * error code; the message is read from the earlier import.
  */
-async function imagesWithReasons(ingest: IngestApi, view: ImportView): Promise<ImportImage[]> {
-  const images = await lastOutcomes(ingest.images(view.id));
+async function imagesWithReasons(ingest: ApiClient, view: ImportView): Promise<ImportImage[]> {
+  const images = await lastOutcomes(imagesOf(ingest, view.id));
   const unexplained = new Set(
     images.filter((image) => image.code && !image.message).map(keyAndCode),
   );
   const messages = new Map<string, string>();
   for (const earlier of await earlierImports(ingest, view)) {
     if (unexplained.size === 0) break;
-    for await (const image of ingest.images(earlier.id)) {
+    for await (const image of imagesOf(ingest, earlier.id)) {
       if (image.message && unexplained.delete(keyAndCode(image))) {
         messages.set(keyAndCode(image), image.message);
       }
@@ -102,12 +109,18 @@ async function imagesWithReasons(ingest: IngestApi, view: ImportView): Promise<I
   }));
 }
 
+function imagesOf(ingest: ApiClient, id: string): AsyncGenerator<ImportImage> {
+  return ingest.each(importsHttp.images, { params: { id } }, (page) => page.images);
+}
+
 /** Oldest first, because the first import of an archive usually has most of the messages. */
-async function earlierImports(ingest: IngestApi, { id, store }: ImportView) {
-  const imports = (await ingest.listImports()).filter((each) => each.store === store);
+async function earlierImports(ingest: ApiClient, { id, store }: ImportView) {
+  const imports = (await ingest.call(importsHttp.list)).imports.filter(
+    (each) => each.store === store,
+  );
   return imports
     .filter((each) => each.id !== id)
-    .sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime());
+    .sort((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt));
 }
 
 function keyAndCode({ key, code }: ImportImage): string {

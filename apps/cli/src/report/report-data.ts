@@ -1,5 +1,5 @@
+import { type ImportImage } from '#shared/contracts/http/imports.http.js';
 import { type Box } from '#shared/contracts/image-ref.js';
-import { type ImportImage } from '../client/ingest-api.js';
 import { type Sums } from '../output/accounting.js';
 
 export interface ReportFace {

@@ -1,4 +1,4 @@
-import { type ImportImage } from '../client/ingest-api.js';
+import { type ImportImage } from '#shared/contracts/http/imports.http.js';
 import { type Sums, allAccountedFor, describeSkipped, describeSums } from '../output/accounting.js';
 import { quantity } from '../output/table.js';
 import { html, Html } from './html.js';

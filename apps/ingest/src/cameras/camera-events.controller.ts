@@ -1,32 +1,21 @@
 import {
+  type CanActivate,
+  Controller,
   Inject,
   Injectable,
-  type CanActivate,
-  Body,
-  Controller,
-  HttpCode,
-  Post,
   UploadedFiles,
   UseGuards,
-  UseInterceptors,
 } from '@nestjs/common';
+import { cameraEventsHttp } from '#shared/contracts/http/camera-events.http.js';
+import { type ParsedInput } from '#shared/contracts/http/route.js';
 import { Tenant } from '#shared/platform/http/access.js';
 import { backpressure } from '#shared/platform/http/error.filter.js';
-import {
-  ImageFields,
-  requireImage,
-  type ImageFiles,
-  UploadGate,
-} from '#shared/platform/http/uploads.js';
-import { ZodPipe } from '#shared/platform/http/zod.pipe.js';
+import { Input, Route } from '#shared/platform/http/route.js';
+import { type ImageFiles, requireImage } from '#shared/platform/http/uploads.js';
+import { type IngestConfig } from '../ingest.config.js';
 import { CONFIG } from '#shared/platform/tokens.js';
 import { PipelineBacklog } from '../imports/pipeline-backlog.js';
-import { type IngestConfig } from '../ingest.config.js';
-import {
-  cameraEventSchema,
-  type CameraEvent,
-  CameraEventsService,
-} from './camera-events.service.js';
+import { CameraEventsService } from './camera-events.service.js';
 
 const RETRY_AFTER_SECONDS = 5;
 
@@ -54,20 +43,17 @@ class CameraGate implements CanActivate {
   }
 }
 
-@Controller('v1/camera-events')
+@Controller()
 export class CameraEventsController {
   constructor(private readonly events: CameraEventsService) {}
 
-  /** A snapshot in multipart field `image`, or as JSON the `image` that is in a store already. */
-  @Post()
-  @HttpCode(202)
-  @UseGuards(CameraGate, UploadGate)
-  @UseInterceptors(ImageFields('image'))
+  @Route(cameraEventsHttp.add)
+  @UseGuards(CameraGate)
   async add(
     @Tenant() tenant: string,
-    @Body(new ZodPipe(cameraEventSchema)) event: CameraEvent,
+    @Input() { body: event }: ParsedInput<typeof cameraEventsHttp.add>,
     @UploadedFiles() files: ImageFiles | undefined,
-  ): Promise<{ imageId: string }> {
+  ) {
     const image = event.image
       ? await this.events.findObject(tenant, event.image)
       : await this.events.keepSnapshot(tenant, event.cameraId, requireImage(files, 'image'));

@@ -1,28 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
 import { type EmbedImagePayload } from '#shared/contracts/embed-image.contract.js';
-import {
-  cameraIdSchema,
-  storeNameSchema,
-  imageId,
-  type ImageRef,
-} from '#shared/contracts/image-ref.js';
+import { type CameraEvent } from '#shared/contracts/http/camera-events.http.js';
+import { imageId, type ImageRef } from '#shared/contracts/image-ref.js';
 import { imageContentType, type UploadedFile } from '#shared/platform/http/uploads.js';
 import { snapshotFolder, snapshotKey } from '#shared/platform/storage/object-names.js';
 import { objectNotFound } from '#shared/platform/storage/object-store.port.js';
 import { ObjectStores } from '#shared/platform/storage/open-stores.js';
 import { UPLOADS_STORE } from '#shared/platform/storage/storage.config.js';
 import { ImageAdmission, SPACE } from '../admission/image-admission.js';
-
-export const cameraEventSchema = z.strictObject({
-  cameraId: cameraIdSchema,
-  /** When the picture was taken: ISO 8601 with time zone. */
-  observedAt: z.iso.datetime({ offset: true, message: 'expected ISO 8601 with a zone' }),
-  /** An object that is in a store already. Without it, the image is sent as a multipart field. */
-  image: z.strictObject({ store: storeNameSchema, key: z.string().min(1).max(1024) }).optional(),
-});
-export type CameraEvent = z.output<typeof cameraEventSchema>;
 
 /** Admits camera images on the live lane, ahead of any archive. Sending the same image twice has no effect. */
 @Injectable()

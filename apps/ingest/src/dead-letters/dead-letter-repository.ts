@@ -1,6 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Redis } from 'ioredis';
 import { type KeptLetter } from '#shared/contracts/dead-letter.js';
+import {
+  type DeadLetterCounts,
+  type LetterFilter,
+} from '#shared/contracts/http/dead-letters.http.js';
 import { deadLetterKeys } from '#shared/platform/ledger/keys.js';
 import { FORGET_OLD_SCRIPT, REMOVE_LETTER_SCRIPT } from '#shared/platform/ledger/ledger-scripts.js';
 import {
@@ -11,7 +15,7 @@ import {
 } from '#shared/platform/ledger/letter-limits.js';
 import { type IngestConfig } from '../ingest.config.js';
 import { CONFIG, REDIS } from '#shared/platform/tokens.js';
-import { matches, type LetterFilter } from './letter-filter.js';
+import { matches } from './letter-filter.js';
 
 /** Number of letters per read from Redis. */
 const BATCH = 200;
@@ -22,17 +26,6 @@ export interface LetterPage {
   readonly letters: readonly KeptLetter[];
   /** Start of the next page; null on the last page. */
   readonly cursor: string | null;
-}
-
-export interface LetterCounts {
-  readonly total: number;
-  /** Letters that were deleted because they were too old or too many. */
-  readonly forgotten: number;
-  readonly counts: readonly {
-    readonly code: string;
-    readonly stage: string;
-    readonly count: number;
-  }[];
 }
 
 interface LetterCommands {
@@ -82,7 +75,7 @@ export class DeadLetterRepository {
     return { letters, cursor: cursor ?? null };
   }
 
-  async counts(tenant: string): Promise<LetterCounts> {
+  async counts(tenant: string): Promise<DeadLetterCounts> {
     await this.forgetOld(tenant);
     const { forgotten = '0', ...kinds } = await this.redis.hgetall(deadLetterKeys.counts(tenant));
     const counts = Object.entries(kinds).map(([kind, count]) => {

@@ -1,14 +1,13 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { type z } from 'zod';
+import { Controller } from '@nestjs/common';
 import { type KeptLetter } from '#shared/contracts/dead-letter.js';
-import { derivedIdSchema } from '#shared/contracts/image-ref.js';
+import { deadLettersHttp } from '#shared/contracts/http/dead-letters.http.js';
+import { type ParsedInput } from '#shared/contracts/http/route.js';
 import { Tenant } from '#shared/platform/http/access.js';
-import { ZodPipe } from '#shared/platform/http/zod.pipe.js';
+import { Input, Route } from '#shared/platform/http/route.js';
 import { DeadLetterRepository } from './dead-letter-repository.js';
 import { DeadLettersService } from './dead-letters.service.js';
-import { letterListQuerySchema, letterSelectionSchema } from './letter-filter.js';
 
-/** A dead letter as the API lists it: all but the job's data. Times are ISO 8601. */
+/** A dead letter as the API lists it: without the job's data. */
 function letterView(letter: KeptLetter) {
   const { job, addedAt, diedAt, ...rest } = letter;
   return {
@@ -21,54 +20,51 @@ function letterView(letter: KeptLetter) {
 
 /** With the job's data: parsed, or the beginning of its text when it was too large to keep. */
 function letterDetails(letter: KeptLetter) {
-  const view = letterView(letter);
-  const { job } = letter;
-  if (!job || !view.job) return view;
-  return {
-    ...view,
-    job: { ...view.job, data: job.whole ? (JSON.parse(job.data) as unknown) : job.data },
-  };
+  const { job, ...view } = letterView(letter);
+  const kept = letter.job;
+  if (!kept || !job) return { ...view, job: null };
+  const data: unknown = kept.whole ? JSON.parse(kept.data) : kept.data;
+  return { ...view, job: { ...job, data } };
 }
 
-type Selection = z.output<typeof letterSelectionSchema>;
-
-/** What ended for good without its result: look, replay after a fix, or drop. */
-@Controller('v1/dead-letters')
+/** Lists, replays and deletes jobs that failed for good. */
+@Controller()
 export class DeadLettersController {
   constructor(
     private readonly service: DeadLettersService,
     private readonly letters: DeadLetterRepository,
   ) {}
 
-  @Get()
+  @Route(deadLettersHttp.list)
   async list(
     @Tenant() tenant: string,
-    @Query(new ZodPipe(letterListQuerySchema)) query: z.output<typeof letterListQuerySchema>,
+    @Input() { query }: ParsedInput<typeof deadLettersHttp.list>,
   ) {
     const { limit, cursor: from, ...filter } = query;
     const { letters, cursor } = await this.letters.page(tenant, filter, limit, from);
     return { letters: letters.map(letterView), cursor };
   }
 
-  @Get('counts')
+  @Route(deadLettersHttp.counts)
   counts(@Tenant() tenant: string) {
     return this.letters.counts(tenant);
   }
 
-  @Get(':id')
-  async read(@Tenant() tenant: string, @Param('id', new ZodPipe(derivedIdSchema)) id: string) {
-    return letterDetails(await this.service.read(tenant, id));
+  @Route(deadLettersHttp.read)
+  async read(
+    @Tenant() tenant: string,
+    @Input() { params }: ParsedInput<typeof deadLettersHttp.read>,
+  ) {
+    return letterDetails(await this.service.read(tenant, params.id));
   }
 
-  @Post('replay')
-  @HttpCode(200)
-  replay(@Tenant() tenant: string, @Body(new ZodPipe(letterSelectionSchema)) selection: Selection) {
-    return this.service.replay(tenant, selection);
+  @Route(deadLettersHttp.replay)
+  replay(@Tenant() tenant: string, @Input() { body }: ParsedInput<typeof deadLettersHttp.replay>) {
+    return this.service.replay(tenant, body);
   }
 
-  @Post('drop')
-  @HttpCode(200)
-  drop(@Tenant() tenant: string, @Body(new ZodPipe(letterSelectionSchema)) selection: Selection) {
-    return this.service.drop(tenant, selection);
+  @Route(deadLettersHttp.drop)
+  drop(@Tenant() tenant: string, @Input() { body }: ParsedInput<typeof deadLettersHttp.drop>) {
+    return this.service.drop(tenant, body);
   }
 }

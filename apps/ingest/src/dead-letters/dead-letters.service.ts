@@ -1,19 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { type KeptLetter } from '#shared/contracts/dead-letter.js';
+import { type LetterFilter, type ReplaySummary } from '#shared/contracts/http/dead-letters.http.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { DeadLetterReplay, type ReplayResult } from './dead-letter-replay.js';
 import { DeadLetterRepository } from './dead-letter-repository.js';
-import { type LetterFilter } from './letter-filter.js';
 
 /** Number of letters processed at the same time. */
 const PAGE = 100;
-
-export interface ReplaySummary {
-  readonly replayed: number;
-  /** A worker has the job right now: replay again a little later. */
-  readonly busy: number;
-  readonly notReplayable: number;
-}
 
 @Injectable()
 export class DeadLettersService {

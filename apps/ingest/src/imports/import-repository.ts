@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Redis } from 'ioredis';
-import { z } from 'zod';
+import { importImageSchema, type ImportImage } from '#shared/contracts/http/imports.http.js';
 import { type ImportStatus } from '#shared/contracts/import-status.js';
-import { OUTCOMES } from '#shared/contracts/outcome.js';
 import { parseStored } from '#shared/contracts/parse-stored.js';
 import { importKeys } from '#shared/platform/ledger/keys.js';
 import { REDIS } from '#shared/platform/tokens.js';
@@ -122,15 +121,6 @@ function tenantIndex(tenant: string): string {
   return `${importKeys.index}:${tenant}`;
 }
 
-const loggedImageSchema = z.object({
-  key: z.string(),
-  outcome: z.enum(OUTCOMES),
-  code: z.string().optional(),
-  message: z.string().optional(),
-});
-/** An image without a sighting and the reason; or the later outcome of an image that was failed or refused. */
-export type LoggedImage = z.output<typeof loggedImageSchema>;
-
 /** The images of an import without a sighting, in the order in which they were finished. */
 @Injectable()
 export class ImportLog {
@@ -139,7 +129,7 @@ export class ImportLog {
   async read(
     importId: string,
     page: { readonly cursor?: string | undefined; readonly limit: number },
-  ): Promise<{ images: LoggedImage[]; cursor: string | null }> {
+  ): Promise<{ images: ImportImage[]; cursor: string | null }> {
     const start = page.cursor === undefined ? '-' : `(${page.cursor}`;
     const key = importKeys.log(importId);
     const entries = await this.redis.xrange(key, start, '+', 'COUNT', page.limit);
@@ -150,8 +140,8 @@ export class ImportLog {
   }
 }
 
-export function parseLogged(what: string, text: string): LoggedImage {
-  return parseStored(loggedImageSchema, text, what, 'ingest');
+export function parseLogged(what: string, text: string): ImportImage {
+  return parseStored(importImageSchema, text, what, 'ingest');
 }
 
 /** Imports that are not over. An import with a damaged record is skipped. */

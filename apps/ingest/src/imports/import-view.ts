@@ -1,39 +1,10 @@
-import { type ImportStatus } from '#shared/contracts/import-status.js';
-import {
-  pending,
-  processed,
-  type ImportCounts,
-  type ImportError,
-  type ImportProgress,
-  type ImportState,
-} from './import-state.js';
+import { type ImportView } from '#shared/contracts/http/imports.http.js';
+import { pending, processed, type ImportProgress } from './import-state.js';
 
-/** A rate that is older than this is ignored: no runner updates it. */
+/** A rate that is older than this is not shown: no runner updates it. */
 const RATE_VALID_MS = 10_000;
 
-/** An import as the API shows it. Times are ISO 8601. */
-export interface ImportView {
-  readonly id: string;
-  readonly tenant: string;
-  readonly store: string;
-  readonly prefix: string;
-  readonly status: ImportStatus;
-  readonly listed: number;
-  readonly skipped: number;
-  readonly counts: Omit<ImportCounts, 'faces' | 'problems'>;
-  readonly alreadyDone: ImportState['alreadyDone'];
-  readonly problems: ImportCounts['problems'];
-  readonly faces: number;
-  readonly pending: number;
-  /** The current rate; after the end, the average over the whole import. */
-  readonly imagesPerSecond: number | null;
-  /** Null when unknown, which includes the time of listing. */
-  readonly secondsLeft: number | null;
-  readonly startedAt: string;
-  readonly finishedAt: string | null;
-  readonly error: ImportError | null;
-}
-
+/** An import as the API shows it. */
 export function importView(progress: ImportProgress, now: number): ImportView {
   const { state, counts } = progress;
   const { faces, problems, ...outcomes } = counts;

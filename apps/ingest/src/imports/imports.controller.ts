@@ -1,71 +1,54 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { type z } from 'zod';
+import { Controller } from '@nestjs/common';
+import { importsHttp } from '#shared/contracts/http/imports.http.js';
+import { type ParsedInput } from '#shared/contracts/http/route.js';
 import { Tenant } from '#shared/platform/http/access.js';
-import { ZodPipe } from '#shared/platform/http/zod.pipe.js';
+import { Input, Route } from '#shared/platform/http/route.js';
 import { ImportLog } from './import-repository.js';
-import {
-  imageListQuerySchema,
-  importIdSchema,
-  importListQuerySchema,
-  startImportSchema,
-  type StartImport,
-} from './import-requests.js';
 import { ImportsService } from './imports.service.js';
 
-const ImportId = () => Param('id', new ZodPipe(importIdSchema));
-
-@Controller('v1/imports')
+@Controller()
 export class ImportsController {
   constructor(
     private readonly imports: ImportsService,
     private readonly log: ImportLog,
   ) {}
 
-  @Post()
-  @HttpCode(202)
-  start(@Tenant() tenant: string, @Body(new ZodPipe(startImportSchema)) body: StartImport) {
+  @Route(importsHttp.start)
+  start(@Tenant() tenant: string, @Input() { body }: ParsedInput<typeof importsHttp.start>) {
     return this.imports.start(tenant, body);
   }
 
-  @Get()
-  list(
-    @Tenant() tenant: string,
-    @Query(new ZodPipe(importListQuerySchema)) query: z.output<typeof importListQuerySchema>,
-  ) {
+  @Route(importsHttp.list)
+  list(@Tenant() tenant: string, @Input() { query }: ParsedInput<typeof importsHttp.list>) {
     return this.imports.list(tenant, query.limit, query.cursor);
   }
 
-  @Get(':id')
-  read(@Tenant() tenant: string, @ImportId() id: string) {
-    return this.imports.read(tenant, id);
+  @Route(importsHttp.read)
+  read(@Tenant() tenant: string, @Input() { params }: ParsedInput<typeof importsHttp.read>) {
+    return this.imports.read(tenant, params.id);
   }
 
-  /** Images that gave no sighting: faceless, refused and failed ones; once more when tried again. */
-  @Get(':id/images')
+  @Route(importsHttp.images)
   async images(
     @Tenant() tenant: string,
-    @ImportId() id: string,
-    @Query(new ZodPipe(imageListQuerySchema)) query: z.output<typeof imageListQuerySchema>,
+    @Input() { params, query }: ParsedInput<typeof importsHttp.images>,
   ) {
-    await this.imports.read(tenant, id);
-    return this.log.read(id, query);
+    await this.imports.read(tenant, params.id);
+    return this.log.read(params.id, query);
   }
 
-  @Post(':id/pause')
-  @HttpCode(200)
-  pause(@Tenant() tenant: string, @ImportId() id: string) {
-    return this.imports.change(tenant, id, 'pause');
+  @Route(importsHttp.pause)
+  pause(@Tenant() tenant: string, @Input() { params }: ParsedInput<typeof importsHttp.pause>) {
+    return this.imports.change(tenant, params.id, 'pause');
   }
 
-  @Post(':id/resume')
-  @HttpCode(200)
-  resume(@Tenant() tenant: string, @ImportId() id: string) {
-    return this.imports.change(tenant, id, 'resume');
+  @Route(importsHttp.resume)
+  resume(@Tenant() tenant: string, @Input() { params }: ParsedInput<typeof importsHttp.resume>) {
+    return this.imports.change(tenant, params.id, 'resume');
   }
 
-  @Post(':id/cancel')
-  @HttpCode(200)
-  cancel(@Tenant() tenant: string, @ImportId() id: string) {
-    return this.imports.change(tenant, id, 'cancel');
+  @Route(importsHttp.cancel)
+  cancel(@Tenant() tenant: string, @Input() { params }: ParsedInput<typeof importsHttp.cancel>) {
+    return this.imports.change(tenant, params.id, 'cancel');
   }
 }

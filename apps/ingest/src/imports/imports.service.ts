@@ -1,13 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { type ImportView, type StartImport } from '#shared/contracts/http/imports.http.js';
 import { type ImportStatus } from '#shared/contracts/import-status.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { ObjectStores } from '#shared/platform/storage/open-stores.js';
 import { UPLOADS_STORE } from '#shared/platform/storage/storage.config.js';
 import { SPACE } from '../admission/image-admission.js';
 import { ImportRepository } from './import-repository.js';
-import { type StartImport } from './import-requests.js';
 import { ImportSupervisor } from './import-supervisor.js';
-import { importView, type ImportView } from './import-view.js';
+import { importView } from './import-view.js';
 
 export type ImportAction = 'pause' | 'resume' | 'cancel';
 

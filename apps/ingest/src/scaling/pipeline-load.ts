@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Redis } from 'ioredis';
 import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
+import { type StageWork } from '#shared/contracts/http/scaling.http.js';
 import { type ImportStatus } from '#shared/contracts/import-status.js';
 import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
@@ -19,14 +20,6 @@ import {
   readUnfinished,
 } from '../imports/import-repository.js';
 import { REDIS } from '#shared/platform/tokens.js';
-
-/** The load that the number of workers of a stage follows. */
-export interface StageWork {
-  /** Images that wait or are in progress, without images of paused imports. */
-  readonly work: number;
-  /** Waiting time of the oldest image that may be processed, seconds; 0 when none waits. */
-  readonly oldestAgeSeconds: number;
-}
 
 /** @param paused number of images, queued or postponed, that wait for their import to be resumed */
 export function workOf(depth: QueueDepth, paused: number): number {

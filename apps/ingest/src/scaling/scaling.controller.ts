@@ -1,20 +1,18 @@
-import { Controller, Get } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
+import { scalingHttp, type StageWork } from '#shared/contracts/http/scaling.http.js';
 import { ForMetrics } from '#shared/platform/http/access.js';
-import { PipelineLoad, type StageWork } from './pipeline-load.js';
+import { Route } from '#shared/platform/http/route.js';
+import { PipelineLoad } from './pipeline-load.js';
 
-/** What KEDA scales the stages by. */
+/** The load that KEDA scales the stages by. */
 @ForMetrics()
-@Controller('metrics/scaling')
+@Controller()
 export class ScalingController {
   constructor(private readonly load: PipelineLoad) {}
 
-  @Get()
+  @Route(scalingHttp.read)
   async read(): Promise<Readonly<Record<'embedImage' | 'matchFaces', StageWork>>> {
     const { embedImage, matchFaces } = await this.load.read();
-    return { embedImage: workAlone(embedImage), matchFaces: workAlone(matchFaces) };
+    return { embedImage, matchFaces };
   }
-}
-
-function workAlone({ work, oldestAgeSeconds }: StageWork): StageWork {
-  return { work, oldestAgeSeconds };
 }

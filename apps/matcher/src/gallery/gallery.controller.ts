@@ -1,6 +1,9 @@
-import { Controller, Get, HttpCode, Inject, Post } from '@nestjs/common';
+import { Controller, Inject } from '@nestjs/common';
+import { galleryHttp } from '#shared/contracts/http/gallery.http.js';
+import { type Sent } from '#shared/contracts/http/route.js';
 import { Tenant } from '#shared/platform/http/access.js';
 import { CONFIG } from '#shared/platform/tokens.js';
+import { Route } from '#shared/platform/http/route.js';
 import { type MatcherConfig } from '../matcher.config.js';
 import { PersonRegistry } from '../people/person-registry.js';
 import { MODEL_SPACE, type ModelSpace } from '../tokens.js';
@@ -10,13 +13,13 @@ import { GallerySpaces } from './gallery-spaces.js';
 import { OtherSpaces } from './other-spaces.js';
 import { RebuildRepository } from './rebuild-repository.js';
 
-/** Failures in one answer. */
-const MOST_FAILURES = 1_000;
+/** Maximum number of failures in one answer. */
+const MAX_FAILURES = 1_000;
 
-const NEVER = { state: 'none', people: 0, left: 0, embedded: 0, failed: 0 };
+const NEVER = { state: 'none' as const, people: 0, left: 0, embedded: 0, failed: 0 };
 
-/** Embedding the gallery again in another model space: all tenants, each shown its own failures. */
-@Controller('v1/gallery/rebuild')
+/** The rebuild covers all tenants; each tenant sees only its own failures. */
+@Controller()
 export class GalleryController {
   constructor(
     @Inject(CONFIG) private readonly config: MatcherConfig,
@@ -28,30 +31,27 @@ export class GalleryController {
     private readonly registry: PersonRegistry,
   ) {}
 
-  @Post()
-  @HttpCode(202)
+  @Route(galleryHttp.start)
   async start(@Tenant() tenant: string) {
     await this.rebuild.start();
     return this.read(tenant);
   }
 
-  @Get()
-  async read(@Tenant() tenant: string) {
+  @Route(galleryHttp.read)
+  async read(@Tenant() tenant: string): Promise<Sent<typeof galleryHttp.read>> {
     const mismatches = await this.spaces.mismatches();
     const kept = [...(await this.others.kept()).keys()];
     return {
       space: this.model.space,
-      /** Whether somebody's gallery is of another space. */
       needed: mismatches.size > 0,
       ...((await this.progress.read()) ?? NEVER),
       failures: await this.failuresOf(tenant),
-      /** Galleries and sightings of other spaces, and where they lie. */
       kept: kept.map((space) => ({ space, place: describePlace(this.config, space) })),
     };
   }
 
   private async failuresOf(tenant: string) {
-    const failures = (await this.progress.failures(tenant)).slice(0, MOST_FAILURES);
+    const failures = (await this.progress.failures(tenant)).slice(0, MAX_FAILURES);
     const ids = new Set(failures.map(({ personId }) => personId));
     const people = await this.registry.getMany(tenant, [...ids]);
     return failures.map(({ personId, key, code, message }) => ({

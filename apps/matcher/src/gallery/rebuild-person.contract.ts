@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { personIdSchema } from '#shared/contracts/http/people.http.js';
 import { tenantSchema } from '#shared/contracts/image-ref.js';
 import { type QueueContract } from '#shared/contracts/queue-contract.js';
-import { personIdSchema } from '../people/person.js';
 import { spaceSlug } from '../vectors/vector-store.config.js';
 
 const rebuildPersonPayloadSchema = z.strictObject({

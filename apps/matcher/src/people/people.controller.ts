@@ -1,109 +1,79 @@
-import {
-  Body,
-  Controller,
-  Delete,
-  Get,
-  HttpCode,
-  Param,
-  Patch,
-  Post,
-  Query,
-  UploadedFiles,
-  UseGuards,
-  UseInterceptors,
-} from '@nestjs/common';
-import { z } from 'zod';
+import { Controller, UploadedFiles } from '@nestjs/common';
+import { peopleHttp, type TemplateView } from '#shared/contracts/http/people.http.js';
+import { type ParsedInput } from '#shared/contracts/http/route.js';
 import { Tenant } from '#shared/platform/http/access.js';
-import { ImageFields, type ImageFiles, UploadGate } from '#shared/platform/http/uploads.js';
-import { ZodPipe } from '#shared/platform/http/zod.pipe.js';
+import { Input, Route } from '#shared/platform/http/route.js';
+import { type ImageFiles } from '#shared/platform/http/uploads.js';
 import { uploadedImage } from '../queries/face-finder.js';
 import { type Template } from '../vectors/vector-store.port.js';
 import { EnrolmentService } from './enrolment.service.js';
 import { PeopleService } from './people.service.js';
-import { personIdSchema, personNameSchema } from './person.js';
 
-/** A template as the API shows it: without its embedding, which is a biometric. */
-function templateView({ id, faceId, image, box, quality, enrolledAt }: Template) {
+/** A template as the API shows it: without its embedding, which is biometric data. */
+function templateView({ id, faceId, image, box, quality, enrolledAt }: Template): TemplateView {
   return { id, faceId, image, box, quality, enrolledAt: new Date(enrolledAt).toISOString() };
 }
 
-const createSchema = z.strictObject({ name: personNameSchema, id: personIdSchema.optional() });
-const renameSchema = z.strictObject({ name: personNameSchema });
-const pageSchema = z.strictObject({
-  cursor: z.string().max(128).optional(),
-  limit: z.coerce.number().int().min(1).max(1000).default(100),
-});
-
-@Controller('v1/people')
+@Controller()
 export class PeopleController {
   constructor(private readonly people: PeopleService) {}
 
-  @Post()
-  create(
-    @Tenant() tenant: string,
-    @Body(new ZodPipe(createSchema)) { name, id }: z.output<typeof createSchema>,
-  ) {
-    return this.people.create(tenant, name, id);
+  @Route(peopleHttp.create)
+  create(@Tenant() tenant: string, @Input() { body }: ParsedInput<typeof peopleHttp.create>) {
+    return this.people.create(tenant, body.name, body.id);
   }
 
-  @Get()
-  async list(
-    @Tenant() tenant: string,
-    @Query(new ZodPipe(pageSchema)) { cursor, limit }: z.output<typeof pageSchema>,
-  ) {
+  @Route(peopleHttp.list)
+  async list(@Tenant() tenant: string, @Input() { query }: ParsedInput<typeof peopleHttp.list>) {
+    const { cursor, limit } = query;
     const page = await this.people.list(tenant, { limit, ...(cursor !== undefined && { cursor }) });
     return { people: page.items, cursor: page.cursor };
   }
 
-  @Get(':id')
-  async get(@Tenant() tenant: string, @Param('id') id: string) {
-    const { templates, ...person } = await this.people.get(tenant, id);
+  @Route(peopleHttp.read)
+  async get(@Tenant() tenant: string, @Input() { params }: ParsedInput<typeof peopleHttp.read>) {
+    const { templates, ...person } = await this.people.get(tenant, params.id);
     return { ...person, templates: templates.map(templateView) };
   }
 
-  @Patch(':id')
+  @Route(peopleHttp.rename)
   rename(
     @Tenant() tenant: string,
-    @Param('id') id: string,
-    @Body(new ZodPipe(renameSchema)) { name }: z.output<typeof renameSchema>,
+    @Input() { params, body }: ParsedInput<typeof peopleHttp.rename>,
   ) {
-    return this.people.rename(tenant, id, name);
+    return this.people.rename(tenant, params.id, body.name);
   }
 
-  @Delete(':id')
-  @HttpCode(204)
+  @Route(peopleHttp.delete)
   async delete(
     @Tenant() tenant: string,
-    @Param('id', new ZodPipe(personIdSchema)) id: string,
-  ): Promise<void> {
-    await this.people.delete(tenant, id);
+    @Input() { params }: ParsedInput<typeof peopleHttp.delete>,
+  ): Promise<undefined> {
+    await this.people.delete(tenant, params.id);
   }
 }
 
-@Controller('v1/people/:personId/templates')
+@Controller()
 export class TemplatesController {
   constructor(private readonly enrolment: EnrolmentService) {}
 
-  @Post()
-  @UseGuards(UploadGate)
-  @UseInterceptors(ImageFields('image'))
+  @Route(peopleHttp.enrol)
   async enrol(
     @Tenant() tenant: string,
-    @Param('personId', new ZodPipe(personIdSchema)) personId: string,
+    @Input() { params }: ParsedInput<typeof peopleHttp.enrol>,
     @UploadedFiles() files: ImageFiles | undefined,
   ) {
     const upload = uploadedImage(files, 'image');
+    const { personId } = params;
     const { template, detectionScore } = await this.enrolment.enrol(tenant, personId, upload);
     return { ...templateView(template), detectionScore };
   }
 
-  @Delete(':id')
-  @HttpCode(204)
+  @Route(peopleHttp.removeTemplate)
   async remove(
     @Tenant() tenant: string,
-    @Param('personId') personId: string,
-    @Param('id') id: string,
-  ): Promise<void> {
-    await this.enrolment.remove(tenant, personId, id);
+    @Input() { params }: ParsedInput<typeof peopleHttp.removeTemplate>,
+  ): Promise<undefined> {
+    await this.enrolment.remove(tenant, params.personId, params.id);
   }
 }

@@ -1,4 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { createHash } from 'node:crypto';
+import { type CountedPerson, type Person } from '#shared/contracts/http/people.http.js';
 import { GallerySpaces } from '../gallery/gallery-spaces.js';
 import { OtherSpaces } from '../gallery/other-spaces.js';
 import { requestError } from '../request-error.js';
@@ -6,11 +8,14 @@ import { VECTOR_STORE } from '../tokens.js';
 import { type Page, type StoredTemplate, type VectorStore } from '../vectors/vector-store.port.js';
 import { EnrolmentPhotos } from './enrolment-photos.js';
 import { personNotFound, PersonRegistry } from './person-registry.js';
-import { derivePersonId, type Person } from './person.js';
 
-/** A person with the number of their templates. */
-interface CountedPerson extends Person {
-  readonly templates: number;
+/**
+ * The default id of a person. It is derived from the name, so that a second request with the same name finds
+ * the first person.
+ */
+function derivePersonId(tenant: string, name: string): string {
+  const hash = createHash('sha256').update(JSON.stringify(['person', tenant, name]));
+  return hash.digest('hex').slice(0, 32);
 }
 
 /** Creates, lists, renames and deletes the people of the gallery. */

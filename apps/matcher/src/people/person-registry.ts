@@ -1,13 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Redis } from 'ioredis';
 import { z } from 'zod';
+import { type Person } from '#shared/contracts/http/people.http.js';
 import { parseStored } from '#shared/contracts/parse-stored.js';
 import { type PipelineError } from '#shared/contracts/pipeline-error.js';
 import { KEY_PREFIX } from '#shared/platform/queue/redis.js';
 import { REDIS } from '#shared/platform/tokens.js';
 import { requestError } from '../request-error.js';
 import { type Page } from '../vectors/vector-store.port.js';
-import { type Person } from './person.js';
 
 /** KEYS: people, index. ARGV: id, entry, index member. Returns 1, or 0 when the id is taken. */
 export const CREATE_SCRIPT = `

@@ -1,59 +1,37 @@
-import {
-  Body,
-  Controller,
-  HttpCode,
-  Post,
-  UploadedFiles,
-  UseGuards,
-  UseInterceptors,
-} from '@nestjs/common';
-import { z } from 'zod';
+import { Controller, UploadedFiles } from '@nestjs/common';
+import { recognitionHttp } from '#shared/contracts/http/recognition.http.js';
+import { type ParsedInput } from '#shared/contracts/http/route.js';
 import { Tenant } from '#shared/platform/http/access.js';
-import { ImageFields, type ImageFiles, UploadGate } from '#shared/platform/http/uploads.js';
-import { ZodPipe } from '#shared/platform/http/zod.pipe.js';
-import { personIdSchema } from '../people/person.js';
+import { Input, Route } from '#shared/platform/http/route.js';
+import { type ImageFiles } from '#shared/platform/http/uploads.js';
 import { uploadedImage } from '../queries/face-finder.js';
 import { requestError } from '../request-error.js';
 import { IdentifyService } from './identify.service.js';
 import { VerifyService } from './verify.service.js';
 
-const identifyBodySchema = z.strictObject({
-  /** Most people per face. */
-  limit: z.coerce.number().int().min(1).max(100).default(5),
-});
-
-@Controller('v1/identify')
+@Controller()
 export class IdentifyController {
   constructor(private readonly identification: IdentifyService) {}
 
-  @Post()
-  @HttpCode(200)
-  @UseGuards(UploadGate)
-  @UseInterceptors(ImageFields('image'))
+  @Route(recognitionHttp.identify)
   identify(
     @Tenant() tenant: string,
+    @Input() { body }: ParsedInput<typeof recognitionHttp.identify>,
     @UploadedFiles() files: ImageFiles | undefined,
-    @Body(new ZodPipe(identifyBodySchema)) { limit }: z.output<typeof identifyBodySchema>,
   ) {
-    return this.identification.identify(tenant, uploadedImage(files, 'image'), limit);
+    return this.identification.identify(tenant, uploadedImage(files, 'image'), body.limit);
   }
 }
 
-const verifyBodySchema = z.strictObject({ personId: personIdSchema.optional() });
-
-@Controller('v1/verify')
+@Controller()
 export class VerifyController {
   constructor(private readonly verification: VerifyService) {}
 
-  @Post()
-  @HttpCode(200)
-  @UseGuards(UploadGate)
-  @UseInterceptors(ImageFields('image1', 'image2'))
+  @Route(recognitionHttp.verify)
   verify(
     @Tenant() tenant: string,
+    @Input() { body: { personId } }: ParsedInput<typeof recognitionHttp.verify>,
     @UploadedFiles() files: ImageFiles | undefined,
-    @Body(new ZodPipe(verifyBodySchema))
-    { personId }: z.output<typeof verifyBodySchema>,
   ) {
     const image1 = uploadedImage(files, 'image1');
     if (personId === undefined) {

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { decodeEmbedding } from '#shared/contracts/embedding.js';
 import { CONFIG } from '#shared/platform/tokens.js';
+import { type ComparedSide } from '#shared/contracts/http/recognition.http.js';
 import { GallerySpaces } from '../gallery/gallery-spaces.js';
 import { type MatcherConfig } from '../matcher.config.js';
 import { noTemplates, PersonRegistry } from '../people/person-registry.js';
@@ -18,10 +19,9 @@ interface ComparedFace {
   readonly statistics: Statistics;
 }
 
-/** One side of a comparison: an image's face, or the templates of a person. */
+/** One side of a comparison: what the response shows of it, and its embeddings. */
 interface Side {
-  /** Description of the side in the answer. */
-  readonly shown: Readonly<Record<string, unknown>>;
+  readonly shown: ComparedSide;
   readonly faces: readonly ComparedFace[];
 }
 

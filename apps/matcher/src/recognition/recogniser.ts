@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { type Person } from '#shared/contracts/http/people.http.js';
 import { type Metric } from '#shared/contracts/embedding.js';
 import { GallerySpaces } from '../gallery/gallery-spaces.js';
 import { PersonRegistry } from '../people/person-registry.js';
-import { type Person } from '../people/person.js';
 import { VECTOR_STORE } from '../tokens.js';
 import { CoalescingBatcher } from '../vectors/coalescing-batcher.js';
 import {

@@ -71,7 +71,19 @@ export function requireThreshold(
   return requiredScore(policy, rate, comparisons)!;
 }
 
+interface ThresholdView {
+  readonly threshold: number;
+  readonly thresholdBasis: Threshold['basis'];
+}
+
+interface NoThresholdView {
+  readonly threshold: null;
+  readonly thresholdBasis: null;
+}
+
 /** A threshold as HTTP answers show it; null when the pack is uncalibrated. */
+export function thresholdView(threshold: Threshold): ThresholdView;
+export function thresholdView(threshold: Threshold | null): ThresholdView | NoThresholdView;
 export function thresholdView(threshold: Threshold | null) {
   return { threshold: threshold?.score ?? null, thresholdBasis: threshold?.basis ?? null };
 }

@@ -1,7 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Redis } from 'ioredis';
-import { z } from 'zod';
-import { cameraIdSchema, storeNameSchema } from '#shared/contracts/image-ref.js';
+import {
+  type RetentionRequest,
+  type RetentionStep,
+} from '#shared/contracts/http/retention.http.js';
 import { toPipelineError } from '#shared/contracts/pipeline-error.js';
 import { EVENT_STREAM } from '#shared/platform/ledger/keys.js';
 import { snapshotFolder } from '#shared/platform/storage/object-names.js';
@@ -13,34 +15,6 @@ import { OtherSpaces } from '../gallery/other-spaces.js';
 import { requestError } from '../request-error.js';
 import { VECTOR_STORE } from '../tokens.js';
 import { type SightingExpiry, type VectorStore } from '../vectors/vector-store.port.js';
-
-/** Selects the records that are deleted. */
-export const retentionRequestSchema = z.strictObject({
-  /** Records from before this time: ISO 8601 with a time zone. */
-  before: z.iso
-    .datetime({ offset: true, message: 'expected ISO 8601 with a time zone' })
-    .transform((text) => Date.parse(text))
-    .refine((ms) => ms <= Date.now(), { message: 'must not be in the future' }),
-  store: storeNameSchema.optional(),
-  cameraId: cameraIdSchema.optional(),
-  /** Only records of cameras, from every store. */
-  ofCameras: z.boolean().default(false),
-  /** Only counts the records. */
-  dryRun: z.boolean().default(false),
-  /** The cursor of the previous answer. */
-  cursor: z.string().max(1024).optional(),
-});
-export type RetentionRequest = z.output<typeof retentionRequestSchema>;
-
-/** Result of one request. Repeat the request with the cursor until it is null. */
-export interface RetentionStep {
-  readonly count: number;
-  readonly cursor: string | null;
-  /** Number of records that could not be deleted. */
-  readonly failed?: number;
-  /** Why the first of them could not be deleted. */
-  readonly problem?: { readonly code: string; readonly message: string };
-}
 
 /** Number of events or snapshots that one request reads. */
 const PAGE = 1_000;

@@ -1,20 +1,15 @@
-import { Body, Controller, HttpCode, Logger, Post } from '@nestjs/common';
-import { Tenant } from '#shared/platform/http/access.js';
-import { ZodPipe } from '#shared/platform/http/zod.pipe.js';
+import { Controller, Logger } from '@nestjs/common';
 import {
-  ExpiredEvents,
-  ExpiredSightings,
-  ExpiredSnapshots,
-  retentionRequestSchema,
+  retentionHttp,
   type RetentionRequest,
   type RetentionStep,
-} from './expired.js';
+} from '#shared/contracts/http/retention.http.js';
+import { type ParsedInput } from '#shared/contracts/http/route.js';
+import { Tenant } from '#shared/platform/http/access.js';
+import { Input, Route } from '#shared/platform/http/route.js';
+import { ExpiredEvents, ExpiredSightings, ExpiredSnapshots } from './expired.js';
 
-/**
- * Deletes what a tenant may not keep any longer, so much at a request that it is answered soon: ask again
- * with the cursor until it is null. Safe to break off and to repeat.
- */
-@Controller('v1/retention')
+@Controller()
 export class RetentionController {
   private readonly logger = new Logger('retention');
 
@@ -24,34 +19,31 @@ export class RetentionController {
     private readonly events: ExpiredEvents,
   ) {}
 
-  @Post('sightings')
-  @HttpCode(200)
+  @Route(retentionHttp.sightings)
   async expireSightings(
     @Tenant() tenant: string,
-    @Body(new ZodPipe(retentionRequestSchema)) request: RetentionRequest,
+    @Input() { body }: ParsedInput<typeof retentionHttp.sightings>,
   ) {
-    return this.logged('sightings', tenant, request, await this.sightings.step(tenant, request));
+    return this.logged('sightings', tenant, body, await this.sightings.step(tenant, body));
   }
 
-  @Post('snapshots')
-  @HttpCode(200)
+  @Route(retentionHttp.snapshots)
   async expireSnapshots(
     @Tenant() tenant: string,
-    @Body(new ZodPipe(retentionRequestSchema)) request: RetentionRequest,
+    @Input() { body }: ParsedInput<typeof retentionHttp.snapshots>,
   ) {
-    return this.logged('snapshots', tenant, request, await this.snapshots.step(tenant, request));
+    return this.logged('snapshots', tenant, body, await this.snapshots.step(tenant, body));
   }
 
-  @Post('events')
-  @HttpCode(200)
+  @Route(retentionHttp.events)
   async expireEvents(
     @Tenant() tenant: string,
-    @Body(new ZodPipe(retentionRequestSchema)) request: RetentionRequest,
+    @Input() { body }: ParsedInput<typeof retentionHttp.events>,
   ) {
-    return this.logged('events', tenant, request, await this.events.step(tenant, request));
+    return this.logged('events', tenant, body, await this.events.step(tenant, body));
   }
 
-  /** Who keeps personal data must be able to say when it went. */
+  /** The log is the proof of when personal data was deleted. */
   private logged(
     kind: string,
     tenant: string,
@@ -62,7 +54,7 @@ export class RetentionController {
     if (!dryRun && step.count > 0) this.logger.log(`deleted ${step.count} ${what}`);
     if (step.problem) {
       const { code, message } = step.problem;
-      this.logger.error(`could not delete ${step.failed} ${what}: ${code}: ${message}`);
+      this.logger.error(`could not delete ${step.failed ?? 0} ${what}: ${code}: ${message}`);
     }
     return step;
   }

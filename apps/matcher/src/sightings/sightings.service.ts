@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { type Person } from '#shared/contracts/http/people.http.js';
+import { type SightingView } from '#shared/contracts/http/sightings.http.js';
 import { PersonRegistry } from '../people/person-registry.js';
-import { type Person } from '../people/person.js';
 import { VECTOR_STORE } from '../tokens.js';
 import { CoalescingBatcher } from '../vectors/coalescing-batcher.js';
 import {
@@ -52,10 +53,8 @@ export class SightingsService {
   }
 }
 
-type SightingView = ReturnType<typeof sightingView>;
-
-/** A sighting as the API shows it: ISO 8601 times, the person's name, no tenant. */
-function sightingView(sighting: Sighting, people: ReadonlyMap<string, Person>) {
+/** A sighting as the API shows it. */
+function sightingView(sighting: Sighting, people: ReadonlyMap<string, Person>): SightingView {
   const { id, imageId, image, width, height, box, source, cameraId, observedAt } = sighting;
   const { detectionScore, quality, personId, score, metric, decidedAt } = sighting;
   return {

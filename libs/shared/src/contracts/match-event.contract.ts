@@ -8,9 +8,10 @@ export const PERSON_UNKNOWN = 'io.sightline.face.unknown.v1';
 
 /** `uncalibrated`: the model pack has no thresholds, so nobody is named. */
 const UNKNOWN_REASONS = ['uncalibrated', 'empty-gallery', 'below-threshold', 'ambiguous'] as const;
-export type UnknownReason = (typeof UNKNOWN_REASONS)[number];
+export const unknownReasonSchema = z.enum(UNKNOWN_REASONS);
+export type UnknownReason = z.output<typeof unknownReasonSchema>;
 
-const candidateSchema = z.strictObject({
+export const candidateSchema = z.strictObject({
   personId: z.string(),
   name: z.string(),
   /** Of the person's best template, in the event's metric. */
@@ -52,7 +53,7 @@ export const matchEventSchema = z.strictObject({
     /** Best other person, whether or not it passed. */
     runnerUp: candidateSchema.nullable(),
     /** Why the face is unknown; null for a person. */
-    reason: z.enum(UNKNOWN_REASONS).nullable(),
+    reason: unknownReasonSchema.nullable(),
   }),
 });
 export type MatchEvent = z.infer<typeof matchEventSchema>;

@@ -1,8 +1,8 @@
+import { importsHttp, type ImportView } from '#shared/contracts/http/imports.http.js';
 import { usageError } from '#shared/contracts/pipeline-error.js';
 import { type AddressPolicy } from '#shared/platform/net/address-policy.js';
 import { openStore } from '#shared/platform/storage/open-stores.js';
 import { type Services } from '../../client/find-services.js';
-import { type ImportView } from '../../client/ingest-api.js';
 import { type NamedStore } from '../../launcher/stores.js';
 import {
   allAccountedFor,
@@ -15,6 +15,7 @@ import { followImport, describePace } from '../../output/progress.js';
 import { collectReport } from '../../report/collect-report.js';
 import { writeReport } from '../../report/write-report.js';
 import { describeEnrolment, enrolFolder } from '../enrol-folder.js';
+import { namingProblem } from '../import.command.js';
 import { describeFindings } from './describe-findings.js';
 
 /** The steps of the demo on running services. Each step prints what it does and the result. */
@@ -33,7 +34,7 @@ export class DemoSteps {
 
   /** @throws PipelineError PACK_UNCALIBRATED, because imported faces would stay unknown */
   async requireThresholds(): Promise<void> {
-    const problem = await this.services.matcher.namingProblem();
+    const problem = await namingProblem(this.services.matcher);
     if (problem !== null) throw usageError('PACK_UNCALIBRATED', problem);
   }
 
@@ -47,7 +48,7 @@ export class DemoSteps {
   async import(): Promise<ImportView> {
     console.log(`\nImporting ${this.archive}`);
     const { ingest } = this.services;
-    const { id } = await ingest.startImport(this.store.name, '');
+    const { id } = await ingest.call(importsHttp.start, { body: { store: this.store.name } });
     const view = await followImport(ingest, id, this.signal);
     console.log(`  ${describePace(view)}`);
     return view;

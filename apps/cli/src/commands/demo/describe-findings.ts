@@ -1,4 +1,4 @@
-import { type ImportImage } from '../../client/ingest-api.js';
+import { type ImportImage } from '#shared/contracts/http/imports.http.js';
 import { formatTable, printable, quantity } from '../../output/table.js';
 import {
   bestScore,

@@ -10,6 +10,7 @@ import {
 import { type NormalisationChoice } from '#models/calibration/choose-normalisation.js';
 import { FALSE_ACCEPT_RATES, type Calibrated } from '#models/calibration/make-calibration.js';
 import { decodeEmbedding } from '#shared/contracts/embedding.js';
+import { cohortHttp } from '#shared/contracts/http/cohort.http.js';
 import { loadConfig } from '#shared/platform/settings/load-config.js';
 import { inferenceConfigSchema } from '#vision/inference.config.js';
 import { loadCliConfig } from '../../cli.config.js';
@@ -97,7 +98,9 @@ async function cohortSource({
   if (cohort !== undefined) return { kind: 'folder', folder: cohort };
   if (!cohortFromArchive) return undefined;
   const { matcher } = await findServices(loadCliConfig());
-  const sample = await matcher.sampleCohort(cohortSize, NORMALISATION.samePerson);
+  const sample = await matcher.call(cohortHttp.sample, {
+    body: { count: cohortSize, samePerson: NORMALISATION.samePerson },
+  });
   const { space, dimension } = sample;
   const embeddings = sample.embeddings.map((encoded) => decodeEmbedding(encoded, dimension));
   return { kind: 'archive', space, embeddings };

@@ -1,10 +1,11 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type ApiClient } from '#shared/client/api-client.js';
+import { galleryHttp, type GalleryRebuildView } from '#shared/contracts/http/gallery.http.js';
 import { usageError } from '#shared/contracts/pipeline-error.js';
 import { inheritedEnvironment, type CliConfig } from '../../cli.config.js';
-import { withRetries } from '../../client/api-client.js';
 import { connectServices, findServices } from '../../client/find-services.js';
-import { type GalleryRebuildView, type MatcherApi } from '../../client/matcher-api.js';
+import { withRetries } from '../../client/retries.js';
 import { Launcher } from '../../launcher/launcher.js';
 import { RunningFile } from '../../launcher/running-file.js';
 import { type ModelChoice, serviceEnvironment } from '../../launcher/service-environment.js';
@@ -80,11 +81,11 @@ async function untilStopped(
 }
 
 async function assertInSpace(
-  matcher: MatcherApi,
+  matcher: ApiClient,
   { space, settings }: PackInSpace,
   isElsewhere: boolean,
 ): Promise<void> {
-  const { space: inUse } = await matcher.galleryRebuild();
+  const { space: inUse } = await matcher.call(galleryHttp.read);
   if (inUse === space) return;
   throw usageError(
     'PACK_NOT_IN_USE',
@@ -98,8 +99,8 @@ async function assertInSpace(
  * Makes the matcher rebuild the gallery in its model space, and prints the progress.
  * @throws PipelineError GALLERY_REBUILD_FAILED if no photograph could be embedded
  */
-async function rebuildGallery(matcher: MatcherApi, signal: AbortSignal): Promise<void> {
-  await matcher.startGalleryRebuild();
+async function rebuildGallery(matcher: ApiClient, signal: AbortSignal): Promise<void> {
+  await matcher.call(galleryHttp.start);
   const view = await follow(matcher, signal);
   console.log(describeRebuild(view));
   if (view.state === 'done') return;
@@ -109,11 +110,11 @@ async function rebuildGallery(matcher: MatcherApi, signal: AbortSignal): Promise
   );
 }
 
-async function follow(matcher: MatcherApi, signal: AbortSignal): Promise<GalleryRebuildView> {
+async function follow(matcher: ApiClient, signal: AbortSignal): Promise<GalleryRebuildView> {
   const printLine = lineEveryFewSeconds();
   for (;;) {
     signal.throwIfAborted();
-    const view = await withRetries(() => matcher.galleryRebuild());
+    const view = await withRetries(() => matcher.call(galleryHttp.read));
     if (view.state === 'done' || view.state === 'failed') return view;
     printLine(() => describeRebuildProgress(view));
     await sleep(POLL_MS, undefined, { signal });

@@ -6,6 +6,7 @@ import {
   type ExceptionFilter,
 } from '@nestjs/common';
 import { type Response } from 'express';
+import { ZodSerializationException } from 'nestjs-zod';
 import { PipelineError, toPipelineError, redisTrouble } from '../../contracts/pipeline-error.js';
 import { redact } from '../../contracts/redact.js';
 
@@ -48,11 +49,12 @@ export class ErrorFilter implements ExceptionFilter {
       }
       return { status, code, message, details };
     }
-    if (error instanceof HttpException) {
+    if (error instanceof HttpException && !(error instanceof ZodSerializationException)) {
       const status = error.getStatus();
       return { status, code: `HTTP_${status}`, message: redact(error.message), details: {} };
     }
-    this.logger.error(error);
+    // A response that breaks its contract: which field it is stays in the log.
+    this.logger.error(error instanceof ZodSerializationException ? error.getZodError() : error);
     return { status: 500, code: 'INTERNAL', message: 'unexpected error; see the log', details: {} };
   }
 }

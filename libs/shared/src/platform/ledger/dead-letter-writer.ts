@@ -1,7 +1,4 @@
 import { type Redis } from 'ioredis';
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
-import { z } from 'zod';
 import { type DeadLetter, type DeadJob, type EngineFacts } from '../../contracts/dead-letter.js';
 import { type ImageSource } from '../../contracts/embed-image.contract.js';
 import {
@@ -14,6 +11,7 @@ import {
 import { type PipelineError } from '../../contracts/pipeline-error.js';
 import { countDeadLetter } from '../observability/metrics.js';
 import { type AddedJob, type JobEvidence } from '../queue/job-evidence.js';
+import { productVersion } from '../runtime/product-version.js';
 import { PUT_LETTER_SCRIPT } from './ledger-scripts.js';
 import { oldestKept, type LetterLimits, letterHead } from './letter-limits.js';
 import { type OutcomeLedger } from './outcome-ledger.js';
@@ -45,19 +43,6 @@ export class DeadLetterWriter {
     );
     countDeadLetter(letter);
   }
-}
-
-/** The project's package.json, seen from the compiled output. */
-const PACKAGE = path.resolve(import.meta.dirname, '../../../../../../package.json');
-
-let version: string | undefined;
-
-/** Version of Sightline that runs, as package.json has it. */
-function productVersion(): string {
-  version ??= z
-    .object({ version: z.string() })
-    .parse(JSON.parse(readFileSync(PACKAGE, 'utf8'))).version;
-  return version;
 }
 
 /** Longest payload that is kept whole, bytes of JSON. */

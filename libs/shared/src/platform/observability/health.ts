@@ -1,9 +1,15 @@
-import { Controller, Get, Injectable, Res } from '@nestjs/common';
+import { Controller, Injectable, Res } from '@nestjs/common';
 import { type Response } from 'express';
 import { type Redis } from 'ioredis';
+import {
+  healthHttp,
+  type Readiness as ReadinessAnswer,
+  type ReadinessResult,
+} from '../../contracts/http/health.http.js';
 import { PipelineError } from '../../contracts/pipeline-error.js';
 import { redact } from '../../contracts/redact.js';
 import { Public } from '../http/access.js';
+import { Route } from '../http/route.js';
 import { type ObjectStore } from '../storage/object-store.port.js';
 import { type ObjectStores } from '../storage/open-stores.js';
 
@@ -26,7 +32,7 @@ export class Readiness {
     this.checks.push(...checks);
   }
 
-  check() {
+  check(): Promise<ReadinessAnswer> {
     return runChecks(this.checks);
   }
 }
@@ -35,17 +41,17 @@ const CHECK_TIMEOUT_MS = 2_000;
 
 /** The answer of a process whose event loop is not blocked. */
 export function live() {
-  return { status: 'live', uptimeSeconds: Math.round(process.uptime()) };
+  return { status: 'live' as const, uptimeSeconds: Math.round(process.uptime()) };
 }
 
 /** Runs all checks at once, each within two seconds. */
-export async function runChecks(checks: readonly ReadinessCheck[]) {
+export async function runChecks(checks: readonly ReadinessCheck[]): Promise<ReadinessAnswer> {
   const results = await Promise.all(checks.map((check) => runCheck(check)));
   const ready = results.every((result) => result.ok);
   return { status: ready ? 'ready' : 'not ready', checks: results };
 }
 
-async function runCheck(check: ReadinessCheck) {
+async function runCheck(check: ReadinessCheck): Promise<ReadinessResult> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error('no answer')), CHECK_TIMEOUT_MS);
@@ -100,16 +106,16 @@ export function storeCheck(name: string, store: ObjectStore): ReadinessCheck {
 
 /** live: the event loop is not blocked. ready: every dependency answers. */
 @Public()
-@Controller('health')
+@Controller()
 export class HealthController {
   constructor(private readonly readiness: Readiness) {}
 
-  @Get('live')
+  @Route(healthHttp.live)
   live() {
     return live();
   }
 
-  @Get('ready')
+  @Route(healthHttp.ready)
   async ready(@Res({ passthrough: true }) response: Response) {
     const answer = await this.readiness.check();
     response.status(answer.status === 'ready' ? 200 : 503);

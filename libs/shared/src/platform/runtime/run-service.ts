@@ -5,6 +5,8 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import { collectDefaultMetrics } from 'prom-client';
+import { SERVICE_APIS, type ServiceName } from '../../contracts/http/services.http.js';
+import { serveDocs } from '../http/docs.js';
 import {
   type ReadinessCheck,
   live,
@@ -113,7 +115,7 @@ interface Service {
 const LEVELS: LogLevel[] = ['fatal', 'error', 'warn', 'log', 'debug', 'verbose'];
 
 /** Runs one service until a signal or an uncaught exception ends it; see Shutdown. */
-export async function runService(name: string, load: () => Service): Promise<void> {
+export async function runService(name: ServiceName, load: () => Service): Promise<void> {
   const shutdown = new Shutdown(name);
   try {
     const { settings, module, needs } = load();
@@ -136,6 +138,7 @@ export async function runService(name: string, load: () => Service): Promise<voi
     app.disable('x-powered-by');
     app.use(requests.middleware, requestContext, measureRequests);
     limitRequests(app);
+    serveDocs(app, SERVICE_APIS[name]);
     shutdown.arm({ limitMs: settings.SHUTDOWN_TIMEOUT_MS, close: () => close(app, requests) });
     await app.listen(settings.PORT, settings.HOST);
     new Logger(name).log(`listening on ${await app.getUrl()}`);

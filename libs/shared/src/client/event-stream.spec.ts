@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Readable } from 'node:stream';
-import { readEventStream } from './event-stream-reader.js';
+import { readEventStream } from './event-stream.js';
 
 describe('readEventStream', () => {
   it('puts events together from whatever pieces arrive', async () => {

@@ -1,0 +1,185 @@
+import { errorBodySchema } from '../contracts/http/errors.js';
+import { type Answer, type Route, type RouteInput } from '../contracts/http/route.js';
+import { PipelineError } from '../contracts/pipeline-error.js';
+
+export interface ApiTarget {
+  /** Name of the service, for messages. */
+  readonly service: string;
+  readonly url: string;
+  readonly apiKey?: string | undefined;
+  /** What the user should do; added to the message of the error. */
+  readonly hints?: {
+    /** In place of the service's own message about a missing or unknown key. */
+    readonly unauthorized?: string;
+    readonly unreachable?: string;
+  };
+}
+
+/** The input may be left out when the route needs none. */
+type InputOf<R extends Route> =
+  Partial<RouteInput<R>> extends RouteInput<R> ? [input?: RouteInput<R>] : [input: RouteInput<R>];
+
+/** Routes whose response is a page: a list and the cursor of the next page. */
+interface Page {
+  readonly cursor: string | null;
+}
+
+const PAGE_SIZE = 100;
+
+/**
+ * A client of one service, typed by the routes of its contract. Every failure is a PipelineError that says
+ * what to do. Uses only what Node and browsers both have.
+ */
+export class ApiClient {
+  constructor(private readonly target: ApiTarget) {}
+
+  /**
+   * Calls a route and parses its response.
+   * @throws PipelineError SERVICE_UNREACHABLE, ANSWER_INVALID, or the error that the service answered
+   */
+  async call<R extends Route>(route: R, ...[input]: InputOf<R>): Promise<Answer<R>> {
+    const response = await this.open(route, input);
+    const { response: schema, path } = route;
+    const answer: unknown = schema && (await response.json().catch(() => null));
+    if (schema === undefined) return answer as Answer<R>;
+    const parsed = schema.safeParse(answer);
+    if (parsed.success) return parsed.data as Answer<R>;
+    const { service, url } = this.target;
+    throw new PipelineError(
+      'ANSWER_INVALID',
+      `${service} at ${url} returned an unexpected response to ${path}; ` +
+        'is it Sightline, and of this version?',
+      { stage: 'config', class: 'quarantine', cause: parsed.error },
+    );
+  }
+
+  /** All items of a list, page by page. `items` picks them from a page. */
+  async *each<R extends Route, Item>(
+    route: R,
+    input: RouteInput<R>,
+    items: (page: Answer<R>) => readonly Item[],
+  ): AsyncGenerator<Item> {
+    const call = this.call.bind(this) as (route: R, input: unknown) => Promise<Answer<R>>;
+    const { query, ...rest } = input as { query?: Readonly<Record<string, unknown>> };
+    let cursor: string | null = null;
+    do {
+      const page: Answer<R> = await call(route, {
+        ...rest,
+        query: { ...query, limit: PAGE_SIZE, ...(cursor && { cursor }) },
+      });
+      yield* items(page);
+      ({ cursor } = page as unknown as Page);
+    } while (cursor);
+  }
+
+  /**
+   * The response as it arrives, for streams; of an error, the error.
+   * @throws PipelineError SERVICE_UNREACHABLE, or the error that the service answered
+   */
+  async open<R extends Route>(
+    route: R,
+    input?: RouteInput<R>,
+    signal?: AbortSignal,
+  ): Promise<Response> {
+    const { service, url, apiKey, hints } = this.target;
+    const request = requestOf(route, input ?? {});
+    if (apiKey) request.headers.set('authorization', `Bearer ${apiKey}`);
+    let response: Response;
+    try {
+      response = await fetch(new URL(request.path, url), {
+        method: route.method,
+        headers: request.headers,
+        body: request.body,
+        signal: signal ?? null,
+      });
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      const hint = hints?.unreachable === undefined ? '' : `; ${hints.unreachable}`;
+      throw new PipelineError('SERVICE_UNREACHABLE', `no ${service} answers at ${url}${hint}`, {
+        stage: 'query',
+        class: 'wait',
+        cause: error,
+      });
+    }
+    if (!response.ok) throw await errorFromResponse(response, service, hints?.unauthorized);
+    return response;
+  }
+}
+
+type Plain = string | number | boolean;
+
+/** Input of a route whose type is not known here. */
+interface LooseInput {
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, Plain | readonly Plain[] | undefined>>;
+  readonly headers?: Readonly<Record<string, string | undefined>>;
+  readonly body?: Readonly<Record<string, unknown>>;
+  readonly files?: Readonly<Record<string, Blob | undefined>>;
+}
+
+function requestOf({ path, body: schema, files, acceptsJson }: Route, input: LooseInput) {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(input.headers ?? {})) {
+    if (value !== undefined) headers.set(name, value);
+  }
+  const request = { path: pathOf(path, input), headers };
+  if (files !== undefined && !(acceptsJson && input.files === undefined)) {
+    return { ...request, body: formOf(input) };
+  }
+  if (schema === undefined) return { ...request, body: null };
+  headers.set('content-type', 'application/json');
+  return { ...request, body: JSON.stringify(input.body ?? {}) };
+}
+
+function pathOf(template: string, { params = {}, query = {} }: LooseInput): string {
+  const path = template.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name]!));
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    for (const each of [value ?? []].flat()) search.append(name, String(each));
+  }
+  return search.size === 0 ? path : `${path}?${search.toString()}`;
+}
+
+function formOf({ body = {}, files = {} }: LooseInput): FormData {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(body)) {
+    if (value !== undefined) form.append(name, String(value));
+  }
+  for (const [name, file] of Object.entries(files)) if (file) form.append(name, file);
+  return form;
+}
+
+/**
+ * The error of a response that is not a success: the service's own code and message where it has them.
+ * @param unauthorized message of a 401, in place of the service's own
+ */
+export async function errorFromResponse(
+  response: Response,
+  service: string,
+  unauthorized?: string,
+): Promise<PipelineError> {
+  const text = await response.text().catch(() => '');
+  const body = errorBodySchema.safeParse(parseJson(text));
+  const { status } = response;
+  const options = {
+    stage: 'query',
+    class: status >= 500 ? 'retry' : 'quarantine',
+    httpStatus: status,
+  } as const;
+  if (!body.success) {
+    return new PipelineError(`HTTP_${status}`, `${service}: ${text.slice(0, 300)}`, options);
+  }
+  const { code, message, details } = body.data.error;
+  return new PipelineError(code, status === 401 ? (unauthorized ?? message) : message, {
+    ...options,
+    ...(details && { details }),
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
