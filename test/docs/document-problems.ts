@@ -4,7 +4,7 @@ export interface Referable {
   readonly scripts: ReadonlySet<string>;
   /** Names in capitals that occur in the code: settings, error codes, environment variables. */
   readonly names: ReadonlySet<string>;
-  /** First path segments under /v1 that a controller serves. */
+  /** First path segments under /v1 of all routes. */
   readonly resources: ReadonlySet<string>;
   /** Whether a file or a folder exists at this path, relative to the document. */
   exists(relativePath: string): boolean;

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { PROJECT, readProjectFile } from '../deploy/support/project.js';
+import { filesUnder, PROJECT, readProjectFile } from '../deploy/support/project.js';
 import { CAPITAL_NAME, documentProblems, type Referable } from './document-problems.js';
 
 const DOCUMENTS = [
@@ -22,22 +22,16 @@ const FOREIGN_NAMES = ['GLIBCXX_3', 'NVIDIA_TF32_OVERRIDE'];
 /** Everything in this checkout that a document in `folder` may refer to. */
 function referable(folder: string): Referable {
   const { scripts } = packageSchema.parse(JSON.parse(readProjectFile('package.json')));
-  const controllers = SOURCES.matchAll(/@Controller\('v1\/([\w-]+)/g);
+  const routes = SOURCES.matchAll(/path: '\/v1\/([\w-]+)/g);
   const variables = ['Dockerfile', 'docker-compose.yml', '.env.example'].map(readProjectFile);
   const known = [SOURCES, ...variables].join('\n').match(CAPITAL_NAME) ?? [];
   return {
     scripts: new Set(Object.keys(scripts)),
     names: new Set([...FOREIGN_NAMES, ...known]),
-    resources: new Set([...controllers].map(([, resource]) => resource!)),
+    resources: new Set([...routes].map(([, resource]) => resource!)),
     exists: (to) => existsSync(path.join(PROJECT, folder, decodeURIComponent(to))),
     inProject: (to) => existsSync(path.join(PROJECT, to)),
   };
-}
-
-function filesUnder(folder: string, name: RegExp): string[] {
-  return readdirSync(path.join(PROJECT, folder), { recursive: true, encoding: 'utf8' })
-    .filter((file) => name.test(file) && !file.includes('node_modules'))
-    .map((file) => path.join(folder, file));
 }
 
 describe('the documents', () => {

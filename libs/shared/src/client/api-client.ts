@@ -37,13 +37,43 @@ export class ApiClient {
    * Calls a route and parses its response.
    * @throws PipelineError SERVICE_UNREACHABLE, ANSWER_INVALID, or the error that the service answered
    */
-  async call<R extends Route>(route: R, ...[input]: InputOf<R>): Promise<Answer<R>> {
-    const response = await this.open(route, input);
-    const { response: schema, path } = route;
-    const answer: unknown = schema && (await response.json().catch(() => null));
-    if (schema === undefined) return answer as Answer<R>;
-    const parsed = schema.safeParse(answer);
-    if (parsed.success) return parsed.data as Answer<R>;
+  async call<R extends Route>(route: R, ...inputs: InputOf<R>): Promise<Answer<R>> {
+    const [input = {}] = inputs as [LooseInput?];
+    return (await this.parsed(route, input)) as Answer<R>;
+  }
+
+  /** All items of a list, page by page. `items` picks them from a page. */
+  async *each<R extends Route, Item>(
+    route: R,
+    input: RouteInput<R>,
+    items: (page: Answer<R>) => readonly Item[],
+  ): AsyncGenerator<Item> {
+    const first: LooseInput = input as object;
+    let cursor: string | null = null;
+    do {
+      const query = { ...first.query, limit: PAGE_SIZE, cursor: cursor ?? undefined };
+      const page = await this.parsed(route, { ...first, query });
+      yield* items(page as Answer<R>);
+      ({ cursor } = page as Page);
+    } while (cursor !== null);
+  }
+
+  /**
+   * The response as it arrives, for streams; of an error, the error.
+   * @throws PipelineError SERVICE_UNREACHABLE, or the error that the service answered
+   */
+  open<R extends Route>(route: R, input: RouteInput<R>, signal?: AbortSignal): Promise<Response> {
+    return this.send(route, input as object, signal);
+  }
+
+  private async parsed(route: Route, input: LooseInput): Promise<unknown> {
+    const response = await this.send(route, input);
+    const { response: schema, path, mediaType } = route;
+    if (schema === undefined) return undefined;
+    const text = await response.text();
+    const body: unknown = mediaType === undefined ? parseJson(text) : text;
+    const parsed = schema.safeParse(body);
+    if (parsed.success) return parsed.data;
     const { service, url } = this.target;
     throw new PipelineError(
       'ANSWER_INVALID',
@@ -53,36 +83,9 @@ export class ApiClient {
     );
   }
 
-  /** All items of a list, page by page. `items` picks them from a page. */
-  async *each<R extends Route, Item>(
-    route: R,
-    input: RouteInput<R>,
-    items: (page: Answer<R>) => readonly Item[],
-  ): AsyncGenerator<Item> {
-    const call = this.call.bind(this) as (route: R, input: unknown) => Promise<Answer<R>>;
-    const { query, ...rest } = input as { query?: Readonly<Record<string, unknown>> };
-    let cursor: string | null = null;
-    do {
-      const page: Answer<R> = await call(route, {
-        ...rest,
-        query: { ...query, limit: PAGE_SIZE, ...(cursor && { cursor }) },
-      });
-      yield* items(page);
-      ({ cursor } = page as unknown as Page);
-    } while (cursor);
-  }
-
-  /**
-   * The response as it arrives, for streams; of an error, the error.
-   * @throws PipelineError SERVICE_UNREACHABLE, or the error that the service answered
-   */
-  async open<R extends Route>(
-    route: R,
-    input?: RouteInput<R>,
-    signal?: AbortSignal,
-  ): Promise<Response> {
+  private async send(route: Route, input: LooseInput, signal?: AbortSignal): Promise<Response> {
     const { service, url, apiKey, hints } = this.target;
-    const request = requestOf(route, input ?? {});
+    const request = requestOf(route, input);
     if (apiKey) request.headers.set('authorization', `Bearer ${apiKey}`);
     let response: Response;
     try {
@@ -113,7 +116,7 @@ interface LooseInput {
   readonly params?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, Plain | readonly Plain[] | undefined>>;
   readonly headers?: Readonly<Record<string, string | undefined>>;
-  readonly body?: Readonly<Record<string, unknown>>;
+  readonly body?: object;
   readonly files?: Readonly<Record<string, Blob | undefined>>;
 }
 
@@ -142,7 +145,7 @@ function pathOf(template: string, { params = {}, query = {} }: LooseInput): stri
 
 function formOf({ body = {}, files = {} }: LooseInput): FormData {
   const form = new FormData();
-  for (const [name, value] of Object.entries(body)) {
+  for (const [name, value] of Object.entries(body as Record<string, Plain | undefined>)) {
     if (value !== undefined) form.append(name, String(value));
   }
   for (const [name, file] of Object.entries(files)) if (file) form.append(name, file);
