@@ -23,6 +23,15 @@ module.exports = {
       to: { pathNot: ['^libs/shared/src/contracts/', '^node_modules/zod/', '^(node:)?crypto$'] },
     },
     {
+      name: 'client-runs-anywhere',
+      comment: 'The HTTP client runs in Node and in browsers: it needs the contracts and no platform.',
+      severity: 'error',
+      from: { path: '^libs/shared/src/client/', pathNot: '\\.spec\\.ts$' },
+      to: {
+        pathNot: ['^libs/shared/src/(client|contracts)/', '^node_modules/eventsource-parser/'],
+      },
+    },
+    {
       name: 'shared-imports-no-other-library',
       severity: 'error',
       from: { path: '^libs/shared/' },

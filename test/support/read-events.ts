@@ -5,7 +5,7 @@ export interface SentEvent {
   readonly event: MatchEvent;
 }
 
-/** A reader of GET /v1/events. */
+/** A reader of GET /v1/events. Not by eventsource-parser: that one drops the id of a frame without data. */
 export class EventReader {
   readonly events: SentEvent[] = [];
   /** As an EventSource keeps it: also from frames without data. */

@@ -79,7 +79,6 @@ const verificationSchema = z
     faces: z.array(z.union([comparedFaceSchema, comparedPersonSchema])),
   })
   .meta({ id: 'Verification' });
-export type Verification = z.output<typeof verificationSchema>;
 
 const identifiedFaceSchema = z
   .object({
