@@ -24,7 +24,8 @@ module.exports = {
     },
     {
       name: 'client-runs-anywhere',
-      comment: 'The HTTP client runs in Node and in browsers: it needs the contracts and no platform.',
+      comment:
+        'The HTTP client runs in Node and in browsers: it needs the contracts and no platform.',
       severity: 'error',
       from: { path: '^libs/shared/src/client/', pathNot: '\\.spec\\.ts$' },
       to: {
