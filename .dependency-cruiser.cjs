@@ -90,20 +90,21 @@ module.exports = {
       to: { path: '@aws-sdk/' },
     },
     {
-      name: 'one-opentelemetry-import',
+      name: 'one-opentelemetry-sdk-import',
+      comment: 'The API may be imported anywhere: it does nothing until the SDK is started.',
       severity: 'error',
       from: {
         path: '^(apps|libs)/',
-        pathNot: '^libs/shared/src/platform/observability/otel-tracer\\.ts$',
+        pathNot: ['^libs/shared/src/platform/observability/otel-sdk\\.ts$', '\\.spec\\.ts$'],
       },
-      to: { path: '@opentelemetry/' },
+      to: { path: '@opentelemetry/(?!api/)' },
     },
     {
       name: 'tracing-off-loads-nothing',
-      comment: 'Its SDK takes time and memory: imported where tracing is switched on, not before.',
+      comment: 'The SDK takes time and memory, so it is imported only when tracing is switched on.',
       severity: 'error',
       from: { path: '^(apps|libs)/' },
-      to: { path: '^libs/shared/src/platform/observability/otel-tracer\\.ts$', dynamic: false },
+      to: { path: '^libs/shared/src/platform/observability/otel-sdk\\.ts$', dynamic: false },
     },
     {
       name: 'one-qdrant-import',

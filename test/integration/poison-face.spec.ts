@@ -114,7 +114,7 @@ describe('a face that breaks its batch', () => {
 
     const log = app.log();
     expect(log).toMatch(/a poison face among [2-9]/);
-    const again = (id: string) => log.split(`job ${id} will be tried again`).length - 1;
+    const again = (id: string) => log.split(`job ${id} will be retried`).length - 1;
     expect(ids.map(again)).toEqual([0, 0, 0, embedImageContract.attempts - 1]);
   }, 120_000);
 });

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Redis } from 'ioredis';
 import { z } from 'zod';
+import { storeDependency } from '#shared/contracts/dependency.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { type QueueContract } from '#shared/contracts/queue-contract.js';
 import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
@@ -27,7 +28,7 @@ const base: Omit<QueueContract<Payload, null>, 'queue'> = {
   keepFailed: () => true,
 };
 
-describe('jobs whose dependency is away', () => {
+describe('jobs with an unavailable dependency', () => {
   let server: TestRedis;
   let redis: Redis;
   let contract: QueueContract<Payload, null>;
@@ -55,7 +56,7 @@ describe('jobs whose dependency is away', () => {
     await server.stop();
   });
 
-  it('wait together, burn no attempt, hold up no others, and go on once it is back', async () => {
+  it('wait together, lose no attempt, delay no other jobs, and continue when it is available again', async () => {
     const away = new Set(['archive']);
     const done: string[] = [];
     const givenUp: string[] = [];
@@ -63,7 +64,7 @@ describe('jobs whose dependency is away', () => {
     worker = new ContractWorker(
       contract,
       {
-        needs: ({ store }) => [`store ${store}`],
+        needs: ({ store }) => [storeDependency(store)],
         handle: ({ id, store }) => {
           if (away.has(store)) {
             refusals++;
@@ -86,8 +87,10 @@ describe('jobs whose dependency is away', () => {
 
     await waitUntil('the cameras', () => done.length === cameras.length);
     expect(new Set(done)).toEqual(new Set(cameras));
-    expect(worker.absences).toEqual([{ dependency: 'store archive', since: expect.any(Number) }]);
-    // Those that were in hand when it went away, and single probes since.
+    expect(worker.outages).toEqual([
+      { dependency: storeDependency('archive'), since: expect.any(Number) },
+    ]);
+    // The jobs that were active when the outage began, and single probes since.
     const found = refusals;
     expect(found).toBeLessThanOrEqual(CONCURRENCY);
     await waitUntil('two probes', () => refusals >= found + 2, 30_000);
@@ -95,7 +98,7 @@ describe('jobs whose dependency is away', () => {
 
     away.clear();
     await waitUntil('the archive', () => done.length === archive.length + cameras.length, 60_000);
-    expect(worker.absences).toEqual([]);
+    expect(worker.outages).toEqual([]);
     expect(new Set(done).size).toBe(archive.length + cameras.length);
     expect(givenUp).toEqual([]);
   }, 120_000);

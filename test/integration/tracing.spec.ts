@@ -65,7 +65,9 @@ describe('tracing that is on', () => {
 
   it("goes on with a caller's trace, and answers while the collector is away", async () => {
     const job = await cameraEvent(ingest, 'two.jpg', { traceparent: TRACEPARENT });
-    expect(job.opts.telemetry?.metadata).toMatch(new RegExp(`^00-${TRACE}-[0-9a-f]{16}-01$`));
+    expect(JSON.parse(job.opts.telemetry?.metadata ?? '')).toEqual({
+      traceparent: expect.stringMatching(new RegExp(`^00-${TRACE}-[0-9a-f]{16}-01$`)),
+    });
     const away = await bed.start({
       OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',
       OTEL_EXPORTER_OTLP_TIMEOUT: '500',

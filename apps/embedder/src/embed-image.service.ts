@@ -1,4 +1,9 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import {
+  REDIS_DEPENDENCY,
+  storeDependency,
+  type Dependency,
+} from '#shared/contracts/dependency.js';
 import { type DetectedFace } from '#shared/contracts/detected-face.js';
 import {
   type EmbedImageResult,
@@ -12,7 +17,7 @@ import {
   matchFacesContract,
   type MatchFacesPayload,
 } from '#shared/contracts/match-faces.contract.js';
-import { PipelineError, REDIS_DEPENDENCY } from '#shared/contracts/pipeline-error.js';
+import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { makeDeadLetter, RejectedJobs } from '#shared/platform/ledger/dead-letter-writer.js';
 import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
 import { timed } from '#shared/platform/observability/stage-timer.js';
@@ -116,8 +121,8 @@ export class EmbedImageService implements JobHandler<EmbedImagePayload, EmbedIma
     return null;
   }
 
-  needs({ image }: EmbedImagePayload): string[] {
-    return [`store ${image.store}`];
+  needs({ image }: EmbedImagePayload): Dependency[] {
+    return [storeDependency(image.store)];
   }
 
   async giveUp(

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { IMPORT_STATUSES, type ImportStatus } from '#shared/contracts/import-status.js';
+import { type ImportStatus } from '#shared/contracts/import-status.js';
 import { type Outcome } from '#shared/contracts/outcome.js';
 import { parseStored, storedDataDamaged } from '#shared/contracts/parse-stored.js';
+import { parseImportStatus } from '#shared/platform/ledger/import-status.js';
 
 /** Largest value of a Date, milliseconds since the epoch. */
 const LATEST_INSTANT = 8.64e15;
@@ -13,7 +14,7 @@ export type ImportError = Readonly<z.output<typeof importErrorSchema>>;
 export const FINAL_OUTCOMES = ['named', 'unknown', 'faceless', 'refused'] as const;
 type FinalOutcome = (typeof FINAL_OUTCOMES)[number];
 
-/** The hash importKeys.state(id). The embedder reads `status`, too. */
+/** The hash importKeys.state(id). */
 export interface ImportState {
   readonly id: string;
   readonly tenant: string;
@@ -55,7 +56,7 @@ export function parseState(hash: Readonly<Record<string, string>>): ImportState 
   if (hash.id === undefined) return null;
   const what = `import ${hash.id}`;
   const count = (name: string) => readNumber(hash, name, what);
-  const status = IMPORT_STATUSES.find((known) => known === hash.status);
+  const status = parseImportStatus(hash.status);
   if (!status) throw storedDataDamaged(what, 'ingest');
   return {
     id: hash.id,

@@ -11,7 +11,7 @@ import {
   tenantOf,
 } from '#shared/platform/ledger/dead-letter-writer.js';
 import { type GuardedAgents, AddressForbiddenError } from '#shared/platform/net/guarded-agents.js';
-import { tracer } from '#shared/platform/observability/tracing.js';
+import { exportedTraceparent } from '#shared/platform/observability/tracing.js';
 import { type JobEvidence } from '#shared/platform/queue/job-evidence.js';
 import { type JobHandler } from '#shared/platform/queue/job-handler.js';
 import { countDelivery, initialiseDeliveries } from './webhook-metrics.js';
@@ -119,7 +119,7 @@ export class WebhookSender implements JobHandler<DeliverWebhookPayload, null> {
   }
 
   private async post(body: string, signature: Record<string, string>): Promise<number> {
-    const traceparent = tracer()?.kept()?.traceparent;
+    const traceparent = exportedTraceparent();
     const headers = {
       'content-type': 'application/cloudevents+json; charset=utf-8',
       ...(traceparent !== undefined && { traceparent }),

@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { type Redis } from 'ioredis';
+import { galleryDependency } from '#shared/contracts/dependency.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { KEY_PREFIX } from '#shared/platform/queue/redis.js';
 import { CONFIG, REDIS } from '#shared/platform/tokens.js';
@@ -30,11 +31,6 @@ export const galleryKeys = {
 /** Value for a gallery that was enrolled before spaces were recorded, in another space than the current one. */
 export const UNRECORDED = '?';
 
-/** Name of the dependency "the tenant's gallery is in the matcher's space". */
-export function galleryOf(tenant: string): string {
-  return `the gallery of ${tenant}`;
-}
-
 /**
  * The gallery is in another model space than this matcher, which would recognise nobody. Jobs wait,
  * clients get 409.
@@ -52,7 +48,7 @@ function galleryMismatch(
     {
       stage: 'match',
       class: 'wait',
-      dependency: galleryOf(tenant),
+      dependency: galleryDependency(tenant),
       httpStatus: 409,
       details: { gallery: gallery === UNRECORDED ? null : gallery, space },
     },

@@ -1,5 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
+  galleryDependency,
+  VECTOR_STORE_DEPENDENCY,
+  type Dependency,
+} from '#shared/contracts/dependency.js';
+import {
   embedImageContract,
   type EmbedImagePayload,
 } from '#shared/contracts/embed-image.contract.js';
@@ -12,12 +17,10 @@ import { timed } from '#shared/platform/observability/stage-timer.js';
 import { jobName, jobOptions } from '#shared/platform/queue/contract-producer.js';
 import { type AddedJob, type JobEvidence } from '#shared/platform/queue/job-evidence.js';
 import { type JobHandler } from '#shared/platform/queue/job-handler.js';
-import { galleryOf } from '../gallery/gallery-spaces.js';
 import { PersonRegistry } from '../people/person-registry.js';
 import { probeOf, type Probe } from '../recognition/match-policy.js';
 import { Recogniser, type Recognition } from '../recognition/recogniser.js';
 import { MODEL_SPACE, type ModelSpace } from '../tokens.js';
-import { VECTORS } from '../vectors/vector-store.port.js';
 import { matchEventOf, sightingOf } from './face-records.js';
 import { measureMatch } from './match-metrics.js';
 import { SightingsService } from './sightings.service.js';
@@ -57,8 +60,8 @@ export class MatchFacesService implements JobHandler<MatchFacesPayload, null> {
     return null;
   }
 
-  needs({ tenant }: MatchFacesPayload): string[] {
-    return [VECTORS, galleryOf(tenant)];
+  needs({ tenant }: MatchFacesPayload): Dependency[] {
+    return [VECTOR_STORE_DEPENDENCY, galleryDependency(tenant)];
   }
 
   /**

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { VECTOR_STORE_DEPENDENCY } from '#shared/contracts/dependency.js';
 import { imageSourceSchema } from '#shared/contracts/embed-image.contract.js';
 import { metricSchema } from '#shared/contracts/embedding.js';
 import {
@@ -205,15 +206,12 @@ export interface VectorStore {
   searchCohort(sha256: string, queries: readonly CohortQuery[]): Promise<number[][]>;
 }
 
-/** Name of the dependency "vector store". */
-export const VECTORS = 'the vector store';
-
 /** The store cannot be reached or cannot write. The input is valid, so its job waits. */
 export function storeUnavailable(message: string, cause?: unknown): PipelineError {
   return new PipelineError('VECTOR_STORE_UNAVAILABLE', message, {
     stage: 'match',
     class: 'wait',
-    dependency: VECTORS,
+    dependency: VECTOR_STORE_DEPENDENCY,
     httpStatus: 503,
     cause,
   });

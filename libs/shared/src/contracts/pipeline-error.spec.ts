@@ -10,11 +10,11 @@ describe('redisTrouble', () => {
     "OOM command not allowed when used memory > 'maxmemory'.",
     "OOM command not allowed when used memory > 'maxmemory'. script: 1b2c, on @user_script:3.",
     "ERR Error running script (call to f_1b2c): @user_script:3: -OOM command not allowed when used memory > 'maxmemory'.",
-  ])('knows a Redis that is full: %s', (message) => {
+  ])('recognises a full Redis: %s', (message) => {
     expect(redisTrouble(reply(message))?.code).toBe('REDIS_FULL');
   });
 
-  it('knows why a transaction was discarded', () => {
+  it('finds the reason why a transaction was discarded', () => {
     const previousErrors = [reply("OOM command not allowed when used memory > 'maxmemory'.")];
     const error = reply('EXECABORT Transaction discarded because of previous errors.', {
       previousErrors,
@@ -26,16 +26,16 @@ describe('redisTrouble', () => {
     'LOADING Redis is loading the dataset in memory',
     "READONLY You can't write against a read only replica.",
     'MISCONF Errors writing to the AOF file: No space left on device',
-  ])('knows a Redis that cannot write: %s', (message) => {
+  ])('recognises a Redis that cannot write: %s', (message) => {
     expect(redisTrouble(reply(message))?.code).toBe('REDIS_UNAVAILABLE');
   });
 
-  it('is of class wait: no attempt of a job is burnt on it', () => {
+  it('is of class wait, so that a job loses no attempt', () => {
     const error = toPipelineError(reply('LOADING Redis is loading the dataset in memory'), 'match');
     expect(error).toMatchObject({ class: 'wait', stage: 'match', httpStatus: 503 });
   });
 
-  it('leaves all other errors alone', () => {
+  it('ignores all other errors', () => {
     expect(redisTrouble(reply('WRONGTYPE Operation against a key'))).toBeNull();
     expect(redisTrouble(new Error('OOM of something else'))).toBeNull();
     expect(redisTrouble('OOM ')).toBeNull();

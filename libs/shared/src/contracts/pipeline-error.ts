@@ -1,21 +1,19 @@
+import { REDIS_DEPENDENCY, type Dependency } from './dependency.js';
 import { redact, redactJson } from './redact.js';
 
-/** What every job needs, as the dependency of an error of class `wait`. */
-export const REDIS_DEPENDENCY = 'redis';
-
-/** Redis answers, but cannot do now what it is asked. */
+/** Redis answers, but cannot run the command now. */
 interface RedisTrouble {
   readonly code: 'REDIS_FULL' | 'REDIS_UNAVAILABLE';
   readonly message: string;
 }
 
-/** First word of an error that says so; that of a script's stands behind what Redis 6 says of the script. */
+/** Error codes of such answers. Redis 6 puts text about the script before the code of a script's error. */
 const TROUBLE = /(?:^|-)(OOM|MISCONF|LOADING|READONLY|BUSY|MASTERDOWN|NOREPLICAS) /;
 
-/** @returns null for anything else, such as a script's own error: that one does not pass by waiting */
+/** @returns null for any other error, such as a mistake in a script: waiting does not help there */
 export function redisTrouble(error: unknown): RedisTrouble | null {
   if (!(error instanceof Error) || error.name !== 'ReplyError') return null;
-  // A transaction only says that it was discarded; the commands before say why.
+  // A transaction only reports that it was discarded; the errors of its commands say why.
   const { previousErrors = [] } = error as { previousErrors?: readonly Error[] };
   const reason = [error, ...previousErrors].find(({ message }) => TROUBLE.test(message));
   if (!reason) return null;
@@ -23,11 +21,11 @@ export function redisTrouble(error: unknown): RedisTrouble | null {
     return { code: 'REDIS_UNAVAILABLE', message: `Redis cannot write now: ${reason.message}` };
   }
   const message =
-    'Redis has reached its maxmemory and takes no more; work waits until it is raised or keys expire';
+    'Redis has reached its maxmemory and accepts no more data; work waits until maxmemory is raised or keys expire';
   return { code: 'REDIS_FULL', message };
 }
 
-/** Where in the flow an error arose. */
+/** Step of the pipeline in which an error occurred. */
 export const STAGES = [
   'config',
   'ingest',
@@ -44,9 +42,9 @@ export type Stage = (typeof STAGES)[number];
 
 /**
  * What the pipeline does about an error.
- * - `retry`: may work in a moment; bounded attempts with backoff
- * - `wait`: a dependency is down; the job goes back to the queue and no attempt is burnt
- * - `quarantine`: this input can never work; recorded as refused, never tried again
+ * - `retry`: may work in a moment; a limited number of attempts with backoff
+ * - `wait`: a dependency is unavailable; the job goes back to the queue and no attempt is counted
+ * - `quarantine`: this input can never work; recorded as refused, never retried
  */
 export type ErrorClass = 'retry' | 'wait' | 'quarantine';
 
@@ -54,22 +52,22 @@ interface PipelineErrorOptions {
   readonly stage: Stage;
   readonly class: ErrorClass;
   readonly cause?: unknown;
-  /** Of a class `wait` error: what is away, by the name that a job handler knows it by. */
-  readonly dependency?: string;
-  /** HTTP status for an error that reaches an API caller; 500 unless told. */
+  /** Of an error of class `wait`: the unavailable dependency. */
+  readonly dependency?: Dependency;
+  /** HTTP status for an error that reaches an API caller. Default: 500. */
   readonly httpStatus?: number;
-  /** Facts for the reader of the error body or of the log. */
+  /** Facts for the reader of the response or of the log. */
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
 /**
- * The one error type that crosses stage borders. `code` is stable; `message` says what to do. Secrets of
- * the settings are hidden in both message and details: they end in logs, answers, events and queues.
+ * The one error type that crosses stages. `code` is stable; `message` says what to do. Secrets of the
+ * settings are hidden in message and details, because these appear in logs, responses, events and queues.
  */
 export class PipelineError extends Error {
   readonly stage: Stage;
   readonly class: ErrorClass;
-  readonly dependency: string | undefined;
+  readonly dependency: Dependency | undefined;
   readonly httpStatus: number;
   readonly details: Readonly<Record<string, unknown>>;
 
@@ -92,7 +90,7 @@ export class PipelineError extends Error {
   }
 }
 
-/** Any thrown value as a PipelineError; what nobody classified is retried under `INTERNAL`. */
+/** Converts any thrown value to a PipelineError; an unknown error becomes `INTERNAL` of class `retry`. */
 export function toPipelineError(error: unknown, stage: Stage): PipelineError {
   if (error instanceof PipelineError) return error;
   const trouble = redisTrouble(error);
@@ -109,7 +107,7 @@ export function toPipelineError(error: unknown, stage: Stage): PipelineError {
   return new PipelineError('INTERNAL', message, { stage, class: 'retry', cause: error });
 }
 
-/** A problem that the person who gave the input can correct; the command line prints `CODE: message`. */
+/** A problem that the user can correct; the command line prints `CODE: message`. */
 export function usageError(code: string, message: string, cause?: unknown): PipelineError {
   return new PipelineError(code, message, { stage: 'config', class: 'quarantine', cause });
 }

@@ -1,9 +1,10 @@
 import Database from 'libsql';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { VECTOR_STORE_DEPENDENCY } from '#shared/contracts/dependency.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { VECTORS_CACHE_BYTES } from '../vector-store.config.js';
-import { spaceMismatch, VECTORS } from '../vector-store.port.js';
+import { spaceMismatch } from '../vector-store.port.js';
 
 export type EmbeddedDatabase = InstanceType<typeof Database>;
 
@@ -105,7 +106,7 @@ function inUse(folder: string, cause: unknown): PipelineError {
   return new PipelineError(
     'VECTOR_STORE_IN_USE',
     `another process uses ${folder}; run one matcher per folder, or set QDRANT_URL to share a store`,
-    { stage: 'match', class: 'wait', dependency: VECTORS, httpStatus: 503, cause },
+    { stage: 'match', class: 'wait', dependency: VECTOR_STORE_DEPENDENCY, httpStatus: 503, cause },
   );
 }
 

@@ -1,5 +1,6 @@
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { type NestExpressApplication } from '@nestjs/platform-express';
+import { context, isValidTraceId, SpanKind, trace } from '@opentelemetry/api';
 import { type NextFunction, type Request, type Response } from 'express';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,7 +8,7 @@ import { Counter, Histogram } from 'prom-client';
 import { READY_PATH } from '../observability/health.js';
 import { withLogFields } from '../observability/logging.js';
 import { DURATIONS, registers } from '../observability/metrics.js';
-import { tracer } from '../observability/tracing.js';
+import { contextOfCaller, markFailed, tracer } from '../observability/tracing.js';
 import { CONFIG } from '../tokens.js';
 import { isMonitoringPath } from './access.js';
 
@@ -45,20 +46,21 @@ function routeOf({ route, method }: Request): string {
 /** Adds a request id to log lines and, when tracing is on, a span to the caller's trace. */
 export function requestContext(request: Request, response: Response, next: NextFunction): void {
   const requestId = randomUUID();
-  const traces = tracer();
-  if (!traces || isMonitoringPath(request.path)) {
+  if (isMonitoringPath(request.path)) {
     withLogFields({ requestId }, next);
     return;
   }
-  const parent = request.header('traceparent');
-  const span = traces.start({ name: request.method, kind: 'server', parent });
+  const caller = contextOfCaller(request.header('traceparent'));
+  const span = tracer.startSpan(request.method, { kind: SpanKind.SERVER }, caller);
   response.once('close', () => {
     const status = response.statusCode;
-    span.set({ 'http.route': routeOf(request), 'http.response.status_code': status });
-    if (status >= 500) span.fail(String(status));
+    span.setAttributes({ 'http.route': routeOf(request), 'http.response.status_code': status });
+    if (status >= 500) markFailed(span, String(status));
     span.end();
   });
-  withLogFields({ requestId, traceId: span.traceId }, () => traces.within(span, next));
+  const { traceId } = span.spanContext();
+  const fields = isValidTraceId(traceId) ? { requestId, traceId } : { requestId };
+  context.with(trace.setSpan(caller, span), () => withLogFields(fields, next));
 }
 
 /** Maximum size of a JSON body, bytes. Images are sent as multipart. */

@@ -8,7 +8,7 @@ import {
   type Outcome,
 } from '../../contracts/outcome.js';
 import { countDeadLetter, countImage } from '../observability/metrics.js';
-import { tracer } from '../observability/tracing.js';
+import { exportedTraceparent } from '../observability/tracing.js';
 import { KEY_PREFIX } from '../queue/redis.js';
 import { EVENT_STREAM, EVENT_STREAM_LENGTH } from './keys.js';
 import { CLAIM_SCRIPT, FINISH_SCRIPT, RELEASE_SCRIPT, REOPEN_SCRIPT } from './ledger-scripts.js';
@@ -118,7 +118,7 @@ export class OutcomeLedger {
       image.letter ? JSON.stringify(image.letter) : '',
       this.limits.most,
       oldestKept(this.limits, Date.now()),
-      tracer()?.kept()?.traceparent ?? '',
+      exportedTraceparent() ?? '',
       ...image.events.flatMap((event) => [event.data.tenant, JSON.stringify(event)]),
     );
     if (image.letter) countDeadLetter(image.letter);

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { loadConfig } from '../settings/load-config.js';
-import { useTracer } from './tracing.js';
 
 /**
  * OpenTelemetry's own settings that decide whether tracing is on. Its SDK reads the others itself
@@ -23,11 +22,12 @@ const tracingConfigSchema = z
 
 /**
  * Switches tracing on when the environment names a collector. Without one the OpenTelemetry SDK is not loaded.
+ * @returns sends the remaining spans; call it when the service has ended
  * @throws PipelineError CONFIG_INVALID
  */
-export async function openTracing(service: string): Promise<void> {
+export async function openTracing(service: string): Promise<() => Promise<void>> {
   const { on, serviceName } = loadConfig(tracingConfigSchema);
-  if (!on) return;
-  const { openOtelTracer } = await import('./otel-tracer.js');
-  useTracer(openOtelTracer(serviceName ?? service));
+  if (!on) return () => Promise.resolve();
+  const { startSdk } = await import('./otel-sdk.js');
+  return startSdk(serviceName ?? service);
 }

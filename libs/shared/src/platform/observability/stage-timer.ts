@@ -1,8 +1,8 @@
 import { Histogram } from 'prom-client';
 import { DURATIONS, registers } from './metrics.js';
-import { tracer } from './tracing.js';
+import { exportedTraceId, recordSpan } from './tracing.js';
 
-/** Steps of an image's way that are timed, in their order. */
+/** Timed steps of the path of an image, in their order. */
 export type TimedStage =
   | ('list' | 'add')
   | ('fetch' | 'decode' | 'detect' | 'landmarks' | 'align' | 'embed' | 'hand_over')
@@ -11,14 +11,14 @@ export type TimedStage =
 const seconds = new Histogram({
   name: 'sightline_stage_seconds',
   help: 'Time that one image, or one page of list and add, spends in a stage; waiting for a batch counts.',
-  // The second is an exemplar's.
+  // `trace_id` is the label of the exemplars.
   labelNames: ['stage', 'trace_id'],
   buckets: DURATIONS,
   registers,
   enableExemplars: true,
 });
 
-/** Runs a stage and records how long it took, whether or not it went well. */
+/** Runs a stage and records how long it took, even if it fails. */
 export async function timed<Result>(
   stage: TimedStage,
   work: () => Promise<Result>,
@@ -32,10 +32,9 @@ export async function timed<Result>(
 }
 
 export function recordStage(stage: TimedStage, ms: number): void {
-  const traces = tracer();
-  const traceId = traces?.kept()?.traceId;
-  // Each bucket keeps its last one, so that the slow ones show slow traces.
+  const traceId = exportedTraceId();
+  // Each bucket keeps its last exemplar, so the slow buckets link to slow traces.
   const exemplarLabels = traceId ? { trace_id: traceId } : {};
   seconds.observe({ labels: { stage }, value: ms / 1000, exemplarLabels });
-  traces?.record(stage, ms);
+  recordSpan(stage, ms);
 }

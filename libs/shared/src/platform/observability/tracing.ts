@@ -1,57 +1,50 @@
+import {
+  context,
+  propagation,
+  ROOT_CONTEXT,
+  SpanStatusCode,
+  trace,
+  TraceFlags,
+  type Context,
+  type Span,
+} from '@opentelemetry/api';
 import { type LogFields, withOnlyLogFields } from './logging.js';
 
-export type SpanAttributes = Readonly<Record<string, string | number>>;
+/** Makes the spans of all services. Does nothing unless open-tracing.ts has started the SDK. */
+export const tracer = trace.getTracer('sightline');
 
-/** What a span is in the way of a message or a request. */
-export type SpanKind = 'producer' | 'consumer' | 'server' | 'internal';
-
-export interface Span {
-  readonly traceId: string;
-  /** W3C trace context, to carry to another process. */
-  readonly traceparent: string;
-  set(attributes: SpanAttributes): void;
-  fail(code: string): void;
-  end(): void;
+/** The context of a caller in another process, by its W3C header. */
+export function contextOfCaller(traceparent: string | undefined): Context {
+  return propagation.extract(ROOT_CONTEXT, { traceparent });
 }
 
-interface SpanStart {
-  readonly name: string;
-  readonly kind: SpanKind;
-  readonly attributes?: SpanAttributes;
-  /** W3C trace context from another process; without, the span in hand is the parent, or none. */
-  readonly parent?: string | undefined;
-  /** When it began, if that was before now; milliseconds since the epoch. */
-  readonly since?: number | undefined;
+/** Trace id of the active span, if the trace is exported. */
+export function exportedTraceId(): string | undefined {
+  const active = trace.getActiveSpan()?.spanContext();
+  return active && active.traceFlags & TraceFlags.SAMPLED ? active.traceId : undefined;
 }
 
-/** Where spans go. */
-export interface Tracer {
-  start(span: SpanStart): Span;
-  /** Runs `work`, and whatever it starts, with the span in hand. */
-  within<Result>(span: Span, work: () => Result): Result;
-  /** Runs `work` with no span in hand: it outlives what started it. */
-  apart<Result>(work: () => Result): Result;
-  /** Adds to the span in hand, if there is one, a child that ends now. */
-  record(name: string, durationMs: number): void;
-  /** The span in hand, if its trace is kept. */
-  kept(): Pick<Span, 'traceId' | 'traceparent'> | null;
-  /** Sends what is left; gives up after its time. */
-  stop(): Promise<void>;
+/** W3C header of the active span, if the trace is exported. */
+export function exportedTraceparent(): string | undefined {
+  if (exportedTraceId() === undefined) return undefined;
+  const headers: { traceparent?: string } = {};
+  propagation.inject(context.active(), headers);
+  return headers.traceparent;
 }
 
-/** One per process, as signals are. Null: tracing is off, and costs this one look. */
-let current: Tracer | null = null;
-
-export function tracer(): Tracer | null {
-  return current;
+/** Adds a child that ends now to the active span, if there is one. */
+export function recordSpan(name: string, durationMs: number): void {
+  if (!trace.getActiveSpan()) return;
+  const end = Date.now();
+  tracer.startSpan(name, { startTime: end - durationMs }).end(end);
 }
 
-export function useTracer(tracer: Tracer | null): void {
-  current = tracer;
+export function markFailed(span: Span, code: string): void {
+  span.setAttribute('code', code);
+  span.setStatus({ code: SpanStatusCode.ERROR, message: code });
 }
 
-/** Runs work in the background, outside of the request or job that happens to start it. */
+/** Runs background work outside of the request or job that happens to start it. */
 export function runApart<Result>(fields: LogFields, work: () => Result): Result {
-  const traces = tracer();
-  return withOnlyLogFields(fields, () => (traces ? traces.apart(work) : work()));
+  return withOnlyLogFields(fields, () => context.with(ROOT_CONTEXT, work));
 }

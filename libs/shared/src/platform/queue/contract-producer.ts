@@ -5,16 +5,16 @@ import { isDeepStrictEqual } from 'node:util';
 import { PipelineError, toPipelineError, type Stage } from '../../contracts/pipeline-error.js';
 import { type QueueContract } from '../../contracts/queue-contract.js';
 import { parseJobFailure } from './job-handler.js';
-import { startAdding, traceOptions, type TraceOrigin } from './job-telemetry.js';
+import { startAdding, traceOptions, type TraceOrigin } from './job-tracing.js';
 import { QueueListener } from './queue-listener.js';
 import { QUEUE_PREFIX } from './redis.js';
 
-/** Name of a contract's jobs: it tells who reads the queue which payload version they carry. */
+/** Name of a contract's jobs; shows a reader of the queue which payload version they carry. */
 export function jobName({ queue, version }: { queue: string; version: number }): string {
   return `${queue}.v${version}`;
 }
 
-/** How a contract wants a payload's job to be run and kept. */
+/** BullMQ's options for the job of a payload. */
 export function jobOptions<Payload>(
   contract: QueueContract<Payload, unknown>,
   payload: Payload,
@@ -29,10 +29,10 @@ export function jobOptions<Payload>(
   };
 }
 
-const FORGOTTEN_AT_ONCE = 10_000;
+const MAX_REMOVED = 10_000;
 const DEADLINE_EXCEEDED = 'DEADLINE_EXCEEDED';
 
-/** Puts payloads on a contract's queue: parsed first, with the derived id. */
+/** Adds jobs to a contract's queue. Payloads are parsed first; job ids are derived from them. */
 export class ContractProducer<Payload, Result> {
   private readonly queue: Queue;
   private readonly logger: Logger;
@@ -46,7 +46,7 @@ export class ContractProducer<Payload, Result> {
     this.queue = new Queue(contract.queue, { connection: redis, prefix: QUEUE_PREFIX });
     this.listener = new QueueListener(contract.queue, redis, this.logger);
     this.queue.on('error', (error) => this.logger.warn(error.message));
-    // Every request in hand listens for the queue's end.
+    // Every active request listens for the close of the queue.
     this.queue.setMaxListeners(0);
   }
 
@@ -55,8 +55,8 @@ export class ContractProducer<Payload, Result> {
   }
 
   /**
-   * Adds all or none; a payload already on the queue is left as it is.
-   * @param origins of the traces of the payloads, or one of all
+   * Adds all payloads or none; a payload that is on the queue already is not added again.
+   * @param origins one for each payload, or one for all
    */
   async addBulk(
     payloads: readonly Payload[],
@@ -79,9 +79,9 @@ export class ContractProducer<Payload, Result> {
   }
 
   /**
-   * Adds a payload and waits for its result. Of an earlier job of the same id, a result is taken at
-   * once, a failure is not: the job runs afresh.
-   * @throws PipelineError DEADLINE_EXCEEDED, or what the job failed with
+   * Adds a payload and waits for its result. If an earlier job of the same id is done, its result is
+   * returned at once; if it failed, the job runs again.
+   * @throws PipelineError DEADLINE_EXCEEDED, or the error of the job
    */
   async request(payload: Payload, deadlineMs: number, stage: Stage): Promise<Result> {
     const deadline = Date.now() + deadlineMs;
@@ -102,7 +102,7 @@ export class ContractProducer<Payload, Result> {
     });
   }
 
-  /** Jobs that wait for a worker, both lanes. */
+  /** Number of jobs that wait for a worker, in both lanes. */
   async backlog(): Promise<number> {
     const counts = await this.queue.getJobCounts('wait', 'prioritized', 'delayed');
     return Object.values(counts).reduce((sum, count) => sum + count, 0);
@@ -112,7 +112,7 @@ export class ContractProducer<Payload, Result> {
     return this.queue.getJobCounts('wait', 'prioritized', 'active', 'delayed', 'failed');
   }
 
-  /** Whether the queue holds a job of each of these ids that still has work before it. */
+  /** For each id: whether the queue has a job of that id that is not done and has not failed. */
   async holds(ids: readonly string[]): Promise<boolean[]> {
     const reads = this.redis.pipeline();
     for (const id of ids) {
@@ -123,12 +123,12 @@ export class ContractProducer<Payload, Result> {
   }
 
   /**
-   * Removes finished jobs that are kept longer than they need be: BullMQ itself looks at their age only
-   * when the next one finishes.
+   * Removes finished jobs that are older than this. BullMQ itself checks their age only when the next job
+   * finishes.
    */
   async forgetFinished(olderThanMs: number): Promise<void> {
     for (const state of ['completed', 'failed'] as const) {
-      await this.queue.clean(olderThanMs, FORGOTTEN_AT_ONCE, state);
+      await this.queue.clean(olderThanMs, MAX_REMOVED, state);
     }
   }
 
@@ -147,13 +147,13 @@ export class ContractProducer<Payload, Result> {
     }
   }
 
-  /** BullMQ ignores a job whose id it still holds, also when that one failed long ago. */
+  /** BullMQ ignores a new job while it keeps another one of the same id, even if that one has failed. */
   private async clearFailed(id: string): Promise<void> {
     const failed = await this.redis.zscore(this.queue.toKey('failed'), id);
     if (failed !== null) await this.queue.remove(id);
   }
 
-  /** Whether the job ended for somebody who asked for the same with an earlier deadline, or who removed it to run it afresh. */
+  /** Whether another caller caused the failure: one with an earlier deadline, or one that removed the job to run it again. */
   private async failedForAnother(id: string, data: Payload, error: unknown): Promise<boolean> {
     const message = error instanceof Error ? error.message : '';
     if (message.startsWith('Missing key for job')) return true;
@@ -170,7 +170,7 @@ function requestError(error: unknown, deadlineMs: number, stage: Stage): Pipelin
   }
   return new PipelineError(
     DEADLINE_EXCEEDED,
-    `no answer within ${deadlineMs} ms; the embedders are busy or away, try again`,
+    `no answer within ${deadlineMs} ms; the embedders are busy or unavailable; try again`,
     { stage, class: 'retry', httpStatus: 504 },
   );
 }

@@ -1,16 +1,17 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { storeDependency } from '../../contracts/dependency.js';
 import { DependencyBreakers } from './dependency-breakers.js';
 
-const STORE = 'store archive';
-const OTHER = 'store cameras';
+const STORE = storeDependency('archive');
+const OTHER = storeDependency('cameras');
 
-describe('dependency breakers', () => {
+describe('DependencyBreakers', () => {
   let now: number;
   let breakers: DependencyBreakers;
 
   beforeEach(() => {
     now = 1_000_000;
-    // Longest intervals, no spread.
+    // The longest intervals, without jitter.
     const random = [1];
     breakers = new DependencyBreakers(
       () => now,
@@ -18,48 +19,48 @@ describe('dependency breakers', () => {
     );
   });
 
-  /** Lets the time come when a probe is due, and gives how long that was. */
+  /** Advances the clock until a probe is due. @returns how long that took */
   function untilProbe(job: string): number {
     const start = now;
     while (breakers.admit(job, [STORE]) > 0) now += 100;
     return now - start;
   }
 
-  it('lets every job in as long as nothing is away', () => {
+  it('admits every job while every dependency is available', () => {
     expect(breakers.admit('a', [STORE])).toBe(0);
-    expect(breakers.worked('a', [STORE])).toEqual([]);
-    expect(breakers.absences).toEqual([]);
+    expect(breakers.succeeded('a', [STORE])).toEqual([]);
+    expect(breakers.outages).toEqual([]);
   });
 
-  it('keeps jobs from what is away, and from nothing else', () => {
+  it('holds back jobs that need an unavailable dependency, and no others', () => {
     expect(breakers.failed('a', STORE)).toBe(true);
-    expect(breakers.admit('b', [STORE])).toBeGreaterThan(0);
+    expect(breakers.admit('b', [storeDependency('archive')])).toBeGreaterThan(0);
     expect(breakers.admit('c', [OTHER])).toBe(0);
     expect(breakers.admit('d', [OTHER, STORE])).toBeGreaterThan(0);
-    expect(breakers.absences).toEqual([{ dependency: STORE, since: now }]);
+    expect(breakers.outages).toEqual([{ dependency: STORE, since: now }]);
   });
 
-  it('says once that something is away, however many jobs find out', () => {
-    const news = ['a', 'b', 'c'].map((job) => breakers.failed(job, STORE));
-    expect(news).toEqual([true, false, false]);
+  it('reports an outage once, however many jobs find it', () => {
+    const first = ['a', 'b', 'c'].map((job) => breakers.failed(job, STORE));
+    expect(first).toEqual([true, false, false]);
   });
 
-  it('lets one job probe at a time, and all in once it gets through', () => {
+  it('admits one probe at a time, and all jobs once it succeeds', () => {
     breakers.failed('a', STORE);
     untilProbe('probe');
     expect(breakers.admit('b', [STORE])).toBeGreaterThan(0);
-    const [back] = breakers.worked('probe', [STORE]);
-    expect(back?.dependency).toBe(STORE);
+    const [recovered] = breakers.succeeded('probe', [STORE]);
+    expect(recovered?.dependency).toEqual(STORE);
     expect(breakers.admit('b', [STORE])).toBe(0);
   });
 
-  it('believes no job that was let in before', () => {
+  it('ignores the success of a job that started before the outage', () => {
     breakers.failed('a', STORE);
-    expect(breakers.worked('early', [STORE])).toEqual([]);
-    expect(breakers.absences).toHaveLength(1);
+    expect(breakers.succeeded('early', [STORE])).toEqual([]);
+    expect(breakers.outages).toHaveLength(1);
   });
 
-  it('probes at intervals that double from a second to half a minute', () => {
+  it('probes at intervals that double from one second to thirty', () => {
     breakers.failed('a', STORE);
     const intervals = Array.from({ length: 8 }, (_, round) => {
       const interval = untilProbe(`probe ${round}`);
@@ -69,10 +70,10 @@ describe('dependency breakers', () => {
     expect(intervals).toEqual([1, 2, 4, 8, 16, 30, 30, 30]);
   });
 
-  it('has somebody else probe when a probe ends without telling', () => {
+  it('lets another job probe when a probe ends without a result', () => {
     breakers.failed('a', STORE);
     untilProbe('probe');
-    breakers.left('probe', [STORE]);
+    breakers.ended('probe', [STORE]);
     expect(untilProbe('another')).toBeLessThanOrEqual(1_000);
   });
 });

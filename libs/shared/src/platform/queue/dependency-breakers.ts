@@ -1,24 +1,29 @@
-/** First and longest time between two probes of a dependency that is away, milliseconds. */
+// Written by hand: circuit breaker libraries (opossum, cockatiel) need Node 22, and they wrap one call; here
+// one job probes for all others, and the others are put back on the queue instead of failing.
+import { dependencyKey, type Dependency } from '../../contracts/dependency.js';
+
+/** Shortest and longest time between two probes of an unavailable dependency, milliseconds. */
 const FIRST_PROBE_MS = 1_000;
 const LAST_PROBE_MS = 30_000;
 
 interface Breaker {
+  readonly dependency: Dependency;
   readonly since: number;
   failedProbes: number;
   probeAt: number;
-  /** The job that finds out whether the dependency is back. */
+  /** Id of the job that currently tests whether the dependency is available again. */
   probe: string | null;
 }
 
-/** A dependency that is away, and since when: milliseconds since the epoch. */
-export interface Absence {
-  readonly dependency: string;
+/** An unavailable dependency, and since when: milliseconds since the epoch. */
+export interface Outage {
+  readonly dependency: Dependency;
   readonly since: number;
 }
 
 /**
- * Keeps jobs away from dependencies that are known to be away. One job at a time probes each of them,
- * at growing intervals; the first that gets through lets all others in.
+ * Circuit breakers, one per dependency: jobs do not start while a dependency of theirs is known to be
+ * unavailable. One job at a time probes it, at growing intervals; the first success lets all jobs start.
  */
 export class DependencyBreakers {
   private readonly open = new Map<string, Breaker>();
@@ -28,15 +33,15 @@ export class DependencyBreakers {
     private readonly random: () => number = Math.random,
   ) {}
 
-  get absences(): Absence[] {
-    return [...this.open].map(([dependency, { since }]) => ({ dependency, since }));
+  get outages(): Outage[] {
+    return [...this.open.values()].map(({ dependency, since }) => ({ dependency, since }));
   }
 
   /**
-   * Asks for a job to be let in; it must be followed by `worked`, `failed` or `left`.
+   * Asks whether a job may start. After a 0, call `succeeded`, `failed` or `ended` for the job.
    * @returns 0, or the milliseconds after which to ask again
    */
-  admit(job: string, dependencies: readonly string[]): number {
+  admit(job: string, dependencies: readonly Dependency[]): number {
     const breakers = this.of(dependencies);
     const delays = breakers.map((breaker) => this.delayFor(breaker)).filter((delay) => delay > 0);
     if (delays.length > 0) return Math.max(...delays);
@@ -44,28 +49,27 @@ export class DependencyBreakers {
     return 0;
   }
 
-  /** Milliseconds after which a job may ask for it again. */
-  delay(dependency: string): number {
-    const breaker = this.open.get(dependency);
+  /** Milliseconds after which a job that needs the dependency may ask again. */
+  delay(dependency: Dependency): number {
+    const breaker = this.open.get(dependencyKey(dependency));
     return breaker ? this.delayFor(breaker) : 0;
   }
 
-  /** The job got what it needed. @returns the dependencies that are back by that */
-  worked(job: string, dependencies: readonly string[]): Absence[] {
-    const back = this.absences.filter(
-      ({ dependency }) =>
-        dependencies.includes(dependency) && this.open.get(dependency)?.probe === job,
-    );
-    for (const { dependency } of back) this.open.delete(dependency);
-    return back;
+  /** All dependencies of the job worked. @returns the outages that this ends */
+  succeeded(job: string, dependencies: readonly Dependency[]): Outage[] {
+    // A job that started before the outage proves nothing.
+    const recovered = this.of(dependencies).filter(({ probe }) => probe === job);
+    for (const { dependency } of recovered) this.open.delete(dependencyKey(dependency));
+    return recovered.map(({ dependency, since }) => ({ dependency, since }));
   }
 
-  /** The dependency is away. @returns whether that is news */
-  failed(job: string, dependency: string): boolean {
-    const breaker = this.open.get(dependency);
+  /** The dependency was unavailable for the job. @returns true for the job that finds out first */
+  failed(job: string, dependency: Dependency): boolean {
+    const key = dependencyKey(dependency);
+    const breaker = this.open.get(key);
     if (!breaker) {
       const [since, probeAt] = [this.now(), this.now() + this.interval(0)];
-      this.open.set(dependency, { since, failedProbes: 0, probeAt, probe: null });
+      this.open.set(key, { dependency, since, failedProbes: 0, probeAt, probe: null });
       return true;
     }
     if (breaker.probe === job) {
@@ -75,15 +79,15 @@ export class DependencyBreakers {
     return false;
   }
 
-  /** The job ended without telling whether its dependencies work. */
-  left(job: string, dependencies: readonly string[]): void {
+  /** The job ended. If it was a probe without a result, another job probes. */
+  ended(job: string, dependencies: readonly Dependency[]): void {
     for (const breaker of this.of(dependencies)) {
       if (breaker.probe === job) this.endProbe(breaker);
     }
   }
 
-  private of(dependencies: readonly string[]): Breaker[] {
-    return dependencies.flatMap((dependency) => this.open.get(dependency) ?? []);
+  private of(dependencies: readonly Dependency[]): Breaker[] {
+    return dependencies.flatMap((dependency) => this.open.get(dependencyKey(dependency)) ?? []);
   }
 
   private endProbe(breaker: Breaker): void {
@@ -91,7 +95,7 @@ export class DependencyBreakers {
     breaker.probeAt = this.now() + this.interval(breaker.failedProbes);
   }
 
-  /** Spread over a second, so that those who were sent away do not come back all at once. */
+  /** Spread over one second, so that jobs that were put back do not return all at once. */
   private delayFor({ probe, probeAt }: Breaker): number {
     const left = probe === null ? probeAt - this.now() : FIRST_PROBE_MS;
     return left > 0 ? left + this.random() * FIRST_PROBE_MS : 0;

@@ -9,8 +9,8 @@ const contract = {
   older: { 1: firstSchema.transform(({ name }) => ({ v: 2 as const, names: [name] })) },
 };
 
-describe('reading a payload', () => {
-  it('takes the current version as it is and upgrades an older one', () => {
+describe('readPayload', () => {
+  it('reads the current version and upgrades an older one', () => {
     for (const data of [
       { v: 2, names: ['a'] },
       { v: 1, name: 'a' },
@@ -22,18 +22,18 @@ describe('reading a payload', () => {
     }
   });
 
-  it('leaves a newer version alone, whatever is in it', () => {
+  it('leaves a newer version to newer workers, whatever it holds', () => {
     expect(readPayload(contract, { v: 3, people: {} })).toEqual({ kind: 'newer', version: 3 });
   });
 
   it.each([
-    ['a field too many', { v: 2, names: [], extra: 1 }, /extra/],
+    ['an unknown field', { v: 2, names: [], extra: 1 }, /extra/],
     ['an old version with new fields', { v: 1, names: ['a'] }, /name: /],
-    ['a version that never was', { v: 0, names: [] }, /v: /],
+    ['a version that never existed', { v: 0, names: [] }, /v: /],
     ['no version', { names: [] }, /v: /],
     ['no object', 'text', /./],
     ['nothing', null, /./],
-  ])('says what is wrong with %s', (_, data, problems) => {
+  ])('reports the problem of %s', (_, data, problems) => {
     const read = readPayload(contract, data);
     expect(read).toEqual({ kind: 'invalid', problems: expect.stringMatching(problems) });
   });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type Dependency } from '../../contracts/dependency.js';
 import {
   PipelineError,
   STAGES,
@@ -8,7 +9,7 @@ import {
 import { type QueueContract } from '../../contracts/queue-contract.js';
 import { type JobEvidence } from './job-evidence.js';
 
-/** Thrown by a handler to put the job back for a while without burning an attempt. */
+/** Thrown by a handler to put the job back on the queue for a while; no attempt is counted. */
 export class PostponeJob extends Error {
   constructor(
     readonly delayMs: number,
@@ -20,31 +21,31 @@ export class PostponeJob extends Error {
 }
 
 export interface JobHandler<Payload, Result> {
-  /** At-least-once: must be safe to run twice, also at the same time. */
+  /** Delivery is at least once: must be safe to run twice, even at the same time. */
   handle(payload: Payload): Promise<Result>;
   /**
-   * What a payload needs from outside, by name. While one of them is away, jobs that need it are not
-   * handled. An error of class `wait` names the one it is about, or is about the only one.
+   * What a payload needs apart from Redis. While one of these is unavailable, the job is not handled. An
+   * error of class `wait` names the dependency it is about, unless the payload has only one.
    */
-  needs?(payload: Payload): readonly string[];
-  /** Called once more work on the job is pointless, before it is marked failed. Safe to run twice. */
+  needs?(payload: Payload): readonly Dependency[];
+  /** Called when the job ends for good without a result, before it is marked failed. Safe to run twice. */
   giveUp(payload: Payload, error: PipelineError, evidence: JobEvidence): Promise<void>;
   /**
-   * A payload that does not parse, so nothing of it may be trusted: PAYLOAD_INVALID, class quarantine.
-   * Called before the job is marked failed. Safe to run twice.
+   * Called for a payload that does not parse, before the job is marked failed. No field of the payload can
+   * be trusted. The error is PAYLOAD_INVALID of class quarantine. Safe to run twice.
    */
   reject?(error: PipelineError, evidence: JobEvidence): Promise<void>;
 }
 
-type ReadPayload<Payload> =
+export type ReadPayload<Payload> =
   | { readonly kind: 'payload'; readonly payload: Payload }
-  /** Written by a newer producer: for a newer worker. */
+  /** Written by a newer producer; a newer worker will take it. */
   | { readonly kind: 'newer'; readonly version: number }
   | { readonly kind: 'invalid'; readonly problems: string };
 
 const versionSchema = z.object({ v: z.int().positive() });
 
-/** What a worker can make of a job's data: an older payload is upgraded, a newer one is left alone. */
+/** Parses the data of a job. A payload of an older version is upgraded. */
 export function readPayload<Payload>(
   contract: Pick<QueueContract<Payload, unknown>, 'version' | 'payload' | 'older'>,
   data: unknown,
@@ -57,7 +58,7 @@ export function readPayload<Payload>(
   return { kind: 'invalid', problems: problems.join('; ') };
 }
 
-/** A failed job keeps its error as one line of text: this is that line, and back. */
+/** The error of a failed job as the one line of text that BullMQ keeps; parseJobFailure reads it. */
 export function formatJobFailure(error: PipelineError): string {
   return `${error.code} [${error.stage}/${error.class}/${error.httpStatus}] ${error.message}`;
 }

@@ -1,17 +1,17 @@
 import { type Redis } from 'ioredis';
 import { QUEUE_PREFIX } from './redis.js';
 
-/** BullMQ's scores of delayed jobs are a time in milliseconds times this, and a number. */
+/** BullMQ's score of a delayed job is its time in milliseconds times this, plus a sequence number. */
 const DELAYED_SCORE_UNIT = 0x1000;
 
 export interface QueueDepth {
-  /** Jobs that nobody has taken yet. */
+  /** Waiting jobs of each lane. */
   readonly live: number;
   readonly archive: number;
   readonly active: number;
-  /** Put back for a while, or to be tried again. */
+  /** Put back for a while, or waiting for a retry. */
   readonly delayed: number;
-  /** Of the delayed ones, those whose time has come: a worker that looks for work takes them. */
+  /** Delayed jobs whose delay is over: a worker can take them. */
   readonly due: number;
 }
 
@@ -22,7 +22,7 @@ export interface WaitingJob {
   readonly data: string;
 }
 
-/** What a queue holds, in one round trip whatever its length. */
+/** Counts the jobs of a queue in one round trip. */
 export async function readQueueDepth(redis: Redis, queue: string): Promise<QueueDepth> {
   const key = (part: string) => `${QUEUE_PREFIX}:${queue}:${part}`;
   const due = Date.now() * DELAYED_SCORE_UNIT + DELAYED_SCORE_UNIT - 1;
@@ -43,8 +43,8 @@ export async function readQueueDepth(redis: Redis, queue: string): Promise<Queue
 }
 
 /**
- * Those that have waited longest in each lane, oldest first in each.
- * @param most of each lane
+ * The jobs of each lane that have waited longest, oldest first.
+ * @param most maximum number of jobs of each lane
  */
 export async function oldestWaiting(
   redis: Redis,
@@ -53,7 +53,7 @@ export async function oldestWaiting(
 ): Promise<WaitingJob[]> {
   const key = (part: string) => `${QUEUE_PREFIX}:${queue}:${part}`;
   const [live, archive] = await Promise.all([
-    // Taken from the right.
+    // Workers take from the right.
     redis.lrange(key('wait'), -most, -1),
     redis.zrange(key('prioritized'), 0, String(most - 1)),
   ]);
@@ -62,7 +62,7 @@ export async function oldestWaiting(
   for (const id of ids) reads.hmget(key(id), 'timestamp', 'data');
   const found = (await reads.exec()) ?? [];
   return found.flatMap(([, answer]) => {
-    // One that was taken meanwhile and is done.
+    // Null: the job is already done.
     const [addedAt, data] = answer as [string | null, string | null];
     return addedAt === null || data === null ? [] : { addedAt: Number(addedAt), data };
   });

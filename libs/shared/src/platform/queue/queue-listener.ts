@@ -3,12 +3,12 @@ import { QueueEvents } from 'bullmq';
 import { type Redis } from 'ioredis';
 import { QUEUE_PREFIX } from './redis.js';
 
-/** How long a listener that nobody uses is kept for the next one, milliseconds. */
+/** How long an unused listener stays open, milliseconds. */
 const IDLE_MS = 60_000;
 
 /**
- * Hears what becomes of a queue's jobs while somebody wants to know: every listener is sent what happens to
- * every job, also to those that nobody waits for.
+ * Listens to the events of a queue's jobs while a caller waits for a result. Redis sends every listener the
+ * events of all jobs, so the listener is closed when nobody uses it.
  */
 export class QueueListener {
   private events: Promise<QueueEvents> | undefined;
@@ -53,7 +53,7 @@ export class QueueListener {
   }
 
   private async open(): Promise<QueueEvents> {
-    // From a moment before now on: what ends before the first blocking read is not missed.
+    // Starts one second in the past, so that a job that ends before the first read is not missed.
     const [seconds] = await this.redis.time();
     const events = new QueueEvents(this.queue, {
       connection: this.redis,

@@ -2,13 +2,13 @@ import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { shutdownParticipants } from '../runtime/shutdown.js';
 
-/** BullMQ keys live under this prefix, everything else of ours under KEY_PREFIX. */
+/** Prefix of BullMQ's keys; all other keys start with KEY_PREFIX. */
 export const QUEUE_PREFIX = 'sightline-queue';
 export const KEY_PREFIX = 'sightline';
 
 /**
- * A connection that waits out a Redis that is away (BullMQ needs `maxRetriesPerRequest: null`).
- * Its errors are logged, never thrown from an event loop tick.
+ * A connection whose commands wait while Redis is unavailable (BullMQ needs `maxRetriesPerRequest: null`).
+ * Connection errors are logged; they never become uncaught exceptions.
  */
 export function connectRedis(url: string, name: string): Redis {
   const logger = new Logger(`redis:${name}`);
@@ -24,29 +24,29 @@ export function connectRedis(url: string, name: string): Redis {
   return redis;
 }
 
-/** Lets what was sent be answered; a connection to a Redis that is away is dropped, whatever waits for it. */
+/** Waits for the answers to commands that were sent. If Redis is unavailable, drops the connection at once. */
 export async function closeRedis(redis: Redis): Promise<void> {
   if (redis.status === 'ready') await redis.quit();
   else redis.disconnect();
 }
 
-/** How long an answer of Redis is believed, milliseconds. */
+/** How long an answer of Redis is reused, milliseconds. */
 const FRESH_MS = 1_000;
 
-/** Bytes; the limit is its maxmemory, or the machine's memory where it has none. */
+/** Bytes. The limit is maxmemory, or the memory of the machine when maxmemory is not set. */
 export interface MemoryUsage {
   readonly used: number;
   readonly limit: number;
 }
 
-/** How full Redis is. One that refuses to write holds up the very work that would empty it, so intake stops before. */
+/** How full Redis is. A full Redis also blocks the work that would free memory, so intake stops earlier. */
 export class RedisMemory {
   private answer: Promise<MemoryUsage> = Promise.resolve({ used: 0, limit: 0 });
   private readAt = -Infinity;
 
   constructor(private readonly redis: Redis) {}
 
-  /** Share of its maxmemory, or of the machine's memory where it has none, that Redis uses; 0 to about 1. */
+  /** Used share of the limit, 0 to about 1. */
   async usedShare(): Promise<number> {
     const { used, limit } = await this.usage();
     return limit > 0 ? used / limit : 0;

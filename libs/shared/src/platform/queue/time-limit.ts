@@ -1,8 +1,8 @@
 import { PipelineError, type Stage } from '../../contracts/pipeline-error.js';
 
 /**
- * Waits for work no longer than the limit; work that goes on is left to itself.
- * @throws what `late` makes
+ * Waits for work until the limit; work that takes longer is not stopped.
+ * @throws the error that `late` returns
  */
 export async function within<T>(work: Promise<T>, ms: number, late: () => Error): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
@@ -17,12 +17,12 @@ export async function within<T>(work: Promise<T>, ms: number, late: () => Error)
 }
 
 /**
- * Waits for a job's work no longer than its limit; work that goes on is left to itself.
+ * Waits for the work of a job until its limit; work that takes longer is not stopped.
  * @throws PipelineError STAGE_TIMEOUT (retry)
  */
 export function withinTimeLimit<T>(work: Promise<T>, ms: number, stage: Stage): Promise<T> {
   return within(work, ms, () => {
-    const message = `not done after ${ms} ms; tried again, and with a higher JOB_TIMEOUT_MS it gets longer`;
+    const message = `not done after ${ms} ms; the job is retried. Raise JOB_TIMEOUT_MS to allow more time`;
     return new PipelineError('STAGE_TIMEOUT', message, { stage, class: 'retry' });
   });
 }

@@ -22,7 +22,6 @@ import {
 } from '../http/requests.js';
 import { registry, tenantLabel } from '../observability/metrics.js';
 import { openTracing } from '../observability/open-tracing.js';
-import { tracer } from '../observability/tracing.js';
 import { Shutdown, shutdownParticipants } from './shutdown.js';
 import { redact } from '../../contracts/redact.js';
 import { RedactingLogger } from '../observability/logging.js';
@@ -124,7 +123,7 @@ export async function runService(name: ServiceName, load: () => Service): Promis
       logLevels: LEVELS.slice(0, LEVELS.indexOf(settings.LOG_LEVEL) + 1),
     });
     Logger.overrideLogger(logger);
-    await openTracing(name);
+    const closeTracing = await openTracing(name);
     collectDefaultMetrics({ register: registry });
     tenantLabel.limit(settings.METRICS_TENANTS);
     if (needs) await awaitNeeds(needs, settings);
@@ -139,7 +138,8 @@ export async function runService(name: ServiceName, load: () => Service): Promis
     app.use(requests.middleware, requestContext, measureRequests);
     limitRequests(app);
     serveDocs(app, SERVICE_APIS[name]);
-    shutdown.arm({ limitMs: settings.SHUTDOWN_TIMEOUT_MS, close: () => close(app, requests) });
+    const end = () => close(app, requests).then(closeTracing);
+    shutdown.arm({ limitMs: settings.SHUTDOWN_TIMEOUT_MS, close: end });
     await app.listen(settings.PORT, settings.HOST);
     new Logger(name).log(`listening on ${await app.getUrl()}`);
   } catch (error) {
@@ -156,5 +156,4 @@ async function close(app: INestApplication, requests: ActiveRequests): Promise<v
   requests.refuseNew();
   shutdownParticipants.stopTaking();
   await app.close();
-  await tracer()?.stop();
 }
