@@ -21,7 +21,9 @@ RUN --mount=type=cache,target=/root/.npm npm ci --include=dev
 COPY tsconfig.json ./
 COPY libs libs
 COPY apps apps
-RUN node node_modules/typescript/bin/tsc -p tsconfig.json --incremental false --sourceMap false
+COPY scripts/copy-assets.mjs scripts/
+RUN node node_modules/typescript/bin/tsc -p tsconfig.json --incremental false --sourceMap false \
+    && node scripts/copy-assets.mjs
 
 # Downloads the CUDA and TensorRT providers of ONNX Runtime, which are too large for npm.
 FROM dependencies AS dependencies-cuda

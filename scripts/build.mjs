@@ -15,6 +15,7 @@ export async function build() {
   say('compiling');
   const begin = new Date();
   await runQuietly(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json']);
+  await runQuietly(process.execPath, ['scripts/copy-assets.mjs']);
   writeFileSync(STAMP, `${begin.toISOString()}\n`);
 }
 

@@ -11,12 +11,12 @@ export const WRITES: Readonly<Record<ServiceName, readonly Omit<CrashPoint, 'whe
     { label: 'INCR' },
     { label: 'MULTI HSET + ZADD + SADD' },
     { label: 'SET' },
-    { label: 'SAVE_PLAN_SCRIPT' },
-    { label: 'CLAIM_SCRIPT' },
+    { label: 'save-plan' },
+    { label: 'claim-images' },
     { label: 'addPrioritizedJob embed-image' },
-    { label: 'COMMIT_PAGE_SCRIPT' },
-    { label: 'FINISH_IMPORT_SCRIPT' },
-    { label: 'RELEASE_LEASE_SCRIPT' },
+    { label: 'commit-page' },
+    { label: 'finish-import' },
+    { label: 'release-lease' },
   ],
   embedder: [
     { label: 'moveToActive embed-image' },
@@ -25,9 +25,9 @@ export const WRITES: Readonly<Record<ServiceName, readonly Omit<CrashPoint, 'whe
   ],
   matcher: [
     { label: 'moveToActive match-faces' },
-    { label: 'FINISH_SCRIPT' },
+    { label: 'finish-image' },
     { label: 'moveToFinished match-faces' },
-    { label: 'XREADGROUP', following: 'FINISH_SCRIPT' },
+    { label: 'XREADGROUP', following: 'finish-image' },
     { label: 'addStandardJob deliver-webhook-ops' },
     { label: 'XACK' },
     { label: 'moveToActive deliver-webhook-ops', following: 'addStandardJob deliver-webhook-ops' },
@@ -37,7 +37,7 @@ export const WRITES: Readonly<Record<ServiceName, readonly Omit<CrashPoint, 'whe
 
 /** Commands that change nothing, or nothing of an image: connections, polls, renewals, figures for people. */
 const NO_WRITES =
-  /^(INFO|CLIENT|HELLO|PING|TIME|HGET|HGETALL|HMGET|HKEYS|HDEL|HSET|ZSCORE|ZRANGE|SMEMBERS|EXISTS|XREAD|XREVRANGE|XINFO|XAUTOCLAIM|XGROUP|BZPOPMIN|getCounts .*|cleanJobsInSet .*|extendLocks .*|moveStalledJobsToWait .*|RENEW_SCRIPT)$/;
+  /^(INFO|CLIENT|HELLO|PING|TIME|HGET|HGETALL|HMGET|HKEYS|HDEL|HSET|ZSCORE|ZRANGE|SMEMBERS|EXISTS|XREAD|XREVRANGE|XINFO|XAUTOCLAIM|XGROUP|BZPOPMIN|getCounts .*|cleanJobsInSet .*|extendLocks .*|moveStalledJobsToWait .*|renew-lease)$/;
 
 export function isWrite(label: string): boolean {
   return !NO_WRITES.test(label);

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import * as ledgerScripts from '#shared/platform/ledger/ledger-scripts.js';
+import path from 'node:path';
 import { QUEUE_PREFIX } from '#shared/platform/queue/redis.js';
-import * as importScripts from '../../apps/ingest/src/imports/import-scripts.js';
-import * as peopleScripts from '../../apps/matcher/src/people/person-registry.js';
+import { readLua } from '#shared/platform/redis/lua-script.js';
 
 /** A command by its name; a script by its own, with the queue that it is about. */
 export function commandLabel(words: readonly string[]): string {
@@ -19,13 +19,15 @@ const bullScripts = createRequire(import.meta.url)('bullmq/dist/cjs/scripts') as
 
 const NAMES = new Map<string, string>();
 for (const { name, content } of Object.values(bullScripts)) NAMES.set(sha1(content), name);
-for (const scripts of [importScripts, peopleScripts, ledgerScripts]) {
-  for (const [name, text] of Object.entries<unknown>(scripts)) {
-    if (typeof text === 'string') NAMES.set(sha1(text), name);
+for (const root of ['apps', 'libs']) {
+  const folder = path.resolve(import.meta.dirname, '../..', root);
+  for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    if (!file.endsWith('.lua')) continue;
+    NAMES.set(sha1(readLua(path.join(folder, file))), path.basename(file, '.lua'));
   }
 }
 
-/** Name of a Lua script that the services run, by its text (EVAL) or its SHA-1 (EVALSHA). */
+/** Name of a Lua script of the services or of BullMQ, by its text (EVAL) or its SHA-1 (EVALSHA). */
 function scriptName(command: string, script: string): string {
   const sha = command === 'EVAL' ? sha1(script) : script;
   return NAMES.get(sha) ?? `script ${sha.slice(0, 8)}`;

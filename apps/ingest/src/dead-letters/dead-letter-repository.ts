@@ -6,7 +6,10 @@ import {
   type LetterFilter,
 } from '#shared/contracts/http/dead-letters.http.js';
 import { deadLetterKeys } from '#shared/platform/ledger/keys.js';
-import { FORGET_OLD_SCRIPT, REMOVE_LETTER_SCRIPT } from '#shared/platform/ledger/ledger-scripts.js';
+import {
+  forgetOldDeadLetters,
+  removeDeadLetter,
+} from '#shared/platform/ledger/dead-letter-writer.js';
 import {
   letterLimits,
   oldestKept,
@@ -28,24 +31,13 @@ export interface LetterPage {
   readonly cursor: string | null;
 }
 
-interface LetterCommands {
-  removeDeadLetter(...args: (string | number)[]): Promise<number>;
-  forgetOldDeadLetters(...args: (string | number)[]): Promise<number>;
-}
-
 /** The dead letters of a tenant, newest first. */
 @Injectable()
 export class DeadLetterRepository {
-  private readonly commands: LetterCommands;
-
   constructor(
     @Inject(REDIS) private readonly redis: Redis,
     @Inject(CONFIG) private readonly config: IngestConfig,
-  ) {
-    redis.defineCommand('removeDeadLetter', { lua: REMOVE_LETTER_SCRIPT, numberOfKeys: 0 });
-    redis.defineCommand('forgetOldDeadLetters', { lua: FORGET_OLD_SCRIPT, numberOfKeys: 0 });
-    this.commands = redis as unknown as LetterCommands;
-  }
+  ) {}
 
   /** Null when the tenant has no such letter. */
   async read(tenant: string, id: string): Promise<KeptLetter | null> {
@@ -92,12 +84,12 @@ export class DeadLetterRepository {
 
   /** @returns false when the letter is gone, or its job has failed again since it was read */
   async remove({ id, diedAt }: KeptLetter): Promise<boolean> {
-    return (await this.commands.removeDeadLetter(id, timeText(diedAt))) === 1;
+    return (await removeDeadLetter.run(this.redis, [], [id, timeText(diedAt)])) === 1;
   }
 
   private async forgetOld(tenant: string): Promise<void> {
     const oldest = oldestKept(letterLimits(this.config), Date.now());
-    await this.commands.forgetOldDeadLetters(tenant, oldest);
+    await forgetOldDeadLetters.run(this.redis, [], [tenant, oldest]);
   }
 
   private members(tenant: string, { from, to }: LetterFilter, cursor?: string): Promise<string[]> {

@@ -2,7 +2,10 @@ import { Logger } from '@nestjs/common';
 import { type Redis } from 'ioredis';
 import { randomUUID } from 'node:crypto';
 import { importKeys } from '#shared/platform/ledger/keys.js';
-import { RELEASE_LEASE_SCRIPT, RENEW_SCRIPT } from './import-scripts.js';
+import { LuaScript } from '#shared/platform/redis/lua-script.js';
+
+const renewLease = new LuaScript<number>(import.meta.dirname, 'lua/renew-lease.lua');
+const releaseLease = new LuaScript<number>(import.meta.dirname, 'lua/release-lease.lua');
 
 /** After this time another process takes over the import of a crashed runner. */
 const LEASE_MS = 6_000;
@@ -45,13 +48,13 @@ export class ImportLease {
 
   async release(): Promise<void> {
     this.lose();
-    await this.redis.eval(RELEASE_LEASE_SCRIPT, 1, ImportLease.keyOf(this.importId), this.token);
+    await releaseLease.run(this.redis, [ImportLease.keyOf(this.importId)], [this.token]);
   }
 
   private async renew(): Promise<void> {
     try {
       const key = ImportLease.keyOf(this.importId);
-      if ((await this.redis.eval(RENEW_SCRIPT, 1, key, this.token, LEASE_MS)) === 1) return;
+      if ((await renewLease.run(this.redis, [key], [this.token, LEASE_MS])) === 1) return;
       this.lose();
     } catch (error) {
       this.logger.warn(error);

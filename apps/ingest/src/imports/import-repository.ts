@@ -4,8 +4,8 @@ import { importImageSchema, type ImportImage } from '#shared/contracts/http/impo
 import { type ImportStatus } from '#shared/contracts/import-status.js';
 import { parseStored } from '#shared/contracts/parse-stored.js';
 import { importKeys } from '#shared/platform/ledger/keys.js';
+import { LuaScript } from '#shared/platform/redis/lua-script.js';
 import { REDIS } from '#shared/platform/tokens.js';
-import { TRANSITION_SCRIPT } from './import-scripts.js';
 import {
   parseCounts,
   parseState,
@@ -13,6 +13,8 @@ import {
   type ImportProgress,
   pending,
 } from './import-state.js';
+
+const changeStatus = new LuaScript<ImportStatus>(import.meta.dirname, 'lua/change-status.lua');
 
 interface NewImport {
   readonly tenant: string;
@@ -105,7 +107,7 @@ export class ImportRepository {
   }
 
   /** @returns the status before */
-  private async transition(
+  private transition(
     id: string,
     to: ImportStatus | '',
     from: readonly ImportStatus[],
@@ -113,7 +115,7 @@ export class ImportRepository {
   ): Promise<ImportStatus> {
     const text = error ? JSON.stringify(error) : '';
     const key = importKeys.state(id);
-    return (await this.redis.eval(TRANSITION_SCRIPT, 1, key, to, text, ...from)) as ImportStatus;
+    return changeStatus.run(this.redis, [key], [to, text, ...from]);
   }
 }
 

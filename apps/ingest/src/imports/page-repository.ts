@@ -3,12 +3,17 @@ import { type Redis } from 'ioredis';
 import { parseStored } from '#shared/contracts/parse-stored.js';
 import { importKeys } from '#shared/platform/ledger/keys.js';
 import { LOG_LENGTH } from '#shared/platform/ledger/outcome-ledger.js';
+import { LuaScript } from '#shared/platform/redis/lua-script.js';
 import { type IngestConfig } from '../ingest.config.js';
 import { CONFIG, REDIS } from '#shared/platform/tokens.js';
 import { ImportLease } from './import-lease.js';
-import { COMMIT_PAGE_SCRIPT, FINISH_IMPORT_SCRIPT, SAVE_PLAN_SCRIPT } from './import-scripts.js';
 import { FINAL_OUTCOMES, type ImportState } from './import-state.js';
 import { pagePlanSchema, type PagePlan, type PlannedImage } from './plan-page.js';
+
+// All return 1, or 0 when another runner holds the lease.
+const savePlan = new LuaScript<number>(import.meta.dirname, 'lua/save-plan.lua');
+const commitPage = new LuaScript<number>(import.meta.dirname, 'lua/commit-page.lua');
+const finishImport = new LuaScript<number>(import.meta.dirname, 'lua/finish-import.lua');
 
 /** The counts of a page, after its images were claimed and queued. */
 export interface PageResult {
@@ -53,7 +58,7 @@ export class PageRepository {
   ): Promise<void> {
     const { importId: id } = lease;
     await this.held(
-      COMMIT_PAGE_SCRIPT,
+      commitPage,
       lease,
       [importKeys.state(id), importKeys.log(id), pagesKey(id), importKeys.counts(id)],
       [
@@ -95,7 +100,7 @@ export class PageRepository {
     const { KEEP_IMPORTS_DAYS, KEEP_IMPORT_LOGS_DAYS } = this.config;
     const keys = [importKeys.state(id), importKeys.counts(id), importKeys.log(id), pagesKey(id)];
     await this.held(
-      FINISH_IMPORT_SCRIPT,
+      finishImport,
       lease,
       [...keys, importKeys.index],
       [id, Date.now(), KEEP_IMPORTS_DAYS * DAY_SECONDS, KEEP_IMPORT_LOGS_DAYS * DAY_SECONDS],
@@ -109,17 +114,17 @@ export class PageRepository {
   }
 
   private save(lease: ImportLease, page: number, plan: string): Promise<void> {
-    return this.held(SAVE_PLAN_SCRIPT, lease, [pagesKey(lease.importId)], [page, plan]);
+    return this.held(savePlan, lease, [pagesKey(lease.importId)], [page, plan]);
   }
 
   private async held(
-    script: string,
+    script: LuaScript<number>,
     lease: ImportLease,
     keys: string[],
     values: (string | number)[],
   ): Promise<void> {
     const all = [ImportLease.keyOf(lease.importId), ...keys];
-    const done = await this.redis.eval(script, all.length, ...all, lease.token, ...values);
+    const done = await script.run(this.redis, all, [lease.token, ...values]);
     if (done === 0) lease.lose();
   }
 }

@@ -2,37 +2,14 @@ import { type Redis } from 'ioredis';
 import { z } from 'zod';
 import { webhookGroupName } from '#shared/contracts/deliver-webhook.contract.js';
 import { EVENT_STREAM } from '#shared/platform/ledger/keys.js';
+import { LuaScript } from '#shared/platform/redis/lua-script.js';
 import { parseEntries, type LoggedEvent } from './event-log.js';
 
 /** Idle time after which the consumer of a stopped matcher is deleted, milliseconds. */
 const IDLE_MS = 3_600_000;
 
-/** KEYS: stream. ARGV: group. From Redis 7 on it counts what the group reads, and so knows how far behind it is. */
-const CREATE_SCRIPT = `
-if not redis.REDIS_VERSION_NUM then
-  return redis.call('XGROUP', 'CREATE', KEYS[1], ARGV[1], '$', 'MKSTREAM')
-end
-local added = 0
-if redis.call('EXISTS', KEYS[1]) == 1 then
-  local info = redis.call('XINFO', 'STREAM', KEYS[1])
-  for i = 1, #info, 2 do if info[i] == 'entries-added' then added = info[i + 1] end end
-end
-return redis.call('XGROUP', 'CREATE', KEYS[1], ARGV[1], '$', 'MKSTREAM', 'ENTRIESREAD', added)
-`;
-
-/** KEYS: stream. ARGV: group, milliseconds, consumer. Forgets those that have been idle so long, and this one. */
-const FORGET_SCRIPT = `
-local forgotten = 0
-for _, consumer in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
-  local of = {}
-  for i = 1, #consumer, 2 do of[consumer[i]] = consumer[i + 1] end
-  if of.pending == 0 and (of.idle >= tonumber(ARGV[2]) or of.name == ARGV[3]) then
-    redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], of.name)
-    forgotten = forgotten + 1
-  end
-end
-return forgotten
-`;
+const createGroup = new LuaScript<string>(import.meta.dirname, 'lua/create-group.lua');
+const forgetConsumers = new LuaScript<number>(import.meta.dirname, 'lua/forget-consumers.lua');
 
 const streamSchema = z.object({
   length: z.number(),
@@ -66,7 +43,7 @@ export class WebhookGroup {
   /** Creates the group at the end of the stream, unless it exists. */
   async create(): Promise<void> {
     try {
-      await this.redis.eval(CREATE_SCRIPT, 1, EVENT_STREAM, this.group);
+      await createGroup.run(this.redis, [EVENT_STREAM], [this.group]);
     } catch (error) {
       if (!String(error).includes('BUSYGROUP')) throw error;
     }
@@ -128,9 +105,8 @@ export class WebhookGroup {
     return isBehindStream ? Math.max(0, group.lag - length) : 0;
   }
 
-  private async forget(idleMs: number, consumer: string): Promise<number> {
-    const values = [this.group, idleMs, consumer];
-    return (await this.redis.eval(FORGET_SCRIPT, 1, EVENT_STREAM, ...values)) as number;
+  private forget(idleMs: number, consumer: string): Promise<number> {
+    return forgetConsumers.run(this.redis, [EVENT_STREAM], [this.group, idleMs, consumer]);
   }
 }
 

@@ -5,44 +5,16 @@ import { type Person } from '#shared/contracts/http/people.http.js';
 import { parseStored } from '#shared/contracts/parse-stored.js';
 import { type PipelineError } from '#shared/contracts/pipeline-error.js';
 import { KEY_PREFIX } from '#shared/platform/queue/redis.js';
+import { LuaScript } from '#shared/platform/redis/lua-script.js';
 import { REDIS } from '#shared/platform/tokens.js';
 import { requestError } from '../request-error.js';
 import { type Page } from '../vectors/vector-store.port.js';
 
-/** KEYS: people, index. ARGV: id, entry, index member. Returns 1, or 0 when the id is taken. */
-export const CREATE_SCRIPT = `
-if redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2]) == 0 then return 0 end
-redis.call('ZADD', KEYS[2], 0, ARGV[3])
-return 1
-`;
-
-/** KEYS: people. ARGV: id, name. Returns the new entry, or nothing when there is no such person. */
-export const RENAME_SCRIPT = `
-local entry = redis.call('HGET', KEYS[1], ARGV[1])
-if not entry then return false end
-local person = cjson.decode(entry)
-person.name = ARGV[2]
-local renamed = cjson.encode(person)
-redis.call('HSET', KEYS[1], ARGV[1], renamed)
-return renamed
-`;
-
-/** KEYS: people, index. ARGV: id. Returns 1, or 0 when there is no such person. */
-export const REMOVE_SCRIPT = `
-local entry = redis.call('HGET', KEYS[1], ARGV[1])
-if not entry then return 0 end
-redis.call('HDEL', KEYS[1], ARGV[1])
-redis.call('ZREM', KEYS[2], cjson.decode(entry).createdAt .. ' ' .. ARGV[1])
-return 1
-`;
+const createPerson = new LuaScript<number>(import.meta.dirname, 'lua/create-person.lua');
+const renamePerson = new LuaScript<string | null>(import.meta.dirname, 'lua/rename-person.lua');
+const removePerson = new LuaScript<number>(import.meta.dirname, 'lua/remove-person.lua');
 
 const entrySchema = z.object({ name: z.string(), createdAt: z.string() });
-
-interface RegistryCommands {
-  personCreate(people: string, index: string, ...args: string[]): Promise<number>;
-  personRename(people: string, id: string, name: string): Promise<string | null>;
-  personRemove(people: string, index: string, id: string): Promise<number>;
-}
 
 /**
  * The people of each tenant in Redis: a hash of entries by person id, and a sorted set of
@@ -50,28 +22,14 @@ interface RegistryCommands {
  */
 @Injectable()
 export class PersonRegistry {
-  private readonly commands: RegistryCommands;
-
-  constructor(@Inject(REDIS) private readonly redis: Redis) {
-    redis.defineCommand('personCreate', { lua: CREATE_SCRIPT, numberOfKeys: 2 });
-    redis.defineCommand('personRename', { lua: RENAME_SCRIPT, numberOfKeys: 1 });
-    redis.defineCommand('personRemove', { lua: REMOVE_SCRIPT, numberOfKeys: 2 });
-    this.commands = redis as unknown as RegistryCommands;
-  }
+  constructor(@Inject(REDIS) private readonly redis: Redis) {}
 
   /** @returns false when the id is already used; then nothing is changed */
   async create(tenant: string, person: Person): Promise<boolean> {
     const { id, name, createdAt } = person;
     const entry = JSON.stringify({ name, createdAt });
-    const member = indexMember(person);
-    const made = await this.commands.personCreate(
-      peopleKey(tenant),
-      indexKey(tenant),
-      id,
-      entry,
-      member,
-    );
-    return made === 1;
+    const keys = [peopleKey(tenant), indexKey(tenant)];
+    return (await createPerson.run(this.redis, keys, [id, entry, indexMember(person)])) === 1;
   }
 
   /** @throws PipelineError PERSON_NOT_FOUND (404) */
@@ -97,13 +55,13 @@ export class PersonRegistry {
   }
 
   async rename(tenant: string, id: string, name: string): Promise<Person | null> {
-    const entry = await this.commands.personRename(peopleKey(tenant), id, name);
+    const entry = await renamePerson.run(this.redis, [peopleKey(tenant)], [id, name]);
     return entry === null ? null : parsePerson(id, entry);
   }
 
   /** @returns false when there was no such person */
   async remove(tenant: string, id: string): Promise<boolean> {
-    return (await this.commands.personRemove(peopleKey(tenant), indexKey(tenant), id)) === 1;
+    return (await removePerson.run(this.redis, [peopleKey(tenant), indexKey(tenant)], [id])) === 1;
   }
 
   /** Tenants that have at least one person. */

@@ -26,7 +26,7 @@ const make = (data: unknown, failure = error()) =>
   makeDeadLetter({ error: failure, evidence: evidence(data), tenant: 'acme' }, NOW);
 
 describe('makeDeadLetter', () => {
-  it('keeps what a replay needs, and the evidence', () => {
+  it('keeps the job for a replay, and the facts about its failure', () => {
     expect(make({ v: 2, url: 'x' })).toMatchObject({
       tenant: 'acme',
       code: 'BROKEN',
@@ -46,14 +46,14 @@ describe('makeDeadLetter', () => {
     expect(make({}).versions.sightline).toMatch(/^\d+\.\d+\.\d+/);
   });
 
-  it('has one id for one job', () => {
+  it('derives the id from the job', () => {
     expect(make({ a: 1 }).id).toBe(make({ a: 2 }).id);
     const other = { ...evidence({}), job: { ...evidence({}).job, id: 'job-2' } };
     const letter = makeDeadLetter({ error: error(), evidence: other, tenant: 'acme' });
     expect(letter.id).not.toBe(make({}).id);
   });
 
-  it('keeps the messages of causes, outermost first, and not without end', () => {
+  it('keeps the messages of the first five causes, outermost first', () => {
     const chain = Array.from({ length: 20 }).reduceRight<Error | undefined>(
       (cause, _, i) => new Error(`cause ${i}`, { cause }),
       undefined,
@@ -67,7 +67,7 @@ describe('makeDeadLetter', () => {
     expect(make({}, error('top', 'a text')).causes).toEqual(['a text']);
   });
 
-  it('is small, whatever failed', () => {
+  it('limits the size of a letter', () => {
     const data = { text: 'é'.repeat(1_000_000) };
     const cause = new Error('c'.repeat(1_000_000));
     const letter = make(data, error('m'.repeat(1_000_000), cause));
@@ -76,7 +76,7 @@ describe('makeDeadLetter', () => {
   });
 
   it.each([null, undefined, 7, 'text', [], { v: 'one' }, { v: 1.5 }])(
-    'can be made of any payload: %p',
+    'accepts any payload: %p',
     (data) => {
       const letter = make(data);
       expect(deadLetterSchema.parse(JSON.parse(JSON.stringify(letter)))).toEqual(letter);
@@ -84,7 +84,7 @@ describe('makeDeadLetter', () => {
     },
   );
 
-  it('comes back as it was kept', () => {
+  it('is read back as it was written', () => {
     const letter = make({ text: 'a\nb "c" \u2028 \ud800' }, error('line one\nline two'));
     const kept = `${letterHead(letter)} 2 c,7,12\n${JSON.stringify(letter)}`;
     expect(parseKeptLetter(kept)).toEqual({ ...letter, replays: 2, imports: ['7', '12'] });

@@ -11,54 +11,59 @@ import {
 import { type PipelineError } from '../../contracts/pipeline-error.js';
 import { countDeadLetter } from '../observability/metrics.js';
 import { type AddedJob, type JobEvidence } from '../queue/job-evidence.js';
+import { LuaScript } from '../redis/lua-script.js';
 import { productVersion } from '../runtime/product-version.js';
-import { PUT_LETTER_SCRIPT } from './ledger-scripts.js';
 import { oldestKept, type LetterLimits, letterHead } from './letter-limits.js';
 import { type OutcomeLedger } from './outcome-ledger.js';
 
-interface WriterCommands {
-  putDeadLetter(...args: (string | number)[]): Promise<number>;
-}
+const putDeadLetter = new LuaScript<number>(import.meta.dirname, 'lua/put-dead-letter.lua');
+export const removeDeadLetter = new LuaScript<number>(
+  import.meta.dirname,
+  'lua/remove-dead-letter.lua',
+);
+export const forgetOldDeadLetters = new LuaScript<number>(
+  import.meta.dirname,
+  'lua/forget-old-dead-letters.lua',
+);
 
-/** Keeps what failed that is no image of the ledger's; those are written with their outcome. */
+/** Writes dead letters of jobs that are not about images of the ledger; those are written with their outcome. */
 export class DeadLetterWriter {
-  private readonly commands: WriterCommands;
-
   constructor(
-    redis: Redis,
+    private readonly redis: Redis,
     private readonly limits: LetterLimits,
-  ) {
-    redis.defineCommand('putDeadLetter', { lua: PUT_LETTER_SCRIPT, numberOfKeys: 0 });
-    this.commands = redis as unknown as WriterCommands;
-  }
+  ) {}
 
-  /** Safe to repeat: a letter takes the place of an earlier one of its id. */
+  /** Safe to repeat: a letter replaces an earlier one of the same id. */
   async put(letter: DeadLetter): Promise<void> {
-    await this.commands.putDeadLetter(
-      letter.id,
-      letterHead(letter),
-      JSON.stringify(letter),
-      this.limits.most,
-      oldestKept(this.limits, letter.diedAt),
+    await putDeadLetter.run(
+      this.redis,
+      [],
+      [
+        letter.id,
+        letterHead(letter),
+        JSON.stringify(letter),
+        this.limits.most,
+        oldestKept(this.limits, letter.diedAt),
+      ],
     );
     countDeadLetter(letter);
   }
 }
 
-/** Longest payload that is kept whole, bytes of JSON. */
-const MOST_DATA_BYTES = 64 * 1024;
-const MOST_MESSAGE = 2_000;
-const MOST_CAUSES = 5;
-const MOST_CAUSE = 500;
+/** Longest payload that is kept completely, bytes of JSON. */
+const MAX_DATA_BYTES = 64 * 1024;
+const MAX_MESSAGE = 2_000;
+const MAX_CAUSES = 5;
+const MAX_CAUSE = 500;
 
 interface DeadLetterFacts {
   readonly error: PipelineError;
   /** Null when there was never a job. */
   readonly evidence: JobEvidence | null;
   readonly tenant: string;
-  /** Of an image the ledger knows; others are told by their job. */
+  /** Given for an image of the ledger; other letters get an id from their job. */
   readonly imageId?: string;
-  /** What a replay adds, when it is not the job that failed. */
+  /** The job that a replay adds, if it is not the one that failed. */
   readonly replay?: AddedJob;
   readonly image?: ImageRef;
   readonly source?: ImageSource;
@@ -75,7 +80,7 @@ export function makeDeadLetter(facts: DeadLetterFacts, now = Date.now()): DeadLe
     stage: error.stage,
     code: error.code,
     class: error.class,
-    message: error.message.slice(0, MOST_MESSAGE),
+    message: error.message.slice(0, MAX_MESSAGE),
     causes: causesOf(error),
     queue: job?.queue ?? null,
     job: job && deadJob(job),
@@ -104,7 +109,7 @@ export function makeDeadLetter(facts: DeadLetterFacts, now = Date.now()): DeadLe
   };
 }
 
-/** Of a payload that does not parse, nothing counts but a tenant that could be one. */
+/** The tenant of a payload that may be invalid; the default tenant if the field is not a valid name. */
 export function tenantOf(data: unknown): string {
   const tenant = tenantSchema.safeParse((data as { tenant?: unknown } | null)?.tenant);
   return tenant.success ? tenant.data : DEFAULT_TENANT;
@@ -112,20 +117,20 @@ export function tenantOf(data: unknown): string {
 
 function deadJob({ name, id, data, opts }: AddedJob): DeadJob {
   const bytes = Buffer.from(JSON.stringify(data ?? null));
-  const whole = bytes.length <= MOST_DATA_BYTES;
-  const text = whole ? bytes.toString() : bytes.subarray(0, MOST_DATA_BYTES).toString();
+  const whole = bytes.length <= MAX_DATA_BYTES;
+  const text = whole ? bytes.toString() : bytes.subarray(0, MAX_DATA_BYTES).toString();
   return { name, id, data: text, whole, opts: { ...opts } };
 }
 
 function causesOf(error: Error): string[] {
   const causes: string[] = [];
   let { cause } = error;
-  while (cause instanceof Error && causes.length < MOST_CAUSES) {
-    causes.push(cause.message.slice(0, MOST_CAUSE));
+  while (cause instanceof Error && causes.length < MAX_CAUSES) {
+    causes.push(cause.message.slice(0, MAX_CAUSE));
     ({ cause } = cause);
   }
-  if (typeof cause === 'string' && causes.length < MOST_CAUSES) {
-    causes.push(cause.slice(0, MOST_CAUSE));
+  if (typeof cause === 'string' && causes.length < MAX_CAUSES) {
+    causes.push(cause.slice(0, MAX_CAUSE));
   }
   return causes;
 }
@@ -135,14 +140,14 @@ function payloadVersion(data: unknown): number | null {
   return typeof version === 'number' && Number.isInteger(version) ? version : null;
 }
 
-/** Jobs about images whose payload does not parse: a mistake of whoever added them, or another version. */
+/** Handles jobs about images whose payload does not parse. */
 export class RejectedJobs {
   constructor(
     private readonly ledger: OutcomeLedger,
     private readonly letters: DeadLetterWriter,
   ) {}
 
-  /** An image that somebody waits for ends as failed, so that a later import tries it afresh. */
+  /** An image of the ledger ends as failed, so that a later import tries it again. */
   async keep(error: PipelineError, evidence: JobEvidence): Promise<void> {
     const { id, data } = evidence.job;
     const facts = { error, evidence, tenant: tenantOf(data) };

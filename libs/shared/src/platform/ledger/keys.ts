@@ -2,30 +2,30 @@ import { KEY_PREFIX } from '../queue/redis.js';
 
 /** Redis keys of dead letters. */
 export const deadLetterKeys = {
-  /** Hash of all tenants' letters by id: see encodeLetter. */
+  /** Hash of the letters of all tenants by id; parseKeptLetter reads a value. */
   letters: `${KEY_PREFIX}:dead-letters`,
-  /** Sorted set of `DIEDAT:ID`, all of score 0: oldest first. */
+  /** Sorted set of `DIEDAT:ID`, all with score 0: oldest first. */
   index: (tenant: string) => `${KEY_PREFIX}:dead-letters:index:${tenant}`,
-  /** Hash of `CODE STAGE` to how many there are, and `forgotten`. */
+  /** Hash: number of letters by `CODE STAGE`, and `forgotten`. */
   counts: (tenant: string) => `${KEY_PREFIX}:dead-letters:counts:${tenant}`,
-  /** How often a letter was replayed, kept while it may come back. */
+  /** How often a letter was replayed; kept as long as the job may fail again. */
   replays: (id: string) => `${KEY_PREFIX}:dead-letters:replays:${id}`,
 };
 
 /**
  * Redis stream of match events. Entry fields: `tenant`, `event` (CloudEvents 1.0 JSON), and
- * `traceparent` (W3C trace context) where the image's trace is kept.
+ * `traceparent` (W3C trace context) if the trace of the image is exported.
  */
 export const EVENT_STREAM = `${KEY_PREFIX}:events`;
-/** Entries it is trimmed to, about, unless a setting says otherwise: some 0.25 GB. */
+/** By default the stream is trimmed to about this many entries, about 0.25 GB. */
 export const EVENT_STREAM_LENGTH = 200_000;
 
-/** Redis keys of an import; its id is the number that the ledger knows it by. */
+/** Redis keys of an import. Its id is also its number in the ledger. */
 export const importKeys = {
   sequence: `${KEY_PREFIX}:import-sequence`,
   index: `${KEY_PREFIX}:imports`,
   state: (id: string) => `${KEY_PREFIX}:import:${id}`,
   counts: (id: string) => `${KEY_PREFIX}:import:${id}:counts`,
-  /** Images without a sighting (faceless, refused, failed), one stream entry each. */
+  /** Stream with one entry for each image without a sighting (faceless, refused, failed). */
   log: (id: string) => `${KEY_PREFIX}:import:${id}:log`,
 };

@@ -3,19 +3,18 @@ import { deadLetterSchema, type DeadLetter, type KeptLetter } from '../../contra
 import { parseStored } from '../../contracts/parse-stored.js';
 
 /**
- * A time as it stands in heads and in the index, which is sorted as text: as many digits as the clock has
- * until the year 2286.
+ * A time as in heads and in the index, which is sorted as text: 13 digits, enough until the year 2286.
  */
 export function timeText(ms: number): string {
   return String(Math.max(0, ms)).padStart(13, '0');
 }
 
-/** What scripts read of a letter without parsing it: `TENANT CODE STAGE DIEDAT`. */
+/** The part of a letter that scripts read without parsing JSON: `TENANT CODE STAGE DIEDAT`. */
 export function letterHead({ tenant, code, stage, diedAt }: DeadLetter): string {
   return `${tenant} ${code} ${stage} ${timeText(diedAt)}`;
 }
 
-/** Reads a letter as PUT_LETTER_SCRIPT keeps it: `HEAD REPLAYS OWNERS`, a line feed, JSON. */
+/** Reads a letter as lua/dead-letters.lua keeps it: `HEAD REPLAYS OWNERS`, a line feed, JSON. */
 export function parseKeptLetter(value: string): KeptLetter {
   const end = value.indexOf('\n');
   const [replays = '0', owners = '-'] = value.slice(0, end).split(' ').slice(4);
@@ -35,7 +34,7 @@ export interface LetterLimits {
 
 export const DEFAULT_LETTER_LIMITS: LetterLimits = { most: 100_000, days: 30 };
 
-/** Letters that died before it are forgotten. */
+/** Letters from before this time are deleted. */
 export function oldestKept({ days }: LetterLimits, now: number): string {
   return timeText(now - days * 24 * 3600 * 1000);
 }
