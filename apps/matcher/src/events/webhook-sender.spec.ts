@@ -1,10 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
+import { Webhook } from 'standardwebhooks';
 import { signWebhook } from './webhook-sender.js';
 
 // The example of the Standard Webhooks reference libraries.
 const SECRET = Buffer.from('MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'base64');
 
 describe('signWebhook', () => {
+  it('is accepted by the reference implementation', () => {
+    const body = JSON.stringify({ test: 'ä' });
+    const headers = signWebhook(SECRET, 'msg_1', Date.now(), body);
+    expect(new Webhook(SECRET.toString('base64')).verify(body, headers)).toEqual({ test: 'ä' });
+  });
+
   it('signs as the Standard Webhooks reference libraries do', () => {
     const headers = signWebhook(
       SECRET,

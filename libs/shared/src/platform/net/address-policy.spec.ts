@@ -19,6 +19,7 @@ const INTERNAL = [
   '::',
   '::1',
   '::127.0.0.1',
+  '::8.8.8.8',
   '::ffff:10.0.0.1',
   '::ffff:7f00:1',
   '64:ff9b::169.254.169.254',
@@ -59,7 +60,7 @@ describe('AddressPolicy', () => {
     expect(strict.permits('outside.example', address)).toBe(true);
   });
 
-  it('permits what is allowed, and nothing beside it', () => {
+  it('permits internal addresses that are allowed, and no others', () => {
     const policy = new AddressPolicy(['10.1.0.0/16', '192.168.7.7', 'fd00::/8', 'MinIO']);
     expect(policy.permits('any', '10.1.255.1')).toBe(true);
     expect(policy.permits('any', '::ffff:10.1.255.1')).toBe(true);
@@ -71,7 +72,7 @@ describe('AddressPolicy', () => {
     expect(policy.permits('minio.example', '172.18.0.2')).toBe(false);
   });
 
-  it('permits nothing that is no address', () => {
+  it('permits nothing that is not an address', () => {
     expect(new AddressPolicy(['0.0.0.0/0', '::/0']).permits('any', 'nonsense')).toBe(false);
   });
 
@@ -85,7 +86,7 @@ describe('AddressPolicy', () => {
     'x/8',
     '-1',
     '*',
-  ])('does not take %j for something to allow', (entry) => {
+  ])('rejects %j as an entry to allow', (entry) => {
     expect(() => new AddressPolicy([entry])).toThrow(RangeError);
   });
 });

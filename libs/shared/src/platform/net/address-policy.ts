@@ -1,107 +1,65 @@
-import { BlockList, isIPv4, isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
+import { isIP } from 'node:net';
 
-/**
- * IPv4 that is not the public internet: https://www.iana.org/assignments/iana-ipv4-special-registry
- * and multicast; 168.63.129.16 is the platform address of every machine on Azure.
- */
-const INTERNAL_IPV4: readonly (readonly [address: string, bits: number])[] = [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['168.63.129.16', 32],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.0.0.0', 24],
-  ['192.0.2.0', 24],
-  ['192.88.99.0', 24],
-  ['192.168.0.0', 16],
-  ['198.18.0.0', 15],
-  ['198.51.100.0', 24],
-  ['203.0.113.0', 24],
-  ['224.0.0.0', 3],
-];
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
-/** Global unicast, and what translates to an IPv4 address: those are looked at as IPv4 too. */
-const PUBLIC_IPV6 = [
-  ['2000::', 3],
-  ['64:ff9b::', 96],
-  ['::ffff:0:0', 96],
-] as const;
+/** The only IPv6 addresses that are in use on the public internet. */
+const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
+/** Each of these stands for an IPv4 address, its last four bytes. */
+const NAT64 = ipaddr.IPv6.parseCIDR('64:ff9b::/96');
+/** Platform address of every machine on Azure; registered as a public address. */
+const AZURE_PLATFORM = '168.63.129.16';
 
-/** Of global unicast: IETF protocols (Teredo among them), documentation, 6to4. */
-const INTERNAL_IPV6 = [
-  ['2001::', 23],
-  ['2001:db8::', 32],
-  ['2002::', 16],
-  ['3fff::', 20],
-] as const;
-
-const publicIpv6 = new BlockList();
-for (const [address, bits] of PUBLIC_IPV6) publicIpv6.addSubnet(address, bits, 'ipv6');
-
-/** A BlockList takes ::ffff:a.b.c.d for a.b.c.d. */
-const internal = new BlockList();
-for (const [address, bits] of INTERNAL_IPV6) internal.addSubnet(address, bits, 'ipv6');
-for (const [address, bits] of INTERNAL_IPV4) {
-  internal.addSubnet(address, bits, 'ipv4');
-  internal.addSubnet(`64:ff9b::${address}`, 96 + bits, 'ipv6');
-}
-
-/** @param address IPv4 or IPv6 without a zone */
-function isInternalAddress(address: string): boolean {
-  if (isIPv4(address)) return internal.check(address, 'ipv4');
-  return !publicIpv6.check(address, 'ipv6') || internal.check(address, 'ipv6');
+function isPublic(address: Address): boolean {
+  if (address instanceof ipaddr.IPv4) {
+    return address.range() === 'unicast' && address.toString() !== AZURE_PLATFORM;
+  }
+  if (address.isIPv4MappedAddress()) return isPublic(address.toIPv4Address());
+  if (address.match(NAT64)) return isPublic(new ipaddr.IPv4(address.toByteArray().slice(-4)));
+  return address.range() === 'unicast' && address.match(GLOBAL_UNICAST);
 }
 
 const HOST_NAME = /^(?=.*[a-z])[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$/;
 
-/** Where requests to configured endpoints may go: anywhere public, and to what is allowed by name or range. */
+/** Where requests to configured endpoints may go: public addresses, and the internal ones that are allowed. */
 export class AddressPolicy {
-  private readonly allowed = new BlockList();
+  private readonly ranges: (readonly [Address, number])[] = [];
   private readonly names = new Set<string>();
 
   /**
-   * @param allowed internal addresses, ranges as `10.0.0.0/8`, and names of hosts wherever they are
-   * @throws RangeError naming an entry that is none of them
+   * @param allowed internal addresses, ranges like `10.0.0.0/8`, and host names at any address
+   * @throws RangeError with the entry that is none of these
    */
   constructor(allowed: readonly string[]) {
     for (const entry of allowed) this.allow(entry);
   }
 
-  /** Whether a connection to `address`, which `host` stands for, may be made. */
+  /** Whether a connection to `host` may be made, which is at `address`. */
   permits(host: string, address: string): boolean {
     const [plain = ''] = address.split('%');
     if (isIP(plain) === 0) return false;
-    return (
-      !isInternalAddress(plain) ||
-      this.names.has(host.toLowerCase()) ||
-      this.allowed.check(plain, familyOf(plain))
+    if (this.names.has(host.toLowerCase())) return true;
+    // Obsolete and never public; ipaddr.js would read ::1.2.3.4 as ::ffff:1.2.3.4.
+    if (/^::\d+\./.test(plain)) return false;
+    const parsed = ipaddr.parse(plain);
+    return isPublic(parsed) || this.isAllowed(parsed) || this.isAllowed(ipaddr.process(plain));
+  }
+
+  private isAllowed(address: Address): boolean {
+    return this.ranges.some(
+      ([range, bits]) => range.kind() === address.kind() && address.match(range, bits),
     );
   }
 
   private allow(entry: string): void {
-    const [address = '', bits, ...rest] = entry.split('/');
+    const [address = ''] = entry.split('/');
     if (isIP(address) === 0) {
       if (!HOST_NAME.test(entry.toLowerCase())) throw new RangeError(entry);
       this.names.add(entry.toLowerCase());
       return;
     }
-    const family = familyOf(address);
-    const most = family === 'ipv4' ? 32 : 128;
-    const length = bits === undefined ? most : Number(bits);
-    if (
-      rest.length > 0 ||
-      !/^\d{1,3}$/.test(bits ?? '0') ||
-      length > most ||
-      address.includes('%')
-    ) {
-      throw new RangeError(entry);
-    }
-    this.allowed.addSubnet(address, length, family);
+    const range = entry === address ? `${address}/${isIP(address) === 4 ? 32 : 128}` : entry;
+    if (address.includes('%') || !ipaddr.isValidCIDR(range)) throw new RangeError(entry);
+    this.ranges.push(ipaddr.parseCIDR(range));
   }
-}
-
-function familyOf(address: string): 'ipv4' | 'ipv6' {
-  return isIP(address) === 4 ? 'ipv4' : 'ipv6';
 }

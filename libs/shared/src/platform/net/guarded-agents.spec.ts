@@ -34,7 +34,7 @@ describe('guardedAgents', () => {
     return response.statusCode ?? 0;
   }
 
-  // The last ones are addresses to the resolver alone.
+  // Only the resolver reads the last three as addresses.
   const HOSTS = ['127.0.0.1', 'localhost', '::ffff:127.0.0.1', '127.1', '0x7f.0.0.1', '2130706433'];
 
   it.each(HOSTS)('makes no connection to %s', async (host) => {

@@ -5,13 +5,13 @@ import { isIP, type LookupFunction } from 'node:net';
 import { type Duplex } from 'node:stream';
 import { type AddressPolicy } from './address-policy.js';
 
-/** A connection that the policy forbids; nothing was sent. */
+/** The policy forbids the connection; nothing was sent. */
 export class AddressForbiddenError extends Error {
-  /** @param host as it was asked for; it stands for `address` */
+  /** @param host as in the request, @param address that it resolves to */
   constructor(host: string, address: string) {
     const of = host === address ? host : `${host} (${address})`;
     super(
-      `${of} is an internal address; if requests may go there, add it to ALLOW_INTERNAL_ADDRESSES`,
+      `${of} is an internal address; to allow requests to it, add it to ALLOW_INTERNAL_ADDRESSES`,
     );
     this.name = 'AddressForbiddenError';
   }
@@ -23,59 +23,29 @@ export interface GuardedAgents {
 }
 
 /**
- * Agents whose every connection is held against the policy, by the very address that is connected to:
- * a name that is resolved to another address later, or a redirect, gets no further.
- * Requests fail with an AddressForbiddenError.
+ * Agents that check every connection against the policy, by the address that is connected to. A redirect, or a
+ * name that later resolves to another address, gets no further. Requests fail with an AddressForbiddenError.
  */
 export function guardedAgents(policy: AddressPolicy, options: http.AgentOptions): GuardedAgents {
   const guarded = { ...options, lookup: guardedLookup(policy) };
   return {
-    http: new GuardedHttpAgent(policy, guarded),
-    https: new GuardedHttpsAgent(policy, guarded),
+    http: guard(new http.Agent(guarded), policy),
+    https: guard(new https.Agent(guarded), policy),
   };
 }
 
-type Created = (error: Error | null, stream: Duplex) => void;
-
-class GuardedHttpAgent extends http.Agent {
-  constructor(
-    private readonly policy: AddressPolicy,
-    options: http.AgentOptions,
-  ) {
-    super(options);
-  }
-
-  override createConnection(options: http.ClientRequestArgs, created?: Created) {
-    if (refuses(this.policy, options, created)) return undefined;
-    return super.createConnection(options, created);
-  }
-}
-
-class GuardedHttpsAgent extends https.Agent {
-  constructor(
-    private readonly policy: AddressPolicy,
-    options: https.AgentOptions,
-  ) {
-    super(options);
-  }
-
-  override createConnection(options: https.RequestOptions, created?: Created) {
-    if (refuses(this.policy, options, created)) return undefined;
-    return super.createConnection(options, created);
-  }
-}
-
-/** An address in the place of a name is connected to without a lookup. */
-function refuses(
-  policy: AddressPolicy,
-  { host }: http.ClientRequestArgs,
-  created: Created | undefined,
-): boolean {
-  if (!host || isIP(host) === 0 || policy.permits(host, host)) return false;
-  const error = new AddressForbiddenError(host, host);
-  // Not at once: the request that listens for it is only being made.
-  process.nextTick(() => created?.(error, undefined as unknown as Duplex));
-  return true;
+/** A host that is an address already is connected to without a lookup, so it is checked here. */
+function guard<Agent extends http.Agent>(agent: Agent, policy: AddressPolicy): Agent {
+  const connect = agent.createConnection.bind(agent);
+  agent.createConnection = (options, created) => {
+    const { host } = options;
+    if (!host || isIP(host) === 0 || policy.permits(host, host)) return connect(options, created);
+    const error = new AddressForbiddenError(host, host);
+    // In the next tick, because the request does not listen for errors yet.
+    process.nextTick(() => created?.(error, undefined as unknown as Duplex));
+    return undefined;
+  };
+  return agent;
 }
 
 function guardedLookup(policy: AddressPolicy): LookupFunction {
