@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { derivedIdSchema, imageRefSchema, tenantSchema } from './image-ref.js';
 
-/** What adds the job again. */
+/** All that is needed to add the job again. */
 const deadJobSchema = z.object({
   name: z.string(),
   id: z.string(),
-  /** JSON text; only the beginning when `whole` is false, and then it cannot be replayed. */
+  /** JSON text. When `whole` is false it is cut off, and the job cannot be replayed. */
   data: z.string(),
   whole: z.boolean(),
   /** BullMQ's options of the job. */
@@ -13,7 +13,7 @@ const deadJobSchema = z.object({
 });
 export type DeadJob = z.output<typeof deadJobSchema>;
 
-/** A network as it ran, as the embedder knows it. */
+/** A network of the embedder, and how it ran. */
 const engineFactsSchema = z.object({
   role: z.string(),
   pack: z.string(),
@@ -23,7 +23,7 @@ const engineFactsSchema = z.object({
 });
 export type EngineFacts = z.output<typeof engineFactsSchema>;
 
-/** Why the image was in the pipeline, of whatever version of the contract. */
+/** Why the image was in the pipeline, in any version of the contract. */
 const sourceSchema = z.looseObject({
   kind: z.string(),
   importId: z.string().optional(),
@@ -34,40 +34,40 @@ const time = z.number().int().nonnegative();
 const count = z.number().int().nonnegative();
 
 /**
- * A job that ended for good without its result, with the evidence. Holds references, never image bytes.
- * Times are milliseconds since the epoch. Open to what a newer version writes: services of two versions
+ * A job that ended for good without its result, and the facts about it. Holds references, never image bytes.
+ * Times are milliseconds since the epoch. Unknown values are accepted, because services of two versions may
  * run side by side.
  */
 export const deadLetterSchema = z.object({
-  /** Of an image the ledger knows: its image id. */
+  /** The image id, if the ledger knows the image. */
   id: derivedIdSchema,
   tenant: tenantSchema,
   stage: z.string(),
   code: z.string().regex(/^[A-Z][A-Z0-9_]*$/),
   class: z.string(),
   message: z.string(),
-  /** Messages of what caused the error, outermost first. */
+  /** Messages of the causes of the error, outermost first. */
   causes: z.array(z.string()),
   queue: z.string().nullable(),
-  /** Null when there was never a job. */
+  /** Null when there never was a job. */
   job: deadJobSchema.nullable(),
-  /** Whether the ledger knows an image by this id, so that a replay opens its outcome again. */
+  /** Whether `id` is an image of the ledger; then a replay reopens the outcome of the image. */
   ofImage: z.boolean(),
   image: imageRefSchema.extend({ key: z.string() }).nullable(),
   source: sourceSchema.nullable(),
-  /** Runs that failed. */
+  /** Number of runs that failed. */
   attempts: count,
-  /** Times that a worker died with the job in hand. */
+  /** How often a worker died during the job. */
   crashes: count,
-  /** Process that gave it up. */
+  /** Process that gave the job up. */
   worker: z.string().nullable(),
   lastCrashedWorker: z.string().nullable(),
-  /** Networks of the embedder that gave it up. */
+  /** Networks of the embedder that gave the job up. */
   engine: z.array(engineFactsSchema),
   versions: z.object({
     sightline: z.string(),
     node: z.string(),
-    /** Of the payload. */
+    /** Version of the payload. */
     payload: z.number().int().nullable(),
     /** Model space. */
     space: z.string().nullable(),
@@ -77,10 +77,10 @@ export const deadLetterSchema = z.object({
 });
 export type DeadLetter = z.output<typeof deadLetterSchema>;
 
-/** A letter as it is kept: with what only the step that wrote it knew. */
+/** A letter as it is stored, with the fields that the storing script adds. */
 export interface KeptLetter extends DeadLetter {
-  /** How often it was replayed before it died this time. */
+  /** How often it was replayed before it failed this time. */
   readonly replays: number;
-  /** Imports that the image is counted in. */
+  /** Imports that count the image. */
   readonly imports: readonly string[];
 }

@@ -6,14 +6,14 @@ const { payload } = deliverWebhookContract('hook', { attempts: 1, backoffMs: 1 }
 const delivery = (event: unknown) => ({ v: 1, hook: 'hook', event });
 
 describe('deliverWebhookContract', () => {
-  it('takes events that were put on the stream before scores had a metric', () => {
+  it('accepts events from before scores had a metric', () => {
     const { metric, ...older } = matchEvent('older.jpg').data;
     expect(metric).toBe('cosine');
     const parsed = payload.parse(delivery({ ...matchEvent('older.jpg'), data: older }));
     expect(parsed).toEqual(delivery(matchEvent('older.jpg')));
   });
 
-  it('takes the event of a face that no threshold was there for', () => {
+  it('accepts the event of a face without a threshold', () => {
     const event = matchEvent('any.jpg', { threshold: null, reason: 'uncalibrated' });
     expect(payload.parse(delivery(event))).toEqual(delivery(event));
   });

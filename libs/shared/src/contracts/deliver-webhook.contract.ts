@@ -9,12 +9,12 @@ export function deliverWebhookQueue(hook: string): string {
   return `deliver-webhook-${hook}`;
 }
 
-/** Consumer group in which a webhook reads the stream of match events. */
+/** Consumer group of a webhook on the stream of match events. */
 export function webhookGroupName(hook: string): string {
   return `${GROUP_PREFIX}${hook}`;
 }
 
-/** The webhook of a consumer group, null for a group that is none's. */
+/** The webhook of a consumer group; null for any other group. */
 export function webhookOfGroup(group: string): string | null {
   return group.startsWith(GROUP_PREFIX) ? group.slice(GROUP_PREFIX.length) : null;
 }
@@ -24,12 +24,12 @@ const deliverWebhookPayloadSchema = z.strictObject({
   hook: z.string().min(1).max(32),
   event: matchEventSchema,
 });
-/** Deliveries are remembered so long: an event that is put on the queue again is not sent again. */
+/** How long deliveries are remembered: within this time, an event that is added again is not sent again. */
 export const DELIVERED_KEPT_MS = 3_600_000;
 
 export type DeliverWebhookPayload = z.infer<typeof deliverWebhookPayloadSchema>;
 
-/** A queue per endpoint: one that hangs or fails holds up no other. */
+/** One queue per endpoint, so that a slow or failing endpoint does not delay the others. */
 export function deliverWebhookContract(
   hook: string,
   retries: { readonly attempts: number; readonly backoffMs: number },

@@ -12,7 +12,7 @@ export const detectedFaceSchema = z.strictObject({
   landmarks: z.tuple([pointSchema, pointSchema, pointSchema, pointSchema, pointSchema]),
   /** Detector confidence, 0 to 1. */
   detectionScore: z.number().min(0).max(1),
-  /** How usable the face is for matching, 0 to 1: size, sharpness and pose together. */
+  /** Quality for matching, 0 to 1: size, sharpness and pose combined. */
   quality: z.number().min(0).max(1),
   embedding: encodedEmbeddingSchema,
 });

@@ -4,7 +4,7 @@ import { spaceIdSchema } from './embedding.js';
 import { boxSchema, imageId, imageRefSchema, tenantSchema } from './image-ref.js';
 import { LANES, lanePriority, type QueueContract, type Retention } from './queue-contract.js';
 
-/** Why an image is in the pipeline. Queries and enrolments want the faces back and record nothing. */
+/** Why an image is in the pipeline. Queries and enrolments get the faces as a result and record nothing. */
 export const imageSourceSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('import'), importId: z.string().min(1).max(64) }),
   z.strictObject({ kind: z.literal('camera'), cameraId: z.string().min(1).max(128) }),
@@ -28,33 +28,33 @@ export const embedImagePayloadSchema = z.strictObject({
   space: spaceIdSchema,
   /** When the picture was taken or its object last changed: ISO 8601 with zone. */
   observedAt: z.iso.datetime({ offset: true }).nullable(),
-  /** A caller waits until then; past it the work is not worth doing. Milliseconds since the epoch. */
+  /** A caller waits until this time; later the work is pointless. Milliseconds since the epoch. */
   deadline: z.number().int().positive().optional(),
 });
 export type EmbedImagePayload = z.infer<typeof embedImagePayloadSchema>;
 
-/** What the embedder found, for a caller that waits for it. */
+/** The faces of an image, for a caller that waits for them. */
 export const embedImageResultSchema = z.strictObject({
   imageId: z.string(),
   width: z.number().int().positive(),
   height: z.number().int().positive(),
   faces: z.array(detectedFaceSchema),
-  /** Faces that were seen but are too small, blurred or turned to be used, with the reason. */
+  /** Faces that are too small, too blurred or turned too far, with the reason. */
   unusable: z.array(z.strictObject({ box: boxSchema, reason: z.string() })),
 });
 export type EmbedImageResult = z.infer<typeof embedImageResultSchema>;
 
-/** Queries and enrolments wait for the faces; everything else hands them on to the matcher. */
+/** Whether a caller waits for the faces. For all other sources they go to the matcher. */
 export function wantsResult(source: ImageSource): boolean {
   return source.kind === 'query' || source.kind === 'enrolment';
 }
 
-/** Who waits for a result may be about to ask for it. */
-function forWhoAsked({ source }: EmbedImagePayload): Retention {
+/** Keeps a result for callers that are about to ask for it. */
+function keepForCaller({ source }: EmbedImagePayload): Retention {
   return wantsResult(source) ? { age: 60, count: 1_000 } : true;
 }
 
-/** What an image is found by in logs and traces, besides its id. */
+/** Fields of an image's log lines and spans, apart from its id. */
 export function imageIds(
   payload: Pick<EmbedImagePayload, 'tenant' | 'lane' | 'image' | 'source'>,
 ): Readonly<Record<string, string>> {
@@ -65,7 +65,7 @@ export function imageIds(
 
 const QUERY = 'query-';
 
-/** Whether somebody waits for the result of the job with this id. */
+/** Whether a caller waits for the result of the job with this id. */
 export function isQueryJob(jobId: string): boolean {
   return jobId.startsWith(QUERY);
 }
@@ -76,7 +76,7 @@ export const embedImageContract: QueueContract<EmbedImagePayload, EmbedImageResu
   payload: embedImagePayloadSchema,
   older: {},
   result: embedImageResultSchema.nullable(),
-  // A query for an image must not be answered by the archive's job for it, which returns nothing.
+  // A query needs a job id of its own: the archive's job for the same image returns no faces.
   jobId: (payload) => {
     const id = imageId(payload.tenant, payload.image, payload.space);
     return wantsResult(payload.source) ? `${QUERY}${id}` : id;
@@ -88,6 +88,6 @@ export const embedImageContract: QueueContract<EmbedImagePayload, EmbedImageResu
   priority: (payload) => lanePriority(payload.lane),
   attempts: 5,
   backoffMs: 1_000,
-  keepCompleted: forWhoAsked,
-  keepFailed: forWhoAsked,
+  keepCompleted: keepForCaller,
+  keepFailed: keepForCaller,
 };

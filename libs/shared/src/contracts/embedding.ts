@@ -3,7 +3,7 @@ import { PipelineError } from './pipeline-error.js';
 
 /**
  * Model space id: model + version + alignment, e.g. `facenet512@1+facenet-160`.
- * Embeddings of two spaces are not comparable, whatever their dimensions.
+ * Embeddings of two spaces are never comparable, even if they have the same dimension.
  */
 export const spaceIdSchema = z
   .string()
@@ -11,7 +11,7 @@ export const spaceIdSchema = z
     message: 'a model space id looks like name@version+alignment',
   });
 
-/** `cosine`: cosine similarity, −1 to 1. `as-norm`: that, in standard deviations above strangers. */
+/** `cosine`: cosine similarity, −1 to 1. `as-norm`: standard deviations above the scores of strangers. */
 export const metricSchema = z.enum(['cosine', 'as-norm']);
 export type Metric = z.infer<typeof metricSchema>;
 
@@ -24,7 +24,7 @@ export function encodeEmbedding(vector: Float32Array): string {
 }
 
 /**
- * Decodes an embedding and checks what its contract promises.
+ * Decodes and checks an embedding.
  * @param dimension expected length of the vector
  * @throws PipelineError EMBEDDING_INVALID on a wrong length, a non-finite value or a norm far from 1
  */
@@ -46,7 +46,7 @@ export function decodeEmbedding(encoded: string, dimension: number): Float32Arra
   return vector;
 }
 
-/** @throws PipelineError SPACE_MISMATCH when the two ids differ: the scores would mean nothing */
+/** @throws PipelineError SPACE_MISMATCH when the ids differ, because scores would be meaningless */
 export function assertSameSpace(expected: string, actual: string): void {
   if (expected === actual) return;
   throw new PipelineError(

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 
-/** Name of a tenant; every job, point and event carries one. */
+/** Name of a tenant; every job, vector and event has one. */
 export const tenantSchema = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, {
   message: 'a tenant is 1 to 63 characters of a-z, 0-9, _ and -',
 });
@@ -14,7 +14,7 @@ export const storeNameSchema = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, {
   message: 'a store name is 1 to 63 characters of a-z, 0-9, _ and -',
 });
 
-/** Where an image lies: jobs carry this, never the bytes. */
+/** Location of an image. Jobs hold this, never the bytes. */
 export const imageRefSchema = z.strictObject({
   store: storeNameSchema,
   key: z.string().min(1).max(1024),
@@ -32,15 +32,15 @@ export const boxSchema = z.strictObject({
 });
 export type Box = z.infer<typeof boxSchema>;
 
-/** 128-bit hex ids derived from content: a retry, a replay or a second import finds the same id. */
+/** 128-bit id in hex, derived from content: a retry, a replay or a second import gets the same id. */
 export const derivedIdSchema = z.string().regex(/^[0-9a-f]{32}$/);
 
-/** Id of an image as one tenant sees it through one model space. */
+/** Id of an image for one tenant in one model space. */
 export function imageId(tenant: string, ref: ImageRef, space: string): string {
   return derive('image', tenant, ref.store, ref.key, ref.version, space);
 }
 
-/** Id of a face: its image and its box to the pixel. */
+/** Id of a face: its image and its box, rounded to pixels. */
 export function faceId(image: string, box: Box): string {
   const corners = [box.x, box.y, box.width, box.height].map((value) => String(Math.round(value)));
   return derive('face', image, ...corners);
@@ -51,12 +51,12 @@ export function eventId(face: string): string {
   return derive('event', face);
 }
 
-/** Id of an enrolled template: the person and the face it shows. */
+/** Id of an enrolled template: the person and the face. */
 export function templateId(person: string, face: string): string {
   return derive('template', person, face);
 }
 
-/** Id of the dead letter of a job that is no image's. */
+/** Id of the dead letter of a job that is not about an image of the ledger. */
 export function deadLetterId(queue: string, jobId: string): string {
   return derive('dead-letter', queue, jobId);
 }
@@ -65,7 +65,7 @@ function derive(...parts: string[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }
 
-/** Name of a camera; also a folder's name in the uploads store. */
+/** Name of a camera; also used as a folder name in the uploads store. */
 export const cameraIdSchema = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9 ._:@-]{0,127}$/, {
   message: 'a camera id is 1 to 128 letters, digits, blanks and . _ : @ -, a letter or digit first',
 });

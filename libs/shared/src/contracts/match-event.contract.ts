@@ -6,7 +6,7 @@ import { boxSchema, derivedIdSchema, imageRefSchema, tenantSchema } from './imag
 export const PERSON_MATCHED = 'io.sightline.face.matched.v1';
 export const PERSON_UNKNOWN = 'io.sightline.face.unknown.v1';
 
-/** `uncalibrated`: the model pack has no thresholds, so nobody is named. */
+/** `uncalibrated`: the model pack has no thresholds, so no face is named. */
 const UNKNOWN_REASONS = ['uncalibrated', 'empty-gallery', 'below-threshold', 'ambiguous'] as const;
 export const unknownReasonSchema = z.enum(UNKNOWN_REASONS);
 export type UnknownReason = z.output<typeof unknownReasonSchema>;
@@ -14,12 +14,12 @@ export type UnknownReason = z.output<typeof unknownReasonSchema>;
 export const candidateSchema = z.strictObject({
   personId: z.string(),
   name: z.string(),
-  /** Of the person's best template, in the event's metric. */
+  /** Score of the person's best template, in the metric of the event. */
   score: z.number(),
 });
 
 /**
- * What the matcher tells the world about one face, once: a CloudEvents 1.0 JSON event.
+ * The result for one face, emitted once: a CloudEvents 1.0 JSON event.
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
  */
 export const matchEventSchema = z.strictObject({
@@ -45,12 +45,12 @@ export const matchEventSchema = z.strictObject({
     detectionScore: z.number(),
     quality: z.number(),
     space: spaceIdSchema,
-    /** What scores and threshold are in; events of the first version were all `cosine`. */
+    /** Metric of scores and threshold; events of the first version have none and are `cosine`. */
     metric: metricSchema.default('cosine'),
-    /** Lowest score that named a person, in a gallery of that size; null when uncalibrated. */
+    /** Lowest score that names a person in a gallery of this size; null when uncalibrated. */
     threshold: z.number().nullable(),
     person: candidateSchema.nullable(),
-    /** Best other person, whether or not it passed. */
+    /** Best other person, whether or not the score is above the threshold. */
     runnerUp: candidateSchema.nullable(),
     /** Why the face is unknown; null for a person. */
     reason: unknownReasonSchema.nullable(),

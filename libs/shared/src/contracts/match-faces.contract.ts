@@ -5,10 +5,10 @@ import { spaceIdSchema } from './embedding.js';
 import { derivedIdSchema, imageRefSchema, tenantSchema } from './image-ref.js';
 import { LANES, lanePriority, type QueueContract } from './queue-contract.js';
 
-/** Most faces of one image. */
+/** Maximum number of faces of one image. */
 export const MAX_FACES = 4_096;
 
-/** One image's faces on their way to the gallery. `faces` is empty when the image shows none. */
+/** The faces of one image, to be matched against the gallery. Empty when the image shows no face. */
 export const matchFacesPayloadSchema = z.strictObject({
   v: z.literal(1),
   tenant: tenantSchema,

@@ -1,8 +1,8 @@
-/** How an image ended. `failed` may be tried again by a later import; the others are final. */
+/** Final result of an image. `failed` may be tried again by a later import; the others are final. */
 export const OUTCOMES = ['named', 'unknown', 'faceless', 'refused', 'failed'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** One letter each: the ledger holds millions. */
+/** One letter each, because the ledger holds millions of them. */
 export const OUTCOME_LETTERS: Readonly<Record<Outcome, string>> = {
   named: 'n',
   unknown: 'u',
@@ -13,11 +13,11 @@ export const OUTCOME_LETTERS: Readonly<Record<Outcome, string>> = {
 
 const BY_LETTER = new Map(OUTCOMES.map((outcome) => [OUTCOME_LETTERS[outcome], outcome]));
 
-/** What the ledger knows of an image when an import lists it. */
+/** State of an image in the ledger when an import lists it. */
 export type LedgerState =
   | { readonly state: 'new' }
   | { readonly state: 'pending' }
-  /** `mine`: the outcome came while this import was waiting for it, so it has been counted. */
+  /** `mine`: this import had claimed the image, so its outcome is counted already. */
   | {
       readonly state: 'done';
       readonly outcome: Outcome;

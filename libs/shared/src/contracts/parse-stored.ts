@@ -2,8 +2,8 @@ import { type z } from 'zod';
 import { PipelineError, type Stage } from './pipeline-error.js';
 
 /**
- * Reads JSON that was written earlier and kept elsewhere: it may have been cut or changed there.
- * @param what it is, for the message
+ * Reads stored JSON, which may have been damaged since it was written.
+ * @param what names the data in the message
  * @throws PipelineError STORED_DATA_DAMAGED
  */
 export function parseStored<Schema extends z.ZodType>(
@@ -22,7 +22,7 @@ export function parseStored<Schema extends z.ZodType>(
 export function storedDataDamaged(what: string, stage: Stage, cause?: unknown): PipelineError {
   return new PipelineError(
     'STORED_DATA_DAMAGED',
-    `${what} is damaged where it is kept; restore it from a backup or delete it`,
+    `${what} is damaged in storage; restore it from a backup or delete it`,
     { stage, class: 'quarantine', cause },
   );
 }

@@ -1,37 +1,37 @@
 import type { z } from 'zod';
 
-/** How long BullMQ keeps a finished job; `true` removes it at once. */
+/** How long BullMQ keeps a finished job; `true` removes the job at once. */
 export type Retention = { /** Seconds. */ readonly age: number; readonly count: number } | true;
 
-/** Everything two services must agree on about one queue. Names and fields persist: changing one is a migration. */
+/** Everything that two services agree on about one queue. Names and fields are stored, so a change of one is a migration. */
 export interface QueueContract<Payload, Result> {
   readonly queue: string;
-  /** Of the payloads that producers write, their field `v`. */
+  /** Version of the payloads that producers write: their field `v`. */
   readonly version: number;
-  /** Parsed by the producer before adding and by the worker when taking. */
+  /** The producer parses it before adding a job, the worker when taking one. */
   readonly payload: z.ZodType<Payload>;
   /**
-   * By version: payloads that an older producer wrote and may still write, each parsed and upgraded to
-   * the current one. A version goes when no queue can hold it any more.
+   * Older payload versions, each parsed and upgraded to the current one. Remove a version only when no
+   * queue and no producer can have it any more.
    */
   readonly older: Readonly<Record<number, z.ZodType<Payload>>>;
-  /** Parsed from a finished job by whoever waits for it. */
+  /** Parsed by the caller that waits for the job. */
   readonly result: z.ZodType<Result>;
-  /** Derived from the payload, so that adding twice is adding once. No ':' (BullMQ reserves it). */
+  /** Derived from the payload, so that adding it twice makes one job. Without ':', which BullMQ reserves. */
   jobId(payload: Payload): string;
-  /** What an image's log lines and spans are found by; a contract without is not traced. */
+  /** Fields of the job's log lines and spans. Jobs of a contract without this are not traced. */
   ids?(payload: Payload): Readonly<Record<string, string>>;
-  /** BullMQ priority: 0 goes first, then 1, 2, … */
+  /** BullMQ priority: 0 first, then 1, 2, … */
   priority(payload: Payload): number;
   readonly attempts: number;
-  /** First retry delay in milliseconds; doubles each time, with jitter. */
+  /** Delay of the first retry, milliseconds; doubles each time, with jitter. */
   readonly backoffMs: number;
   keepCompleted(payload: Payload): Retention;
-  /** What becomes of a failed job once its handler has given it up. */
+  /** How long a failed job is kept after its handler has given it up. */
   keepFailed(payload: Payload): Retention;
 }
 
-/** Live work (cameras, queries) goes before archive work on the same queue. */
+/** Live work (cameras, queries) runs before archive work on the same queue. */
 export const LANES = ['live', 'archive'] as const;
 export type Lane = (typeof LANES)[number];
 

@@ -21,7 +21,7 @@ describe('redact', () => {
     expect(hidden.match(/\*\*\*/g)).toHaveLength(2);
   });
 
-  it('leaves words that are too short to be told from others, and text without secrets', () => {
+  it('leaves short words and text without secrets unchanged', () => {
     expect(redact('a short word')).toBe('a short word');
     expect(redact('see https://example.org/a@b and me@example.org')).toBe(
       'see https://example.org/a@b and me@example.org',
@@ -29,7 +29,7 @@ describe('redact', () => {
   });
 
   it.each(['redis://:pw@host:1/0', 'https://me:pw@host', 's3://key:pw@bucket/x?endpoint=http://h'])(
-    'hides who and password in %s',
+    'hides user and password in %s',
     (url) => {
       expect(redact(`cannot use ${url}!`)).toMatch(
         /^cannot use [a-z0-9]+:\/\/\*\*\*@(host|bucket)/,
@@ -37,18 +37,18 @@ describe('redact', () => {
     },
   );
 
-  it('takes no longer for text made to be hard', () => {
+  it('stays fast for malicious text', () => {
     const begin = process.cpuUsage().user;
     redact('a://'.repeat(200_000));
     redact(`a://${'b'.repeat(1_000_000)}`);
     expect(process.cpuUsage(undefined).user - begin).toBeLessThan(5_000_000);
   });
 
-  it('hides in values', () => {
+  it('hides secrets inside JSON values', () => {
     expect(redactJson({ a: [{ b: SECRET }], c: 1 })).toEqual({ a: [{ b: '***' }], c: 1 });
   });
 
-  it('keeps errors clean that cross stages', () => {
+  it('hides secrets in pipeline errors', () => {
     const error = new PipelineError('X', `with ${SECRET}`, {
       stage: 'fetch',
       class: 'retry',
@@ -61,7 +61,7 @@ describe('redact', () => {
 });
 
 describe('secretValues', () => {
-  it('knows which settings are secret, and which part of them', () => {
+  it('finds the settings that are secret, and their secret parts', () => {
     const values = secretValues({
       API_KEYS: 'first-key-0123456:acme,second-key-012345:',
       ADMIN_KEY: 'the-admin-key-012',

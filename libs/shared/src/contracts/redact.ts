@@ -1,30 +1,30 @@
 const MASK = '***';
-/** A shorter one is as likely to be an ordinary word. */
+/** Shorter values could be ordinary words. */
 const SHORTEST = 6;
-/** The userinfo of a URL is hidden whether or not its password is known. */
+/** The user part of a URL is always hidden, even if its password is unknown. */
 const USERINFO = /(\b[a-z][a-z0-9+.-]{0,31}:\/\/)[^\s/?#@"']{1,4096}@/gi;
 
 const known = new Set<string>();
 let pattern: RegExp | null = null;
 
-/** From now on `redact` hides these, and what they look like in URLs, JSON and base64. */
+/** Makes `redact` hide these values, also in the forms that they take in URLs, JSON, base64 and hex. */
 export function hideSecrets(values: Iterable<string>): void {
   for (const value of values) {
     if (value.length < SHORTEST) continue;
     for (const form of formsOf(value)) known.add(form);
   }
-  // The longest first: a secret that begins with another one is hidden whole.
+  // Longest first, so that a secret that starts with another secret is hidden completely.
   const sorted = [...known].sort((a, b) => b.length - a.length);
   pattern = sorted.length === 0 ? null : new RegExp(sorted.map(escape).join('|'), 'g');
 }
 
-/** Text that may leave the process: without the secrets of its settings. */
+/** Removes the secrets of the settings from text that leaves the process. */
 export function redact(text: string): string {
   const hidden = pattern ? text.replace(pattern, MASK) : text;
   return hidden.includes('://') ? hidden.replace(USERINFO, `$1${MASK}@`) : hidden;
 }
 
-/** The same for each text of a value that will be written as JSON. */
+/** Redacts every string of a value that will be written as JSON. */
 export function redactJson<T>(value: T): T {
   const text = JSON.stringify(value) as string | undefined;
   if (text === undefined || redact(text) === text) return value;

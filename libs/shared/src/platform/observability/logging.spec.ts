@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { logFields, withLogFields, withOnlyLogFields } from './logging.js';
 
 describe('log context', () => {
-  it('follows what a piece of work waits for, and no other', async () => {
+  it('belongs to one asynchronous piece of work and its calls', async () => {
     const after = async (jobId: string, ms: number) =>
       withLogFields({ jobId }, async () => {
         await sleep(ms);
@@ -16,7 +16,7 @@ describe('log context', () => {
     expect(logFields()).toEqual({});
   });
 
-  it('does not reach work that outlives who started it', () => {
+  it('does not reach background work with fields of its own', () => {
     withLogFields({ requestId: 'r' }, () =>
       expect(withOnlyLogFields({ importId: 'i' }, logFields)).toEqual({ importId: 'i' }),
     );

@@ -2,17 +2,17 @@ import { ConsoleLogger } from '@nestjs/common';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { redact } from '../../contracts/redact.js';
 
-/** What each line is told with while a job or a request is in hand: ids, never a secret or a key. */
+/** Fields of every log line during a job or a request: ids, never a secret or an object key. */
 export type LogFields = Readonly<Record<string, string>>;
 
 const fields = new AsyncLocalStorage<LogFields>();
 
-/** Runs `work`, and whatever it starts, with these fields in its log lines. */
+/** Runs `work`, and everything it starts, with these fields in its log lines. */
 export function withLogFields<Result>(more: LogFields, work: () => Result): Result {
   return fields.run({ ...fields.getStore(), ...more }, work);
 }
 
-/** Runs `work` with these fields alone: it outlives what started it. */
+/** Runs background work with only these fields: it outlives the request or job that started it. */
 export function withOnlyLogFields<Result>(only: LogFields, work: () => Result): Result {
   return fields.run(only, work);
 }
@@ -21,7 +21,7 @@ export function logFields(): LogFields {
   return fields.getStore() ?? {};
 }
 
-/** Nest's logger with secrets hidden in each line, whatever it was made of; in JSON with the ids of what is in hand. */
+/** Nest's logger without secrets in any line; JSON lines also have the fields of the active job or request. */
 export class RedactingLogger extends ConsoleLogger {
   protected override formatMessage(
     ...parts: Parameters<ConsoleLogger['formatMessage']>

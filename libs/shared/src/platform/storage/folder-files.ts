@@ -24,19 +24,19 @@ import {
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
 
 /**
- * A folder held open, so that what is done through it happens in this very folder, whatever links are
- * put in the place of its path meanwhile.
+ * An open folder. Operations through it happen in this folder, even if its path is replaced by a link
+ * meanwhile.
  */
 export class HeldFolder {
   private constructor(
     private readonly handle: FileHandle,
-    /** Where it really lies, asked after it was opened. */
+    /** Its real path, read after it was opened. */
     readonly real: string,
-    /** To reach its entries by. Linux has paths that stand for open files; elsewhere it is `real`. */
+    /** Path to reach its entries: on Linux a path of the open file in /proc, elsewhere `real`. */
     readonly path: string,
   ) {}
 
-  /** @param folder followed but for its last part */
+  /** @param folder links in it are followed, but not in its last part */
   static async open(folder: string): Promise<HeldFolder> {
     const handle = await open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     try {
@@ -52,7 +52,7 @@ export class HeldFolder {
     }
   }
 
-  /** A folder in this one, made if it is missing; a link is none. */
+  /** Opens a subfolder, and creates it if it is missing. Fails for a link. */
   async descend(name: string): Promise<HeldFolder> {
     const folder = path.join(this.path, name);
     await mkdir(folder).catch((error: unknown) => {
@@ -66,16 +66,16 @@ export class HeldFolder {
   }
 }
 
-// No waiting for the writer of a pipe, and no link swapped in after the path was resolved.
+// Does not wait for the writer of a pipe, and does not follow a link that was created after the path was resolved.
 const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-/** Reads a file whose size and version are as promised, before and after. */
+/** Reads a file, and checks its size and version before and after. */
 export async function readFileLimited(
   file: string,
   key: string,
   options: GetOptions,
 ): Promise<Buffer> {
-  // Opening a device can do something, opening a pipe wakes its writer.
+  // Opening a device can have side effects, opening a pipe wakes its writer.
   fileInfo(key, await lstat(file, { bigint: true }));
   const handle = await open(file, READ_FLAGS);
   try {
@@ -92,7 +92,7 @@ export async function readFileLimited(
   }
 }
 
-/** @throws PipelineError OBJECT_NOT_FOUND for what is no regular file */
+/** @throws PipelineError OBJECT_NOT_FOUND when it is not a regular file */
 export function fileInfo(key: string, stats: BigIntStats): ObjectInfo {
   if (!stats.isFile()) throw objectNotFound(key);
   return {
@@ -120,8 +120,8 @@ async function readAll(
 }
 
 /**
- * Writes a file so that nobody ever sees half of it, not even after a power cut.
- * @param replace false: fails with EEXIST when the file is there by now
+ * Writes a file atomically, so that no reader sees a part of it, not even after a power failure.
+ * @param replace false: fails with EEXIST when the file exists
  */
 export async function writeFileWhole(file: string, bytes: Buffer, replace: boolean): Promise<void> {
   const folder = path.dirname(file);

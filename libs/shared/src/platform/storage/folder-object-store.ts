@@ -1,5 +1,6 @@
 import { lstat, realpath, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
+import pMap from 'p-map';
 import { PipelineError } from '../../contracts/pipeline-error.js';
 import { HeldFolder, fileInfo, readFileLimited, writeFileWhole } from './folder-files.js';
 import { assertFolderKey, assertFolderPrefix, FolderWalk } from './folder-walk.js';
@@ -14,7 +15,7 @@ import {
   type ObjectStore,
 } from './object-store.port.js';
 
-/** What a failed file operation on `key` means to the pipeline. */
+/** Converts the error of a file operation on `key`. */
 function folderError(error: unknown, key: string): PipelineError {
   if (error instanceof PipelineError) return error;
   const { code, message } = error as NodeJS.ErrnoException;
@@ -27,7 +28,7 @@ function folderError(error: unknown, key: string): PipelineError {
     case 'ENAMETOOLONG':
       return objectKeyInvalid(key, 'is too long for this file system', error);
     case 'EEXIST':
-      return objectKeyInvalid(key, 'is taken by something that is no file', error);
+      return objectKeyInvalid(key, 'is already used by something that is not a file', error);
     case 'EACCES':
     case 'EPERM':
       return storeAccessDenied(`no permission: ${message}`, 'retry', error);
@@ -36,24 +37,24 @@ function folderError(error: unknown, key: string): PipelineError {
   }
 }
 
-/** Listings kept open between two pages, so that a folder of a million files is read once. */
-const OPEN_WALKS = 8;
+/** Maximum number of listings kept open between pages, so that a folder of a million files is read once. */
+const MAX_OPEN_WALKS = 8;
 
-/** Each holds a folder open meanwhile. */
-const STATS_AT_ONCE = 64;
+/** Maximum number of concurrent stats; each keeps a folder open. */
+const STAT_CONCURRENCY = 64;
 
-/** Writers of one new key that may get in each other's way before one gives up. */
-const PUT_ATTEMPTS = 3;
+/** Maximum number of attempts when other processes create the same key at the same time. */
+const MAX_PUT_ATTEMPTS = 3;
 
 /**
- * Objects in a folder: keys are paths below it, versions are size and modification time (ns).
- * Nothing outside the folder is read or written, also not through links that change meanwhile. Hard
- * links are files like any other.
+ * Objects in a folder: keys are paths below it, versions are size and modification time (ns). Nothing
+ * outside of the folder is read or written, not even through links that change meanwhile. Hard links are
+ * treated like any other file.
  */
 export class FolderObjectStore implements ObjectStore {
   private readonly walks = new Map<string, FolderWalk>();
 
-  /** @param root absolute path of a folder that is there; one that is missing is not mounted yet */
+  /** @param root absolute path of a folder; if it is missing, it counts as not mounted yet */
   constructor(private readonly root: string) {}
 
   async list(prefix: string, options: { cursor?: string; limit: number }): Promise<ObjectPage> {
@@ -68,16 +69,14 @@ export class FolderObjectStore implements ObjectStore {
       throw folderError(error, prefix);
     }
     if (last !== null) this.keepWalk(prefix, last, walk);
-    const found: (ObjectInfo | null)[] = [];
-    for (let at = 0; at < keys.length; at += STATS_AT_ONCE) {
-      const some = keys.slice(at, at + STATS_AT_ONCE);
-      found.push(...(await Promise.all(some.map((key) => this.statListed(key)))));
-    }
+    const found = await pMap(keys, (key) => this.statListed(key), {
+      concurrency: STAT_CONCURRENCY,
+    });
     return { objects: found.filter((info) => info !== null), cursor: last };
   }
 
   async stat(key: string): Promise<ObjectInfo> {
-    // A link that was put there since its path was followed is no file.
+    // lstat, because a link that was created since the path was resolved must not be followed.
     return this.onFile(key, async (file) => fileInfo(key, await lstat(file, { bigint: true })));
   }
 
@@ -88,16 +87,11 @@ export class FolderObjectStore implements ObjectStore {
 
   async put(key: string, bytes: Buffer): Promise<ObjectInfo> {
     for (let attempt = 1; ; attempt++) {
-      const present = await this.getIfPresent(key, bytes.length);
-      if (present !== 'other' && present?.equals(bytes)) return this.stat(key);
       try {
-        await this.inFolderOf(key, 'make', (folder, name) =>
-          writeFileWhole(path.join(folder, name), bytes, present !== null),
-        );
-        return await this.stat(key);
+        return await this.putOnce(key, bytes);
       } catch (error) {
-        const raced = (error as NodeJS.ErrnoException).code === 'EEXIST';
-        if (!raced || attempt === PUT_ATTEMPTS) throw folderError(error, key);
+        const isRace = (error as NodeJS.ErrnoException).code === 'EEXIST';
+        if (!isRace || attempt === MAX_PUT_ATTEMPTS) throw folderError(error, key);
       }
     }
   }
@@ -117,6 +111,17 @@ export class FolderObjectStore implements ObjectStore {
     throw storeUnavailable(`there is no folder ${this.root}; create or mount it`);
   }
 
+  private async putOnce(key: string, bytes: Buffer): Promise<ObjectInfo> {
+    const present = await this.getIfPresent(key, bytes.length);
+    const isSame = present !== 'other' && present?.equals(bytes);
+    if (!isSame) {
+      await this.inFolderOf(key, 'make', (folder, name) =>
+        writeFileWhole(path.join(folder, name), bytes, present !== null),
+      );
+    }
+    return this.stat(key);
+  }
+
   private takeWalk(prefix: string, cursor: string): FolderWalk {
     const name = JSON.stringify([prefix, cursor]);
     const walk = this.walks.get(name);
@@ -126,12 +131,12 @@ export class FolderObjectStore implements ObjectStore {
 
   private keepWalk(prefix: string, cursor: string, walk: FolderWalk): void {
     this.walks.set(JSON.stringify([prefix, cursor]), walk);
-    if (this.walks.size <= OPEN_WALKS) return;
+    if (this.walks.size <= MAX_OPEN_WALKS) return;
     const [oldest] = this.walks.keys();
     this.walks.delete(oldest!);
   }
 
-  /** Null for what is gone again, a link to nowhere, or one that leads out of the store. */
+  /** Null for a file that is gone, a broken link, or a link that leads out of the store. */
   private async statListed(key: string): Promise<ObjectInfo | null> {
     try {
       return await this.stat(key);
@@ -153,7 +158,7 @@ export class FolderObjectStore implements ObjectStore {
     }
   }
 
-  /** Runs `action` on the file that a key names, links followed. */
+  /** Runs `action` on the file of a key, after following links. */
   private async onFile<T>(key: string, action: (file: string) => Promise<T>): Promise<T> {
     assertFolderKey(key);
     try {
@@ -166,13 +171,13 @@ export class FolderObjectStore implements ObjectStore {
       }
     } catch (error) {
       const failure = folderError(error, key);
-      // Files of a folder that is not there at all are not lost, only out of reach.
+      // If the whole folder is missing, its files are not lost but unavailable.
       if (failure.code === 'OBJECT_NOT_FOUND') await this.check();
       throw failure;
     }
   }
 
-  /** Runs `action` on the folder that a key lies in and its name there, which is not followed. */
+  /** Runs `action` on the folder of a key and the file name in it; a link of that name is not followed. */
   private async inFolderOf(
     key: string,
     mode: 'find' | 'make',
@@ -199,7 +204,7 @@ export class FolderObjectStore implements ObjectStore {
     }
   }
 
-  /** Asked when it is open: its path may lead elsewhere since it was found. */
+  /** Opens a folder, then checks that it is inside the store: its path may have changed meanwhile. */
   private async hold(folder: string, key: string): Promise<HeldFolder> {
     const [root, held] = await Promise.all([realpath(this.root), HeldFolder.open(folder)]);
     const { real } = held;

@@ -5,27 +5,27 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { objectKeyInvalid } from './object-store.port.js';
 
-/** Files that a put is still writing; never listed, and no key may look like one. */
+/** Prefix of files that a put is still writing: never listed, and reserved in keys. */
 export const TEMPORARY_PREFIX = '.sightline-put-';
 
 /**
- * Checks that a key names exactly one place below the root: no `..`, no empty part, so that one file
- * has one key and therefore one image id.
+ * Checks that a key is a canonical path below the root, without `..` or empty parts, so that one file has
+ * one key and therefore one image id.
  * @throws PipelineError OBJECT_KEY_INVALID
  */
 export function assertFolderKey(key: string): void {
   if (key === '') throw objectKeyInvalid(key, 'is empty');
-  if (key.includes('\0')) throw objectKeyInvalid(key, 'holds a NUL');
+  if (key.includes('\0')) throw objectKeyInvalid(key, 'contains a NUL');
   if (Buffer.from(key).toString() !== key) throw objectKeyInvalid(key, 'is not valid Unicode');
   for (const part of key.split('/')) {
     if (part === '' || part === '.' || part === '..') {
-      throw objectKeyInvalid(key, `is no path inside the store: it has a part "${part}"`);
+      throw objectKeyInvalid(key, `is not a path inside the store: it has a part "${part}"`);
     }
     if (part.startsWith(TEMPORARY_PREFIX)) throw objectKeyInvalid(key, 'is reserved');
   }
 }
 
-/** @throws PipelineError OBJECT_KEY_INVALID for a prefix that no key could start with */
+/** @throws PipelineError OBJECT_KEY_INVALID for a prefix that no key can start with */
 export function assertFolderPrefix(prefix: string): void {
   const parts = prefix.split('/');
   const folders = parts.slice(0, -1);
@@ -33,37 +33,40 @@ export function assertFolderPrefix(prefix: string): void {
     folders.some((part) => part === '' || part === '.' || part === '..') ||
     parts.at(-1) === '..'
   ) {
-    throw objectKeyInvalid(prefix, 'starts no key: write it without a leading /, //, . or ..');
+    throw objectKeyInvalid(
+      prefix,
+      'is not the beginning of any key: write it without a leading /, //, . or ..',
+    );
   }
-  if (prefix.includes('\0')) throw objectKeyInvalid(prefix, 'holds a NUL');
+  if (prefix.includes('\0')) throw objectKeyInvalid(prefix, 'contains a NUL');
 }
 
-/** A folder on the way down: its entries in order, and which is next. */
+/** A folder on the current path: its entries in order, and the index of the next one. */
 interface Level {
-  /** '' or a path that ends in '/'. */
+  /** '' or a path with a '/' at its end. */
   readonly folder: string;
   readonly names: readonly string[];
   next: number;
 }
 
 /**
- * Goes through the keys of a folder tree in one fixed order (UTF-16 code units of the whole key),
- * holding only the folders between the root and the current key.
- * Links to folders are not followed: what they show is listed at its own place, or lies outside.
+ * Lists the keys of a folder tree in one fixed order (UTF-16 code units of the whole key). Keeps only the
+ * folders between the root and the current key in memory. Links to folders are not followed: their files are
+ * listed in their own folder, or are outside of the store.
  */
 export class FolderWalk {
   private readonly logger = new Logger('storage');
   private readonly levels: Level[] = [];
   private started = false;
 
-  /** @param after goes on behind this key; '' starts at the beginning */
+  /** @param after the last key of the page before; '' starts at the beginning */
   constructor(
     private readonly root: string,
     private readonly prefix: string,
     private readonly after: string,
   ) {}
 
-  /** The next key that names a file or a link, or null at the end. */
+  /** The next key of a file or a link; null at the end. */
   async next(): Promise<string | null> {
     if (!this.started) {
       this.levels.push(await this.open(''));
@@ -89,7 +92,7 @@ export class FolderWalk {
       const name = this.nameOf(entry, folder);
       if (name !== null && this.isWanted(folder + name)) names.push(name);
     }
-    // Folders take part with their '/', so that the order is that of the whole keys.
+    // Names of folders end in '/', so that the order is the order of whole keys.
     return { folder, names: names.sort((a, b) => (a < b ? -1 : 1)), next: 0 };
   }
 

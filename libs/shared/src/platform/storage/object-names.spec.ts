@@ -3,12 +3,12 @@ import { isImageName } from './object-names.js';
 
 describe('isImageName', () => {
   it.each(['a.jpg', 'a/b/IMG 1.JPEG', 'x.y.png', 'a#b%20.WebP', 'line\nbreak.avif', 'q.heic'])(
-    'takes %j for an image',
+    'accepts %j as an image',
     (key) => expect(isImageName(key)).toBe(true),
   );
 
   it.each(['notes.txt', 'jpg', '.jpg', 'folder.jpg/', 'a.jpg.xmp', '._a.jpg', 'dir/._a.jpg', ''])(
-    'takes %j for none',
+    'does not accept %j as an image',
     (key) => expect(isImageName(key)).toBe(false),
   );
 });

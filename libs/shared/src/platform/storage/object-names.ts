@@ -1,6 +1,6 @@
 /**
- * Extensions of pictures, also of formats that the embedder may refuse: an image that cannot be read
- * is told apart from a file that is none.
+ * Extensions of images, including formats that the embedder may refuse: an unreadable image is reported, a file
+ * that is not an image is skipped.
  */
 const IMAGE_EXTENSIONS = new Set([
   'jpg',
@@ -20,10 +20,10 @@ const IMAGE_EXTENSIONS = new Set([
   'jp2',
 ]);
 
-/** Whether a key names an image, by its extension in any case. */
+/** Whether a key names an image, by its extension; upper and lower case are equal. */
 export function isImageName(key: string): boolean {
   const name = key.slice(key.lastIndexOf('/') + 1);
-  // macOS writes a file of attributes beside each file on foreign disks: `._photo.jpg`.
+  // On other file systems macOS adds a file of attributes to each file: `._photo.jpg`.
   if (name.startsWith('._')) return false;
   const dot = name.lastIndexOf('.');
   return dot > 0 && IMAGE_EXTENSIONS.has(name.slice(dot + 1).toLowerCase());
@@ -31,25 +31,25 @@ export function isImageName(key: string): boolean {
 
 const ROOT = 'cameras/';
 
-/** Where the uploads store keeps what a tenant's cameras sent, or one of them. */
+/** Folder in the uploads store for the snapshots of a tenant's cameras, or of one camera. */
 export function snapshotFolder(tenant: string, cameraId?: string): string {
   return cameraId === undefined ? `${ROOT}${tenant}/` : `${ROOT}${tenant}/${cameraId}/`;
 }
 
-/** @param sha256 of the snapshot: sent again, it is the same object */
+/** @param sha256 of the snapshot, so that sending it again gives the same object */
 export function snapshotKey(tenant: string, cameraId: string, sha256: string): string {
   return snapshotFolder(tenant, cameraId) + sha256;
 }
 
-const LONGEST = 40;
+const MAX_SLUG_LENGTH = 40;
 
-/** `text` in the letters that names of stores may have: a-z, 0-9 and single dashes. */
+/** Converts text to a valid store name: a-z, 0-9 and single dashes. */
 export function slug(text: string): string {
   return text
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
-    .slice(0, LONGEST)
+    .slice(0, MAX_SLUG_LENGTH)
     .replace(/^-+|-+$/g, '');
 }

@@ -8,36 +8,36 @@ export interface ObjectInfo {
   readonly version: string;
   /** Bytes. */
   readonly size: number;
-  /** Now where the store does not say: nothing is deleted for an age that nobody knows. */
+  /** The current time if the store does not know it, so that retention deletes nothing by mistake. */
   readonly lastModified: Date;
 }
 
 export interface ObjectPage {
   readonly objects: readonly ObjectInfo[];
-  /** Pass it back to go on; null at the end. Stays valid across processes. */
+  /** Start of the next page; null at the end. Valid in other processes too. */
   readonly cursor: string | null;
 }
 
 export interface GetOptions {
-  /** Refuse an object larger than this before reading it. Bytes. */
+  /** A larger object is refused before it is read. Bytes. */
   readonly maxBytes: number;
-  /** Refuse with OBJECT_CHANGED when the object is no longer of this version. */
+  /** Fail with OBJECT_CHANGED if the object has another version. */
   readonly version?: string;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Where images lie. Errors are PipelineErrors of stage `fetch`:
+ * A storage of images. Errors are PipelineErrors of stage `fetch`:
  * OBJECT_NOT_FOUND, OBJECT_TOO_LARGE, OBJECT_CHANGED, OBJECT_KEY_INVALID (quarantine), STORE_UNAVAILABLE (wait).
  */
 export interface ObjectStore {
-  /** Objects whose key starts with `prefix`, in a fixed order, at most `limit` a page. */
+  /** One page of the objects whose key starts with `prefix`, in a fixed order; `limit` is the maximum number. */
   list(prefix: string, options: { cursor?: string; limit: number }): Promise<ObjectPage>;
   stat(key: string): Promise<ObjectInfo>;
   get(key: string, options: GetOptions): Promise<Buffer>;
-  /** Writes the whole object or nothing. Putting the bytes that are already there leaves the version as it is. */
+  /** Writes atomically. If the object already has these bytes, its version does not change. */
   put(key: string, bytes: Buffer, contentType: string): Promise<ObjectInfo>;
-  /** Deleting what is not there is no error. */
+  /** Deleting a missing object is not an error. */
   delete(key: string): Promise<void>;
   /** Resolves when the store answers. */
   check(): Promise<void>;
@@ -77,14 +77,14 @@ export function objectKeyInvalid(key: string, problem: string, cause?: unknown):
   });
 }
 
-/** The store cannot be reached or cannot work now; nothing is wrong with the object. */
+/** The store is unavailable; the object itself is not the problem. */
 export function storeUnavailable(problem: string, cause?: unknown): PipelineError {
   return storeError('STORE_UNAVAILABLE', problem, 'wait', cause);
 }
 
 /**
- * @param errorClass `wait` when the store lets us in nowhere, `retry` when it refuses one object:
- * a deleted object looks like that to a caller who may not list the bucket
+ * @param errorClass `wait` when the store refuses everything, `retry` when it refuses one object: a deleted
+ * object looks like that to a caller without permission to list the bucket
  */
 export function storeAccessDenied(
   problem: string,

@@ -18,7 +18,7 @@ describe('openStores', () => {
     expect(stores.get('archive')).toBeInstanceOf(S3ObjectStore);
   });
 
-  it('names the stores there are when one is unknown', () => {
+  it('lists the known stores when one is unknown', () => {
     expect(() => stores.get('photos')).toThrow(
       expect.objectContaining({
         code: 'STORE_UNKNOWN',

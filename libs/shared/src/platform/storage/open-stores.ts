@@ -14,7 +14,7 @@ export class ObjectStores {
     return [...this.stores.keys()];
   }
 
-  /** @throws PipelineError STORE_UNKNOWN listing the names there are */
+  /** @throws PipelineError STORE_UNKNOWN, which lists the known names */
   get(name: string): ObjectStore {
     const store = this.stores.get(name);
     if (store) return store;
@@ -27,7 +27,7 @@ export class ObjectStores {
 }
 
 /**
- * Makes a store of each URL of the STORES setting; nothing is connected to yet.
+ * Creates a store for each URL of the STORES setting. Does not connect yet.
  * @throws PipelineError STORE_URL_INVALID
  */
 export function openStores(urls: ReadonlyMap<string, URL>, addresses: AddressPolicy): ObjectStores {
@@ -36,7 +36,7 @@ export function openStores(urls: ReadonlyMap<string, URL>, addresses: AddressPol
 }
 
 /**
- * @param addresses where an S3 server may be
+ * @param addresses that an S3 server may have
  * @throws PipelineError STORE_URL_INVALID
  */
 export function openStore(url: URL, addresses: AddressPolicy): ObjectStore {
@@ -51,7 +51,7 @@ function folderOf(url: URL): string {
   } catch (error) {
     throw new PipelineError(
       'STORE_URL_INVALID',
-      `a file:// store is no folder of this machine: ${(error as Error).message}; it looks like file:///srv/my%20photos`,
+      `a file:// store is not a folder of this machine: ${(error as Error).message}; it looks like file:///srv/my%20photos`,
       { stage: 'config', class: 'quarantine', cause: error },
     );
   }

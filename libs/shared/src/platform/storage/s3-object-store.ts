@@ -27,7 +27,7 @@ import {
 } from './object-store.port.js';
 import { type S3Location } from './s3-url.js';
 
-/** Collects a stream and stops as soon as it is longer than `maxBytes`, whatever it announced. */
+/** Reads a stream, and stops as soon as it is longer than `maxBytes`, whatever length the server announced. */
 async function readStreamLimited(
   stream: AsyncIterable<Uint8Array>,
   key: string,
@@ -35,7 +35,7 @@ async function readStreamLimited(
 ): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  // Leaving the loop destroys the stream and with it the connection.
+  // Leaving the loop destroys the stream and its connection.
   for await (const chunk of stream) {
     size += chunk.byteLength;
     if (size > maxBytes) throw objectTooLarge(key, size, maxBytes);
@@ -44,7 +44,7 @@ async function readStreamLimited(
   return Buffer.concat(chunks, size);
 }
 
-/** What the SDK throws, as far as it is told apart here. */
+/** The fields of the SDK's errors that are used here. */
 interface S3Failure {
   readonly name?: string;
   readonly message?: string;
@@ -52,7 +52,7 @@ interface S3Failure {
   readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
-/** Our key is not known or no longer good: true for every object. */
+/** The access key is unknown or expired; the same for every object. */
 const BAD_CREDENTIALS = new Set([
   'CredentialsProviderError',
   'ExpiredToken',
@@ -64,7 +64,7 @@ const BAD_CREDENTIALS = new Set([
   'TokenRefreshRequired',
 ]);
 
-/** What a failed request for `key` means to the pipeline. */
+/** Converts the error of a request for `key`. */
 export function s3Error(error: unknown, bucket: string, key: string): PipelineError {
   if (error instanceof PipelineError) return error;
   if (error instanceof AddressForbiddenError) {
@@ -91,7 +91,7 @@ export function s3Error(error: unknown, bucket: string, key: string): PipelineEr
     return storeAccessDenied(`${text}, for ${key}`, 'retry', error);
   }
   if (status === 301 || status === 307) {
-    return storeUnavailable(`${text}; is region right in the store's URL?`, error);
+    return storeUnavailable(`${text}; is the region in the URL of the store correct?`, error);
   }
   if (status !== undefined && status >= 400 && status < 500 && !isThrottling(status)) {
     return storeError('STORE_REQUEST_REFUSED', `${text}, for ${key}`, 'retry', error);
@@ -108,16 +108,16 @@ function describe(failure: S3Failure, status: number | undefined): string {
   return (status === undefined ? '' : ` (HTTP ${status})`) + message;
 }
 
-/** Objects fetched at once by one process, over connections that are kept. */
+/** Maximum number of connections of one process; they are kept open. */
 const MAX_CONNECTIONS = 64;
 const CONNECT_TIMEOUT_MS = 5_000;
-/** Longest silence of the server, in an answer as before it. */
+/** Longest time without data from the server, before and during an answer. */
 const IDLE_TIMEOUT_MS = 30_000;
 
-/** Metadata that tells whether a put would change anything; ETags of encrypted objects don't. */
+/** Metadata that shows whether a put would change the object; ETags of encrypted objects do not. */
 const SHA256_METADATA = 'sightline-sha256';
 
-/** Objects of a bucket below a prefix; versions are ETags. Credentials come from the AWS default chain. */
+/** Objects of a bucket under a prefix; versions are ETags. Credentials come from the AWS default chain. */
 export class S3ObjectStore implements ObjectStore {
   private readonly client: S3Client;
 
@@ -130,7 +130,7 @@ export class S3ObjectStore implements ObjectStore {
       ...(location.endpoint !== undefined && { endpoint: location.endpoint }),
       ...(location.region !== undefined && { region: location.region }),
       forcePathStyle: location.pathStyle,
-      // The newer default checksums are trailers that many S3 servers other than AWS refuse.
+      // By default the SDK sends checksums as trailers, which many S3 servers other than AWS refuse.
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
       maxAttempts: 3,
@@ -145,14 +145,14 @@ export class S3ObjectStore implements ObjectStore {
     });
   }
 
-  /** The cursor is the last key, not the server's token: a token need not outlive a restart. */
+  /** The cursor is the last key. A token of the server may become invalid when the server restarts. */
   async list(prefix: string, options: { cursor?: string; limit: number }): Promise<ObjectPage> {
     const page = await this.attempt(prefix, () =>
       this.client.send(
         new ListObjectsV2Command({
           Bucket: this.location.bucket,
           Prefix: this.fullKey(prefix),
-          // XML has no way to write control characters.
+          // XML cannot hold control characters.
           EncodingType: 'url',
           MaxKeys: Math.min(options.limit, 1000),
           ...(options.cursor !== undefined && { StartAfter: this.fullKey(options.cursor) }),
@@ -163,7 +163,7 @@ export class S3ObjectStore implements ObjectStore {
     const decode = page.EncodingType === 'url' ? decodeUrl : (key: string) => key;
     const objects = listed.map((object) => this.listedInfo(object, decode));
     return {
-      // A zero-length object named like the prefix itself is how S3 tools draw an empty folder.
+      // S3 tools create an empty object with the name of the prefix to show an empty folder.
       objects: objects.filter(({ key }) => key !== ''),
       cursor: page.IsTruncated ? (objects.at(-1)?.key ?? null) : null,
     };
@@ -186,7 +186,7 @@ export class S3ObjectStore implements ObjectStore {
       );
       const body = answer.Body as Readable;
       try {
-        // Not every server heeds If-Match.
+        // Some servers ignore If-Match.
         if (version !== undefined && toVersion(answer.ETag) !== version) throw objectChanged(key);
         const size = answer.ContentLength ?? 0;
         if (size > maxBytes) throw objectTooLarge(key, size, maxBytes);
@@ -283,7 +283,7 @@ function toVersion(etag: string | undefined): string {
   return (etag ?? '').replace(/^"|"$/g, '');
 }
 
-/** Form encoding: a blank is '+'. */
+/** Form encoding: a space is '+'. */
 function decodeUrl(text: string): string {
   return decodeURIComponent(text.replaceAll('+', ' '));
 }

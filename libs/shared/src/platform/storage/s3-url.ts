@@ -2,12 +2,12 @@ import { PipelineError } from '../../contracts/pipeline-error.js';
 
 export interface S3Location {
   readonly bucket: string;
-  /** '' or a folder-like path that ends in '/'. */
+  /** '' or a path with a '/' at its end. */
   readonly prefix: string;
   /** URL of an S3 server other than AWS. */
   readonly endpoint: string | undefined;
   readonly region: string | undefined;
-  /** Bucket in the path instead of the host name, as most servers other than AWS want it. */
+  /** Whether the bucket is in the path instead of the host name; most servers other than AWS need that. */
   readonly pathStyle: boolean;
 }
 
@@ -20,9 +20,11 @@ const PARAMETERS = ['endpoint', 'region', 'pathStyle'];
 export function parseS3Url(url: URL): S3Location {
   const { searchParams: parameters } = url;
   const unknown = [...parameters.keys()].filter((name) => !PARAMETERS.includes(name));
-  if (unknown.length > 0) throw invalid(`has no setting ${unknown.join(', ')}`);
+  if (unknown.length > 0) throw invalid(`does not know the setting ${unknown.join(', ')}`);
   if (url.username !== '' || url.password !== '') {
-    throw invalid('must not hold credentials; put them where the AWS tools look for them');
+    throw invalid(
+      'must not contain credentials; use the environment or the files of the AWS tools',
+    );
   }
   if (url.hostname === '') throw invalid('names no bucket');
   const endpoint = parameters.get('endpoint') ?? undefined;
@@ -37,7 +39,7 @@ export function parseS3Url(url: URL): S3Location {
     bucket: url.hostname,
     prefix: prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`,
     endpoint,
-    // Servers other than AWS rarely have regions, but the SDK wants one.
+    // Servers other than AWS rarely have regions, but the SDK requires one.
     region: parameters.get('region') ?? (endpoint === undefined ? undefined : 'us-east-1'),
     pathStyle: pathStyle === 'true',
   };
@@ -47,7 +49,7 @@ function decode(path: string): string {
   try {
     return decodeURIComponent(path);
   } catch {
-    throw invalid('has a % in its path that stands for nothing; write it %25');
+    throw invalid('has a % in its path that is not an escape; write it as %25');
   }
 }
 
