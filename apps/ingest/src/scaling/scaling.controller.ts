@@ -1,11 +1,9 @@
 import { Controller } from '@nestjs/common';
 import { scalingHttp, type StageWork } from '#shared/contracts/http/scaling.http.js';
-import { ForMetrics } from '#shared/platform/http/access.js';
 import { Route } from '#shared/platform/http/route.js';
 import { PipelineLoad } from './pipeline-load.js';
 
 /** The load that KEDA scales the stages by. */
-@ForMetrics()
 @Controller()
 export class ScalingController {
   constructor(private readonly load: PipelineLoad) {}

@@ -17,7 +17,10 @@ import { CONFIG } from '../tokens.js';
 const ACCESS = 'sightline:access';
 type Access = 'public' | 'metrics';
 
-/** Everybody may call the route or controller. Without a decorator, a caller needs a tenant's key. */
+/**
+ * Everybody may call the route or controller. Without a decorator, a caller needs a tenant's key. Routes get
+ * theirs from the `access` of their contract.
+ */
 export const Public = () => SetMetadata(ACCESS, 'public' satisfies Access);
 
 /** For Prometheus and KEDA, which belong to no tenant: METRICS_KEY opens the route, if it is set. */

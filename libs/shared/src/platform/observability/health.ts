@@ -8,7 +8,6 @@ import {
 } from '../../contracts/http/health.http.js';
 import { PipelineError } from '../../contracts/pipeline-error.js';
 import { redact } from '../../contracts/redact.js';
-import { Public } from '../http/access.js';
 import { Route } from '../http/route.js';
 import { type ObjectStore } from '../storage/object-store.port.js';
 import { type ObjectStores } from '../storage/open-stores.js';
@@ -105,7 +104,6 @@ export function storeCheck(name: string, store: ObjectStore): ReadinessCheck {
 }
 
 /** live: the event loop is not blocked. ready: every dependency answers. */
-@Public()
 @Controller()
 export class HealthController {
   constructor(private readonly readiness: Readiness) {}

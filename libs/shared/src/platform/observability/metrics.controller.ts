@@ -1,12 +1,12 @@
-import { Controller, Get, Res } from '@nestjs/common';
+import { Controller, Res } from '@nestjs/common';
 import { type Response } from 'express';
-import { ForMetrics } from '../http/access.js';
+import { metricsHttp } from '../../contracts/http/health.http.js';
+import { Route } from '../http/route.js';
 import { registry } from './metrics.js';
 
-@ForMetrics()
-@Controller('metrics')
+@Controller()
 export class MetricsController {
-  @Get()
+  @Route(metricsHttp.read)
   read(@Res({ passthrough: true }) response: Response): Promise<string> {
     response.setHeader('content-type', registry.contentType);
     return registry.metrics();

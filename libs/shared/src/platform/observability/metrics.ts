@@ -1,6 +1,4 @@
 import { type OpenMetricsContentType, Registry, Counter } from 'prom-client';
-import { metricsHttp } from '../../contracts/http/health.http.js';
-import { Route } from '../http/route.js';
 
 /**
  * Metrics of this process, in the text format that has exemplars. One per process, like prom-client's own
