@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { peopleHttp } from '#shared/contracts/http/people.http.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { api, readImport, startImport, upload } from '../support/api.js';

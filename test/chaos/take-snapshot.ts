@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { readEmbeddingManifest } from '#models/packs/read-pack.js';
 import { type MatchEvent, matchEventSchema } from '#shared/contracts/match-event.contract.js';
 import { EVENT_STREAM } from '#shared/platform/ledger/keys.js';

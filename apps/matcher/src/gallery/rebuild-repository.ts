@@ -50,13 +50,6 @@ export interface PhotographFailure extends RebuildProblem {
   readonly key: string;
 }
 
-interface RebuildCommands {
-  galleryBegin(...args: string[]): Promise<string>;
-  galleryAdd(...args: string[]): Promise<number>;
-  galleryListed(...args: string[]): Promise<number>;
-  galleryDone(...args: (string | number)[]): Promise<number>;
-}
-
 /** Progress of the gallery's rebuild in this space, stored in Redis so that it survives a crash. */
 @Injectable()
 export class RebuildRepository {
