@@ -92,7 +92,7 @@ describe('sightline models', () => {
     await writeFile(manifest, text.replace(sha(weights), sha(other)));
     expect(sightlineWith(tensorflow, 'verify', 'tiny')).toMatchObject({
       status: 1,
-      stdout: expect.stringMatching(/gives (no answer for embed|a wrong embed answer|a wrong answer for embed)/),
+      stdout: expect.stringMatching(/gives (no|a wrong) answer for embed/),
     });
     await rm(folder, { recursive: true });
   });
