@@ -9,7 +9,7 @@ import {
 } from '#shared/contracts/http/dead-letters.http.js';
 import { usageError } from '#shared/contracts/pipeline-error.js';
 import { loadCliConfig } from '../cli.config.js';
-import { findServices } from '../client/find-services.js';
+import { findServices } from '../client/services.js';
 import { formatTable, printable, quantity } from '../output/table.js';
 import { parseMoment, parseCount } from './parse-options.js';
 

@@ -4,8 +4,7 @@ import { readPeopleFolder, type PersonFolder } from '#models/accuracy/photograph
 import { type ApiClient } from '#shared/client/api-client.js';
 import { peopleHttp } from '#shared/contracts/http/people.http.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { readPhotograph } from '../client/photograph.js';
-import { withRetries } from '../client/retries.js';
+import { readPhotograph, withRetries } from '../client/services.js';
 import { formatTable, printable } from '../output/table.js';
 
 /** Photographs that are sent in parallel. */

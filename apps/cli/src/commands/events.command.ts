@@ -2,7 +2,7 @@ import { type Command } from 'commander';
 import { readEventStream } from '#shared/client/event-stream.js';
 import { eventsHttp } from '#shared/contracts/http/events.http.js';
 import { loadCliConfig } from '../cli.config.js';
-import { findServices } from '../client/find-services.js';
+import { findServices } from '../client/services.js';
 
 export function registerEventsCommand(program: Command): void {
   program

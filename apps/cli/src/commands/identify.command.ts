@@ -1,8 +1,7 @@
 import { type Command } from 'commander';
 import { type Identification, recognitionHttp } from '#shared/contracts/http/recognition.http.js';
 import { loadCliConfig } from '../cli.config.js';
-import { findServices } from '../client/find-services.js';
-import { readPhotograph } from '../client/photograph.js';
+import { findServices, readPhotograph } from '../client/services.js';
 import { printable } from '../output/table.js';
 import { parseCount } from './parse-options.js';
 

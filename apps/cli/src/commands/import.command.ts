@@ -3,7 +3,7 @@ import { type ApiClient } from '#shared/client/api-client.js';
 import { healthHttp } from '#shared/contracts/http/health.http.js';
 import { importsHttp } from '#shared/contracts/http/imports.http.js';
 import { loadCliConfig } from '../cli.config.js';
-import { findServices } from '../client/find-services.js';
+import { findServices } from '../client/services.js';
 import { resolveArchive } from '../launcher/stores.js';
 import {
   allAccountedFor,

@@ -1,7 +1,7 @@
 import { type Command } from 'commander';
 import { importsHttp, type ImportView } from '#shared/contracts/http/imports.http.js';
 import { loadCliConfig } from '../cli.config.js';
-import { findServices } from '../client/find-services.js';
+import { findServices } from '../client/services.js';
 import {
   describeCodes,
   describeProblem,

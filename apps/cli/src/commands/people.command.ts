@@ -2,8 +2,7 @@ import { type Command } from 'commander';
 import path from 'node:path';
 import { peopleHttp } from '#shared/contracts/http/people.http.js';
 import { loadCliConfig } from '../cli.config.js';
-import { findServices } from '../client/find-services.js';
-import { readPhotograph } from '../client/photograph.js';
+import { findServices, readPhotograph } from '../client/services.js';
 import { formatTable } from '../output/table.js';
 import { enrolFolder, describeEnrolment } from './enrol-folder.js';
 

@@ -4,7 +4,7 @@ import { type ApiClient } from '#shared/client/api-client.js';
 import { retentionHttp } from '#shared/contracts/http/retention.http.js';
 import { describeError } from '../cli-error.js';
 import { loadCliConfig } from '../cli.config.js';
-import { findServices } from '../client/find-services.js';
+import { findServices } from '../client/services.js';
 import { formatTable } from '../output/table.js';
 import { parseMoment } from './parse-options.js';
 

@@ -2,8 +2,7 @@ import { type Command } from 'commander';
 import { recognitionHttp } from '#shared/contracts/http/recognition.http.js';
 import { usageError } from '#shared/contracts/pipeline-error.js';
 import { loadCliConfig } from '../cli.config.js';
-import { findServices } from '../client/find-services.js';
-import { readPhotograph } from '../client/photograph.js';
+import { findServices, readPhotograph } from '../client/services.js';
 
 interface VerifyOptions {
   readonly person?: string;

@@ -2,7 +2,7 @@ import { importsHttp, type ImportView } from '#shared/contracts/http/imports.htt
 import { usageError } from '#shared/contracts/pipeline-error.js';
 import { type AddressPolicy } from '#shared/platform/net/address-policy.js';
 import { openStore } from '#shared/platform/storage/open-stores.js';
-import { type Services } from '../../client/find-services.js';
+import { type Services } from '../../client/services.js';
 import { type NamedStore } from '../../launcher/stores.js';
 import {
   allAccountedFor,

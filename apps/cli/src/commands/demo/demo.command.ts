@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fetchNpmPhotographs } from '#models/sources/npm-photographs.js';
 import { usageError } from '#shared/contracts/pipeline-error.js';
 import { inheritedEnvironment, loadCliConfig, type CliConfig } from '../../cli.config.js';
-import { connectServices } from '../../client/find-services.js';
+import { connectServices } from '../../client/services.js';
 import { Launcher } from '../../launcher/launcher.js';
 import { serviceEnvironment } from '../../launcher/service-environment.js';
 import { rememberStores, storeFor } from '../../launcher/stores.js';

@@ -14,7 +14,7 @@ import { cohortHttp } from '#shared/contracts/http/cohort.http.js';
 import { loadConfig } from '#shared/platform/settings/load-config.js';
 import { inferenceConfigSchema } from '#vision/inference.config.js';
 import { loadCliConfig } from '../../cli.config.js';
-import { findServices } from '../../client/find-services.js';
+import { findServices } from '../../client/services.js';
 import { ProgressBar } from '../../output/progress.js';
 import { count, fixedPercent, percent, formatTable, printable } from '../../output/table.js';
 import { parseCount } from '../parse-options.js';

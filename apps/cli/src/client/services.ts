@@ -1,5 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import pRetry from 'p-retry';
 import { ApiClient } from '#shared/client/api-client.js';
+import { PipelineError, usageError } from '#shared/contracts/pipeline-error.js';
 import { type CliConfig } from '../cli.config.js';
 import { RunningFile } from '../launcher/running-file.js';
 import { type Stores } from '../launcher/stores.js';
@@ -40,4 +43,21 @@ export function connectServices(
   const client = (service: 'ingest' | 'matcher') =>
     new ApiClient({ service, url: urls[service], apiKey, hints: HINTS });
   return { ingest: client('ingest'), matcher: client('matcher'), stores };
+}
+
+/** Retries with growing pauses, while the error may pass. */
+export function withRetries<T>(work: () => Promise<T>): Promise<T> {
+  return pRetry(work, {
+    retries: 3,
+    minTimeout: 500,
+    shouldRetry: ({ error }) => error instanceof PipelineError && error.retryable,
+  });
+}
+
+/** A photograph on disk, to be uploaded. @throws PipelineError FILE_UNREADABLE */
+export async function readPhotograph(file: string): Promise<File> {
+  const bytes = await readFile(file).catch((error: unknown) => {
+    throw usageError('FILE_UNREADABLE', `cannot read ${file}: ${(error as Error).message}`, error);
+  });
+  return new File([Uint8Array.from(bytes)], path.basename(file));
 }
