@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Redis } from 'ioredis';
-import { type ImportStatus } from '#shared/contracts/import-status.js';
-import { readImportStatus } from '#shared/platform/ledger/import-status.js';
+import { parseImportStatus, type ImportStatus } from '#shared/contracts/import-status.js';
+import { importKeys } from '#shared/platform/ledger/keys.js';
 import { REDIS } from '#shared/platform/tokens.js';
 
 /** How long a status is cached, because it is read for every image of an import. Milliseconds. */
@@ -26,9 +26,13 @@ export class ImportStatuses {
     const known = this.cache.get(importId);
     if (known && Date.now() - known.readAt < CACHED_MS) return known.status;
     if (this.cache.size >= MAX_CACHED) this.cache.clear();
-    const status = readImportStatus(this.redis, importId);
+    const status = this.read(importId);
     this.cache.set(importId, { readAt: Date.now(), status });
     status.catch(() => this.cache.delete(importId));
     return status;
+  }
+
+  private async read(importId: string): Promise<ImportStatus | null> {
+    return parseImportStatus(await this.redis.hget(importKeys.state(importId), 'status'));
   }
 }

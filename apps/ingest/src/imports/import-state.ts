@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { type ImportStatus } from '#shared/contracts/import-status.js';
+import { parseImportStatus, type ImportStatus } from '#shared/contracts/import-status.js';
 import { type Outcome } from '#shared/contracts/outcome.js';
 import { parseStored, storedDataDamaged } from '#shared/contracts/parse-stored.js';
-import { parseImportStatus } from '#shared/platform/ledger/import-status.js';
 
 /** Largest value of a Date, milliseconds since the epoch. */
 const LATEST_INSTANT = 8.64e15;

@@ -9,12 +9,7 @@ import { type Redis } from 'ioredis';
 import { EventEmitter, once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tenantSchema } from '#shared/contracts/image-ref.js';
-import {
-  matchEventSchema,
-  type MatchEvent,
-  PERSON_MATCHED,
-  PERSON_UNKNOWN,
-} from '#shared/contracts/match-event.contract.js';
+import { matchEventSchema, type MatchEvent } from '#shared/contracts/match-event.contract.js';
 import { parseStored } from '#shared/contracts/parse-stored.js';
 import { EVENT_STREAM } from '#shared/platform/ledger/keys.js';
 import { REDIS } from '#shared/platform/tokens.js';
@@ -35,13 +30,14 @@ const BLOCK_MS = 5_000;
 const PAUSE_MS = 20;
 const RETRY_MS = 1_000;
 
+const logger = new Logger('events');
+
 /**
  * The stream of match events. One blocking connection watches for new events and only wakes the
  * readers. Each reader reads its own pages, so that a slow reader needs no memory.
  */
 @Injectable()
 export class EventLog implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger('events');
   private readonly changes = new EventEmitter().setMaxListeners(0);
   private readonly watcher: Redis;
   private watching: Promise<void> | undefined;
@@ -50,7 +46,7 @@ export class EventLog implements OnApplicationBootstrap, BeforeApplicationShutdo
 
   constructor(@Inject(REDIS) private readonly redis: Redis) {
     this.watcher = redis.duplicate({ lazyConnect: true });
-    this.watcher.on('error', (error: Error) => this.logger.warn(error.message));
+    this.watcher.on('error', (error: Error) => logger.warn(error.message));
   }
 
   onApplicationBootstrap(): void {
@@ -117,7 +113,7 @@ export class EventLog implements OnApplicationBootstrap, BeforeApplicationShutdo
         await sleep(PAUSE_MS);
       } catch (error) {
         if (this.stopped) return;
-        this.logger.warn(error);
+        logger.warn(error);
         this.wake();
         await sleep(RETRY_MS);
       }
@@ -129,8 +125,6 @@ export class EventLog implements OnApplicationBootstrap, BeforeApplicationShutdo
     this.changes.emit('change');
   }
 }
-
-const logger = new Logger('events');
 
 /** A stream entry as Redis returns it; the fields are null when the entry was deleted. */
 export type StreamEntry = readonly [id: string, fields: readonly string[] | null];
@@ -161,8 +155,6 @@ export function fieldOf([, fields]: StreamEntry, name: string): string | null {
   const at = (fields ?? []).findIndex((field, i) => i % 2 === 0 && field === name);
   return at < 0 ? null : (fields?.[at + 1] ?? null);
 }
-
-export const MATCH_EVENT_TYPES = [PERSON_MATCHED, PERSON_UNKNOWN] as const;
 
 /** Selects events; a field that is undefined matches every event. */
 export interface EventFilter {

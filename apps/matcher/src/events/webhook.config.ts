@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { tenantSchema } from '#shared/contracts/image-ref.js';
-import { MATCH_EVENT_TYPES } from './event-log.js';
+import { MATCH_EVENT_TYPES } from '#shared/contracts/match-event.contract.js';
 
 export const webhookSchema = z.strictObject({
   name: z

@@ -19,7 +19,7 @@ export function galleryDependency(tenant: string): Dependency {
   return { kind: 'gallery', id: tenant };
 }
 
-/** Equal for equal dependencies; an id has no effect on the kind, whatever it holds. */
+/** The same text for equal dependencies only: no kind contains a space, so an id cannot look like a part of it. */
 export function dependencyKey({ kind, id }: Dependency): string {
   return id === null ? kind : `${kind} ${id}`;
 }

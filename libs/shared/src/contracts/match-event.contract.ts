@@ -18,6 +18,8 @@ export const candidateSchema = z.strictObject({
   score: z.number(),
 });
 
+export const MATCH_EVENT_TYPES = [PERSON_MATCHED, PERSON_UNKNOWN] as const;
+
 /**
  * The result for one face, emitted once: a CloudEvents 1.0 JSON event.
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
@@ -27,7 +29,7 @@ export const matchEventSchema = z.strictObject({
   id: derivedIdSchema,
   /** `/sightline/TENANT/STORE` */
   source: z.string(),
-  type: z.enum([PERSON_MATCHED, PERSON_UNKNOWN]),
+  type: z.enum(MATCH_EVENT_TYPES),
   /** Id of the face, which is also the id of its sighting. */
   subject: derivedIdSchema,
   /** When the match was decided. */

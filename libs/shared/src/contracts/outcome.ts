@@ -26,8 +26,8 @@ export type LedgerState =
     };
 
 /**
- * Reads a ledger entry: LETTER OWNERS [':' CODE], where OWNERS are import numbers, or c for a
- * camera, joined by ',' and the letter `p` stands for pending.
+ * Reads a ledger entry: a letter, the owners, and `:CODE` if there is an error code. The letter is one of
+ * OUTCOME_LETTERS, or `p` for pending. Owners are import ids, or `c` for a camera, joined by ','.
  */
 export function parseLedgerEntry(entry: string, owner: string): LedgerState {
   const letter = entry.slice(0, 1);

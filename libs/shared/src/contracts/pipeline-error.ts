@@ -46,7 +46,8 @@ export type Stage = (typeof STAGES)[number];
  * - `wait`: a dependency is unavailable; the job goes back to the queue and no attempt is counted
  * - `quarantine`: this input can never work; recorded as refused, never retried
  */
-export type ErrorClass = 'retry' | 'wait' | 'quarantine';
+export const ERROR_CLASSES = ['retry', 'wait', 'quarantine'] as const;
+export type ErrorClass = (typeof ERROR_CLASSES)[number];
 
 interface PipelineErrorOptions {
   readonly stage: Stage;

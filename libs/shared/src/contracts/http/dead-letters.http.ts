@@ -1,13 +1,11 @@
 import { z } from 'zod';
 import { deadLetterSchema } from '../dead-letter.js';
 import { derivedIdSchema } from '../image-ref.js';
-import { STAGES, type ErrorClass } from '../pipeline-error.js';
+import { ERROR_CLASSES, STAGES } from '../pipeline-error.js';
 import { count, limitSchema, momentSchema, nextCursorSchema, timeSchema } from './common.js';
 import { httpError } from './errors.js';
 import { importIdSchema } from './imports.http.js';
 import { route } from './route.js';
-
-const ERROR_CLASSES = ['retry', 'wait', 'quarantine'] as const satisfies ErrorClass[];
 
 const filterSchema = z.strictObject({
   id: derivedIdSchema.optional().meta({ description: 'One letter.' }),
@@ -96,7 +94,7 @@ const example: DeadLetterView = {
   message: 'the image has 900 megapixels, the limit is 100',
   causes: [],
   queue: 'embed-image',
-  job: { name: 'embed-image@1', id: ID, replayable: true },
+  job: { name: 'embed-image.v1', id: ID, replayable: true },
   ofImage: true,
   image: { store: 'archive', key: '2024/a.jpg', version: '1' },
   source: { kind: 'import', importId: '1' },

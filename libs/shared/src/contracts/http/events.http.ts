@@ -1,9 +1,7 @@
 import { z } from 'zod';
-import { matchEventSchema, PERSON_MATCHED, PERSON_UNKNOWN } from '../match-event.contract.js';
+import { MATCH_EVENT_TYPES, matchEventSchema, PERSON_MATCHED } from '../match-event.contract.js';
 import { httpError } from './errors.js';
 import { route } from './route.js';
-
-const typeSchema = z.enum([PERSON_MATCHED, PERSON_UNKNOWN]);
 
 export const eventsHttp = {
   stream: route({
@@ -19,7 +17,7 @@ export const eventsHttp = {
       type: z
         .preprocess(
           (value) => (typeof value === 'string' ? [value] : value),
-          z.array(typeSchema).optional(),
+          z.array(z.enum(MATCH_EVENT_TYPES)).optional(),
         )
         .meta({ description: 'Only these types; repeat the parameter for several.' }),
       personId: z.string().optional().meta({ description: 'Only events of this person.' }),

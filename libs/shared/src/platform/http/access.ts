@@ -4,27 +4,18 @@ import {
   createParamDecorator,
   Inject,
   Injectable,
-  SetMetadata,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { type Request } from 'express';
 import { timingSafeEqual, createHash } from 'node:crypto';
+import { type Route } from '../../contracts/http/route.js';
 import { DEFAULT_TENANT } from '../../contracts/image-ref.js';
 import { PipelineError } from '../../contracts/pipeline-error.js';
 import { ADMIN_USER } from '../settings/secret-values.js';
 import { CONFIG } from '../tokens.js';
 
-const ACCESS = 'sightline:access';
-type Access = 'public' | 'metrics';
-
-/**
- * Everybody may call the route or controller. Without a decorator, a caller needs a tenant's key. Routes get
- * theirs from the `access` of their contract.
- */
-export const Public = () => SetMetadata(ACCESS, 'public' satisfies Access);
-
-/** For Prometheus and KEDA, which belong to no tenant: METRICS_KEY opens the route, if it is set. */
-export const ForMetrics = () => SetMetadata(ACCESS, 'metrics' satisfies Access);
+/** Metadata of a handler: its route, whose `access` says which key a caller needs. */
+export const ROUTE = Symbol('route');
 
 /**
  * Paths of probes and metrics, for middleware: it runs before Nest knows the route and its decorators.
@@ -54,12 +45,12 @@ export class AccessGuard implements CanActivate {
   ) {}
 
   canActivate(context: ExecutionContext): boolean {
-    const targets = [context.getHandler(), context.getClass()];
-    const access = this.reflector.getAllAndOverride<Access | undefined>(ACCESS, targets);
+    const route = this.reflector.get<Route | undefined>(ROUTE, context.getHandler());
+    const access = route?.access ?? 'tenant';
     const request = context.switchToHttp().getRequest<TenantRequest>();
     const key = bearerKey(request.headers.authorization);
     if (access === 'metrics') this.checkMetricsKey(key);
-    else if (access === undefined) request.tenant = this.tenantOf(key);
+    else if (access === 'tenant') request.tenant = this.tenantOf(key);
     return true;
   }
 

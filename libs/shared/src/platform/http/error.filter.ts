@@ -13,7 +13,7 @@ import { redact } from '../../contracts/redact.js';
 /** Detail of an error that goes out as the header Retry-After, seconds. */
 const RETRY_AFTER = 'retryAfterSeconds';
 
-/** More is asked for than is got done: the caller is to come again (503, BACKPRESSURE, Retry-After). */
+/** For a caller that sends more than can be processed now: 503 BACKPRESSURE with Retry-After. */
 export function backpressure(problem: string, retryAfterSeconds: number): PipelineError {
   return new PipelineError('BACKPRESSURE', `${problem}; try again in ${retryAfterSeconds} s`, {
     stage: 'ingest',
@@ -43,7 +43,7 @@ export class ErrorFilter implements ExceptionFilter {
     const error = redisTrouble(thrown) ? toPipelineError(thrown, 'query') : thrown;
     if (error instanceof PipelineError) {
       const { httpStatus: status, code, message, details } = error;
-      // One who is told to come again is no news, and there may be very many.
+      // Not logged when the caller is asked to retry: that is normal under load, and frequent.
       if (status >= 500 && !(RETRY_AFTER in details)) {
         this.logger.error(`${code}: ${message}`, error.stack);
       }
@@ -53,7 +53,7 @@ export class ErrorFilter implements ExceptionFilter {
       const status = error.getStatus();
       return { status, code: `HTTP_${status}`, message: redact(error.message), details: {} };
     }
-    // A response that breaks its contract: which field it is stays in the log.
+    // Also a response that breaks its contract; only the log says which field is wrong.
     this.logger.error(error instanceof ZodSerializationException ? error.getZodError() : error);
     return { status: 500, code: 'INTERNAL', message: 'unexpected error; see the log', details: {} };
   }

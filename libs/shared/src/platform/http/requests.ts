@@ -5,7 +5,7 @@ import { type NextFunction, type Request, type Response } from 'express';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Counter, Histogram } from 'prom-client';
-import { READY_PATH } from '../observability/health.js';
+import { healthHttp } from '../../contracts/http/health.http.js';
 import { withLogFields } from '../observability/logging.js';
 import { DURATIONS, registers } from '../observability/metrics.js';
 import { contextOfCaller, markFailed, tracer } from '../observability/tracing.js';
@@ -117,7 +117,7 @@ export class ActiveRequests implements BeforeApplicationShutdown {
   readonly middleware = (request: Request, response: Response, next: NextFunction): void => {
     if (this.refusedAt !== null) {
       response.setHeader('connection', 'close');
-      if (request.path === READY_PATH) {
+      if (request.path === healthHttp.ready.path) {
         response.status(503).json(NOT_READY);
         return;
       }

@@ -20,13 +20,10 @@ import {
   type Sent,
 } from '../../contracts/http/route.js';
 import { PipelineError } from '../../contracts/pipeline-error.js';
-import { ForMetrics, Public } from './access.js';
+import { ROUTE } from './access.js';
 import { ImageFields, UploadGate } from './uploads.js';
 
 const METHODS = { GET: Get, POST: Post, PATCH: Patch, DELETE: Delete } as const;
-
-/** Metadata of a handler: its route. */
-export const ROUTE = Symbol('route');
 
 /** Parameters after these have decorators of their own. */
 type Parameters<R extends Definition> = R extends { readonly access: 'tenant' }
@@ -44,18 +41,16 @@ type HandlerDecorator<R extends Definition> = <T extends Handler<R>>(
 /**
  * Makes a method the handler of a route: method, path, status, access and upload limits. The response is parsed
  * by its schema, so that only what the contract names leaves the service; a response of the wrong shape is
- * logged and answered with INTERNAL. The parameters are `@Tenant()` and `@Input()`, as far as the handler needs
- * them. A handler that returns something else than the contract says does not compile.
+ * logged and answered with INTERNAL. The handler takes `@Tenant()` and `@Input()`, in this order, as far as it
+ * needs them. A handler that returns something else than the contract says does not compile.
  */
 export function Route<R extends Definition>(definition: R): HandlerDecorator<R> {
-  const { access, method, path, status, response, mediaType, files } = definition;
+  const { method, path, status, response, mediaType, files } = definition;
   const decorators: MethodDecorator[] = [
     METHODS[method](path),
     HttpCode(status),
     SetMetadata(ROUTE, definition),
   ];
-  if (access === 'public') decorators.push(Public());
-  if (access === 'metrics') decorators.push(ForMetrics());
   if (response && mediaType !== 'text/event-stream') {
     decorators.push(UseInterceptors(ZodSerializerInterceptor), ZodSerializerDto(response));
   }

@@ -9,11 +9,9 @@ import {
 import { PipelineError } from '../../contracts/pipeline-error.js';
 import { redact } from '../../contracts/redact.js';
 import { Route } from '../http/route.js';
+import { within } from '../queue/time-limit.js';
 import { type ObjectStore } from '../storage/object-store.port.js';
 import { type ObjectStores } from '../storage/open-stores.js';
-
-export const LIVE_PATH = '/health/live';
-export const READY_PATH = '/health/ready';
 
 /** Something a service needs before it can do its work. */
 export interface ReadinessCheck {
@@ -51,12 +49,8 @@ export async function runChecks(checks: readonly ReadinessCheck[]): Promise<Read
 }
 
 async function runCheck(check: ReadinessCheck): Promise<ReadinessResult> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('no answer')), CHECK_TIMEOUT_MS);
-  });
   try {
-    const facts = await Promise.race([check.check(), timeout]);
+    const facts = await within(check.check(), CHECK_TIMEOUT_MS, () => new Error('no answer'));
     return { name: check.name, ok: true, ...facts };
   } catch (error) {
     return {
@@ -66,8 +60,6 @@ async function runCheck(check: ReadinessCheck): Promise<ReadinessResult> {
       ...(error instanceof PipelineError && { code: error.code, lasting: !error.retryable }),
       reason: redact(error instanceof Error ? error.message : String(error)),
     };
-  } finally {
-    clearTimeout(timer);
   }
 }
 

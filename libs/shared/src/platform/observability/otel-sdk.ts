@@ -8,7 +8,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** Time to send the last spans, milliseconds; an unavailable collector must not delay the end of a process. */
 const FLUSH_LIMIT_MS = 2_000;
 
-/** While a collector is unavailable, the SDK complains every few seconds; this often it is logged, milliseconds. */
+/**
+ * Shortest time between two log lines about the same problem, milliseconds: the SDK reports an unavailable
+ * collector every few seconds.
+ */
 const LOG_INTERVAL_MS = 60_000;
 
 /**

@@ -24,9 +24,10 @@ import {
   watchWorker,
   type JobResult,
 } from './job-metrics.js';
-import { jittered, JobRun, WAIT_DELAY_MS, type RunContext, type RunOutcome } from './job-run.js';
+import { JobRun, WAIT_DELAY_MS, type RunContext, type RunOutcome } from './job-run.js';
 import { describeResult, jobTelemetry, withinJob } from './job-tracing.js';
 import { QUEUE_PREFIX } from './redis.js';
+import { jittered } from './time-limit.js';
 
 /** Pause after Redis has refused to hand out a job, milliseconds. */
 const REFUSED_PAUSE_MS = 2_000;
@@ -43,14 +44,18 @@ class PatientWorker extends Worker {
   }
 }
 
-interface ContractWorkerOptions {
-  readonly redis: Redis;
-  /** Name of the service: `embedder`. Jobs record `embedder@HOST:PID` as the process that ran them. */
-  readonly name: string;
+export interface WorkerOptions {
+  /** Stage of errors that name none. */
   readonly stage: Stage;
   /** Maximum number of jobs in progress. */
   readonly concurrency: number;
   readonly config: QueueConfig;
+}
+
+interface ContractWorkerOptions extends WorkerOptions {
+  readonly redis: Redis;
+  /** Name of the service: `embedder`. Jobs record `embedder@HOST:PID` as the process that ran them. */
+  readonly name: string;
 }
 
 /** Delay of a job that may kill its worker while another such job runs, milliseconds. */

@@ -1,6 +1,7 @@
 // Written by hand: circuit breaker libraries (opossum, cockatiel) need Node 22, and they wrap one call; here
 // one job probes for all others, and the others are put back on the queue instead of failing.
 import { dependencyKey, type Dependency } from '../../contracts/dependency.js';
+import { jittered } from './time-limit.js';
 
 /** Shortest and longest time between two probes of an unavailable dependency, milliseconds. */
 const FIRST_PROBE_MS = 1_000;
@@ -102,7 +103,6 @@ export class DependencyBreakers {
   }
 
   private interval(failedProbes: number): number {
-    const longest = Math.min(LAST_PROBE_MS, FIRST_PROBE_MS * 2 ** failedProbes);
-    return longest * (0.5 + this.random() / 2);
+    return jittered(Math.min(LAST_PROBE_MS, FIRST_PROBE_MS * 2 ** failedProbes), this.random);
   }
 }

@@ -3,6 +3,7 @@ import { type Dependency } from '../../contracts/dependency.js';
 import {
   PipelineError,
   STAGES,
+  ERROR_CLASSES,
   type ErrorClass,
   type Stage,
 } from '../../contracts/pipeline-error.js';
@@ -63,8 +64,13 @@ export function formatJobFailure(error: PipelineError): string {
   return `${error.code} [${error.stage}/${error.class}/${error.httpStatus}] ${error.message}`;
 }
 
+const FAILURE = new RegExp(
+  String.raw`^([A-Z][A-Z0-9_]+) \[(\w+)/(${ERROR_CLASSES.join('|')})/(\d{3})\] (.*)$`,
+  's',
+);
+
 export function parseJobFailure(text: string, fallbackStage: Stage): PipelineError {
-  const match = /^([A-Z][A-Z0-9_]+) \[(\w+)\/(retry|wait|quarantine)\/(\d{3})\] (.*)$/s.exec(text);
+  const match = FAILURE.exec(text);
   if (!match) return new PipelineError('INTERNAL', text, { stage: fallbackStage, class: 'retry' });
   const [, code, stage, errorClass, httpStatus, message] = match;
   return new PipelineError(code!, message!, {

@@ -6,7 +6,7 @@ import { type PipelineError, type Stage } from '../../contracts/pipeline-error.j
 import { type QueueContract } from '../../contracts/queue-contract.js';
 import { crashesOf, evidenceOf, readCrashRecord } from './job-evidence.js';
 import { formatJobFailure, readPayload, type JobHandler, type ReadPayload } from './job-handler.js';
-import { withinTimeLimit } from './time-limit.js';
+import { jittered, withinTimeLimit } from './time-limit.js';
 
 /** Delay of a job that cannot run now for a reason that may take a while, milliseconds. */
 export const WAIT_DELAY_MS = 5_000;
@@ -150,9 +150,4 @@ export class JobRun<Payload, Result> {
     if (this.read.kind === 'payload') return this.read.payload;
     throw new TypeError('a job without a readable payload is never handled');
   }
-}
-
-/** A random time between half of it and all of it. */
-export function jittered(ms: number): number {
-  return ms * (0.5 + Math.random() / 2);
 }

@@ -11,7 +11,7 @@ import {
 import { type Job, type JobsOptions, type Telemetry } from 'bullmq';
 import { BullMQOtel, BullMQOTelSpan } from 'bullmq-otel';
 import { type QueueContract } from '../../contracts/queue-contract.js';
-import { logFields, withLogFields } from '../observability/logging.js';
+import { withLogFields } from '../observability/logging.js';
 import { contextOfCaller, markFailed, tracer } from '../observability/tracing.js';
 import { type JobResult } from './job-metrics.js';
 
@@ -113,7 +113,7 @@ export async function withinJob<Result>(
   ids: Readonly<Record<string, string>>,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  const fields = { ...logFields(), queue, jobId: job.id ?? '', ...ids };
+  const fields = { queue, jobId: job.id ?? '', ...ids };
   const span = trace.getActiveSpan();
   if (!span) return withLogFields(fields, work);
   span.setAttributes({ ...ids, attempt: job.attemptsMade + 1 });

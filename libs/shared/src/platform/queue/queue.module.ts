@@ -10,7 +10,8 @@ import { ModuleRef } from '@nestjs/core';
 import { type QueueContract } from '../../contracts/queue-contract.js';
 import { type ContractWorker } from './contract-worker.js';
 import { type JobHandler } from './job-handler.js';
-import { Queues, type WorkerOptions } from './queues.js';
+import { type WorkerOptions } from './contract-worker.js';
+import { Queues } from './queues.js';
 
 type AnyContract = Pick<QueueContract<never, unknown>, 'queue'>;
 

@@ -1,21 +1,14 @@
 import { type OnApplicationShutdown } from '@nestjs/common';
 import { type Redis } from 'ioredis';
-import { type Stage } from '../../contracts/pipeline-error.js';
 import { type QueueContract } from '../../contracts/queue-contract.js';
-import { type QueueConfig } from '../settings/service.config.js';
 import { ContractProducer } from './contract-producer.js';
-import { ContractWorker } from './contract-worker.js';
+import { ContractWorker, type WorkerOptions } from './contract-worker.js';
 import { type JobHandler } from './job-handler.js';
 
-export interface WorkerOptions {
-  /** Stage of errors that name none. */
-  readonly stage: Stage;
-  /** Maximum number of jobs in progress. */
-  readonly concurrency: number;
-  readonly config: QueueConfig;
-}
-
-/** Opens producers and workers on the service's connection. For queues known only at run time; else QueueModule. */
+/**
+ * Opens producers and workers on the service's connection. Use QueueModule, except for queues that are known
+ * only at run time.
+ */
 export class Queues implements OnApplicationShutdown {
   private readonly producers = new Map<string, ContractProducer<never, unknown>>();
 
@@ -42,11 +35,9 @@ export class Queues implements OnApplicationShutdown {
     options: WorkerOptions,
   ): ContractWorker<Payload, Result> {
     return new ContractWorker(contract, handler, {
+      ...options,
       redis: this.redis,
       name: this.service,
-      stage: options.stage,
-      concurrency: options.concurrency,
-      config: options.config,
     });
   }
 

@@ -26,3 +26,8 @@ export function withinTimeLimit<T>(work: Promise<T>, ms: number, stage: Stage): 
     return new PipelineError('STAGE_TIMEOUT', message, { stage, class: 'retry' });
   });
 }
+
+/** A random time between half of `ms` and all of it. */
+export function jittered(ms: number, random: () => number = Math.random): number {
+  return ms * (0.5 + random() / 2);
+}

@@ -5,15 +5,10 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import { collectDefaultMetrics } from 'prom-client';
+import { healthHttp, type Readiness } from '../../contracts/http/health.http.js';
 import { SERVICE_APIS, type ServiceName } from '../../contracts/http/services.http.js';
 import { serveDocs } from '../http/docs.js';
-import {
-  type ReadinessCheck,
-  live,
-  LIVE_PATH,
-  READY_PATH,
-  runChecks,
-} from '../observability/health.js';
+import { type ReadinessCheck, live, runChecks } from '../observability/health.js';
 import {
   ActiveRequests,
   limitRequests,
@@ -38,8 +33,6 @@ interface Address {
   readonly PORT: number;
 }
 
-type Readiness = Awaited<ReturnType<typeof runChecks>>;
-
 const EVERY_MS = 1_000;
 
 /**
@@ -53,7 +46,7 @@ async function awaitNeeds(needs: Needs, address: Address): Promise<void> {
   let reported = '';
   while (readiness.status !== 'ready') {
     const missing = readiness.checks.filter(({ ok }) => !ok);
-    const text = missing.map((check) => `${check.name} (${reasonOf(check)})`).join(', ');
+    const text = missing.map(({ name, reason }) => `${name} (${reason ?? 'no answer'})`).join(', ');
     if (text !== reported) logger.warn(`waiting for ${text}`);
     reported = text;
     await sleep(EVERY_MS);
@@ -63,15 +56,13 @@ async function awaitNeeds(needs: Needs, address: Address): Promise<void> {
   if (server) await closeServer(server);
 }
 
-function reasonOf(check: object): string {
-  return 'reason' in check ? String(check.reason) : 'no answer';
-}
-
 async function listen(address: Address, readiness: () => Readiness): Promise<Server> {
   const server = createServer((request, response) => {
     const path = request.url?.split('?')[0];
     const [status, body] =
-      path === LIVE_PATH ? [200, live()] : [503, path === READY_PATH ? readiness() : STARTING];
+      path === healthHttp.live.path
+        ? [200, live()]
+        : [503, path === healthHttp.ready.path ? readiness() : STARTING];
     response.writeHead(status, { 'content-type': 'application/json', 'retry-after': '2' });
     response.end(JSON.stringify(body));
   });
