@@ -86,6 +86,7 @@ export class ImportSupervisor implements OnApplicationBootstrap, OnModuleDestroy
 
   @Interval(SCAN_MS)
   scan(): Promise<void> {
+    if (this.stop.signal.aborted) return Promise.resolve();
     return this.scans.run(async () => {
       try {
         for (const id of await this.imports.unfinished()) await this.look(id);

@@ -1,3 +1,4 @@
+import { type Dependency } from '#shared/contracts/dependency.js';
 import { PipelineError, type ErrorClass, type Stage } from '#shared/contracts/pipeline-error.js';
 import { type VectorStore } from '../vector-store.port.js';
 
@@ -33,11 +34,19 @@ interface PlainError {
   readonly stage: Stage;
   readonly class: ErrorClass;
   readonly httpStatus: number;
+  readonly dependency?: Dependency;
 }
 
 export function toPlainError(error: PipelineError): PlainError {
-  const { code, message, stage, httpStatus } = error;
-  return { code, message, stage, class: error.class, httpStatus };
+  const { code, message, stage, httpStatus, dependency } = error;
+  return {
+    code,
+    message,
+    stage,
+    class: error.class,
+    httpStatus,
+    ...(dependency && { dependency }),
+  };
 }
 
 export function fromPlainError({ code, message, ...options }: PlainError): PipelineError {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { seededRandom } from '#models/accuracy/people-bootstrap.js';
+import { VECTOR_STORE_DEPENDENCY } from '#shared/contracts/dependency.js';
 import {
   makeSighting,
   makeTemplate,
@@ -108,6 +109,7 @@ describe('EmbeddedVectorStore', () => {
     await expect(openHere().open()).rejects.toMatchObject({
       code: 'VECTOR_STORE_UNAVAILABLE',
       message: expect.stringContaining(folder),
+      dependency: VECTOR_STORE_DEPENDENCY,
     });
   });
 
