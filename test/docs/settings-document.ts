@@ -166,7 +166,7 @@ Each event is one POST with a CloudEvents 1.0 JSON body and the headers of [Stan
 - **Success** is a 2xx status within \`WEBHOOK_TIMEOUT_MS\`. The body of the answer is not read.
 - **Everything else is retried**: other statuses, redirects (they are not followed), timeouts, connection errors. With the defaults, 12 attempts take 1.4 to 2.8 hours. **410 Gone** ends the delivery at once.
 - **After the last attempt** the delivery is a dead letter. Repair the endpoint, then \`npm run sightline -- dlq replay --code WEBHOOK_FAILED\`.
-- **At least once**: the same event can arrive twice with the same \`webhook-id\`, so ignore repeated ids. Up to 8 deliveries per matcher are in progress, so events can arrive in another order.
+- **At least once**: the same event can arrive twice with the same \`webhook-id\`, so ignore repeated ids. Each matcher has up to 8 deliveries in progress per webhook, so events can arrive in another order.
 - **A new webhook** receives the events from its first start on, not older ones. Each webhook has its own position and its own queue, so a slow endpoint does not delay another. An endpoint that is unavailable until more than \`EVENT_STREAM_LENGTH\` newer events exist loses the oldest ones; this is logged as \`EVENTS_MISSED\`.
 - **With tracing on**, the header \`traceparent\` continues the trace of the image.`;
 

@@ -29,7 +29,7 @@ export class MemoryS3Store {
     return this.getBucket(name);
   }
 
-  /** One more than asked for when there is more: see listing-answer.ts. */
+  /** One object more than asked for, if there is one: from it, completeListing (start-s3.ts) sees that there is another page. */
   listObjects(bucket: string, options: { prefix?: string; startAfter?: string; maxKeys: number }) {
     const { prefix = '', startAfter = '', maxKeys } = options;
     const keys = [...this.objects(bucket).keys()]

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { deadLettersConfigShape } from '#shared/platform/ledger/letter-limits.js';
-import { loadConfig } from '#shared/platform/settings/load-config.js';
 import {
   adminConfigShape,
   networkConfigShape,
@@ -92,7 +91,3 @@ export const ingestConfigSchema = z
     message: 'must be less than HIGH_WATER',
   });
 export type IngestConfig = z.output<typeof ingestConfigSchema>;
-
-export function loadIngestConfig(): Readonly<IngestConfig> {
-  return loadConfig(ingestConfigSchema);
-}

@@ -1,8 +1,9 @@
 import { runService } from '#shared/platform/runtime/run-service.js';
-import { loadIngestConfig } from './ingest.config.js';
+import { loadConfig } from '#shared/platform/settings/load-config.js';
+import { ingestConfigSchema } from './ingest.config.js';
 import { IngestModule } from './ingest.module.js';
 
 await runService('ingest', () => {
-  const settings = loadIngestConfig();
+  const settings = loadConfig(ingestConfigSchema);
   return { settings, module: IngestModule.register(settings) };
 });

@@ -1,7 +1,8 @@
 import { type ReadinessCheck, redisCheck } from '#shared/platform/observability/health.js';
 import { closeRedis, connectRedis } from '#shared/platform/queue/redis.js';
 import { type Needs, runService } from '#shared/platform/runtime/run-service.js';
-import { loadMatcherConfig, type MatcherConfig } from './matcher.config.js';
+import { loadConfig } from '#shared/platform/settings/load-config.js';
+import { matcherConfigSchema, type MatcherConfig } from './matcher.config.js';
 import { MatcherModule } from './matcher.module.js';
 import { askQdrant, connectQdrant } from './vectors/qdrant/qdrant-client.js';
 
@@ -26,6 +27,6 @@ function qdrantCheck(config: MatcherConfig): ReadinessCheck[] {
 }
 
 await runService('matcher', () => {
-  const settings = loadMatcherConfig();
+  const settings = loadConfig(matcherConfigSchema);
   return { settings, module: MatcherModule.register(settings), needs: matcherNeeds(settings) };
 });

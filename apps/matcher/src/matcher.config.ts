@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { EVENT_STREAM_LENGTH } from '#shared/platform/ledger/keys.js';
 import { deadLettersConfigShape } from '#shared/platform/ledger/letter-limits.js';
-import { loadConfig } from '#shared/platform/settings/load-config.js';
 import {
   queueConfigShape,
   networkConfigShape,
@@ -85,7 +84,3 @@ export const matcherConfigSchema = z.object({
   ...uploadConfigShape,
 });
 export type MatcherConfig = z.output<typeof matcherConfigSchema>;
-
-export function loadMatcherConfig(): Readonly<MatcherConfig> {
-  return loadConfig(matcherConfigSchema);
-}

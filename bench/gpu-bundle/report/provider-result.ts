@@ -1,14 +1,7 @@
+import { PROVIDER_NAMES } from '#vision/inference/onnx-devices.js';
 import { type JobOutcome } from '../measuring/run-job.js';
 import { type Precision, type Provider } from '../options.js';
 import { explainFailure } from './explain-failure.js';
-
-/** What ONNX Runtime calls them in profiles. */
-const EXECUTION_PROVIDERS: Readonly<Record<Provider, string>> = {
-  webgpu: 'WebGpuExecutionProvider',
-  cuda: 'CUDAExecutionProvider',
-  tensorrt: 'TensorrtExecutionProvider',
-  cpu: 'CPUExecutionProvider',
-};
 
 /** Drivers that compute on the processor. */
 const SOFTWARE = /llvmpipe|lavapipe|swiftshader/i;
@@ -44,7 +37,7 @@ export function providerResult(
 ): ProviderResult {
   const device = provider === 'webgpu' ? vulkanDevice(log) : (devices[provider] ?? null);
   const total = Object.values(outcome.nodes).reduce((sum, count) => sum + count, 0);
-  const own = outcome.nodes[EXECUTION_PROVIDERS[provider]] ?? 0;
+  const own = outcome.nodes[PROVIDER_NAMES[provider]] ?? 0;
   const agreement = embedding.length === 0 ? null : cosine(embedding, reference);
   const warnings = [
     ...(device && SOFTWARE.test(device) ? ['a software Vulkan driver: no GPU was used'] : []),

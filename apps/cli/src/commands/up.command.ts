@@ -61,7 +61,6 @@ async function up(options: UpOptions): Promise<void> {
   });
   await untilSignal(
     async (signalled) => {
-      console.error('starting redis-server, ingest, embedder and matcher');
       const urls = await launcher.start();
       console.log(describe(urls, stores, dataDir));
       await signalled;

@@ -74,6 +74,8 @@ export class Launcher {
 
   private async startAll(): Promise<ServiceUrls> {
     const { options } = this;
+    const redis = options.redisUrl === undefined ? 'redis-server, ' : '';
+    options.report(`starting ${redis}ingest, embedder and matcher`);
     const ports = new Ports(options.host);
     const redisUrl = options.redisUrl ?? (await this.startRedis(ports));
     const host = options.host === '0.0.0.0' ? '127.0.0.1' : options.host;

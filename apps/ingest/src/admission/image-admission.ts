@@ -29,7 +29,7 @@ const added = new Counter({
   registers,
 });
 
-/** The one way for images into the pipeline: claimed in the ledger, put on the queue, counted. */
+/** Every image enters the pipeline here: it is claimed in the ledger, put on the queue and counted. */
 @Injectable()
 export class ImageAdmission {
   constructor(

@@ -18,7 +18,6 @@ import {
 } from '#shared/platform/ledger/letter-limits.js';
 import { type IngestConfig } from '../ingest.config.js';
 import { CONFIG, REDIS } from '#shared/platform/tokens.js';
-import { matches } from './letter-filter.js';
 
 /** Number of letters per read from Redis. */
 const BATCH = 200;
@@ -117,4 +116,22 @@ function memberOf({ id, diedAt }: KeptLetter): string {
 
 function idOf(member: string): string {
   return member.slice(member.indexOf(':') + 1);
+}
+
+function matches(letter: KeptLetter, filter: LetterFilter): boolean {
+  const { id, code, stage, class: errorClass, queue, import: importId, from, to } = filter;
+  return (
+    (id === undefined || letter.id === id) &&
+    (code === undefined || letter.code === code) &&
+    (stage === undefined || letter.stage === stage) &&
+    (errorClass === undefined || letter.class === errorClass) &&
+    (queue === undefined || letter.queue === queue) &&
+    (importId === undefined || isOfImport(letter, importId)) &&
+    (from === undefined || letter.diedAt >= from) &&
+    (to === undefined || letter.diedAt <= to)
+  );
+}
+
+function isOfImport({ imports, source }: KeptLetter, importId: string): boolean {
+  return imports.includes(importId) || (source?.kind === 'import' && source.importId === importId);
 }

@@ -9,7 +9,7 @@ import { ImportRepository } from './import-repository.js';
 import { ImportSupervisor } from './import-supervisor.js';
 import { importView } from './import-view.js';
 
-export type ImportAction = 'pause' | 'resume' | 'cancel';
+type ImportAction = 'pause' | 'resume' | 'cancel';
 
 @Injectable()
 export class ImportsService {

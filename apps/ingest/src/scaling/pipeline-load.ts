@@ -56,7 +56,10 @@ function importOf(data: string): string {
 const FRESH_MS = 1_000;
 /** Time limit for reading Redis, milliseconds. Prometheus and KEDA wait 3 s or more. */
 const TIMEOUT_MS = 2_000;
-/** Number of jobs to read for the oldest one. Workers postpone images of paused imports at once, so few come first. */
+/**
+ * Jobs to read per lane, to find the oldest one, while an import is paused. Workers postpone its images as soon
+ * as they take them, so only a few are at the head of the queue.
+ */
 const READ_WHILE_PAUSED = 100;
 
 export interface StageLoad extends StageWork {

@@ -8,7 +8,10 @@ import { GalleryModule } from './gallery.module.js';
 import { PersonRebuilder } from './rebuild-person.js';
 import { RebuildRepository } from './rebuild-repository.js';
 
-/** Embeds galleries again after a change of the model pack. Apart from GalleryModule: it enrols people. */
+/**
+ * Embeds galleries again after a change of the model pack. Not part of GalleryModule: it needs PeopleModule,
+ * which imports GalleryModule.
+ */
 @Module({
   imports: [VectorsModule, PeopleRecordsModule, GalleryModule, PeopleModule],
   controllers: [GalleryController],

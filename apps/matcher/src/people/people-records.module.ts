@@ -2,7 +2,10 @@ import { Module } from '@nestjs/common';
 import { EnrolmentPhotos } from './enrolment-photos.js';
 import { PersonRegistry } from './person-registry.js';
 
-/** The records of people, without rules about them: all other features may read who is enrolled. */
+/**
+ * Who is enrolled, and their photographs. Separate from PeopleModule, because features that PeopleModule imports
+ * read them too.
+ */
 @Module({
   providers: [PersonRegistry, EnrolmentPhotos],
   exports: [PersonRegistry, EnrolmentPhotos],

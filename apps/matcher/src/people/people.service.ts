@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { createHash } from 'node:crypto';
 import { type CountedPerson, type Person } from '#shared/contracts/http/people.http.js';
+import { derivedPersonId } from '#shared/contracts/image-ref.js';
 import { GallerySpaces } from '../gallery/gallery-spaces.js';
 import { OtherSpaces } from '../gallery/other-spaces.js';
 import { requestError } from '../request-error.js';
@@ -8,15 +8,6 @@ import { VECTOR_STORE } from '../tokens.js';
 import { type Page, type StoredTemplate, type VectorStore } from '../vectors/vector-store.port.js';
 import { EnrolmentPhotos } from './enrolment-photos.js';
 import { personNotFound, PersonRegistry } from './person-registry.js';
-
-/**
- * The default id of a person. It is derived from the name, so that a second request with the same name finds
- * the first person.
- */
-function derivePersonId(tenant: string, name: string): string {
-  const hash = createHash('sha256').update(JSON.stringify(['person', tenant, name]));
-  return hash.digest('hex').slice(0, 32);
-}
 
 /** Creates, lists, renames and deletes the people of the gallery. */
 @Injectable()
@@ -32,7 +23,7 @@ export class PeopleService {
   /** @throws PipelineError PERSON_EXISTS (409) */
   async create(tenant: string, name: string, id?: string): Promise<CountedPerson> {
     const person = {
-      id: id ?? derivePersonId(tenant, name),
+      id: id ?? derivedPersonId(tenant, name),
       name,
       createdAt: new Date().toISOString(),
     };

@@ -1,6 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { probeOf, type MatchPolicy } from '../recognition/match-policy.js';
-import { MATCH_POLICY, Recogniser, type Recognition } from '../recognition/recogniser.js';
+import {
+  namedCandidate,
+  MATCH_POLICY,
+  Recogniser,
+  type Recognition,
+} from '../recognition/recogniser.js';
 import { thresholdView } from '../recognition/threshold.js';
 import { MODEL_SPACE, type ModelSpace } from '../tokens.js';
 import { FaceFinder, type FoundFaces, type UploadedImage } from './face-finder.js';
@@ -52,10 +57,6 @@ function faceView(recognition: Recognition, limit: number) {
     decision: decision.person ? ('person' as const) : ('unknown' as const),
     reason: decision.reason,
     ...thresholdView(threshold),
-    candidates: candidates.slice(0, limit).map(({ personId, score }) => ({
-      personId,
-      name: people.get(personId)?.name ?? personId,
-      score,
-    })),
+    candidates: candidates.slice(0, limit).map((candidate) => namedCandidate(candidate, people)),
   };
 }

@@ -4,7 +4,7 @@ import { type ParsedInput } from '#shared/contracts/http/route.js';
 import { Tenant } from '#shared/platform/http/access.js';
 import { Input, Route } from '#shared/platform/http/route.js';
 import { type ImageFiles } from '#shared/platform/http/uploads.js';
-import { uploadedImage } from '../queries/face-finder.js';
+import { uploadedImage } from './face-finder.js';
 import { requestError } from '../request-error.js';
 import { IdentifyService } from './identify.service.js';
 import { VerifyService } from './verify.service.js';

@@ -52,7 +52,7 @@ export class QuerySweeper implements OnApplicationBootstrap {
 }
 
 const SWEEP_ANSWERS_MS = 60_000;
-/** By then the caller has the answer or has gone. */
+/** After this time the caller has the answer or no longer waits for it. Milliseconds. */
 const KEPT_MS = 60_000;
 
 /** Removes the embedder's answers to queries from its queue: they hold faces of people who are not enrolled. */

@@ -123,7 +123,7 @@ describe('requiredScore', () => {
     expect(requiredScore(both, 0.001, 10)!.score).toBeCloseTo(0.5, 10);
   });
 
-  it('is the set score at every rate and gallery size', () => {
+  it('returns the score of MATCH_THRESHOLD at every rate and gallery size', () => {
     const set = { score: 0.3, basis: 'set' };
     expect(requiredScore(policy({ kind: 'set', score: 0.3 }), 0.001, 1_000)).toEqual(set);
   });

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Person } from '#shared/contracts/http/people.http.js';
 import { type Metric } from '#shared/contracts/embedding.js';
+import { type MatchCandidate } from '#shared/contracts/match-event.contract.js';
 import { GallerySpaces } from '../gallery/gallery-spaces.js';
 import { PersonRegistry } from '../people/person-registry.js';
 import { VECTOR_STORE } from '../tokens.js';
@@ -36,6 +37,14 @@ export interface Recognition {
   readonly candidates: readonly RankedPerson[];
   /** The candidates' names, by person id. */
   readonly people: ReadonlyMap<string, Person>;
+}
+
+/** A person as events and responses show it, with the current name. */
+export function namedCandidate(
+  { personId, score }: RankedPerson,
+  people: Recognition['people'],
+): MatchCandidate {
+  return { personId, name: people.get(personId)?.name ?? personId, score };
 }
 
 /** Maximum number of queries in one search of the vector store. */

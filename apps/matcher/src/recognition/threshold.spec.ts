@@ -130,7 +130,7 @@ describe('thresholdSource', () => {
     expect(source(model, 'all', 0.7)).toEqual({ kind: 'set', score: 0.7 });
   });
 
-  it('prefers a set score to a calibration', () => {
+  it('uses MATCH_THRESHOLD instead of the calibration', () => {
     expect(source(pack([calibration()]), 'all', 0.7)).toEqual({ kind: 'set', score: 0.7 });
   });
 

@@ -2,12 +2,10 @@ import { eventId } from '#shared/contracts/image-ref.js';
 import {
   PERSON_MATCHED,
   PERSON_UNKNOWN,
-  type MatchCandidate,
   type MatchEvent,
 } from '#shared/contracts/match-event.contract.js';
 import { type MatchFacesPayload } from '#shared/contracts/match-faces.contract.js';
-import { type RankedPerson } from '../recognition/match-policy.js';
-import { type Recognition } from '../recognition/recogniser.js';
+import { namedCandidate, type Recognition } from '../recognition/recogniser.js';
 import { type StoredSighting } from '../vectors/vector-store.port.js';
 
 /**
@@ -51,7 +49,7 @@ export function matchEventOf(
   decidedAt: number,
 ): MatchEvent {
   const { tenant, imageId, image, width, height, source, observedAt, space } = payload;
-  const { face, decision, metric, threshold } = recognition;
+  const { face, decision, metric, threshold, people } = recognition;
   return {
     specversion: '1.0',
     id: eventId(face.faceId),
@@ -74,15 +72,9 @@ export function matchEventOf(
       space,
       metric,
       threshold: threshold?.score ?? null,
-      person: candidateOf(decision.person, recognition),
-      runnerUp: candidateOf(decision.runnerUp, recognition),
+      person: decision.person && namedCandidate(decision.person, people),
+      runnerUp: decision.runnerUp && namedCandidate(decision.runnerUp, people),
       reason: decision.reason,
     },
   };
-}
-
-function candidateOf(ranked: RankedPerson | null, { people }: Recognition): MatchCandidate | null {
-  if (!ranked) return null;
-  const { personId, score } = ranked;
-  return { personId, name: people.get(personId)?.name ?? personId, score };
 }

@@ -128,7 +128,7 @@ export interface CohortQuery {
 
 export interface Scored<T> {
   readonly item: T;
-  /** Cosine similarity, −1 to 1. */
+  /** From the store: cosine similarity, −1 to 1. From Scores: a score in the metric of the pack. */
   readonly score: number;
 }
 

@@ -51,6 +51,11 @@ export function eventId(face: string): string {
   return derive('event', face);
 }
 
+/** Default id of a person: derived from the name, so that a second request with the same name finds the first person. */
+export function derivedPersonId(tenant: string, name: string): string {
+  return derive('person', tenant, name);
+}
+
 /** Id of an enrolled template: the person and the face. */
 export function templateId(person: string, face: string): string {
   return derive('template', person, face);

@@ -79,7 +79,7 @@ export async function probeTensorflow(runtime: TensorflowRuntime): Promise<Probe
 
 function isInstalled(name: string): boolean {
   try {
-    createRequire(import.meta.url).resolve(name);
+    require.resolve(name);
     return true;
   } catch {
     return false;

@@ -65,7 +65,6 @@ async function runDemo(config: CliConfig, options: DemoOptions): Promise<number>
   let exitCode = 1;
   const signal = await untilSignal(
     async () => {
-      console.log('Starting redis-server, ingest, embedder and matcher');
       const urls = await launcher.start();
       const services = connectServices(urls, config.SIGHTLINE_API_KEY, stores);
       const addresses = config.ALLOW_INTERNAL_ADDRESSES;

@@ -51,7 +51,6 @@ export async function rebuildWithPack(config: CliConfig, pack: PackInSpace): Pro
   });
   await untilStopped(
     async (signal) => {
-      console.error('starting redis-server, ingest, embedder and matcher with the pack');
       const urls = await launcher.start();
       const { matcher } = connectServices(urls, config.SIGHTLINE_API_KEY, stores);
       await rebuildGallery(matcher, signal);
