@@ -109,7 +109,10 @@ describe('Service', () => {
   });
 
   it('fails immediately on a gallery of another model space, unless it is started to rebuild it', async () => {
-    const answer = { checks: [{ name: 'gallery', ok: false, reason: 'embed it again' }] };
+    const answer = {
+      status: 'not ready',
+      checks: [{ name: 'gallery', ok: false, reason: 'embed it again' }],
+    };
     const unready = (port: number) => `
       require('node:http').createServer((request, response) =>
         response.writeHead(503).end(${JSON.stringify(JSON.stringify(answer))}))
