@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
+import { readinessSchema } from '#shared/contracts/http/health.http.js';
 import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
 import { metrics } from '../support/metrics.js';
 import { startApp, type RunningApp } from '../support/start-app.js';
@@ -12,10 +13,10 @@ import { MODELS_DIR } from '../support/start-pipeline.js';
 import { startRedis, type TestRedis } from '../support/start-redis.js';
 import { waitUntil } from '../support/wait-until.js';
 
-// On a machine with CUDA there is nothing to refuse: hide its GPU.
+// Hides the GPU of a machine that has one.
 const WITHOUT_GPU = { INFERENCE_DEVICE: 'cuda', CUDA_VISIBLE_DEVICES: '-1' };
 
-describe('an embedder whose GPU is not there', () => {
+describe('an embedder whose GPU is missing', () => {
   let folder: string;
   let server: TestRedis;
   let redis: Redis;
@@ -41,26 +42,23 @@ describe('an embedder whose GPU is not there', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('is not ready and says what was asked, what was found and what to do', async () => {
+  it('is not ready, and reports what was requested, what was found and what to do', async () => {
     const response = await fetch(`${app.url}/health/ready`);
     expect(response.status).toBe(503);
-    const { status, checks } = (await response.json()) as {
-      status: string;
-      checks: { name: string; ok: boolean; code: string; reason: string }[];
-    };
+    const { status, checks } = readinessSchema.parse(await response.json());
     expect(status).toBe('not ready');
     const check = { name: 'models', ok: false, code: 'GPU_NOT_USED', lasting: true };
     expect(checks).toMatchObject([check]);
     const { reason } = checks[0]!;
     expect(reason).toContain('INFERENCE_DEVICE=cuda requires a GPU');
     expect(reason).toMatch(/onnxruntime-node [\d.]+ \(its CUDA provider is (not )?installed\)/);
-    // The runtime's own words.
+    // The message of the runtime.
     expect(reason).toMatch(/cuda: .*(Failed to load shared library|CUDA)/);
     expect(reason).toContain('set INFERENCE_DEVICE=cpu');
-    expect(app.log()).toContain(reason);
+    expect(app.log()).toContain(reason!);
   });
 
-  it('stays alive and counts for Prometheus, without a network', async () => {
+  it('stays alive and serves metrics without a network', async () => {
     const response = await fetch(`${app.url}/health/live`);
     expect(response.status).toBe(200);
     const names = [...(await metrics(app.url)).keys()];
@@ -68,7 +66,7 @@ describe('an embedder whose GPU is not there', () => {
     expect(names.filter((name) => name.startsWith('sightline_engine_info'))).toEqual([]);
   });
 
-  it('takes no job off the queue, where one that has what it asks for does', async () => {
+  it('takes no job from the queue, while another embedder that has its device does', async () => {
     const images = new ContractProducer(embedImageContract, redis);
     await images.add({
       v: 1,

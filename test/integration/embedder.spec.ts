@@ -12,6 +12,7 @@ import {
   type ImageSource,
 } from '#shared/contracts/embed-image.contract.js';
 import { decodeEmbedding } from '#shared/contracts/embedding.js';
+import { readinessSchema } from '#shared/contracts/http/health.http.js';
 import { imageId, type ImageRef } from '#shared/contracts/image-ref.js';
 import {
   matchFacesContract,
@@ -99,7 +100,7 @@ describe('embedder', () => {
     };
   }
 
-  /** The same bytes under another name: another image to the pipeline. */
+  /** Copies the photograph to another name. The pipeline treats it as another image. */
   async function copyOfThreePeople(name: string): Promise<void> {
     const archive = path.join(folder, 'archive');
     await copyFile(path.join(archive, 'three people.jpg'), path.join(archive, name));
@@ -110,7 +111,7 @@ describe('embedder', () => {
     return handed && matchFacesContract.payload.parse(handed.data);
   }
 
-  it('leaves the room that is left in Redis to the matcher, and goes on when there is more', async () => {
+  it('waits while Redis is nearly full, and continues when there is room again', async () => {
     await copyOfThreePeople('while full.jpg');
     const payload = await job('while full.jpg', { kind: 'camera', cameraId: 'c' });
     await redis.setrange('ballast', 64 * 1024 * 1024, 'x');
@@ -128,7 +129,7 @@ describe('embedder', () => {
     expect(await jobs.getFailedCount()).toBe(0);
   });
 
-  it('hands an archive image on to the matcher with a unit-norm embedding for each face', async () => {
+  it('sends an archive image to the matcher with a unit-norm embedding for each face', async () => {
     const payload = await job('three people.jpg', { kind: 'import', importId: '1' });
     await images.add(payload);
     const handed = await waitUntil('the match-faces job', () => handedOn(payload.image));
@@ -143,7 +144,7 @@ describe('embedder', () => {
     }
   });
 
-  it('answers a query with its faces and records nothing', async () => {
+  it('answers a query with the faces of its image and records nothing', async () => {
     await copyOfThreePeople('query.jpg');
     const payload = await job('query.jpg', { kind: 'query' }, { lane: 'live' });
     const result = await images.request(payload, 20_000, 'query');
@@ -179,7 +180,7 @@ describe('embedder', () => {
     });
   });
 
-  it('tells who asks about a damaged image what is wrong with it', async () => {
+  it('answers a query with a damaged image with the reason', async () => {
     const jpeg = await readFile(path.join(folder, 'archive', 'three people.jpg'));
     await writeFile(path.join(folder, 'archive', 'half.jpg'), jpeg.subarray(0, jpeg.length / 2));
     const payload = await job('half.jpg', { kind: 'query' });
@@ -202,7 +203,7 @@ describe('embedder', () => {
     expect(await handedOn(payload.image)).toBeUndefined();
   });
 
-  it('puts the images of a paused import back, and embeds them once it goes on', async () => {
+  it('delays the images of a paused import, and embeds them once it is resumed', async () => {
     await copyOfThreePeople('paused.jpg');
     const payload = await job('paused.jpg', { kind: 'import', importId: '9' });
     await redis.hset(importKeys.state('9'), 'status', 'paused');
@@ -213,7 +214,7 @@ describe('embedder', () => {
     await waitUntil('the match-faces job', () => handedOn(payload.image));
   });
 
-  it('does not look at an image whose outcome is known', async () => {
+  it('skips an image that already has an outcome', async () => {
     await copyOfThreePeople('known.jpg');
     const payload = await job('known.jpg', { kind: 'import', importId: '10' });
     const id = imageId('default', payload.image, SPACE);
@@ -225,7 +226,7 @@ describe('embedder', () => {
     expect(await handedOn(payload.image)).toBeUndefined();
   });
 
-  it('refuses work whose deadline has passed', async () => {
+  it('refuses a job whose deadline has passed', async () => {
     const payload = await job(
       'three people.jpg',
       { kind: 'query' },
@@ -237,7 +238,7 @@ describe('embedder', () => {
     });
   });
 
-  it('refuses work of another model space', async () => {
+  it('refuses a job of another model space', async () => {
     const payload = await job(
       'three people.jpg',
       { kind: 'query' },
@@ -248,10 +249,10 @@ describe('embedder', () => {
     });
   });
 
-  it('says on readiness and in its log what each network runs on', async () => {
+  it('reports engine, device and precision of each network in its readiness and its log', async () => {
     const response = await fetch(`${app.url}/health/ready`);
     expect(response.status).toBe(200);
-    const { checks } = (await response.json()) as { checks: { name: string }[] };
+    const { checks } = readinessSchema.parse(await response.json());
     const on = { engine: 'onnxruntime', device: 'cpu', precision: 'float32' };
     expect(checks.find(({ name }) => name === 'models')).toMatchObject({
       ok: true,
@@ -266,13 +267,13 @@ describe('embedder', () => {
     expect(app.log()).toContain('embed: fr-feature on onnxruntime, cpu, float32');
   });
 
-  it('lets the runtime collect nothing and call nobody', async () => {
-    // Its telemetry keeps an id of the machine and a database of events at home.
+  it('keeps the telemetry of the runtime off', async () => {
+    // The telemetry would write an id of the machine and a database of events to the home folder.
     expect(await readdir(home)).toEqual([]);
     expect(await readdir(temporary)).toEqual([]);
   });
 
-  it('counts for Prometheus what its networks did', async () => {
+  it('exports metrics of the work of its networks', async () => {
     await copyOfThreePeople('counted.jpg');
     const before = await metrics(app.url);
     await images.request(await job('counted.jpg', { kind: 'query' }), 20_000, 'query');
@@ -293,7 +294,7 @@ describe('embedder', () => {
     expect(after.get('process_resident_memory_bytes')).toBeGreaterThan(1e6);
   });
 
-  it('finishes what it holds on SIGTERM and leaves the rest on the queue', async () => {
+  it('finishes the jobs in progress on SIGTERM and leaves the others on the queue', async () => {
     const other = await startApp('embedder', { ...settings, EMBEDDER_CONCURRENCY: '2' });
     await app.stop();
     const names = Array.from({ length: 12 }, (_, index) => `shutdown ${index}.jpg`);
@@ -317,7 +318,7 @@ describe('embedder', () => {
     app = await startApp('embedder', settings);
   }, 60_000);
 
-  it('exits 1 and names the command when a model pack is missing', async () => {
+  it('exits with code 1 and names the command that installs a missing model pack', async () => {
     await expect(
       startApp('embedder', { ...settings, MODELS_DIR: path.join(folder, 'no-models') }),
     ).rejects.toThrow(/npm run sightline -- models pull/);

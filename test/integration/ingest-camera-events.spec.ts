@@ -1,6 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { cameraEventsHttp } from '#shared/contracts/http/camera-events.http.js';
+import { errorBodySchema } from '#shared/contracts/http/errors.js';
+import { importsHttp } from '#shared/contracts/http/imports.http.js';
 import { imageForm } from '../support/call-api.js';
 import {
   importOver,
@@ -32,8 +35,9 @@ afterAll(() => bed.close());
 
 async function post(body: unknown): Promise<{ status: number; imageId: string; code: string }> {
   const { status, body: answer } = await ingest.call('POST', '/v1/camera-events', body);
-  const { imageId, error } = answer as { imageId: string; error?: { code: string } };
-  return { status, imageId, code: error?.code ?? '' };
+  if (status !== 202)
+    return { status, imageId: '', code: errorBodySchema.parse(answer).error.code };
+  return { status, imageId: cameraEventsHttp.add.response.parse(answer).imageId, code: '' };
 }
 
 function snapshot(text: string, fields: Readonly<Record<string, string>> = FIELDS): FormData {
@@ -41,12 +45,12 @@ function snapshot(text: string, fields: Readonly<Record<string, string>> = FIELD
 }
 
 describe('a camera event', () => {
-  it('goes ahead of an archive that waits, and says what it is', async () => {
+  it('is processed before the queued images of an archive, as a live job with its camera and time', async () => {
     await bed.fill(numbered('backlog', 300));
     const { id } = await startImport(ingest, 'backlog/');
     await waitUntil('the archive to be queued', async () => {
       const { body } = await ingest.call('GET', `/v1/imports/${id}`);
-      return (body as { listed: number }).listed === 300;
+      return importsHttp.read.response.parse(body).listed === 300;
     });
     const { status, imageId } = await post(snapshot('one'));
     expect(status).toBe(202);
@@ -64,7 +68,7 @@ describe('a camera event', () => {
     expect(pipeline.taken).toHaveLength(301);
   });
 
-  it('keeps the snapshot, and takes the same one sent again for the same image', async () => {
+  it('stores its snapshot, and does not process the same snapshot twice', async () => {
     const first = await post(snapshot('kept'));
     expect((await post(snapshot('kept'))).imageId).toBe(first.imageId);
     pipeline = new StandInPipeline(bed.redis);
@@ -81,7 +85,7 @@ describe('a camera event', () => {
     expect(await bed.redis.exists(`sightline-queue:embed-image:${first.imageId}`)).toBe(0);
   });
 
-  it('may name an object that is in a store already', async () => {
+  it('can name an object that is already in a store', async () => {
     await bed.fill(['cam/a b.jpg']);
     const image = { store: 'archive', key: 'cam/a b.jpg' };
     const { status, imageId } = await post({ ...FIELDS, image });
@@ -92,7 +96,7 @@ describe('a camera event', () => {
     expect(imageId).toMatch(/^[0-9a-f]{32}$/);
   });
 
-  it('is refused with a reason when it cannot be taken', async () => {
+  it('is refused with an error code when it is invalid', async () => {
     const image = (store: string, key: string) => ({ ...FIELDS, image: { store, key } });
     expect(await post(image('archive', 'no/such.jpg'))).toMatchObject({
       status: 404,

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
+import { deadLettersHttp } from '#shared/contracts/http/dead-letters.http.js';
+import { errorBodySchema } from '#shared/contracts/http/errors.js';
 import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
 import { callApi } from '../support/call-api.js';
 import { deadError, embedJob, imageLetter } from '../support/dead-letters.js';
@@ -7,11 +9,6 @@ import { IngestBed, type TestIngest } from '../support/ingest-tests.js';
 
 const KEYS = { default: 'key-of-the-default-tenant', others: 'key-of-the-other-tenant' };
 const PATH = '/v1/dead-letters';
-
-interface Page {
-  readonly letters: readonly { readonly id: string; readonly image: { readonly key: string } }[];
-  readonly cursor: string | null;
-}
 
 let bed: IngestBed;
 let ingest: TestIngest;
@@ -27,19 +24,17 @@ beforeAll(async () => {
 afterAll(() => bed.close());
 
 async function call(method: string, route: string, body?: unknown, tenant = KEYS.default) {
-  const answer = await callApi(ingest.url, method, route, body, {
-    authorization: `Bearer ${tenant}`,
-  });
-  return { status: answer.status, body: answer.body as Record<string, unknown> };
+  return callApi(ingest.url, method, route, body, { authorization: `Bearer ${tenant}` });
 }
 
-async function list(query = ''): Promise<Page> {
-  return (await call('GET', `${PATH}?${query}`)).body as unknown as Page;
+async function list(query = '') {
+  const { body } = await call('GET', `${PATH}?${query}`);
+  return deadLettersHttp.list.response.parse(body);
 }
 
 async function problem(method: string, route: string, body?: unknown, tenant?: string) {
   const answer = await call(method, route, body, tenant);
-  const { code, message } = answer.body.error as { code: string; message: string };
+  const { code, message } = errorBodySchema.parse(answer.body).error;
   return { status: answer.status, code, message };
 }
 
@@ -62,7 +57,7 @@ describe('dead letters over HTTP', () => {
 
   it('are listed newest first, page by page, without the data of their jobs', async () => {
     const first = await list('limit=2');
-    expect(first.letters.map(({ image }) => image.key)).toEqual(['c.jpg', 'b.jpg']);
+    expect(first.letters.map(({ image }) => image!.key)).toEqual(['c.jpg', 'b.jpg']);
     expect(JSON.stringify(first)).not.toContain('"data"');
     const second = await list(`limit=2&cursor=${first.cursor!}`);
     expect(second).toMatchObject({ letters: [{ image: { key: 'a.jpg' } }], cursor: null });
@@ -110,11 +105,11 @@ describe('dead letters over HTTP', () => {
   });
 
   it.each([
-    ['nothing said', {}],
+    ['no selection', {}],
     ['an unknown field', { codes: 'IMAGE_EMPTY' }],
-    ['all and not all', { all: false }],
+    ['a false all', { all: false }],
     ['an unknown stage', { stage: 'lunch' }],
-    ['no time', { from: 'yesterday' }],
+    ['an invalid time', { from: 'yesterday' }],
   ])('are not replayed or dropped with %s', async (_, body) => {
     for (const action of ['replay', 'drop']) {
       const refused = await problem('POST', `${PATH}/${action}`, body);
@@ -123,7 +118,7 @@ describe('dead letters over HTTP', () => {
     expect((await list()).letters).toHaveLength(3);
   });
 
-  it('are nobody else’s', async () => {
+  it('are visible only to their tenant', async () => {
     const missing = { status: 404, code: 'DEAD_LETTER_NOT_FOUND' };
     const route = `${PATH}/${ids[0]!}`;
     expect(await problem('GET', route, undefined, KEYS.others)).toMatchObject(missing);

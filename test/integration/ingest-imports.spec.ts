@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ImportImage, type ImportView } from '#shared/contracts/http/imports.http.js';
+import { errorBodySchema } from '#shared/contracts/http/errors.js';
+import { readinessSchema } from '#shared/contracts/http/health.http.js';
+import {
+  type ImportImage,
+  importsHttp,
+  type ImportView,
+} from '#shared/contracts/http/imports.http.js';
 import { openStore } from '#shared/platform/storage/open-stores.js';
+import { api, listImages } from '../support/api.js';
 import {
   accounted,
   importOver,
@@ -40,28 +47,24 @@ async function importAll(prefix: string, store?: string): Promise<ImportView> {
   return importOver(ingest, (await startImport(ingest, prefix, store)).id);
 }
 
-interface ImagePage {
-  readonly images: ImportImage[];
-  readonly cursor: string | null;
-}
-
-async function listImages(id: string, limit = 1000): Promise<ImportImage[]> {
+/** Images of an import that have no sighting, read in pages of two. */
+async function readPagesOfTwo(id: string): Promise<ImportImage[]> {
   const images: ImportImage[] = [];
-  let query = `limit=${limit}`;
-  for (;;) {
-    const { body } = await ingest.call('GET', `/v1/imports/${id}/images?${query}`);
-    const page = body as ImagePage;
+  let cursor: string | undefined;
+  do {
+    const input = { params: { id }, query: { limit: 2, cursor } };
+    const page = await api(ingest.url).call(importsHttp.images, input);
+    expect(page.images.length).toBeLessThanOrEqual(2);
     images.push(...page.images);
-    if (page.cursor === null) return images;
-    query = `limit=${limit}&cursor=${page.cursor}`;
-  }
+    cursor = page.cursor ?? undefined;
+  } while (cursor !== undefined);
+  return images;
 }
 
 /** Status and error code. */
 async function refusal(method: string, route: string, body?: unknown) {
   const answer = await ingest.call(method, route, body);
-  const { error } = answer.body as { error: { code: string; message: string } };
-  return { status: answer.status, ...error };
+  return { status: answer.status, ...errorBodySchema.parse(answer.body).error };
 }
 
 describe('an import', () => {
@@ -77,13 +80,13 @@ describe('an import', () => {
     'mixed/d/Thumbs.db',
   ];
 
-  it('answers at once, and accounts for every object in the end', async () => {
+  it('is accepted at once, and finally counts every object', async () => {
     await bed.fill(mixed);
     const request = { store: 'archive', prefix: 'mixed/' };
     const answer = await ingest.call('POST', '/v1/imports', request);
     expect(answer.status).toBe(202);
     expect(answer.body).toMatchObject({ status: 'listing', tenant: 'default', error: null });
-    const over = await importOver(ingest, (answer.body as ImportView).id);
+    const over = await importOver(ingest, importsHttp.start.response.parse(answer.body).id);
     expect(over).toMatchObject({
       status: 'done',
       store: 'archive',
@@ -101,11 +104,11 @@ describe('an import', () => {
     expect(Date.parse(over.finishedAt!)).toBeGreaterThanOrEqual(Date.parse(over.startedAt));
   });
 
-  it('names the images without a sighting and why, page by page', async () => {
+  it('lists the images without a sighting with their reasons, page by page', async () => {
     await bed.fill(numbered('reasons/faceless', 5));
     await bed.fill(['reasons/refused.jpg', 'reasons/named.jpg']);
     const { id } = await importAll('reasons/');
-    const images = await listImages(id, 2);
+    const images = await readPagesOfTwo(id);
     expect(images.map(({ key }) => key).sort()).toEqual([
       ...numbered('reasons/faceless', 5),
       'reasons/refused.jpg',
@@ -118,7 +121,7 @@ describe('an import', () => {
     });
   });
 
-  it('finds everything already done the second time, adds nothing, and names the same images', async () => {
+  it('adds nothing when it is repeated, and lists the same images without a sighting', async () => {
     await bed.fill(mixed);
     const first = await importAll('mixed/');
     const taken = pipeline.taken.length;
@@ -133,12 +136,13 @@ describe('an import', () => {
       problems: { DECODE_FAILED: 3 },
       faces: 0,
     });
-    const keys = async (id: string) => (await listImages(id)).map(({ key }) => key).sort();
+    const keys = async (id: string) =>
+      (await listImages(ingest.url, id)).map(({ key }) => key).sort();
     expect(await keys(second.id)).toEqual(await keys(first.id));
-    expect(await listImages(second.id)).toHaveLength(8);
+    expect(await listImages(ingest.url, second.id)).toHaveLength(8);
   });
 
-  it('tries again what failed before', async () => {
+  it('retries the images that failed in an earlier import', async () => {
     await bed.fill(['again/failed-1.jpg', 'again/named.jpg']);
     expect(await importAll('again/')).toMatchObject({ counts: { failed: 1, named: 1 } });
     expect(await importAll('again/')).toMatchObject({
@@ -149,7 +153,7 @@ describe('an import', () => {
     expect(pipeline.taken.filter((key) => key === 'again/failed-1.jpg')).toHaveLength(2);
   });
 
-  it('counts exactly while another import of the same images runs', async () => {
+  it('counts exactly while another import of the same images is running', async () => {
     await bed.fill(numbered('twice', 200));
     const [a, b] = await Promise.all([importAll('twice/'), importAll('twice/')]);
     for (const over of [a, b]) {
@@ -159,7 +163,7 @@ describe('an import', () => {
     expect(pipeline.taken.filter((key) => key.startsWith('twice/'))).toHaveLength(200);
   });
 
-  it('takes names as they are', async () => {
+  it('accepts unusual file names unchanged', async () => {
     const odd = [
       'odd/with space.jpg',
       'odd/plus+percent%20hash#.jpg',
@@ -174,17 +178,17 @@ describe('an import', () => {
     expect(pipeline.taken.filter((key) => key.startsWith('odd/')).sort()).toEqual(odd.sort());
   });
 
-  it('refuses an image whose key no job can carry, and says so', async () => {
+  it('refuses an image whose key is too long, and lists it', async () => {
     const deep = `deep/${'d'.repeat(250)}/${'e'.repeat(250)}/${'f'.repeat(250)}/${'g'.repeat(250)}`;
     await bed.fill([`${deep}/${'h'.repeat(50)}.jpg`, 'deep/named.jpg']);
     const over = await importAll('deep/');
     expect(over).toMatchObject({ status: 'done', listed: 2, counts: { named: 1, refused: 1 } });
-    expect(await listImages(over.id)).toEqual([
+    expect(await listImages(ingest.url, over.id)).toEqual([
       expect.objectContaining({ outcome: 'refused', code: 'OBJECT_KEY_INVALID' }),
     ]);
   });
 
-  it('runs from a bucket as from a folder', async () => {
+  it('reads an S3 bucket in the same way as a folder', async () => {
     const store = openStore(new URL(s3Url), ANY_ADDRESS);
     const keys = [...numbered('photos/named', 20), 'photos/a b+c%d#é.jpg', 'photos/read me.txt'];
     for (const key of keys) await store.put(key, Buffer.from(key), 'image/jpeg');
@@ -199,14 +203,14 @@ describe('an import', () => {
     });
   });
 
-  it('takes a changed object for a new image', async () => {
+  it('treats a changed object as a new image', async () => {
     await bed.fill(['changing/named.jpg']);
     await importAll('changing/');
     await bed.fill(['changing/named.jpg']);
     expect(await importAll('changing/')).toMatchObject({ counts: { named: 1 } });
   });
 
-  it('fails with a reason when there is nothing to import', async () => {
+  it('fails with a reason when its prefix has no objects or is invalid', async () => {
     const over = await importAll('no-such-folder/');
     expect(over).toMatchObject({ status: 'failed', listed: 0, error: { code: 'IMPORT_EMPTY' } });
     expect(over.error!.message).toContain('no-such-folder/');
@@ -218,7 +222,7 @@ describe('an import', () => {
 });
 
 describe('the imports API', () => {
-  it('names the stores there are when one is unknown', async () => {
+  it('names the existing stores when a request names an unknown one', async () => {
     expect(await refusal('POST', '/v1/imports', { store: 'photos' })).toMatchObject({
       status: 404,
       code: 'STORE_UNKNOWN',
@@ -226,21 +230,21 @@ describe('the imports API', () => {
     });
   });
 
-  it('refuses to import what was sent to it, of whatever tenant', async () => {
+  it('refuses to import the store of uploads', async () => {
     expect(await refusal('POST', '/v1/imports', { store: 'uploads' })).toMatchObject({
       status: 422,
       code: 'STORE_RESERVED',
     });
   });
 
-  it('refuses a request that it does not understand, field by field', async () => {
+  it('refuses a request with invalid fields', async () => {
     expect(await refusal('POST', '/v1/imports', { store: 'A B', prefx: 1 })).toMatchObject({
       status: 400,
       code: 'REQUEST_INVALID',
     });
   });
 
-  it('says so when there is no such import, or when it is over', async () => {
+  it('answers with an error when an import does not exist or has ended', async () => {
     const missing = { status: 404, code: 'IMPORT_NOT_FOUND' };
     expect(await refusal('GET', '/v1/imports/999999')).toMatchObject(missing);
     expect(await refusal('POST', '/v1/imports/999999/cancel')).toMatchObject(missing);
@@ -257,17 +261,17 @@ describe('the imports API', () => {
     for (let i = 0; i < 3; i++) ids.unshift((await importAll('paged/')).id);
     const read = async (query: string) => {
       const { body } = await ingest.call('GET', `/v1/imports?${query}`);
-      return body as { imports: ImportView[]; cursor: string };
+      return importsHttp.list.response.parse(body);
     };
     const first = await read('limit=2');
-    const second = await read(`limit=1&cursor=${first.cursor}`);
+    const second = await read(`limit=1&cursor=${first.cursor!}`);
     expect([...first.imports, ...second.imports].map(({ id }) => id)).toEqual(ids);
   });
 
   it('is ready when Redis and every store answer', async () => {
     const { status, body } = await ingest.call('GET', '/health/ready');
     expect(status).toBe(200);
-    const { checks } = body as { checks: { name: string }[] };
+    const { checks } = readinessSchema.parse(body);
     const names = ['redis', 'store archive', 'store uploads', 'store bucket'];
     expect(checks.map(({ name }) => name)).toEqual(names);
   });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import path from 'node:path';
 import { seededRandom } from '#models/accuracy/people-bootstrap.js';
 import { decodeEmbedding } from '#shared/contracts/embedding.js';
+import { cohortHttp } from '#shared/contracts/http/cohort.http.js';
 import { VECTOR_STORE } from '../../apps/matcher/src/tokens.js';
 import { type VectorStore } from '../../apps/matcher/src/vectors/vector-store.port.js';
 import { callApi } from '../support/call-api.js';
@@ -22,14 +23,6 @@ function again(vector: Float32Array): Float32Array {
   const other = face().map((value, i) => vector[i]! + 0.3 * value);
   const norm = Math.hypot(...other);
   return other.map((value) => value / norm);
-}
-
-interface Sample {
-  space: string;
-  dimension: number;
-  samePerson: number;
-  sightings: number;
-  embeddings: string[];
 }
 
 describe('POST /v1/cohort/sample', () => {
@@ -79,34 +72,34 @@ describe('POST /v1/cohort/sample', () => {
   async function sample(body: unknown) {
     const answer = await ask(body);
     expect(answer.status).toBe(200);
-    const found = answer.body as Sample;
+    const found = cohortHttp.sample.response.parse(answer.body);
     return { ...found, faces: found.embeddings.map((e) => decodeEmbedding(e, found.dimension)) };
   }
   const isOf = (person: Float32Array) => (other: Float32Array) =>
     cosine(person, other) >= SAME_PERSON;
 
-  it('gives good faces of distinct unknown people, and nobody who is enrolled', async () => {
+  it('returns sharp faces of different unknown people, and nobody who is enrolled', async () => {
     const { faces, ...rest } = await sample({ count: 1_000 });
     expect(rest).toMatchObject({ space: TEST_SPACE, dimension: TEST_DIMENSION, samePerson: 0.5 });
-    // All that are unknown: 32 people of 20 photographs, and the blurred one.
+    // All unknown faces: 20 photographs of each of 32 people, and the blurred face.
     expect(rest.sightings).toBe(641);
     faces.forEach((one, i) => {
       expect(faces.slice(i + 1).some(isOf(one))).toBe(false);
       expect(enrolled.some(isOf(one))).toBe(false);
     });
-    // Who is left out is somebody who is in, or enrolled.
+    // Every other photograph shows a person who is in the sample or enrolled.
     for (const one of photographs) expect([...faces, ...enrolled].some(isOf(one))).toBe(true);
     const same = (other: Float32Array) => (one: Float32Array) => cosine(one, other) > 0.999;
     for (const other of [blurred, named, elsewhere]) expect(faces.some(same(other))).toBe(false);
   });
 
-  it('gives no more than asked for, and the same again', async () => {
+  it('returns no more faces than requested, and the same ones each time', async () => {
     const first = await sample({ count: 10 });
     expect(first.embeddings).toHaveLength(10);
     expect((await sample({ count: 10 })).embeddings).toEqual(first.embeddings);
   });
 
-  it('takes blurred faces and likenesses as it is told to', async () => {
+  it('includes blurred and similar faces if the request allows them', async () => {
     const { faces, samePerson } = await sample({ count: 1_000, minQuality: 0, samePerson: 0.9999 });
     expect(samePerson).toBe(0.9999);
     expect(faces.some((one) => cosine(one, blurred) > 0.999)).toBe(true);
@@ -123,7 +116,7 @@ describe('POST /v1/cohort/sample', () => {
     },
   );
 
-  it('asks who counts as the same person when the pack does not say', async () => {
+  it('requires a similarity for the same person if the pack has no thresholds', async () => {
     await matcher.close();
     await writeTestPack(path.join(folders.root, 'models'), { calibrations: [] });
     await start();
@@ -134,7 +127,7 @@ describe('POST /v1/cohort/sample', () => {
     expect((await sample({ count: 10, samePerson: 0.5 })).embeddings).toHaveLength(10);
   });
 
-  it('takes who a normalised pack takes for the same person', async () => {
+  it('uses the same-person similarity of a pack with normalised scores', async () => {
     await matcher.close();
     await writeNormalisedTestPack(path.join(folders.root, 'models'), photographs, [4, 5]);
     await start();

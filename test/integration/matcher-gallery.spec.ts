@@ -5,6 +5,8 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { galleryHttp } from '#shared/contracts/http/gallery.http.js';
+import { peopleHttp } from '#shared/contracts/http/people.http.js';
+import { recognitionHttp } from '#shared/contracts/http/recognition.http.js';
 import { imageId } from '#shared/contracts/image-ref.js';
 import {
   matchFacesContract,
@@ -30,7 +32,7 @@ import { waitUntil } from '../support/wait-until.js';
 
 const OTHER_SPACE = 'other@1+none';
 
-describe('a gallery and the model space in use', () => {
+describe('a gallery', () => {
   let server: TestRedis;
   let folders: TestFolders;
   let redis: Redis;
@@ -58,7 +60,7 @@ describe('a gallery and the model space in use', () => {
     await folders.remove();
   });
 
-  /** A pack that is the test pack but for its name and space. */
+  /** Adds a pack that differs from the test pack only in its name and space. */
   async function addOtherPack() {
     const aside = path.join(folders.root, 'aside');
     await writeTestPack(aside);
@@ -82,7 +84,7 @@ describe('a gallery and the model space in use', () => {
 
   async function enrol(name: string, ...photographs: Blob[]): Promise<string> {
     const { body } = await call('POST', '/v1/people', { name });
-    const { id } = body as { id: string };
+    const { id } = peopleHttp.create.response.parse(body);
     for (const image of photographs) {
       const answer = await call('POST', `/v1/people/${id}/templates`, imageForm({ image }));
       expect(answer.status).toBe(201);
@@ -102,10 +104,9 @@ describe('a gallery and the model space in use', () => {
   }
 
   const templatesOf = async (id: string) =>
-    ((await call('GET', `/v1/people/${id}`)).body as { templates: { image: { key: string } }[] })
-      .templates;
+    peopleHttp.read.response.parse((await call('GET', `/v1/people/${id}`)).body).templates;
 
-  /** Templates of a person in a space's store, while no matcher has it open. */
+  /** Templates of a person in a space's store. No matcher may have the store open. */
   async function storedIn(space: string, personId: string, rest: Record<string, string> = {}) {
     const env = { ...folders.env, ...rest };
     const settings = loadConfig(z.object(vectorStoreConfigShape), env);
@@ -117,23 +118,23 @@ describe('a gallery and the model space in use', () => {
   }
 
   const identified = async (vector: Float32Array) =>
-    (await call('POST', '/v1/identify', imageForm({ image: madeUpImage([vector]) }))).body as {
-      faces: { decision: string; candidates: { name: string }[] }[];
-    };
+    recognitionHttp.identify.response.parse(
+      (await call('POST', '/v1/identify', imageForm({ image: madeUpImage([vector]) }))).body,
+    );
 
   const mismatch = {
     status: 409,
     body: { error: { code: 'GALLERY_SPACE_MISMATCH', details: { space: OTHER_SPACE } } },
   };
 
-  it('works at once in any space when nobody is enrolled', async () => {
+  it('needs no rebuild in a new space when nobody is enrolled', async () => {
     await switchTo(other());
     expect((await call('GET', '/health/ready')).status).toBe(200);
     await enrol('Ada', madeUpImage([axis(0)]));
     expect((await identified(axis(0))).faces).toMatchObject([{ decision: 'person' }]);
   });
 
-  it('starts anew in another space once everybody is deleted', async () => {
+  it('needs no rebuild in a new space when everybody was deleted', async () => {
     const ada = await enrol('Ada', madeUpImage([axis(0)]));
     await call('DELETE', `/v1/people/${ada}`);
     await switchTo(other());
@@ -141,7 +142,7 @@ describe('a gallery and the model space in use', () => {
     expect((await call('GET', '/health/ready')).status).toBe(200);
   });
 
-  it('says what to do, and decides nothing, in a space that the gallery does not have', async () => {
+  it('reports that it must be rebuilt, and refuses decisions, in a space without its templates', async () => {
     const ada = await enrol('Ada', madeUpImage([axis(0)]));
     await switchTo(other());
     const ready = await call('GET', '/health/ready');
@@ -162,7 +163,7 @@ describe('a gallery and the model space in use', () => {
     expect(await call('POST', '/v1/verify', pair)).toMatchObject({ body: { same: true } });
   });
 
-  it('embeds the gallery again, and then decides what has waited', async () => {
+  it('is embedded again by a rebuild, after which waiting images are decided', async () => {
     const ada = await enrol('Ada', madeUpImage([axis(0)]), madeUpImage([axis(0)], { salt: '2' }));
     await enrol('Bea', madeUpImage([axis(1)]));
     await switchTo(other());
@@ -195,7 +196,7 @@ describe('a gallery and the model space in use', () => {
     const { body } = await call('GET', `/v1/sightings?personId=${ada}`);
     expect(body).toMatchObject({ sightings: [{ imageId: waiting.imageId }] });
     await producer.close();
-    // Who is deleted after going back is forgotten here, too.
+    // A person who is deleted after the return to the first space is also deleted from the other space.
     await switchTo(folders.env);
     await call('DELETE', `/v1/people/${ada}`);
     await matcher.close();
@@ -203,20 +204,18 @@ describe('a gallery and the model space in use', () => {
     matcher = await startMatcher(folders.env);
   });
 
-  it('keeps the space of before, so that going back embeds only who is new', async () => {
+  it('keeps the previous space, so that a return to it embeds only new people', async () => {
     const ada = await enrol('Ada', madeUpImage([axis(0)]), madeUpImage([axis(0)], { salt: '2' }));
     const bea = await enrol('Bea', madeUpImage([axis(1)]));
     await switchTo(other());
     await rebuild();
     const [first] = await templatesOf(ada);
-    const { body } = await call('GET', `/v1/people/${ada}`);
-    const template = (body as { templates: { id: string }[] }).templates[0]!.id;
-    await call('DELETE', `/v1/people/${ada}/templates/${template}`);
+    await call('DELETE', `/v1/people/${ada}/templates/${first!.id}`);
     await call('DELETE', `/v1/people/${bea}`);
     const cleo = await enrol('Cleo', madeUpImage([axis(2)]));
 
     await matcher.close();
-    // Deleted people and photographs are gone from the space of before at once.
+    // Deleted people and photographs are deleted from the previous space at once.
     expect(await storedIn(TEST_SPACE, ada)).toHaveLength(1);
     expect(await storedIn(TEST_SPACE, bea)).toEqual([]);
     matcher = await startMatcher(folders.env);
@@ -236,7 +235,7 @@ describe('a gallery and the model space in use', () => {
     expect(names.sort()).toEqual(['Ada', 'Cleo']);
   });
 
-  it('forgets the deleted in kept Qdrant collections too, and takes dropped ones for gone', async () => {
+  it('deletes people from previous Qdrant collections too, and accepts that a collection was dropped', async () => {
     const double = await startQdrantDouble({ openApiFile: process.env.SIGHTLINE_QDRANT_OPENAPI });
     const qdrant = { QDRANT_URL: double.url };
     await switchTo({ ...folders.env, ...qdrant });
@@ -259,7 +258,7 @@ describe('a gallery and the model space in use', () => {
     await double.stop();
   });
 
-  it('lists photographs that cannot be embedded, and keeps them', async () => {
+  it('keeps photographs that cannot be embedded, and lists them', async () => {
     const ada = await enrol('Ada', madeUpImage([axis(0)]), madeUpImage([axis(0)], { salt: '2' }));
     const folder = path.join(folders.uploads, 'enrolments/default', ada);
     const [broken] = await readdir(folder);
@@ -281,7 +280,7 @@ describe('a gallery and the model space in use', () => {
     expect(await readdir(folder)).toHaveLength(2);
   });
 
-  it('leaves the gallery as it is when nothing of it can be embedded', async () => {
+  it('stays in its old space when none of its photographs can be embedded', async () => {
     const ada = await enrol('Ada', madeUpImage([axis(0)]));
     const folder = path.join(folders.uploads, 'enrolments/default', ada);
     await writeFile(path.join(folder, (await readdir(folder))[0]!), 'no image any more');
@@ -292,7 +291,7 @@ describe('a gallery and the model space in use', () => {
     expect((await call('GET', '/health/ready')).status).toBe(200);
   });
 
-  it('waits while the embedders run another pack', async () => {
+  it('waits with its rebuild while the embedders use another pack', async () => {
     await enrol('Ada', madeUpImage([axis(0)]));
     await switchTo(other());
     let isWrong = true;
@@ -308,7 +307,7 @@ describe('a gallery and the model space in use', () => {
     expect(await rebuild()).toMatchObject({ state: 'done', embedded: 1, failed: 0 });
   });
 
-  it('rebuilds every tenant, and shows each its own failures', async () => {
+  it('is rebuilt for every tenant, and shows each tenant only its own failures', async () => {
     const keys = { a: 'key-of-tenant-a-0001', b: 'key-of-tenant-b-0001' };
     const apiKeys = { API_KEYS: `${keys.a}:a,${keys.b}:b` };
     await switchTo({ ...folders.env, ...apiKeys });
@@ -329,7 +328,7 @@ describe('a gallery and the model space in use', () => {
     expect((await identified(axis(0))).faces).toMatchObject([{ decision: 'person' }]);
   });
 
-  it('goes on after a matcher was killed', async () => {
+  it('continues its rebuild after a matcher was killed', async () => {
     for (let i = 0; i < 12; i++) await enrol(`Person ${i}`, madeUpImage([axis(i)]));
     await matcher.close();
     let release = (): void => undefined;
@@ -356,10 +355,10 @@ describe('a gallery and the model space in use', () => {
     expect(end).toMatchObject({ people: 12, embedded: 12, failed: 0 });
   }, 120_000);
 
-  describe('from before spaces were recorded', () => {
+  describe('without a recorded space', () => {
     const forgetRecords = async () => redis.del(...(await redis.keys('sightline:gallery:*')));
 
-    it('is taken for one of the space that knows somebody', async () => {
+    it('belongs to the space that has templates', async () => {
       await enrol('Ada', madeUpImage([axis(0)]));
       await matcher.close();
       await forgetRecords();
@@ -369,7 +368,7 @@ describe('a gallery and the model space in use', () => {
       expect(JSON.stringify((await call('GET', '/health/ready')).body)).toContain(TEST_SPACE);
     });
 
-    it('is one of another space when only its photographs are there', async () => {
+    it('belongs to another space when it has photographs but no templates', async () => {
       await enrol('Ada', madeUpImage([axis(0)]));
       await matcher.close();
       await forgetRecords();

@@ -5,6 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { seededRandom } from '#models/accuracy/people-bootstrap.js';
 import { cohortStatistics, normalisedScore } from '#models/scoring/as-norm.js';
+import { sightingsHttp } from '#shared/contracts/http/sightings.http.js';
 import { type MatchEvent, matchEventSchema } from '#shared/contracts/match-event.contract.js';
 import {
   matchFacesContract,
@@ -27,19 +28,19 @@ import { cosine, randomUnitVector } from '../support/vector-records.js';
 import { axis, near, TEST_DIMENSION } from '../support/vectors.js';
 import { waitUntil } from '../support/wait-until.js';
 
-/** Of a score in AS-norm, at false-accept rates 0.001 and 0.0001. */
+/** Thresholds of AS-norm scores at the false-accept rates 0.001 and 0.0001. */
 const THRESHOLDS = [4, 5] as const;
 
 const random = seededRandom(23);
 
-/** Strangers everywhere, and a crowd of them who all look a little like axis 2. */
+/** Strangers in random directions, and 30 strangers who are similar to axis 2. */
 const STRANGERS = [
   ...Array.from({ length: 60 }, () => randomUnitVector(random, TEST_DIMENSION)),
   ...Array.from({ length: 30 }, (_, i) => near(2, 0.55 + 0.01 * i, 3 + (i % 10))),
 ];
 const OTHER_STRANGERS = Array.from({ length: 50 }, () => randomUnitVector(random, TEST_DIMENSION));
 
-/** The score of two faces, by comparing with every stranger. */
+/** The score of two faces, computed by a comparison with every stranger. */
 function scoreOf(one: Float32Array, other: Float32Array, strangers = STRANGERS): number {
   const [mine, theirs] = [one, other].map((face) => {
     const similarities = strangers.map((stranger) => cosine(face, stranger));
@@ -98,7 +99,7 @@ describe('scores that are normalised by a cohort', () => {
       .filter(({ imageId }) => wanted.has(imageId));
   }
 
-  it('names by how far a face is above strangers, not by how alike it is', async () => {
+  it('decide who is named, instead of the similarity', async () => {
     const [ofLone, ofCrowded] = [near(0, 0.8), near(2, 0.81)];
     const [lone, crowded] = [
       (await see(matchFacesJob('lone.jpg', [ofLone])))[0]!,
@@ -119,14 +120,14 @@ describe('scores that are normalised by a cohort', () => {
     });
     expect(crowded.runnerUp!.score).toBeCloseTo(scoreOf(ofCrowded, axis(2)), 3);
     const { body } = await callApi(matcher.url, 'GET', '/v1/sightings');
-    const { sightings } = body as { sightings: { metric: string; score: number }[] };
+    const { sightings } = sightingsHttp.list.response.parse(body);
     expect(sightings.map(({ metric }) => metric)).toEqual(['as-norm', 'as-norm']);
-    const scores = sightings.map(({ score }) => score).toSorted((a, b) => a - b);
+    const scores = sightings.map(({ score }) => score!).toSorted((a, b) => a - b);
     expect(scores[0]).toBeCloseTo(crowded.runnerUp!.score, 5);
     expect(scores[1]).toBeCloseTo(lone.person!.score, 5);
   });
 
-  it('answers identify in normalised scores', async () => {
+  it('are the scores of identify', async () => {
     const face = near(0, 0.8);
     const { body } = await post('/v1/identify', imageForm({ image: madeUpImage([face]) }));
     expect(body).toMatchObject({
@@ -145,30 +146,33 @@ describe('scores that are normalised by a cohort', () => {
   });
 
   it.each([
-    ['somebody like few', 0, 0.8, true],
-    ['somebody like many', 2, 0.81, false],
-  ])('verifies two photographs of %s', async (_, place, similarity, same) => {
-    const [one, other] = [near(place, similarity), axis(place)];
-    const score = scoreOf(one, other);
-    const expected = {
-      status: 200,
-      body: {
-        same,
-        metric: 'as-norm',
-        score: expect.closeTo(score, 3),
-        threshold: 4,
-        similarity: expect.closeTo(similarity, 5),
-        distance: expect.closeTo(1 - similarity, 5),
-      },
-    };
-    const both = imageForm({ image1: madeUpImage([one]), image2: madeUpImage([other]) });
-    expect(await post('/v1/verify', both)).toMatchObject(expected);
-    const personId = place === 0 ? 'lone' : 'crowded';
-    const claim = imageForm({ image1: madeUpImage([one]) }, { personId });
-    expect(await post('/v1/verify', claim)).toMatchObject(expected);
-  });
+    ['somebody who is similar to few strangers', 0, 0.8, true],
+    ['somebody who is similar to many strangers', 2, 0.81, false],
+  ])(
+    'decide whether two photographs show the same person: %s',
+    async (_, place, similarity, same) => {
+      const [one, other] = [near(place, similarity), axis(place)];
+      const score = scoreOf(one, other);
+      const expected = {
+        status: 200,
+        body: {
+          same,
+          metric: 'as-norm',
+          score: expect.closeTo(score, 3),
+          threshold: 4,
+          similarity: expect.closeTo(similarity, 5),
+          distance: expect.closeTo(1 - similarity, 5),
+        },
+      };
+      const both = imageForm({ image1: madeUpImage([one]), image2: madeUpImage([other]) });
+      expect(await post('/v1/verify', both)).toMatchObject(expected);
+      const personId = place === 0 ? 'lone' : 'crowded';
+      const claim = imageForm({ image1: madeUpImage([one]) }, { personId });
+      expect(await post('/v1/verify', claim)).toMatchObject(expected);
+    },
+  );
 
-  it('searches what was seen by normalised score', async () => {
+  it('are the scores of a search in the sightings', async () => {
     const [ofLone, ofCrowded] = [near(0, 0.7, 9), near(2, 0.8, 9)];
     await see(matchFacesJob('past.jpg', [ofLone, ofCrowded]));
     const { body } = await post('/v1/people/lone/search', {});
@@ -176,7 +180,7 @@ describe('scores that are normalised by a cohort', () => {
       metric: 'as-norm',
       matches: [{ sighting: { metric: 'as-norm' } }, { sighting: { image: { key: 'past.jpg' } } }],
     });
-    const { matches } = body as { matches: { score: number }[] };
+    const { matches } = sightingsHttp.searchPast.response.parse(body);
     expect(matches.map(({ score }) => score)).toEqual([
       expect.closeTo(scoreOf(near(0, 0.8), axis(0)), 3),
       expect.closeTo(scoreOf(ofLone, axis(0)), 3),
@@ -184,7 +188,7 @@ describe('scores that are normalised by a cohort', () => {
     expect((await post('/v1/people/crowded/search', {})).body).toMatchObject({ matches: [] });
   });
 
-  it('looks the strangers up for many faces at once', async () => {
+  it('need few searches in the cohort for many faces', async () => {
     const calls: number[] = [];
     const search = store().searchCohort.bind(store());
     store().searchCohort = (sha256, queries) => {
@@ -194,18 +198,18 @@ describe('scores that are normalised by a cohort', () => {
     const jobs = Array.from({ length: 200 }, (_, i) => matchFacesJob(`many-${i}.jpg`, [axis(0)]));
     await see(...jobs);
     store().searchCohort = search;
-    // One for each face; templates have theirs already.
+    // One search for each face. The statistics of the templates are already stored.
     expect(calls.reduce((sum, count) => sum + count, 0)).toBe(200);
     expect(calls.length).toBeLessThan(100);
   });
 
-  it('goes on when a matcher with another calibration has taken the cohort away', async () => {
+  it('are still right after a matcher with another calibration replaced the cohort', async () => {
     await store().putCohort({ sha256: 'f'.repeat(64), vectors: [axis(1), axis(3)] });
     const [event] = await see(matchFacesJob('again.jpg', [near(0, 0.8)]));
     expect(event!.person!.score).toBeCloseTo(scoreOf(near(0, 0.8), axis(0)), 3);
   });
 
-  it('needs no new photographs after a calibration with another cohort', async () => {
+  it('need no new photographs after a calibration with another cohort', async () => {
     const before = await store().listTemplates('default', 'lone');
     await matcher.close();
     await writePack(OTHER_STRANGERS);
@@ -218,7 +222,7 @@ describe('scores that are normalised by a cohort', () => {
     const after = await store().listTemplates('default', 'lone');
     expect(after[0]!.statistics).not.toEqual(before[0]!.statistics);
     expect({ ...after[0], statistics: null }).toEqual({ ...before[0], statistics: null });
-    // Stored: the next face finds them there.
+    // The new statistics are stored, so the next face does not read the templates.
     const reads: unknown[] = [];
     const get = store().getTemplates.bind(store());
     store().getTemplates = (tenant, ids) => {
@@ -229,7 +233,7 @@ describe('scores that are normalised by a cohort', () => {
     expect(reads).toEqual([]);
   });
 
-  it('does not start with a cohort that is not the one that was measured', async () => {
+  it('keep the matcher from starting if the cohort file is damaged', async () => {
     const file = path.join(folders.root, 'models/test/cohort.bin');
     await writeFile(file, Buffer.alloc(OTHER_STRANGERS.length * TEST_DIMENSION * 4));
     const run = spawnSync(process.execPath, [path.join(DIST, 'apps/matcher/src/main.js')], {

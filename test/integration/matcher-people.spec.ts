@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Redis } from 'ioredis';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { type CountedPerson } from '#shared/contracts/http/people.http.js';
+import { errorBodySchema } from '#shared/contracts/http/errors.js';
+import { peopleHttp } from '#shared/contracts/http/people.http.js';
 import { connectRedis } from '#shared/platform/queue/redis.js';
 import { callApi, imageForm } from '../support/call-api.js';
 import { madeUpImage, startStandInEmbedder } from '../support/stand-in-embedder.js';
@@ -36,14 +37,14 @@ describe('people over HTTP', () => {
   const call = (method: string, route: string, body?: unknown) =>
     callApi(matcher.url, method, route, body);
   const create = async (name: string) =>
-    (await call('POST', '/v1/people', { name })).body as CountedPerson;
+    peopleHttp.create.response.parse((await call('POST', '/v1/people', { name })).body);
   const photosOf = (id: string) =>
     readdir(path.join(folders.uploads, 'enrolments/default', id)).catch(() => []);
 
   it('creates a person and shows, renames and deletes them', async () => {
     const created = await call('POST', '/v1/people', { name: '  Zoë  ' });
     expect(created).toMatchObject({ status: 201, body: { name: 'Zoë', templates: 0 } });
-    const { id } = created.body as CountedPerson;
+    const { id } = peopleHttp.create.response.parse(created.body);
     expect(await call('GET', `/v1/people/${id}`)).toMatchObject({
       status: 200,
       body: { id, name: 'Zoë', templates: [] },
@@ -58,14 +59,14 @@ describe('people over HTTP', () => {
     expect((await call('DELETE', `/v1/people/${id}`)).status).toBe(404);
   });
 
-  it('refuses an id or a name that is taken, and says which person has it', async () => {
+  it('refuses an id or a name that is in use, and says which person has it', async () => {
     const { id } = await create('Taken');
     const taken = { status: 409, body: { error: { code: 'PERSON_EXISTS', details: { id } } } };
     expect(await call('POST', '/v1/people', { name: 'Taken' })).toMatchObject(taken);
     expect(await call('POST', '/v1/people', { name: 'Other', id })).toMatchObject(taken);
   });
 
-  it('creates a person once when asked many times at once', async () => {
+  it('creates a person once when many requests arrive at once', async () => {
     const answers = await Promise.all(
       Array.from({ length: 8 }, () => call('POST', '/v1/people', { name: 'Rush' })),
     );
@@ -93,7 +94,7 @@ describe('people over HTTP', () => {
     do {
       const query: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
       const { body } = await call('GET', `/v1/people?limit=3${query}`);
-      const page = body as { people: CountedPerson[]; cursor: string | null };
+      const page = peopleHttp.list.response.parse(body);
       expect(page.people.length).toBeLessThanOrEqual(3);
       names.push(...page.people.map(({ name }) => name));
       cursor = page.cursor;
@@ -122,21 +123,21 @@ describe('people over HTTP', () => {
       expect(payload).toMatchObject({ source: { kind: 'enrolment' }, lane: 'live' });
       expect(payload.deadline).toBeGreaterThan(Date.now());
       expect(await call('GET', `/v1/people/${id}`)).toMatchObject({
-        body: { templates: [{ id: (enrolled.body as { id: string }).id }] },
+        body: { templates: [{ id: peopleHttp.enrol.response.parse(enrolled.body).id }] },
       });
     });
 
-    it('changes nothing when the same photograph comes again, also at the same time', async () => {
+    it('changes nothing when the same photograph is sent again, even concurrently', async () => {
       const { id } = await create('Bea');
       const photo = () => imageForm({ image: madeUpImage([axis(1)]) });
       const answers = await Promise.all(
         Array.from({ length: 4 }, () => call('POST', `/v1/people/${id}/templates`, photo())),
       );
       const again = await call('POST', `/v1/people/${id}/templates`, photo());
-      const ids = [...answers, again].map(({ body }) => (body as { id: string }).id);
+      const ids = [...answers, again].map(({ body }) => peopleHttp.enrol.response.parse(body).id);
       expect(new Set(ids).size).toBe(1);
       const { body } = await call('GET', `/v1/people/${id}`);
-      expect((body as { templates: unknown[] }).templates).toHaveLength(1);
+      expect(peopleHttp.read.response.parse(body).templates).toHaveLength(1);
       expect(await photosOf(id)).toHaveLength(1);
     });
 
@@ -145,7 +146,7 @@ describe('people over HTTP', () => {
       ['SEVERAL_FACES', madeUpImage([axis(0), axis(1)]), { faces: 2 }],
       ['FACE_UNUSABLE', madeUpImage([], { unusable: ['too blurred'] }), { faces: 0 }],
       ['IMAGE_DAMAGED', new Blob(['not an image']), { field: 'image' }],
-    ])('answers %s and keeps nothing', async (code, photo, details) => {
+    ])('answers with %s and keeps nothing', async (code, photo, details) => {
       const { id } = await create(`Refused ${code}`);
       const answer = await call('POST', `/v1/people/${id}/templates`, imageForm({ image: photo }));
       expect(answer).toMatchObject({ status: 422, body: { error: { code, details } } });
@@ -160,7 +161,7 @@ describe('people over HTTP', () => {
         `/v1/people/${id}/templates`,
         imageForm({ image: photo }),
       );
-      expect((body as { error: { message: string } }).error.message).toContain('too blurred');
+      expect(errorBodySchema.parse(body).error.message).toContain('too blurred');
     });
 
     it('refuses an image that is too large, missing or in the wrong field', async () => {
@@ -189,13 +190,13 @@ describe('people over HTTP', () => {
       });
     });
 
-    it('removes one template with its photograph and leaves the others', async () => {
+    it('deletes one template with its photograph and keeps the others', async () => {
       const { id } = await create('Cleo');
       const ids: string[] = [];
       for (const vector of [axis(2), near(2, 0.9)]) {
         const form = imageForm({ image: madeUpImage([vector]) });
         const { body } = await call('POST', `/v1/people/${id}/templates`, form);
-        ids.push((body as { id: string }).id);
+        ids.push(peopleHttp.enrol.response.parse(body).id);
       }
       const route = `/v1/people/${id}/templates/${ids[0]!}`;
       expect((await call('DELETE', route)).status).toBe(204);
@@ -209,7 +210,7 @@ describe('people over HTTP', () => {
       expect(await photosOf(id)).toHaveLength(1);
     });
 
-    it('deletes templates and photographs with the person, and nobody else’s', async () => {
+    it('deletes templates and photographs with their person, but none of other people', async () => {
       const photo = () => imageForm({ image: madeUpImage([axis(3)]) });
       const gone = await create('Gone');
       const stays = await create('Stays');
@@ -224,7 +225,7 @@ describe('people over HTTP', () => {
       });
     });
 
-    it('does not enrol for somebody who does not exist', async () => {
+    it('refuses to enrol a person who does not exist', async () => {
       const form = imageForm({ image: madeUpImage([axis(0)]) });
       expect(await call('POST', '/v1/people/nobody/templates', form)).toMatchObject({
         status: 404,

@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Redis } from 'ioredis';
 import path from 'node:path';
 import { type EmbeddingManifest } from '#models/packs/manifest.js';
+import { readinessSchema } from '#shared/contracts/http/health.http.js';
+import { recognitionHttp } from '#shared/contracts/http/recognition.http.js';
 import { matchEventSchema } from '#shared/contracts/match-event.contract.js';
 import {
   matchFacesContract,
@@ -22,12 +24,7 @@ import { makeTemplate } from '../support/vector-records.js';
 import { axis, near, TEST_DIMENSION } from '../support/vectors.js';
 import { waitUntil } from '../support/wait-until.js';
 
-interface Identified {
-  threshold: number | null;
-  faces: { decision: string; reason: string | null; candidates: { personId: string }[] }[];
-}
-
-describe('where thresholds come from', () => {
+describe('the matching policy', () => {
   let server: TestRedis;
   let folders: TestFolders;
   let redis: Redis;
@@ -50,7 +47,7 @@ describe('where thresholds come from', () => {
     await folders.remove();
   });
 
-  /** A matcher on the pack with these changes, with Ada enrolled by one photograph. */
+  /** Starts a matcher with a changed pack, and enrols Ada with one photograph. */
   async function start(
     pack: Partial<EmbeddingManifest> = {},
     settings: Readonly<Record<string, string>> = {},
@@ -69,11 +66,13 @@ describe('where thresholds come from', () => {
       fields,
     );
   const identify = async (face: Float32Array) =>
-    (await post('/v1/identify', image({ image: face }))).body as Identified;
+    recognitionHttp.identify.response.parse(
+      (await post('/v1/identify', image({ image: face }))).body,
+    );
   const policyOf = async () => {
     const { status, body } = await callApi(matcher!.url, 'GET', '/health/ready');
     expect(status).toBe(200);
-    const { checks } = body as { checks: { name: string }[] };
+    const { checks } = readinessSchema.parse(body);
     return checks.find(({ name }) => name === 'policy');
   };
 
@@ -90,7 +89,7 @@ describe('where thresholds come from', () => {
   describe.each([
     ['without any calibration', []],
     ['calibrated for the faces of another detector', [{ detector: 'other' }]],
-  ])('a pack %s', (_, others) => {
+  ])('of a pack %s', (_, others) => {
     const pack = { calibrations: others.map((rest) => testCalibration([0.4, 0.5], rest)) };
     const refusal = {
       status: 409,
@@ -102,7 +101,7 @@ describe('where thresholds come from', () => {
       },
     };
 
-    it('names nobody, and says what to do', async () => {
+    it('names nobody, and reports what to do', async () => {
       await start(pack);
       expect(await policyOf()).toMatchObject({
         ok: true,
@@ -127,7 +126,7 @@ describe('where thresholds come from', () => {
       expect(await post('/v1/people/ada/search', {})).toMatchObject(refusal);
     });
 
-    it('names people at a score that is set', async () => {
+    it('names people at the score of MATCH_THRESHOLD', async () => {
       await start(pack, { MATCH_THRESHOLD: '0.7' });
       expect(await policyOf()).toMatchObject({ ok: true, thresholds: 'set', threshold: 0.7 });
       const [above, below] = [await identify(near(0, 0.71)), await identify(near(0, 0.69))];
@@ -141,7 +140,7 @@ describe('where thresholds come from', () => {
     });
   });
 
-  it('takes the thresholds of the group that is asked for', async () => {
+  it('uses the thresholds of the group that is set', async () => {
     const group = (name: string, from: number) => ({
       name,
       genuinePairs: 1,
@@ -157,25 +156,25 @@ describe('where thresholds come from', () => {
     expect((await identify(axis(0))).threshold).toBeCloseTo(0.5, 5);
   });
 
-  it('raises the bar with the gallery, and says when it is past what was measured', async () => {
+  it('raises the threshold at lower false-accept rates, and reports when it is extrapolated', async () => {
     await start();
-    const bars: unknown[] = [];
+    const answers: unknown[] = [];
     for (const count of [1, 9, 990]) {
       await matcher!.close();
       matcher = await startMatcher({
         ...folders.env,
         MATCH_FALSE_ACCEPT_RATE: String(0.001 / count),
       });
-      bars.push(await identify(axis(0)));
+      answers.push(await identify(axis(0)));
     }
-    expect(bars).toMatchObject([
+    expect(answers).toMatchObject([
       { threshold: expect.closeTo(0.4, 5), thresholdBasis: 'measured' },
       { threshold: expect.closeTo(0.4 + 0.1 * Math.log10(9), 5), thresholdBasis: 'measured' },
       { threshold: expect.closeTo(0.4 + 0.1 * Math.log10(990), 5), thresholdBasis: 'extrapolated' },
     ]);
   });
 
-  it('counts what other matchers have enrolled', async () => {
+  it('counts the templates that other matchers have enrolled', async () => {
     const qdrant = await startQdrantDouble();
     try {
       await start({}, { QDRANT_URL: qdrant.url });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Redis } from 'ioredis';
 import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { recognitionHttp } from '#shared/contracts/http/recognition.http.js';
 import { connectRedis } from '#shared/platform/queue/redis.js';
 import { QuerySweeper } from '../../apps/matcher/src/queries/query-sweeper.js';
 import { callApi, imageForm } from '../support/call-api.js';
@@ -56,7 +57,7 @@ describe('verify and identify over HTTP', () => {
     const verifyPerson = (one: Blob, personId: string) =>
       post('/v1/verify', imageForm({ image1: one }, { personId }));
 
-    it('says same for two images of one person, with distance, threshold and both boxes', async () => {
+    it('finds that two images show one person, and returns distance, threshold and both boxes', async () => {
       const { status, body } = await verify(
         madeUpImage([axis(3)]),
         madeUpImage([near(3, 0.9)], { salt: 'other' }),
@@ -74,37 +75,37 @@ describe('verify and identify over HTTP', () => {
           { box: { x: 0, y: 10, width: 40, height: 50 }, facesFound: 1 },
         ],
       });
-      const { similarity, distance, score } = body as Record<string, number>;
+      const { similarity, distance, score } = recognitionHttp.verify.response.parse(body);
       expect(similarity).toBeCloseTo(0.9, 5);
       expect(score).toBe(similarity);
-      expect(distance).toBeCloseTo(1 - similarity!, 12);
+      expect(distance).toBeCloseTo(1 - similarity, 12);
     });
 
-    it('says not the same just below the threshold', async () => {
+    it('finds that two images show different people when the score is just below the threshold', async () => {
       const below = await verify(madeUpImage([axis(3)]), madeUpImage([near(3, 0.39)]));
       expect(below.body).toMatchObject({ same: false });
       const above = await verify(madeUpImage([axis(3)]), madeUpImage([near(3, 0.41)]));
       expect(above.body).toMatchObject({ same: true });
     });
 
-    it('compares an image with itself, sent twice', async () => {
+    it('compares an image with itself', async () => {
       const { body } = await verify(madeUpImage([axis(3)]), madeUpImage([axis(3)]));
       expect(body).toMatchObject({ same: true });
     });
 
-    it('compares the first image with a person, the more templates the stricter', async () => {
+    it('compares an image with a person, and raises the threshold with the number of templates', async () => {
       const ada = await verifyPerson(madeUpImage([near(0, 0.6)]), 'ada');
       expect(ada.body).toMatchObject({
         same: true,
         faces: [{ facesFound: 1 }, { personId: 'ada', name: 'Ada', templates: 2 }],
       });
-      const { threshold } = ada.body as { threshold: number };
+      const { threshold } = recognitionHttp.verify.response.parse(ada.body);
       expect(threshold).toBeGreaterThan(0.4);
       const bob = await verifyPerson(madeUpImage([near(0, 0.6)]), 'bob');
       expect(bob.body).toMatchObject({ same: false, threshold: 0.4 });
     });
 
-    it('takes the largest of several faces and says how many there were', async () => {
+    it('uses the largest of several faces and reports their number', async () => {
       const { body } = await verify(madeUpImage([axis(3), axis(4)]), madeUpImage([axis(3)]));
       expect(body).toMatchObject({ same: true, faces: [{ facesFound: 2 }, { facesFound: 1 }] });
     });
@@ -114,7 +115,7 @@ describe('verify and identify over HTTP', () => {
       ['NO_FACE', 'image1', madeUpImage([]), madeUpImage([axis(3)])],
       ['FACE_UNUSABLE', 'image2', madeUpImage([axis(3)]), madeUpImage([], { unusable: ['blur'] })],
       ['IMAGE_DAMAGED', 'image1', new Blob(['text']), madeUpImage([axis(3)])],
-    ])('answers %s and names %s', async (code, field, one, other) => {
+    ])('answers with %s and names the field %s', async (code, field, one, other) => {
       expect(await verify(one, other)).toMatchObject({
         status: 422,
         body: { error: { code, details: { field } } },
@@ -122,7 +123,7 @@ describe('verify and identify over HTTP', () => {
       expect(await queryImages()).toEqual([]);
     });
 
-    it('says what is missing', async () => {
+    it('reports a missing field', async () => {
       const image1 = madeUpImage([axis(3)]);
       expect(await post('/v1/verify', imageForm({ image1 }))).toMatchObject({
         status: 400,
@@ -136,7 +137,7 @@ describe('verify and identify over HTTP', () => {
       });
     });
 
-    it('says that a person without a photograph cannot be compared with', async () => {
+    it('reports that a person without a photograph cannot be compared', async () => {
       await post('/v1/people', { name: 'Empty', id: 'empty' });
       expect(await verifyPerson(madeUpImage([axis(3)]), 'empty')).toMatchObject({
         status: 422,
@@ -149,7 +150,7 @@ describe('verify and identify over HTTP', () => {
     const identify = (image: Blob, fields: Record<string, string> = {}) =>
       post('/v1/identify', imageForm({ image }, fields));
 
-    it('answers for every face with the best people and the decision', async () => {
+    it('returns the best people and the decision for every face', async () => {
       const image = madeUpImage([near(0, 0.9, 1), axis(7)], { unusable: ['too small'] });
       const { status, body } = await identify(image);
       expect(status).toBe(200);
@@ -158,7 +159,7 @@ describe('verify and identify over HTTP', () => {
         height: 480,
         space: 'test@1+none',
         metric: 'cosine',
-        // Three templates: each is held to a third of the rate 0.001.
+        // With three templates, each may use a third of the false-accept rate 0.001.
         threshold: expect.closeTo(0.4 + 0.1 * Math.log10(3), 5),
         thresholdBasis: 'measured',
         faces: [
@@ -167,31 +168,30 @@ describe('verify and identify over HTTP', () => {
         ],
         unusable: [{ reason: 'too small' }],
       });
-      const [face] = (body as { faces: { candidates: { personId: string; score: number }[] }[] })
-        .faces;
+      const [face] = recognitionHttp.identify.response.parse(body).faces;
       expect(face!.candidates.map(({ personId }) => personId)).toEqual(['ada', 'bob']);
       expect(face!.candidates[0]!.score).toBeGreaterThan(0.89);
     });
 
-    it('gives no more people than asked for', async () => {
+    it('returns no more people than requested', async () => {
       const { body } = await identify(madeUpImage([axis(0)]), { limit: '1' });
-      const { faces } = body as { faces: { candidates: unknown[] }[] };
+      const { faces } = recognitionHttp.identify.response.parse(body);
       expect(faces[0]!.candidates).toHaveLength(1);
       expect(await identify(madeUpImage([axis(0)]), { limit: '0' })).toMatchObject({ status: 400 });
     });
 
-    it('answers an image without faces with an empty list', async () => {
+    it('returns an empty list for an image without faces', async () => {
       expect(await identify(madeUpImage([]))).toMatchObject({ status: 200, body: { faces: [] } });
     });
 
-    it('answers the same image asked for many times at once, and keeps none of it', async () => {
+    it('answers concurrent requests with the same image, and deletes the image', async () => {
       const image = () => madeUpImage([axis(0)], { salt: 'rush' });
       const answers = await Promise.all(Array.from({ length: 12 }, () => identify(image())));
       expect(answers.map(({ status }) => status)).toEqual(Array(12).fill(200));
       expect(await queryImages()).toEqual([]);
     });
 
-    it('records no sighting and no event', async () => {
+    it('records no sightings and no events', async () => {
       await identify(madeUpImage([axis(0)]));
       const { body } = await callApi(matcher.url, 'GET', '/v1/sightings');
       expect(body).toEqual({ sightings: [], cursor: null });
@@ -199,7 +199,7 @@ describe('verify and identify over HTTP', () => {
     });
   });
 
-  it('says when the deadline passes, keeps nothing, and works again afterwards', async () => {
+  it('answers with an error at the deadline, deletes the image, and answers later requests', async () => {
     await embedder.close();
     const form = () => imageForm({ image: madeUpImage([axis(0)]) });
     const started = Date.now();
@@ -213,7 +213,7 @@ describe('verify and identify over HTTP', () => {
     expect((await post('/v1/identify', form())).status).toBe(200);
   });
 
-  it('sweeps query images that a crash left behind, and no others', async () => {
+  it('deletes only query images that a crash left behind', async () => {
     const folder = path.join(folders.uploads, 'queries');
     await mkdir(folder, { recursive: true });
     await writeFile(path.join(folder, 'old'), 'x');

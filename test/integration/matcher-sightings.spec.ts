@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Redis } from 'ioredis';
+import { type Answer } from '#shared/contracts/http/route.js';
+import { sightingsHttp } from '#shared/contracts/http/sightings.http.js';
 import {
   matchFacesContract,
   type MatchFacesPayload,
@@ -15,10 +17,7 @@ import { startRedis, type TestRedis } from '../support/start-redis.js';
 import { axis, near } from '../support/vectors.js';
 import { waitUntil } from '../support/wait-until.js';
 
-interface SightingsPage {
-  sightings: { id: string; image: { key: string }; personName: string | null }[];
-  cursor: string | null;
-}
+type SightingsPage = Answer<typeof sightingsHttp.list>;
 
 describe('sightings over HTTP', () => {
   let server: TestRedis;
@@ -75,7 +74,7 @@ describe('sightings over HTTP', () => {
 
   async function list(query: string): Promise<SightingsPage> {
     const { body } = await callApi(matcher.url, 'GET', `/v1/sightings?${query}`);
-    return body as SightingsPage;
+    return sightingsHttp.list.response.parse(body);
   }
 
   const keys = ({ sightings }: SightingsPage) => sightings.map(({ image }) => image.key).sort();
@@ -86,17 +85,17 @@ describe('sightings over HTTP', () => {
     ['personId=ada&from=2026-01-01T00:00:00Z', ['ada-1.jpg']],
     ['to=2025-12-31T00:00:00Z', ['ada-2.jpg']],
     ['store=elsewhere', []],
-  ])('lists those of %s', async (query, expected) => {
+  ])('are listed by the filter %s', async (query, expected) => {
     expect(keys(await list(query))).toEqual(expected);
   });
 
-  it('calls people by the name they have now', async () => {
+  it('have the current names of their people', async () => {
     await callApi(matcher.url, 'PATCH', '/v1/people/ada', { name: 'Ada L.' });
     const { sightings } = await list('personId=ada');
     expect(sightings.map(({ personName }) => personName)).toEqual(['Ada L.', 'Ada L.']);
   });
 
-  it('pages through all of them, each once', async () => {
+  it('are all listed once over several pages', async () => {
     const found: string[] = [];
     let cursor: string | null = null;
     do {
@@ -110,18 +109,18 @@ describe('sightings over HTTP', () => {
   });
 
   it.each(['limit=0', 'from=yesterday', 'colour=red', 'cursor=nonsense'])(
-    'refuses %s',
+    'are not listed with the invalid query %s',
     async (query) => {
       const { status } = await callApi(matcher.url, 'GET', `/v1/sightings?${query}`);
       expect(status).toBe(400);
     },
   );
 
-  describe('of a person enrolled later', () => {
+  describe('in a search for a person who was enrolled later', () => {
     const search = (id: string, body: unknown = {}) =>
       callApi(matcher.url, 'POST', `/v1/people/${id}/search`, body);
 
-    it('finds what was seen before, best first, and leaves out what is not like enough', async () => {
+    it('are ordered by score, without those below the threshold', async () => {
       await enrol('Carl', axis(5));
       const { status, body } = await search('carl');
       expect(status).toBe(200);
@@ -136,20 +135,20 @@ describe('sightings over HTTP', () => {
           { sighting: { image: { key: 'stranger-again.jpg' } } },
         ],
       });
-      const scores = (body as { matches: { score: number }[] }).matches.map(({ score }) => score);
+      const { matches } = sightingsHttp.searchPast.response.parse(body);
+      const scores = matches.map(({ score }) => score);
       expect(scores.map((score) => Math.round(score * 100))).toEqual([100, 90, 80]);
     });
 
-    it('searches where and when it is told to', async () => {
-      const { body } = await search('carl', { cameraId: 'gate-1' });
-      expect((body as { matches: unknown[] }).matches).toHaveLength(1);
-      const { body: none } = await search('carl', { to: '2020-01-01T00:00:00Z' });
-      expect((none as { matches: unknown[] }).matches).toEqual([]);
-      const { body: one } = await search('carl', { limit: 1 });
-      expect((one as { matches: unknown[] }).matches).toHaveLength(1);
+    it('are limited to a camera, a time and a number', async () => {
+      const matches = async (request: unknown) =>
+        sightingsHttp.searchPast.response.parse((await search('carl', request)).body).matches;
+      expect(await matches({ cameraId: 'gate-1' })).toHaveLength(1);
+      expect(await matches({ to: '2020-01-01T00:00:00Z' })).toEqual([]);
+      expect(await matches({ limit: 1 })).toHaveLength(1);
     });
 
-    it('says that a person without a photograph cannot be searched for', async () => {
+    it('are not searched for a person without a photograph', async () => {
       await callApi(matcher.url, 'POST', '/v1/people', { name: 'Nil', id: 'nil' });
       expect(await search('nil')).toMatchObject({
         status: 422,
@@ -159,7 +158,7 @@ describe('sightings over HTTP', () => {
     });
   });
 
-  it('takes a deleted person off the sightings, which stay', async () => {
+  it('remain without a name when their person is deleted', async () => {
     await callApi(matcher.url, 'DELETE', '/v1/people/ada');
     expect(keys(await list('personId=ada'))).toEqual([]);
     const { sightings } = await list('');

@@ -6,6 +6,8 @@ import {
   embedImageContract,
   type EmbedImagePayload,
 } from '#shared/contracts/embed-image.contract.js';
+import { cameraEventsHttp } from '#shared/contracts/http/camera-events.http.js';
+import { importsHttp } from '#shared/contracts/http/imports.http.js';
 import { QUEUE_PREFIX } from '#shared/platform/queue/redis.js';
 import { IngestBed, type TestIngest } from '../support/ingest-tests.js';
 import { startCollector, type Collector } from '../support/start-collector.js';
@@ -28,7 +30,7 @@ afterAll(async () => {
   await bed.close();
 });
 
-/** Adds an image as a camera would. @returns its job */
+/** Sends a camera event. @returns the job of its image */
 async function cameraEvent(ingest: TestIngest, key: string, headers = {}) {
   const response = await fetch(`${ingest.url}/v1/camera-events`, {
     method: 'POST',
@@ -40,19 +42,19 @@ async function cameraEvent(ingest: TestIngest, key: string, headers = {}) {
     }),
   });
   expect(response.status).toBe(202);
-  const { imageId } = (await response.json()) as { imageId: string };
+  const { imageId } = cameraEventsHttp.add.response.parse(await response.json());
   return (await jobs.getJob(imageId))!;
 }
 
-describe('tracing that is off', () => {
-  it('leaves nothing in jobs', async () => {
+describe('tracing that is disabled', () => {
+  it('adds no trace to jobs', async () => {
     const ingest = await bed.start();
     const job = await cameraEvent(ingest, 'one.jpg', { traceparent: TRACEPARENT });
     expect(job.opts.telemetry).toBeUndefined();
   });
 });
 
-describe('tracing that is on', () => {
+describe('tracing that is enabled', () => {
   let collector: Collector;
   let ingest: TestIngest;
 
@@ -63,22 +65,26 @@ describe('tracing that is on', () => {
 
   afterAll(() => collector.close());
 
-  it("goes on with a caller's trace, and answers while the collector is away", async () => {
+  it('continues the trace of a request, and does not fail requests while the collector is unavailable', async () => {
     const job = await cameraEvent(ingest, 'two.jpg', { traceparent: TRACEPARENT });
     expect(JSON.parse(job.opts.telemetry?.metadata ?? '')).toEqual({
       traceparent: expect.stringMatching(new RegExp(`^00-${TRACE}-[0-9a-f]{16}-01$`)),
     });
-    const away = await bed.start({
+    const withoutCollector = await bed.start({
       OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',
       OTEL_EXPORTER_OTLP_TIMEOUT: '500',
       OTEL_BSP_SCHEDULE_DELAY: '100',
     });
-    await cameraEvent(away, 'three.jpg');
-    await waitUntil('the complaint', () => /tracing.*spans are lost: .+/.test(away.log()), 30_000);
-    expect(await away.stop()).toBe(0);
+    await cameraEvent(withoutCollector, 'three.jpg');
+    await waitUntil(
+      'the warning',
+      () => /tracing.*spans are lost: .+/.test(withoutCollector.log()),
+      30_000,
+    );
+    expect(await withoutCollector.stop()).toBe(0);
   });
 
-  it('keeps the trace of a job that is tried again', async () => {
+  it('keeps the trace of a job that is retried', async () => {
     const seen: (string | undefined)[] = [];
     const worker = new Worker<EmbedImagePayload>(
       embedImageContract.queue,
@@ -96,11 +102,11 @@ describe('tracing that is on', () => {
   });
 });
 
-it('tells in a line of JSON which import it is about, and not who asked for it', async () => {
+it('a log line about an import contains the id of the import, and not of the request', async () => {
   const ingest = await bed.start({ LOG_FORMAT: 'json' });
   await rm(path.join(bed.folder, 'archive'), { recursive: true });
   const answer = await ingest.call('POST', '/v1/imports', { store: 'archive', prefix: '' });
-  const { id } = answer.body as { id: string };
+  const { id } = importsHttp.start.response.parse(answer.body);
   const about = () =>
     ingest
       .log()

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type ImportView } from '#shared/contracts/http/imports.http.js';
+import { importsHttp, type ImportView } from '#shared/contracts/http/imports.http.js';
 import { closeRedis, connectRedis } from '#shared/platform/queue/redis.js';
 import { callApi, type ApiAnswer } from './call-api.js';
 import { startApp, type RunningApp } from './start-app.js';
@@ -77,14 +77,16 @@ export async function startImport(
   prefix: string,
   store = 'archive',
 ): Promise<ImportView> {
-  return (await ingest.call('POST', '/v1/imports', { store, prefix })).body as ImportView;
+  const { body } = await ingest.call('POST', '/v1/imports', { store, prefix });
+  return importsHttp.start.response.parse(body);
 }
 
 export async function readImport(ingest: TestIngest, id: string): Promise<ImportView> {
-  return (await ingest.call('GET', `/v1/imports/${id}`)).body as ImportView;
+  const { body } = await ingest.call('GET', `/v1/imports/${id}`);
+  return importsHttp.read.response.parse(body);
 }
 
-/** The import once it is over: nothing more can change. */
+/** Waits until the import has ended and cannot change any more. */
 export async function importOver(
   ingest: TestIngest,
   id: string,
@@ -105,7 +107,7 @@ export async function importOver(
   }
 }
 
-/** Everything an import says became of its images. */
+/** Number of images of an import that have an outcome. */
 export function accounted({ counts, alreadyDone }: ImportView): number {
   return [...Object.values(counts), ...Object.values(alreadyDone)].reduce((sum, n) => sum + n, 0);
 }
