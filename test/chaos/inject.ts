@@ -97,9 +97,9 @@ async function vanish(bed: Bed, fault: Extract<Fault, { kind: 'vanish' }>) {
 
 /** Simulates a network drive that is not mounted. */
 async function moveFolder(folder: string, durationMs: number): Promise<void> {
-  await rename(folder, `${folder}-away`);
+  await rename(folder, `${folder}-unmounted`);
   await sleep(durationMs);
-  await rename(`${folder}-away`, folder);
+  await rename(`${folder}-unmounted`, folder);
 }
 
 /** Closes every connection to a dependency in the middle of an answer: the caller cannot know whether it was done. */

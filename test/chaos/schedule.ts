@@ -46,7 +46,7 @@ export interface ScheduleOptions {
 }
 
 const GAP_MS = [150, 1_500] as const;
-const AWAY_MS = [200, 4_000] as const;
+const UNAVAILABLE_MS = [200, 4_000] as const;
 const COPIES = 6;
 
 /** Plans all faults and their times. The same options give the same plan. Each kind of fault occurs. */
@@ -88,11 +88,11 @@ function otherPlans({ store, vectorStore }: ScheduleOptions): Plan[] {
   const served: Dependency[] = ['redis'];
   if (store === 's3') served.push('objects');
   if (vectorStore === 'qdrant') served.push('vectors');
-  const away: Dependency[] = store === 'folder' ? [...served, 'objects'] : served;
+  const dependencies: Dependency[] = store === 'folder' ? [...served, 'objects'] : served;
   const services = ['ingest', 'embedder', 'matcher'] as const;
   const queues = ['embed-image', 'match-faces'] as const;
   return [
-    ...away.map((target) => ({ kind: 'vanish', target }) as const),
+    ...dependencies.map((target) => ({ kind: 'vanish', target }) as const),
     ...served.map((target) => ({ kind: 'cut', target }) as const),
     ...services.map((target) => ({ kind: 'pause', target }) as const),
     ...queues.map((target) => ({ kind: 'duplicate', target }) as const),
@@ -108,7 +108,7 @@ function fill(random: () => number, plan: Plan, lockMs: number): object {
       return { ...plan, pick: random(), durationMs: Math.round(lockMs * between(random, 1.2, 3)) };
     case 'vanish': {
       const how = random() < 0.5 ? 'refuse' : 'silent';
-      return { ...plan, how, durationMs: Math.round(between(random, ...AWAY_MS)) };
+      return { ...plan, how, durationMs: Math.round(between(random, ...UNAVAILABLE_MS)) };
     }
     case 'cut':
       return { ...plan, afterBytes: Math.floor(between(random, 0, 2_000)) };

@@ -58,7 +58,7 @@ describe('FolderObjectStore on a disk', () => {
     });
   });
 
-  it('follows a link to a file inside, and none that leads outside', async () => {
+  it('follows links to files inside its folder, but not links that lead outside', async () => {
     const root = await newFolder();
     const outside = await newFolder();
     await writeFile(path.join(outside, 'secret.jpg'), 'secret');
@@ -82,7 +82,7 @@ describe('FolderObjectStore on a disk', () => {
     expect(await readdir(outside)).toEqual(['secret.jpg']);
   });
 
-  it('deletes a link and leaves what it names', async () => {
+  it('deletes a link but not its target', async () => {
     const root = await newFolder();
     await writeFile(path.join(root, 'kept.jpg'), 'kept');
     await symlink('kept.jpg', path.join(root, 'link.jpg'));
@@ -90,7 +90,7 @@ describe('FolderObjectStore on a disk', () => {
     expect(await readdir(root)).toEqual(['kept.jpg']);
   });
 
-  it('takes a pipe and a folder for no objects', async () => {
+  it('does not treat pipes and folders as objects', async () => {
     const root = await newFolder();
     await promisify(execFile)('mkfifo', [path.join(root, 'pipe.jpg')]);
     await mkdir(path.join(root, 'folder.jpg'));
@@ -103,7 +103,7 @@ describe('FolderObjectStore on a disk', () => {
     }
   });
 
-  it('keeps inside while a folder and a link to the outside are swapped all the time', async () => {
+  it('never leaves its folder while another process swaps a folder and a link to the outside', async () => {
     const root = await newFolder();
     const outside = await newFolder();
     await writeFile(path.join(outside, 'a.jpg'), 'secret of another length');
@@ -111,7 +111,7 @@ describe('FolderObjectStore on a disk', () => {
     const store = new FolderObjectStore(root);
     const seen = new Set<string>();
     const note = (value: string) => void seen.add(value);
-    // Before it was held against the open folder, one get of twenty was of the secret.
+    // Without the check against the open folder, about one get in twenty returned the secret.
     for (let i = 0; i < 1_000; i++) {
       await Promise.allSettled([
         store.get('door/a.jpg', { maxBytes: 100 }).then((bytes) => note(bytes.toString())),
@@ -130,7 +130,7 @@ describe('FolderObjectStore on a disk', () => {
     expect([...seen].sort()).toEqual(['inside', 'size 6']);
   });
 
-  it('opens no device, and takes no empty-looking file of the system for one of its own', async () => {
+  it('opens no devices and no files of /proc', async () => {
     const root = await newFolder();
     const store = new FolderObjectStore(root);
     for (const target of ['/dev/zero', '/dev/stdin', '/proc/self/environ', '/proc/self/root/etc']) {
@@ -146,7 +146,7 @@ describe('FolderObjectStore on a disk', () => {
     ).rejects.toMatchObject({ code: 'OBJECT_NOT_FOUND' });
   });
 
-  it('refuses a huge file with nothing in it by its size', async () => {
+  it('refuses a huge sparse file because of its size', async () => {
     const root = await newFolder();
     const file = path.join(root, 'sparse.jpg');
     await writeFile(file, '');
@@ -157,7 +157,7 @@ describe('FolderObjectStore on a disk', () => {
   });
 
   it.each(['%2e%2e/secret.jpg', '..%2fsecret.jpg', '..\\secret.jpg', '\uff0e\uff0e/secret.jpg'])(
-    'takes %j for the name it is, not for a way out',
+    'treats %j as a plain name',
     async (key) => {
       const outer = await newFolder();
       await writeFile(path.join(outer, 'secret.jpg'), 'secret');
@@ -172,14 +172,14 @@ describe('FolderObjectStore on a disk', () => {
     },
   );
 
-  it('lists the rest of a folder that holds a name that is not UTF-8', async () => {
+  it('skips names that are not UTF-8, and lists the other objects', async () => {
     const root = await newFolder();
     await writeFile(path.join(root, 'good.jpg'), 'x');
     await writeFile(Buffer.concat([Buffer.from(`${root}/bad-`), Buffer.from([0xff, 0xfe])]), 'x');
     expect(await listKeys(new FolderObjectStore(root))).toEqual(['good.jpg']);
   });
 
-  it('leaves nothing but the objects behind, and lists no unfinished one', async () => {
+  it('leaves no temporary files behind, and does not list unfinished objects', async () => {
     const root = await newFolder();
     const store = new FolderObjectStore(root);
     await store.put('a.jpg', Buffer.from('a'));
@@ -189,7 +189,7 @@ describe('FolderObjectStore on a disk', () => {
     expect(await listKeys(store)).toEqual(['a.jpg']);
   });
 
-  it('goes on from a cursor in another process', async () => {
+  it('continues from a cursor in another instance', async () => {
     const root = await newFolder();
     for (const key of ['a.jpg', 'b.jpg', 'c.jpg']) await writeFile(path.join(root, key), key);
     const { cursor } = await new FolderObjectStore(root).list('', { limit: 2 });
@@ -197,12 +197,12 @@ describe('FolderObjectStore on a disk', () => {
     expect(rest.objects.map(({ key }) => key)).toEqual(['c.jpg']);
   });
 
-  it('waits for a folder that is not mounted instead of losing its objects', async () => {
+  it('reports a folder that is not mounted as unavailable, not as empty', async () => {
     const store = new FolderObjectStore(path.join(base, 'not-there'));
-    const away = { code: 'STORE_UNAVAILABLE', class: 'wait' };
-    await expect(store.check()).rejects.toMatchObject(away);
-    await expect(store.list('', { limit: 1 })).rejects.toMatchObject(away);
-    await expect(store.get('a.jpg', { maxBytes: 1 })).rejects.toMatchObject(away);
-    await expect(store.put('a.jpg', Buffer.from('x'))).rejects.toMatchObject(away);
+    const unavailable = { code: 'STORE_UNAVAILABLE', class: 'wait' };
+    await expect(store.check()).rejects.toMatchObject(unavailable);
+    await expect(store.list('', { limit: 1 })).rejects.toMatchObject(unavailable);
+    await expect(store.get('a.jpg', { maxBytes: 1 })).rejects.toMatchObject(unavailable);
+    await expect(store.put('a.jpg', Buffer.from('x'))).rejects.toMatchObject(unavailable);
   });
 });

@@ -4,7 +4,7 @@ import { type ObjectStore } from '#shared/platform/storage/object-store.port.js'
 const MAX_BYTES = 1_000_000;
 const JPEG = 'image/jpeg';
 
-/** Names that have broken somebody's storage code before. */
+/** Names that often cause errors in storage code. */
 const ODD_NAMES = [
   'with space.jpg',
   ' leading and trailing ',
@@ -20,7 +20,7 @@ const ODD_NAMES = [
   '~tilde!*();:@=,[].jpg',
 ];
 
-/** What every object store does. `open` gives an empty store of its own each time. */
+/** The tests that every object store must pass. `open` returns a new empty store each time. */
 export function describeObjectStore(name: string, open: () => Promise<ObjectStore>): void {
   describe(name, () => {
     let store: ObjectStore;
@@ -47,7 +47,7 @@ export function describeObjectStore(name: string, open: () => Promise<ObjectStor
         await fill([]);
       });
 
-      it('gives back what was put, with its size and a version that get accepts', async () => {
+      it('are returned as they were put, with their size and a version that get accepts', async () => {
         const bytes = Buffer.from([0, 1, 2, 255, 10, 13]);
         const before = Date.now();
         const info = await store.put('a/b.bin', bytes, 'application/octet-stream');
@@ -60,19 +60,19 @@ export function describeObjectStore(name: string, open: () => Promise<ObjectStor
         expect(got.equals(bytes)).toBe(true);
       });
 
-      it('holds empty objects', async () => {
+      it('can be empty', async () => {
         await store.put('empty.jpg', Buffer.alloc(0), JPEG);
         expect(await store.get('empty.jpg', { maxBytes: 10 })).toHaveLength(0);
         expect((await store.stat('empty.jpg')).size).toBe(0);
       });
 
-      it('keeps the version when the same bytes are put again', async () => {
+      it('keep their version when the same bytes are put again', async () => {
         const first = await store.put('same.jpg', Buffer.from('same'), JPEG);
         const again = await store.put('same.jpg', Buffer.from('same'), JPEG);
         expect(again).toEqual(first);
       });
 
-      it('keeps one version when the same bytes are put from several sides at once', async () => {
+      it('have one version when the same bytes are put concurrently', async () => {
         const puts = Array.from({ length: 8 }, () =>
           store.put('raced.jpg', Buffer.from('raced'), JPEG),
         );
@@ -80,7 +80,7 @@ export function describeObjectStore(name: string, open: () => Promise<ObjectStor
         expect([...versions]).toEqual([(await store.stat('raced.jpg')).version]);
       });
 
-      it('changes the version with the content, and refuses the old one', async () => {
+      it('change their version with their content, and are not returned for an old version', async () => {
         const first = await store.put('changing.jpg', Buffer.from('one'), JPEG);
         const second = await store.put('changing.jpg', Buffer.from('two'), JPEG);
         expect(second.version).not.toBe(first.version);
@@ -89,7 +89,7 @@ export function describeObjectStore(name: string, open: () => Promise<ObjectStor
         ).rejects.toMatchObject({ code: 'OBJECT_CHANGED', class: 'quarantine' });
       });
 
-      it('refuses an object over the limit, and takes one of just that size', async () => {
+      it('are refused above the size limit, but not at it', async () => {
         await store.put('ten.jpg', Buffer.alloc(10), JPEG);
         await expect(store.get('ten.jpg', { maxBytes: 9 })).rejects.toMatchObject({
           code: 'OBJECT_TOO_LARGE',
@@ -98,20 +98,20 @@ export function describeObjectStore(name: string, open: () => Promise<ObjectStor
         expect(await store.get('ten.jpg', { maxBytes: 10 })).toHaveLength(10);
       });
 
-      it('says OBJECT_NOT_FOUND for what is not there', async () => {
+      it('that do not exist are reported with OBJECT_NOT_FOUND', async () => {
         const missing = { code: 'OBJECT_NOT_FOUND', class: 'quarantine', stage: 'fetch' };
         await expect(store.stat('no/such.jpg')).rejects.toMatchObject(missing);
         await expect(store.get('no/such.jpg', { maxBytes: 1 })).rejects.toMatchObject(missing);
       });
 
-      it('deletes, also what is not there', async () => {
+      it('can be deleted, even if they do not exist', async () => {
         await store.put('gone.jpg', Buffer.from('x'), JPEG);
         await store.delete('gone.jpg');
         await store.delete('gone.jpg');
         await expect(store.stat('gone.jpg')).rejects.toMatchObject({ code: 'OBJECT_NOT_FOUND' });
       });
 
-      it('refuses keys that are no keys', async () => {
+      it('are refused with invalid keys', async () => {
         const invalid = { code: 'OBJECT_KEY_INVALID', class: 'quarantine' };
         for (const key of ['', 'lone\ud800.jpg', 'x'.repeat(5000)]) {
           await expect(store.stat(key)).rejects.toMatchObject(invalid);
@@ -119,13 +119,13 @@ export function describeObjectStore(name: string, open: () => Promise<ObjectStor
         }
       });
 
-      it('stops when it is told to', async () => {
+      it('are not read after an abort', async () => {
         await store.put('stopped.jpg', Buffer.alloc(1000), JPEG);
         const signal = AbortSignal.abort(new Error('enough'));
         await expect(store.get('stopped.jpg', { maxBytes: 1000, signal })).rejects.toThrow();
       });
 
-      it('answers a check', async () => {
+      it('are available by a check of the store', async () => {
         await store.check();
       });
     });
@@ -138,26 +138,26 @@ export function describeObjectStore(name: string, open: () => Promise<ObjectStor
         await fill(tree.toReversed());
       });
 
-      it('gives every key once and in one order, whatever the page size', async () => {
+      it('returns every key once and in the same order for each page size', async () => {
         for (const limit of [1, 2, 3, 100]) expect(await listAll('', limit)).toEqual(tree);
       });
 
-      it('gives the keys that start with a prefix, also in the middle of a name', async () => {
+      it('returns the keys that start with a prefix, which may end inside a name', async () => {
         expect(await listAll('a/b', 2)).toEqual(['a/b/c.jpg', 'a/b0.jpg']);
         expect(await listAll('a/', 2)).toEqual(['a/1.jpg', 'a/b/c.jpg', 'a/b0.jpg']);
         expect(await listAll('zzz', 2)).toEqual([]);
       });
 
-      it('gives the same information as stat', async () => {
+      it('returns the same information as stat', async () => {
         for (const info of (await store.list('', { limit: 100 })).objects) {
           const { lastModified, ...rest } = await store.stat(info.key);
           expect(info).toMatchObject(rest);
-          // A header knows whole seconds only.
+          // The HTTP header of S3 has a resolution of one second.
           expect(Math.abs(lastModified.getTime() - info.lastModified.getTime())).toBeLessThan(1000);
         }
       });
 
-      it('goes on from a cursor after changes before and behind it', async () => {
+      it('continues from a cursor after changes before and after it', async () => {
         const page = await store.list('', { limit: 3 });
         await store.delete('a.jpg');
         await store.put('a/a-new.jpg', Buffer.from('new'), JPEG);
@@ -168,7 +168,7 @@ export function describeObjectStore(name: string, open: () => Promise<ObjectStor
         expect(rest.objects.map(({ key }) => key)).not.toContain('a/1.jpg');
       });
 
-      it('ends at the end', async () => {
+      it('returns no cursor after the last key', async () => {
         const { cursor } = await store.list('', { limit: 1000 });
         expect(cursor).toBeNull();
       });
@@ -184,13 +184,13 @@ export function describeObjectStore(name: string, open: () => Promise<ObjectStor
         expect(await listAll('', 100)).toEqual([]);
       });
 
-      it('lists them as they are, one by one and together', async () => {
+      it('are listed unchanged, on one page or on several', async () => {
         const expected = new Set(ODD_NAMES.map((odd) => `folder é #%+/${odd}`));
         expect(new Set(await listAll('', 1))).toEqual(expected);
         expect(new Set(await listAll('folder é #%+/', 100))).toEqual(expected);
       });
 
-      it.each(ODD_NAMES)('reads and describes %j', async (odd) => {
+      it.each(ODD_NAMES)('are accepted by get and stat: %j', async (odd) => {
         const key = `folder é #%+/${odd}`;
         const { version } = await store.stat(key);
         const bytes = await store.get(key, { maxBytes: MAX_BYTES, version });

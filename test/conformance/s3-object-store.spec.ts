@@ -16,8 +16,8 @@ describeObjectStore('S3ObjectStore', () =>
   Promise.resolve(openStore(new URL(s3.storeUrl()), ANY_ADDRESS)),
 );
 
-describe('S3ObjectStore and its server', () => {
-  it('keeps to its prefix', async () => {
+describe('S3ObjectStore', () => {
+  it('does not leave its prefix', async () => {
     const outer = openStore(new URL(s3.storeUrl('outer')), ANY_ADDRESS);
     const inner = openStore(new URL(s3.storeUrl('outer/in ner')), ANY_ADDRESS);
     await outer.put('in ner', Buffer.from('beside'), 'image/jpeg');
@@ -27,19 +27,21 @@ describe('S3ObjectStore and its server', () => {
     expect((await outer.stat('in ner/a.jpg')).version).toBe(objects[0]?.version);
   });
 
-  it('waits for a server that is away', async () => {
+  it('fails with an error of class wait when the server is unavailable', async () => {
     const port = await freePort();
     const store = openStore(
       new URL(`s3://bucket/?endpoint=http://127.0.0.1:${port}&region=us-east-1&pathStyle=true`),
       ANY_ADDRESS,
     );
-    const away = { code: 'STORE_UNAVAILABLE', class: 'wait', stage: 'fetch' };
-    await expect(store.check()).rejects.toMatchObject(away);
-    await expect(store.get('a.jpg', { maxBytes: 1 })).rejects.toMatchObject(away);
-    await expect(store.put('a.jpg', Buffer.from('x'), 'image/jpeg')).rejects.toMatchObject(away);
+    const unavailable = { code: 'STORE_UNAVAILABLE', class: 'wait', stage: 'fetch' };
+    await expect(store.check()).rejects.toMatchObject(unavailable);
+    await expect(store.get('a.jpg', { maxBytes: 1 })).rejects.toMatchObject(unavailable);
+    await expect(store.put('a.jpg', Buffer.from('x'), 'image/jpeg')).rejects.toMatchObject(
+      unavailable,
+    );
   });
 
-  it('waits for credentials that the server knows', async () => {
+  it('fails with an error of class wait when the server does not know the credentials', async () => {
     const known = process.env.AWS_ACCESS_KEY_ID;
     process.env.AWS_ACCESS_KEY_ID = 'UNKNOWN';
     const denied = { code: 'STORE_ACCESS_DENIED', class: 'wait' };
@@ -53,7 +55,7 @@ describe('S3ObjectStore and its server', () => {
     }
   });
 
-  it('waits for a bucket that is not there, naming it', async () => {
+  it('fails with an error of class wait that names the bucket when the bucket does not exist', async () => {
     const url = new URL(s3.storeUrl());
     url.hostname = 'no-such-bucket';
     const missing = { code: 'STORE_BUCKET_MISSING', class: 'wait' };
@@ -65,7 +67,7 @@ describe('S3ObjectStore and its server', () => {
   });
 });
 
-describe('S3ObjectStore and a server that misbehaves', () => {
+describe('S3ObjectStore with a misbehaving server', () => {
   const server = createServer((request, response) => {
     response.setHeader('etag', '"other"');
     if (request.url?.includes('endless')) {
@@ -100,20 +102,20 @@ describe('S3ObjectStore and a server that misbehaves', () => {
     ['endless', 'OBJECT_TOO_LARGE', 'quarantine'],
     ['broken-off', 'STORE_UNAVAILABLE', 'wait'],
     ['failing', 'STORE_UNAVAILABLE', 'wait'],
-  ])('takes an answer that is %s for %s', async (key, code, errorClass) => {
+  ])('reports a response that is %s as %s', async (key, code, errorClass) => {
     await expect(store.get(key, { maxBytes: 10_000, version: 'other' })).rejects.toMatchObject({
       code,
       class: errorClass,
     });
   });
 
-  it('notices another version where the server ignores If-Match', async () => {
+  it('detects another version even if the server ignores If-Match', async () => {
     await expect(store.get('another', { maxBytes: 10, version: 'one' })).rejects.toMatchObject({
       code: 'OBJECT_CHANGED',
     });
   });
 
-  it('hangs up on a silent one when it is told to', async () => {
+  it('closes the connection to a silent server on an abort', async () => {
     const signal = AbortSignal.timeout(100);
     await expect(store.get('silent', { maxBytes: 10, signal })).rejects.toMatchObject({
       name: 'TimeoutError',
@@ -121,14 +123,14 @@ describe('S3ObjectStore and a server that misbehaves', () => {
   });
 });
 
-describe('S3ObjectStore and internal addresses', () => {
+describe('S3ObjectStore with an internal address', () => {
   it.each([
     'http://127.0.0.1:9',
     'http://localhost:9',
     'https://[::1]:9',
     'http://2130706433:9',
     'http://169.254.169.254',
-  ])('does not talk to %s unless it is allowed', async (endpoint) => {
+  ])('does not connect to %s unless it is allowed', async (endpoint) => {
     const url = new URL(`s3://b/?endpoint=${endpoint}&pathStyle=true`);
     const store = openStore(url, new AddressPolicy([]));
     const forbidden = {

@@ -17,7 +17,7 @@ afterAll(async () => {
   process.stdout.write(`${table.join('\n')}\n`);
 });
 
-/** Sends an image, has `service` killed on its way, starts it again, and looks at what came of it. */
+/** Sends an image, kills `service` while it processes it, restarts the service, and checks the result. */
 async function crash(
   point: string,
   service: ServiceName,
@@ -37,8 +37,8 @@ async function crash(
   table.push(`${point.padEnd(62)} | ${describeState(left)} | ${settled.posts} POST`);
 }
 
-describe('one image on its way from the listing to the webhook', () => {
-  it('costs the writes that are killed at below, and no others', async () => {
+describe('the processing of one image, from the listing to the webhook', () => {
+  it('needs exactly the writes at which the services are killed below', async () => {
     for (const name of SERVICES) bed.proxies[name].takeLabels();
     await bed.addImage('quiet.jpg');
     const settled = await settle(bed, await sendImage(bed, 'quiet.jpg'));
@@ -52,22 +52,22 @@ describe('one image on its way from the listing to the webhook', () => {
   });
 });
 
-describe.each(SERVICES)('%s killed', (service) => {
+describe.each(SERVICES)('a kill of the %s process', (service) => {
   const points = WRITES[service].flatMap((write) => [
     { ...write, when: 'before' as const },
     { ...write, when: 'after' as const },
   ]);
 
-  it.each(points)('right $when $label: the image ends once', async (point) => {
+  it.each(points)('right $when $label still gives the image one outcome', async (point) => {
     await crash(`${service} ${point.when} ${point.label}`, service, (kill) =>
       bed.proxies[service].arm(point, kill),
     );
   });
 });
 
-describe('matcher killed', () => {
+describe('a kill of the matcher process', () => {
   it.each(['before', 'after'] as const)(
-    'right %s the vector store applies a sighting: the image ends once',
+    'right %s the vector store applies a sighting still gives the image one outcome',
     async (when) => {
       await crash(`matcher ${when} the sighting is written`, 'matcher', (kill) =>
         bed.store.arm('PUT', /_sightings\/points\?/, when, kill),
@@ -75,13 +75,13 @@ describe('matcher killed', () => {
     },
   );
 
-  it('while the receiver has an event and has not answered: it gets the same event again', async () => {
+  it('after a webhook request but before its response makes the receiver get the same event again', async () => {
     await crash('matcher after the POST arrived', 'matcher', (kill) => bed.onNextPost(kill));
   });
 });
 
 describe('ids', () => {
-  it('of events and sightings are those of a run without crashes', async () => {
+  it('of events and sightings are the same as in a run without crashes', async () => {
     const sightings = await bed.sightings();
     const events = await bed.events();
     expect(events).toHaveLength(sightings.length);

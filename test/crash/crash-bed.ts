@@ -34,14 +34,14 @@ import { type LeftBehind } from './left-behind.js';
 export const SERVICES = ['ingest', 'embedder', 'matcher'] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
-/** The default pack's. */
+/** Model space of the default pack. */
 const SPACE = 'fr-feature@1+arcface-112';
 const DIMENSION = 512;
 
 const HOOK = 'ops';
 const CONSUMER_GROUP = `webhook:${HOOK}`;
 
-/** Queues an image goes through. */
+/** Queues that an image passes through. */
 const QUEUES = {
   embed: embedImageContract.queue,
   match: matchFacesContract.queue,
@@ -49,8 +49,8 @@ const QUEUES = {
 } as const;
 
 /**
- * The whole product with its parts in reach: each service talks to Redis through a proxy of its own, the
- * matcher to the vector store through another, and one person is enrolled.
+ * The whole product with a proxy between each service and Redis, and one between the matcher and the vector
+ * store. One person is enrolled.
  */
 export class CrashBed {
   readonly services: Record<ServiceName, RunningApp>;
@@ -59,7 +59,7 @@ export class CrashBed {
   private readonly archive: ObjectStore;
   private readonly ledger: OutcomeLedger;
   private readonly vectors: VectorStore;
-  /** Whether to answer a POST to the webhook. */
+  /** Called for each POST to the webhook. False if it gets no response. */
   private onPost: () => boolean = () => true;
 
   private constructor(
@@ -139,7 +139,7 @@ export class CrashBed {
     await copyFile(this.photograph, path.join(this.folder, 'archive', key));
   }
 
-  /** Lets the time pass that a dead process' lease and its share of the event stream are kept for it. */
+  /** Waits until the lease and the stream entries of a killed process are free for other processes. */
   async letRightsRunOut(): Promise<void> {
     const leases = await this.redis.keys('sightline:import:*:lease');
     if (leases.length > 0) await this.redis.del(leases);
@@ -150,7 +150,7 @@ export class CrashBed {
     }
   }
 
-  /** Stream entries that a matcher took for the webhook and did not acknowledge, with their consumer. */
+  /** Stream entries that a matcher read for the webhook but did not acknowledge, with their consumer. */
   async unacknowledged(): Promise<(readonly [id: string, consumer: string])[]> {
     const found = (await this.redis.xpending(EVENT_STREAM, CONSUMER_GROUP, '-', '+', 100)) as [
       string,
@@ -159,7 +159,7 @@ export class CrashBed {
     return found.map(([id, consumer]) => [id, consumer] as const);
   }
 
-  /** Resolves once the webhook was posted to and `kill` called; that POST gets no answer. */
+  /** Resolves when the webhook received a POST and `kill` was called. That POST gets no response. */
   onNextPost(kill: () => void): Promise<void> {
     return new Promise((resolve) => {
       this.onPost = () => {
@@ -171,7 +171,7 @@ export class CrashBed {
     });
   }
 
-  /** Events of one image that the receiver has got. */
+  /** Events of one image that the receiver got. */
   posts(key: string): MatchEvent[] {
     return this.receiver.requests
       .map(({ body }) => matchEventSchema.parse(JSON.parse(body)))
@@ -186,7 +186,7 @@ export class CrashBed {
     );
   }
 
-  /** All sightings that the vector store has. */
+  /** All sightings in the vector store. */
   async sightings(): Promise<readonly Sighting[]> {
     const { items } = await this.vectors.listSightings('default', {}, { limit: 1_000 });
     return items;
@@ -219,7 +219,7 @@ export class CrashBed {
     };
   }
 
-  /** Jobs of each kind that any queue holds, but for those that are done. */
+  /** Number of unfinished jobs of each kind on all queues. */
   async jobsLeft(): Promise<number> {
     const all = await Promise.all(
       Object.values(this.queues).map((queue) =>

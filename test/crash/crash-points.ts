@@ -2,9 +2,8 @@ import { type CrashPoint } from '../support/redis-proxy.js';
 import { type ServiceName } from './crash-bed.js';
 
 /**
- * Every command by which a service changes something in Redis for one image, in the order of its way from
- * the listing to the webhook. `following`: the command is also sent at other times; meant is the one
- * after that.
+ * All commands that change something in Redis for one image, in their order from the listing to the webhook.
+ * `following`: the command is also sent at other times, and only the first one after the given command counts.
  */
 export const WRITES: Readonly<Record<ServiceName, readonly Omit<CrashPoint, 'when'>[]>> = {
   ingest: [
@@ -35,7 +34,7 @@ export const WRITES: Readonly<Record<ServiceName, readonly Omit<CrashPoint, 'whe
   ],
 };
 
-/** Commands that change nothing, or nothing of an image: connections, polls, renewals, figures for people. */
+/** Commands that change nothing, or nothing of an image: connections, polls, renewals, statistics. */
 const NO_WRITES =
   /^(INFO|CLIENT|HELLO|PING|TIME|HGET|HGETALL|HMGET|HKEYS|HDEL|HSET|ZSCORE|ZRANGE|SMEMBERS|EXISTS|XREAD|XREVRANGE|XINFO|XAUTOCLAIM|XGROUP|BZPOPMIN|getCounts .*|cleanJobsInSet .*|extendLocks .*|moveStalledJobsToWait .*|renew-lease)$/;
 

@@ -1,4 +1,4 @@
-/** What a crash leaves of one image. */
+/** The state of one image after a crash. */
 export interface LeftBehind {
   readonly import: string;
   readonly image: string;

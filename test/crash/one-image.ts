@@ -9,11 +9,11 @@ export interface SentImage {
   readonly importId: string;
 }
 
-/** Asks ingest to import one object, again and again until it says that it will. */
+/** Requests an import of one object until ingest accepts it. */
 export async function sendImage(bed: CrashBed, key: string): Promise<SentImage> {
   const importId = await waitUntil(
     `import of ${key}`,
-    // The address changes when ingest is started again.
+    // The address changes when ingest is restarted.
     () => startImport(bed.services.ingest.url, 'archive', key).catch(() => null),
     30_000,
     100,
@@ -21,7 +21,7 @@ export async function sendImage(bed: CrashBed, key: string): Promise<SentImage> 
   return { key, importId };
 }
 
-/** Waits until nothing moves any more, and checks that everything happened once. */
+/** Waits until all work is done, and checks that everything happened once. */
 export async function settle(bed: CrashBed, { key, importId }: SentImage) {
   const url = bed.services.ingest.url;
   const view = await importDone(url, importId, 25_000);
@@ -38,7 +38,7 @@ export async function settle(bed: CrashBed, { key, importId }: SentImage) {
   await waitUntil('webhook', () => posts().length > 0, 25_000);
   await waitUntil('empty queues', async () => (await bed.jobsLeft()) === 0, 25_000);
   await waitUntil('stream to be fed', async () => (await bed.unacknowledged()).length === 0);
-  // Imports that the first, unanswered request began have the same image and end too.
+  // Unanswered requests may also have started imports. They have the same image and end too.
   for (let id = 1; id <= Number(importId); id++) {
     const other = await readImport(url, String(id)).catch(() => null);
     if (other) await importDone(url, String(id), 25_000);

@@ -16,8 +16,8 @@ beforeAll(async () => {
 
 afterAll(() => bed.close());
 
-describe('redis-server killed', () => {
-  it('in the middle of an import: every image ends once', async () => {
+describe('a kill of redis-server', () => {
+  it('in the middle of an import still gives every image one outcome', async () => {
     const { ingest } = bed.services;
     for (let i = 0; i < IMAGES; i++) await bed.addImage(`many-${i}.jpg`);
     const id = await startImport(ingest.url, 'archive', 'many-');
@@ -38,7 +38,7 @@ describe('redis-server killed', () => {
     await waitUntil('empty queues', async () => (await bed.jobsLeft()) === 0, 30_000);
   }, 120_000);
 
-  it('and bereft of its last second, as a power cut may leave it: the same ids again', async () => {
+  it('that loses its last second of writes, as a power failure may, leads to the same ids again', async () => {
     await bed.services.matcher.kill();
     await bed.addImage('forgotten.jpg');
     const sent = await sendImage(bed, 'forgotten.jpg');

@@ -15,7 +15,7 @@ import { waitUntil } from '../support/wait-until.js';
 
 const LARGE = ['large-1.jpg', 'large-2.jpg'];
 
-describe('an archive with files that cannot be read', () => {
+describe('an archive with unreadable files', () => {
   let folder: string;
   let pipeline: Pipeline;
   let importId: string;

@@ -12,10 +12,10 @@ const FACENET = process.env.SIGHTLINE_TEST_FACENET;
 const FACES = process.env.SIGHTLINE_TEST_FACES;
 const ENROLLED = 3;
 
-(FACENET && FACES ? describe : describe.skip)('FaceNet on either engine', () => {
+(FACENET && FACES ? describe : describe.skip)('both engines with FaceNet', () => {
   let modelsDir: string;
   let pipeline: Pipeline;
-  /** Photographs of people with three or more, person by person; then one each of people with one. */
+  /** Photographs of people who have at least three, and of strangers who have one. */
   let known: string[][];
   let strangers: string[];
 
@@ -55,7 +55,7 @@ const ENROLLED = 3;
     return api(pipeline.matcher.url).call(recognitionHttp.identify, { files });
   }
 
-  /** What the pipeline says to the same questions, its embedder on the engine. */
+  /** The pipeline's answers to the same requests, with its embedder on this engine. */
   async function decisions(engine: EngineUnderTest) {
     const [[, a2, a3], [, b2, b3], [, c2]] = known as [string[], string[], string[]];
     const pairs = [
@@ -78,7 +78,7 @@ const ENROLLED = 3;
         ),
       );
     }
-    // The faces were really embedded by this engine, not remembered from the other.
+    // Proves that this engine embedded the faces, and that no answers of the other one were reused.
     const counted = await metrics(pipeline.embedder.url);
     const info = [...counted.keys()].find((key) => /engine_info.*role="embed"/.test(key));
     expect(info).toContain(`engine="${engine}"`);
@@ -88,14 +88,14 @@ const ENROLLED = 3;
     return { verified, identified };
   }
 
-  it('decides alike: same person or not, and who it is', async () => {
+  it('make the same decisions in verification and identification', async () => {
     const onnx = await decisions('onnxruntime');
     await pipeline.embedder.stop();
     pipeline.embedder = await pipeline.startEmbedder(ENGINES.tensorflow);
     const tensorflow = await decisions('tensorflow');
 
     expect(onnx.verified.map(({ same }) => same)).toEqual([true, true, false, false]);
-    // A photograph may show others too.
+    // A photograph may also show other people.
     const named = onnx.identified.map((faces) => faces.filter((name) => name !== 'unknown'));
     expect(named).toEqual([['person 0'], ['person 1'], ['person 2'], [], []]);
     expect(tensorflow.identified).toEqual(onnx.identified);
@@ -106,7 +106,7 @@ const ENROLLED = 3;
   }, 180_000);
 });
 
-/** Paths of everybody's photographs, person by person. */
+/** Paths of all photographs, one list for each person. */
 async function photographs(folder: string): Promise<string[][]> {
   const people = (await readdir(folder)).sort();
   return Promise.all(

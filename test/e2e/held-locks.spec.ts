@@ -12,7 +12,7 @@ import { photos } from '../support/photos.js';
 import { startPipeline, type Pipeline } from '../support/start-pipeline.js';
 
 const IMAGES = 100;
-/** A tenth of what it is unless told: locks have to be renewed again and again while images wait in hand. */
+/** A tenth of the default, so that locks must be renewed several times while images are in progress. */
 const JOB_LOCK_MS = '3000';
 
 describe('an embedder at full load', () => {
@@ -40,7 +40,7 @@ describe('an embedder at full load', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('renews the locks of what it has in hand, so that no job is taken from it', async () => {
+  it('renews the locks of its jobs in progress, so that no other worker takes them', async () => {
     const { counts } = await importDone(
       pipeline.ingest.url,
       await startImport(pipeline.ingest.url, 'archive'),

@@ -18,10 +18,10 @@ import { waitUntil } from '../support/wait-until.js';
 
 const SECRET = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
 
-/** Of Prometheus itself. */
+/** Metrics of Prometheus itself. */
 const OF_OTHERS = new Map([['up', { type: 'gauge', labels: new Set<string>() }]]);
 
-/** Of an archive of five images, one of them broken and one without a face, and one camera's image. */
+/** The archive has five images: one is broken and one shows no face. A camera sends another image. */
 describe('metrics of an import and a camera event', () => {
   let folder: string;
   let receiver: Receiver;
@@ -71,8 +71,8 @@ describe('metrics of an import and a camera event', () => {
       return sumOf(await metrics(url), 'sightline_webhook_deliveries_total', delivered) === 4;
     });
     for (const service of [url, pipeline.embedder.url]) {
-      const inHand = async () => sumOf(await metrics(service), 'sightline_jobs_in_hand');
-      await waitUntil('nothing to be in hand', async () => (await inHand()) === 0);
+      const inProgress = async () => sumOf(await metrics(service), 'sightline_jobs_in_hand');
+      await waitUntil('no jobs to be in progress', async () => (await inProgress()) === 0);
     }
     [ingest, embedder, matcher] = (await Promise.all(
       [pipeline.ingest.url, pipeline.embedder.url, url].map((service) => metrics(service)),
@@ -101,10 +101,10 @@ describe('metrics of an import and a camera event', () => {
     expect(sumOf(ingest, 'sightline_images_added_total', { lane: 'live' })).toBe(1);
   });
 
-  it('count jobs by what they came to, how long they took and waited', () => {
+  it('count jobs by result, and measure their processing and waiting times', () => {
     const jobs = (samples: Samples, queue: string, result: string) =>
       sumOf(samples, 'sightline_jobs_total', { queue, result });
-    // The sixth is the enrolment's.
+    // The sixth job belongs to the enrolment.
     expect(jobs(embedder, 'embed-image', 'done')).toBe(6);
     expect(jobs(embedder, 'embed-image', 'ended')).toBe(1);
     expect(jobs(matcher, 'match-faces', 'done')).toBe(5);
@@ -120,7 +120,7 @@ describe('metrics of an import and a camera event', () => {
     expect(sumOf(embedder, 'sightline_dependency_away')).toBeNaN();
   });
 
-  it('time every stage as often as it happened', () => {
+  it('measure the time of each run of every stage', () => {
     const times = (samples: Samples, stages: readonly string[]) =>
       stages.map((stage) => sumOf(samples, 'sightline_stage_seconds_count', { stage }));
     expect(times(ingest, ['list', 'add'])).toEqual([1, 1]);
@@ -132,7 +132,7 @@ describe('metrics of an import and a camera event', () => {
     expect(total).toBeGreaterThan(0);
   });
 
-  it('tell how full batches are and what the engine did', () => {
+  it('show the sizes of batches and the work of the engine', () => {
     for (const role of ['detect', 'landmarks', 'embed']) {
       const batches = sumOf(embedder, 'sightline_network_batches_total', { role });
       expect(batches).toBeGreaterThan(0);
@@ -146,7 +146,7 @@ describe('metrics of an import and a camera event', () => {
     expect(sumOf(embedder, 'sightline_engine_threads')).toBeGreaterThan(0);
   });
 
-  it('tell what was decided, by which scores', () => {
+  it('show the decisions and their scores', () => {
     const decided = (decision: string) =>
       sumOf(matcher, 'sightline_faces_decided_total', { decision, tenant: 'default' });
     expect([decided('named'), decided('below-threshold')]).toEqual([2, 2]);
@@ -156,7 +156,7 @@ describe('metrics of an import and a camera event', () => {
     expect(scores('sum', 'named')).toBeGreaterThan(scores('sum', 'below-threshold'));
   });
 
-  it('tell what went out, and who listens', () => {
+  it('show the events, deliveries, streams and requests', () => {
     expect(sumOf(matcher, 'sightline_events_total')).toBe(4);
     expect(sumOf(matcher, 'sightline_event_streams')).toBe(1);
     const queue = 'deliver-webhook-ops';
@@ -170,16 +170,16 @@ describe('metrics of an import and a camera event', () => {
     expect(sumOf(ingest, 'sightline_request_seconds_count', { route })).toBe(1);
   });
 
-  it.each(allQueries())('have what a dashboard or an alert asks for: %s', (query) => {
+  it.each(allQueries())('include those that a dashboard or an alert queries: %s', (query) => {
     const known = new Map([...OF_OTHERS, ...exported]);
     expect(queryProblems(query, known)).toEqual([]);
   });
 
-  it('are on the dashboard or in an alert, but for those that say why not', () => {
+  it('are on the dashboard or in an alert, except for documented exceptions', () => {
     expect(unseenMetrics(exported, allQueries())).toEqual([]);
   });
 
-  it('have the process of each service', () => {
+  it('include the process of each service and the memory of Redis', () => {
     for (const samples of [ingest, embedder, matcher]) {
       expect(sumOf(samples, 'process_resident_memory_bytes')).toBeGreaterThan(1e6);
     }

@@ -42,7 +42,7 @@ describe('an archive of odd files', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('gives each file its own right outcome', () => {
+  it('has the expected outcome for each file', () => {
     const outcomes = archive.map(({ name }) => {
       const image = withoutFaces.get(name);
       if (image) return [name, image.code ? { refused: image.code } : image.outcome];
@@ -51,7 +51,7 @@ describe('an archive of odd files', () => {
     expect(outcomes).toEqual(archive.map(({ name, expected }) => [name, expected]));
   });
 
-  it('finds the same faces at the same places in every format, colour space and orientation', () => {
+  it('has the same faces in the same places in every format, colour space and orientation', () => {
     const reference = places(sightings.get('plain.jpg')!);
     expect(reference).toHaveLength(3);
     for (const { name, expected } of archive) {
@@ -65,7 +65,7 @@ describe('an archive of odd files', () => {
     }
   });
 
-  it('counts every listed file once', async () => {
+  it('is counted completely, each listed file once', async () => {
     const view = await importDone(pipeline.ingest.url, importId);
     const expected = (kind: string) => archive.filter((image) => image.expected === kind).length;
     const refused = archive.filter((image) => typeof image.expected === 'object').length;
@@ -81,7 +81,7 @@ describe('an archive of odd files', () => {
     expect(view.listed).toBe(archive.length - expected('skipped'));
   });
 
-  it('finds everything done the second time and adds nothing', async () => {
+  it('is not processed again by a second import', async () => {
     const before = await listSightings(pipeline.matcher.url, 'archive');
     const again = await importDone(
       pipeline.ingest.url,

@@ -26,7 +26,7 @@ import { startPipeline, type Pipeline } from '../support/start-pipeline.js';
 const API_KEY = 'key-of-the-default-tenant';
 const METRICS_KEY = 'key-of-prometheus-and-keda';
 
-/** Errors that an example may end with: the import may have ended already, and the template is made up. */
+/** Errors that an example may return: the import may have ended already, and the template does not exist. */
 const ALLOWED: Readonly<Record<string, string>> = {
   pauseImport: 'IMPORT_OVER',
   resumeImport: 'IMPORT_OVER',
@@ -73,7 +73,7 @@ describe('the API as the documents describe it', () => {
     expect(await response.json()).toEqual(committed);
   });
 
-  it('serves a page of it that loads nothing from elsewhere', async () => {
+  it('has a page that loads nothing from other servers', async () => {
     const browser = await launchChromium();
     try {
       const page = await browser.newPage();
@@ -101,7 +101,7 @@ describe('the API as the documents describe it', () => {
   it.each(SERVICE_NAMES)(
     '%s answers the examples of its document',
     async (service) => {
-      // Deletes come last, and the person after what belongs to the person.
+      // Deletions are last, and a person is deleted after its templates.
       const rank = ({ id, method }: Route) =>
         id === 'deletePerson' ? 2 : Number(method === 'DELETE');
       const routes = SERVICE_APIS[service].routes

@@ -73,7 +73,7 @@ describe('changing the pack of an installation', () => {
     up = null;
   }
 
-  it('makes a second pack of a network of the user’s own', async () => {
+  it('starts with the import of a second pack', async () => {
     const original = frFeature.originals['embed.onnx']!;
     const published = (await fetchNpmFiles(frFeature.tarball, [original])).get(original)!;
     const file = path.join(folder, 'network.onnx');
@@ -91,14 +91,14 @@ describe('changing the pack of an installation', () => {
       'arcface-112',
     );
     expect({ code, output }).toMatchObject({ code: 0 });
-    // It is the network of the default pack, so its thresholds hold for it.
+    // The network is that of the default pack, so the thresholds of that pack are valid for it.
     const pack = await readEmbeddingPack(modelsDir, 'mine');
     const { calibrations } = (await readEmbeddingPack(modelsDir, 'fr-feature')).manifest;
     const manifest = { ...pack.manifest, calibrations };
     await writeFile(path.join(pack.folder, 'manifest.json'), JSON.stringify(manifest));
   });
 
-  it('does not change the pack under services that run with another', async () => {
+  it('is refused while services are running with another pack', async () => {
     await startUp();
     expect((await enrol()).output).toMatch(/Franck +2 +2/);
     expect((await identify('cage2_crop.jpg')).output).toMatch(/^face 1 .*: Cage\n/);
@@ -110,7 +110,7 @@ describe('changing the pack of an installation', () => {
     await stopUp();
   }, 60_000);
 
-  it('does not start with a gallery of another space, and says what to do', async () => {
+  it('without a rebuild prevents the start, with a message that says what to do', async () => {
     const chosen = await sightline('models', 'use', 'mine');
     expect(chosen).toMatchObject({ code: 0, output: expect.stringContaining('--rebuild') });
     const { code, output } = await sightline('up');
@@ -119,7 +119,7 @@ describe('changing the pack of an installation', () => {
     expect(code).toBe(1);
   }, 60_000);
 
-  it('embeds the gallery with the new pack, and recognises people with it', async () => {
+  it('with a rebuild embeds the gallery with the new pack, which then recognises people', async () => {
     const { code, output } = await sightline('models', 'use', 'mine', '--rebuild');
     expect(output).toMatch(/enrolled in model space mine@[0-9a-f]{8}\S*: 3 people, 4 photographs/);
     expect(output).toMatch(
@@ -132,7 +132,7 @@ describe('changing the pack of an installation', () => {
     expect((await identify('audrey_crop.jpg')).output).toMatch(/^face 1 .*: unknown/);
   }, 60_000);
 
-  it('asks services that run with the pack already', async () => {
+  it('uses the running services for the rebuild if they already have the pack', async () => {
     await addPerson('Audrey', ['audrey.jpg']);
     expect((await enrol()).output).toMatch(/Audrey +1 +1/);
     const { code, output } = await sightline('models', 'use', 'mine', '--rebuild');
@@ -142,7 +142,7 @@ describe('changing the pack of an installation', () => {
     await stopUp();
   }, 60_000);
 
-  it('goes back, with whoever was enrolled meanwhile', async () => {
+  it('can be reverted, with the people who were enrolled meanwhile', async () => {
     const { code, output } = await sightline('models', 'use', 'fr-feature', '--rebuild');
     expect(output).toMatch(/enrolled in model space fr-feature@1\S*: 4 people, 5 photographs/);
     expect(code).toBe(0);

@@ -5,6 +5,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import path from 'node:path';
+import { importsHttp } from '#shared/contracts/http/imports.http.js';
 import { deadLetterKeys } from '#shared/platform/ledger/keys.js';
 import { connectRedis } from '#shared/platform/queue/redis.js';
 import { callApi, imageForm } from '../support/call-api.js';
@@ -17,7 +18,7 @@ import { startReceiver, type Receiver } from '../support/start-receiver.js';
 import { startRedis, type TestRedis } from '../support/start-redis.js';
 import { waitUntil } from '../support/wait-until.js';
 
-/** Nothing else looks like these. */
+/** Unique values, so that a search finds only leaked secrets. */
 const SECRETS = {
   redis: 'zq-redis-Pass.1',
   wrongRedis: 'zq-redis-Wrong.2',
@@ -36,10 +37,10 @@ const SECRETS = {
 let redis: TestRedis;
 let folders: TestFolders;
 let hook: Receiver;
-/** Answers like an S3 server that shows callers what they sent. */
+/** An S3 server whose error messages repeat the credentials of the request. */
 let s3: Server;
 const apps: RunningApp[] = [];
-/** What left the processes, by where it came from. */
+/** Responses, logs and other output, by origin. */
 const texts = new Map<string, string>();
 
 beforeAll(async () => {
@@ -130,19 +131,19 @@ function formsOf(secret: string): string[] {
 }
 
 describe('secrets of the settings', () => {
-  it('are in no answer of an ingest that is refused by its store', async () => {
+  it('are not in the responses of ingest when its store refuses access', async () => {
     const ingest = await start('ingest');
     const { body } = await ask(ingest.url, 'GET', '/health/ready');
-    // The store's answer is shown, and what it gave away is hidden.
+    // The message of the store is shown, with its secrets hidden.
     expect(JSON.stringify(body)).toMatch(/AccessDenied.*\*\*\*.*may not/);
     const event = { cameraId: 'door', observedAt: '2024-05-06T07:08:09Z' };
     const image = { store: 'bucket', key: 'a.jpg' };
     await ask(ingest.url, 'POST', '/v1/camera-events', { ...event, image });
     const started = await ask(ingest.url, 'POST', '/v1/imports', { store: 'bucket' });
-    const { id } = started.body as { id: string };
-    await waitUntil('the import to say what it waits for', async () => {
+    const { id } = importsHttp.start.response.parse(started.body);
+    await waitUntil('the error of the import', async () => {
       const { body: view } = await ask(ingest.url, 'GET', `/v1/imports/${id}`);
-      return (view as { error: unknown }).error;
+      return importsHttp.read.response.parse(view).error;
     });
     expect((await ask(ingest.url, 'GET', '/v1/imports', undefined, SECRETS.wrongKey)).status).toBe(
       401,
@@ -156,7 +157,7 @@ describe('secrets of the settings', () => {
     await ask(ingest.url, 'POST', '/v1/camera-events', imageForm({}, { [SECRETS.apiKey]: 'x' }));
   });
 
-  it('are in no delivery that fails', async () => {
+  it('are not in the dead letter and the log of a failed delivery', async () => {
     const matcher = await start('matcher');
     const client = connectRedis(redis.url, 'test');
     await waitUntil('the consumer group', async () =>
@@ -165,7 +166,7 @@ describe('secrets of the settings', () => {
       ),
     );
     await emit(client, matchEvent('a.jpg'));
-    await waitUntil('the delivery to be given up', () =>
+    await waitUntil('the delivery to fail permanently', () =>
       client.exists(deadLetterKeys.counts('default')),
     );
     expect(hook.requests[0]?.headers.authorization).toBe(
@@ -176,7 +177,7 @@ describe('secrets of the settings', () => {
     await ask(matcher.url, 'GET', '/v1/people', undefined, SECRETS.wrongKey);
   });
 
-  it('are in no word about a Redis that refuses the password', async () => {
+  it('are not in the output when Redis refuses the password', async () => {
     const url = new URL(redis.url);
     url.password = SECRETS.wrongRedis;
     const ingest = await start('ingest', { REDIS_URL: url.href });
@@ -185,7 +186,7 @@ describe('secrets of the settings', () => {
     await waitUntil('the log', () => ingest.log().includes('WRONGPASS'));
   });
 
-  it('are in no word about wrong settings', async () => {
+  it('are not in the errors of invalid settings', async () => {
     const { storePassword, webhook, apiKey, redis: password } = SECRETS;
     const output = await failingStart('matcher', {
       REDIS_URL: `http://me:${password}@host`,
@@ -200,7 +201,7 @@ describe('secrets of the settings', () => {
     });
   });
 
-  it('are in no word about a Qdrant that is waited for', async () => {
+  it('are not in the output while Qdrant is unavailable', async () => {
     const matcher = await start('matcher', {
       QDRANT_URL: `http://me:${SECRETS.qdrant}@127.0.0.1:${await freePort()}`,
       QDRANT_API_KEY: SECRETS.qdrant,
@@ -209,7 +210,7 @@ describe('secrets of the settings', () => {
     expect((await ask(matcher.url, 'GET', '/health/ready')).status).toBe(503);
   });
 
-  it('are in no word of the command line', async () => {
+  it('are not in the output of the command line', async () => {
     const data = path.join(folders.root, 'cli');
     const [ingest] = apps;
     const environment = {
@@ -230,7 +231,7 @@ describe('secrets of the settings', () => {
     note('demo', (await runCli(data, 'demo', '--archive', place)).output);
   }, 60_000);
 
-  it('are in no word about a Redis that is gone', async () => {
+  it('are not in the output when Redis has stopped', async () => {
     const written = path.join(redis.folder, 'appendonlydir');
     for (const file of await readdir(written)) {
       note('Redis', await readFile(path.join(written, file), 'latin1'));
@@ -240,7 +241,7 @@ describe('secrets of the settings', () => {
     await waitUntil('the logs', () => apps.every((app) => app.log().includes('ECONNREFUSED')));
   });
 
-  it('are nowhere in what was collected, nor in anything that was ever written to Redis', () => {
+  it('are in none of the collected output, and in nothing that was written to Redis', () => {
     for (const app of apps) note('log', app.log());
     expect([...texts.values()].join('')).toContain('STORE_ACCESS_DENIED');
     for (const [from, text] of texts) {

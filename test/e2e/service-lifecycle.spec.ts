@@ -18,7 +18,7 @@ import { waitUntil } from '../support/wait-until.js';
 const SERVICES = ['ingest', 'embedder', 'matcher'] as const;
 
 describe('a service', () => {
-  it.each(SERVICES)('%s names every wrong setting and exits 1', async (name) => {
+  it.each(SERVICES)('%s names every invalid setting and exits with code 1', async (name) => {
     const child = spawn(process.execPath, [path.join(DIST, `apps/${name}/src/main.js`)], {
       env: { PATH: process.env.PATH, REDIS_URL: 'http://x', STORES: 'nonsense', PORT: 'high' },
     });
@@ -51,7 +51,7 @@ describe('SIGTERM', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('lets the embedder finish what it holds and leaves the rest on the queue', async () => {
+  it('makes the embedder finish its jobs in progress and leave the others on the queue', async () => {
     const id = await startImport(pipeline.ingest.url, 'archive');
     await waitUntil('the embedder to be at work', async () => {
       return (await readImport(pipeline.ingest.url, id)).counts.unknown > 0;
@@ -69,7 +69,7 @@ describe('SIGTERM', () => {
     expect(counts.unknown).toBe(images);
   }, 120_000);
 
-  it('ends ingest and matcher with exit code 0', async () => {
+  it('makes ingest and matcher exit with code 0', async () => {
     expect(await pipeline.ingest.stop()).toBe(0);
     expect(await pipeline.matcher.stop()).toBe(0);
   });

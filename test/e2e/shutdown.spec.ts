@@ -38,7 +38,7 @@ const SERVICES = ['ingest', 'embedder', 'matcher'] as const;
 type ServiceName = (typeof SERVICES)[number];
 
 const SPACE = 'fr-feature@1+arcface-112';
-/** Longer than a test may take: what ends within it has ended by itself. */
+/** Longer than a test may take, so this time limit never ends anything in a test. */
 const LONG = '600000';
 const SHORT = '1500';
 
@@ -48,7 +48,7 @@ let folders: TestFolders;
 let s3: TestS3;
 let proxy: TcpProxy;
 let archive: string;
-/** The same without the proxy. */
+/** URL of the archive without the proxy. */
 let direct: string;
 let running: RunningApp[] = [];
 
@@ -111,7 +111,7 @@ async function ended({ process: child }: RunningApp): Promise<number | string | 
   return child.exitCode ?? child.signalCode;
 }
 
-/** A request whose body is promised and not sent yet. */
+/** Sends the headers of a request whose body follows later. */
 async function openRequest(
   app: RunningApp,
 ): Promise<{ call: ClientRequest; status: Promise<number> }> {
@@ -126,7 +126,7 @@ async function openRequest(
   });
   status.catch(() => undefined);
   call.flushHeaders();
-  // The service has it in hand once it asks for the body.
+  // The request is in progress once the service asks for its body.
   await once(call, 'continue');
   return { call, status };
 }
@@ -167,9 +167,9 @@ async function counts(queueName: string): Promise<Record<string, number>> {
   return found;
 }
 
-describe('a service that is asked to end', () => {
+describe('a service that receives SIGTERM', () => {
   it.each(SERVICES)(
-    '%s is not ready at once, refuses new calls, answers what it holds and exits 0',
+    '%s becomes unready at once, refuses new requests, answers those in progress and exits with code 0',
     async (name) => {
       const app = await start(name);
       const { call, status } = await openRequest(app);
@@ -190,7 +190,7 @@ describe('a service that is asked to end', () => {
     },
   );
 
-  it('goes on ending when more signals come', async () => {
+  it('continues its shutdown when it receives more signals', async () => {
     const app = await start('ingest');
     const { call, status } = await openRequest(app);
     await stopping(app, 'SIGINT');
@@ -201,7 +201,7 @@ describe('a service that is asked to end', () => {
     expect(await ended(app)).toBe(0);
   });
 
-  it('cuts a client off that never ends its request, and exits 0', async () => {
+  it('disconnects a client that never completes its request, and exits with code 0', async () => {
     const app = await start('ingest', { SHUTDOWN_TIMEOUT_MS: '2000' });
     const { status } = await openRequest(app);
     await stopping(app);
@@ -209,7 +209,7 @@ describe('a service that is asked to end', () => {
     expect(await ended(app)).toBe(0);
   });
 
-  it('ends open event streams and idle connections by itself', async () => {
+  it('closes open event streams and idle connections', async () => {
     const app = await start('matcher');
     const reader = new EventReader(app.url);
     await reader.open();
@@ -218,10 +218,10 @@ describe('a service that is asked to end', () => {
     await waitUntil('end of the stream', () => reader.ended);
   });
 
-  it('exits 0 at once while it starts', async () => {
+  it('exits with code 0 at once while it is starting', async () => {
     proxy.pause();
     const child = spawn(process.execPath, [path.join(DIST, 'apps/matcher/src/main.js')], {
-      // Its start waits for an answer.
+      // The start waits for a response of Qdrant.
       env: {
         PATH: process.env.PATH,
         ...environment(),
@@ -239,12 +239,12 @@ describe('a service that is asked to end', () => {
   });
 });
 
-describe('work that hangs when a service is asked to end', () => {
-  it('in the object storage: the job is back on the queue when the embedder is gone', async () => {
+describe('a service with a call that hangs', () => {
+  it('in the object storage returns its job to the queue on SIGTERM', async () => {
     const first = await start('embedder', { SHUTDOWN_TIMEOUT_MS: SHORT });
     proxy.pause();
     const id = await addPhoto();
-    await waitUntil('job in hand', async () => (await counts('embed-image')).active === 1);
+    await waitUntil('job in progress', async () => (await counts('embed-image')).active === 1);
     first.process.kill('SIGTERM');
     expect(await ended(first)).toBe('SIGKILL');
     expect(first.log()).toContain(`not done after ${SHORT} ms`);
@@ -258,7 +258,7 @@ describe('work that hangs when a service is asked to end', () => {
     await waitUntil('faces', async () => (await counts('match-faces')).wait === 1);
   });
 
-  it('in a listing: another ingest takes the import over', async () => {
+  it('in a listing leaves its import to another ingest process on SIGTERM', async () => {
     const settings = { MODELS_DIR, MODEL_PACK: 'fr-feature' };
     const first = await start('ingest', { ...settings, SHUTDOWN_TIMEOUT_MS: SHORT });
     proxy.pause();
@@ -270,7 +270,7 @@ describe('work that hangs when a service is asked to end', () => {
     await waitUntil('image', async () => (await counts('embed-image')).prioritized === 1);
   });
 
-  it('in a webhook receiver: the delivery is back on the queue when the matcher is gone', async () => {
+  it('in a webhook receiver returns the delivery to the queue on SIGTERM', async () => {
     const hung = await startReceiver(() => 200);
     const healthy = await startReceiver(() => 200);
     hung.hang();
@@ -297,7 +297,7 @@ describe('work that hangs when a service is asked to end', () => {
     await healthy.close();
   });
 
-  it('in an inference thread that a watchdog left behind: the embedder still ends', async () => {
+  it('in an inference thread that was replaced still exits on SIGTERM', async () => {
     const fifo = path.join(folders.root, 'hang');
     const app = await start('embedder', {
       NODE_OPTIONS: preload('hang-inference.preload.js'),
@@ -313,7 +313,7 @@ describe('work that hangs when a service is asked to end', () => {
     expect(await ended(app)).toBe('SIGKILL');
   }, 60_000);
 
-  it('in an inference thread that does not end: the embedder ends without being asked', async () => {
+  it('in an inference thread that cannot be stopped exits by itself', async () => {
     const fifo = path.join(folders.root, 'hang for good');
     const app = await start('embedder', {
       NODE_OPTIONS: preload('hang-inference.preload.js'),
@@ -326,28 +326,28 @@ describe('work that hangs when a service is asked to end', () => {
     expect(app.log()).toContain('INFERENCE_HUNG: an inference thread hangs in native code');
     expect(app.log()).toContain('the network did not answer within 2000 ms');
 
-    // Only the thread was lost: its image was tried again on another.
+    // Only the thread was lost. Its image was retried on another thread.
     expect((await counts(matchFacesContract.queue)).wait).toBe(1);
   }, 60_000);
 });
 
-describe('a service whose Redis is away when it is asked to end', () => {
-  it('ends all the same', async () => {
-    const away = await startRedis();
-    const apps = await Promise.all(SERVICES.map((name) => start(name, { REDIS_URL: away.url })));
-    process.kill(away.pid, 'SIGKILL');
+describe('a service that receives SIGTERM while Redis is unavailable', () => {
+  it('exits nevertheless', async () => {
+    const stopped = await startRedis();
+    const apps = await Promise.all(SERVICES.map((name) => start(name, { REDIS_URL: stopped.url })));
+    process.kill(stopped.pid, 'SIGKILL');
     await Promise.all(
       apps.map(({ log }) => waitUntil('loss of Redis', () => log().includes('ECONNREFUSED'))),
     );
     for (const app of apps) app.process.kill('SIGTERM');
-    // One that is waiting for nothing from Redis just then ends in order.
+    // A service that has no command to Redis in progress exits normally.
     for (const app of apps) expect([0, 'SIGKILL']).toContain(await ended(app));
-    await away.stop();
+    await stopped.stop();
   }, 60_000);
 });
 
-describe('an exception that nobody caught', () => {
-  it('is logged, what is in hand is finished, and the service exits 1', async () => {
+describe('an uncaught exception', () => {
+  it('is logged, and the service finishes requests in progress and exits with code 1', async () => {
     const app = await start('matcher', { NODE_OPTIONS: preload('break-down.preload.js') });
     const { call, status } = await openRequest(app);
     await stopping(app, 'SIGUSR2');

@@ -13,24 +13,24 @@ import { DIST } from '../support/start-app.js';
 import { type Pipeline, startPipeline } from '../support/start-pipeline.js';
 
 const PASS = 40;
-/** What JavaScript of a service may hold more after the passes than after the warm-up, MiB. */
+/** Maximum growth of a service's JavaScript memory after the warm-up, MiB. */
 const MOST_GROWTH = 8;
-/** Keys for ever, by kind: docs/soak.md says how large each gets. */
+/** Keys without an expiry time. docs/soak.md describes how large each kind becomes. */
 const LASTING = [
   /^sightline:ledger:/,
   /^sightline:events$/,
   /^sightline:import-sequence$/,
   /^sightline:imports:default$/,
   /^sightline:gallery:(spaces|ever-used|recorded)$/,
-  // Answers to queries, which a sweeper removes.
+  // Results of queries, which are removed periodically.
   /^sightline-queue:embed-image:(completed|query-[0-9a-f]{32})$/,
-  // Of a queue, never a job.
+  // Keys of a queue, but not of its jobs.
   /^sightline-queue:[a-z0-9-]+:(events|id|marker|meta|pc)$/,
 ];
 const SERVICES = ['ingest', 'embedder', 'matcher'] as const;
 
-/** `npm run soak` is the long one; this one catches what is kept of every image. */
-describe('services that work for a while', () => {
+/** A short version of `npm run soak`, which detects data that is kept for every image. */
+describe('services that run for some time', () => {
   let folder: string;
   let probeFolder: string;
   let pipeline: Pipeline;
@@ -55,13 +55,13 @@ describe('services that work for a while', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** Since the first look, MiB. */
+  /** Growth since the first sample, MiB. */
   function growth(samples: readonly SoakSample[], service: (typeof SERVICES)[number]): number {
     const held = samples.map(({ processes }) => processes[service]!.heldMiB!);
     return held.at(-1)! - held[0]!;
   }
 
-  it('hold no more memory and no more handles than before', async () => {
+  it('use no more memory and no more handles than before', async () => {
     const [warm, ...samples] = (await soak(6)).slice(1);
     for (const service of SERVICES) {
       expect(growth(samples, service)).toBeLessThan(MOST_GROWTH);
@@ -70,7 +70,7 @@ describe('services that work for a while', () => {
     }
   }, 120_000);
 
-  it('leave nothing in Redis that neither ends by itself nor is bounded', async () => {
+  it('leave only keys in Redis that expire or have a limited size', async () => {
     const redis = connectRedis(pipeline.redis.url, 'test');
     const keys = await redis.keys('*');
     const expiries = await Promise.all(keys.map((key) => redis.ttl(key)));
@@ -80,7 +80,7 @@ describe('services that work for a while', () => {
     expect(unknown).toEqual([]);
   });
 
-  it('would be found out if they kept something of every image', async () => {
+  it('fail this test if they keep some memory for every image', async () => {
     const leak = path.join(DIST, 'test/support/leak.preload.js');
     const { NODE_OPTIONS } = probeSettings(probeFolder);
     await pipeline.embedder.stop();

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { readinessSchema } from '#shared/contracts/http/health.http.js';
 import { callApi } from '../support/call-api.js';
 import { freePort } from '../support/free-port.js';
 import { startQdrantDouble, type QdrantDouble } from '../support/qdrant-double.js';
@@ -7,7 +8,7 @@ import { makeMatcherFolders, type TestFolders } from '../support/start-matcher.j
 import { startRedis, type TestRedis } from '../support/start-redis.js';
 import { waitUntil } from '../support/wait-until.js';
 
-describe('a matcher that starts before Redis and Qdrant do', () => {
+describe('a matcher that starts before Redis and Qdrant', () => {
   let ports: { redis: number; qdrant: number };
   let folders: TestFolders;
   let matcher: RunningApp;
@@ -30,11 +31,11 @@ describe('a matcher that starts before Redis and Qdrant do', () => {
 
   const missing = async () => {
     const { status, body } = await callApi(matcher.url, 'GET', '/health/ready');
-    const { checks } = body as { checks: { name: string; ok: boolean }[] };
+    const { checks } = readinessSchema.parse(body);
     return { status, names: checks.filter(({ ok }) => !ok).map(({ name }) => name) };
   };
 
-  it('says what it waits for, and begins once both are there', async () => {
+  it('reports what it waits for, and becomes ready when both are available', async () => {
     expect(await missing()).toEqual({ status: 503, names: ['redis', 'vectors'] });
     expect(await callApi(matcher.url, 'GET', '/v1/people')).toMatchObject({
       status: 503,
@@ -46,7 +47,7 @@ describe('a matcher that starts before Redis and Qdrant do', () => {
     });
     redis = await startRedis('', ports.redis);
     await waitUntil(
-      'the matcher to begin',
+      'the matcher to be ready',
       async () => {
         const answer = await callApi(matcher.url, 'GET', '/health/ready').catch(() => null);
         return answer?.status === 200;
@@ -57,7 +58,7 @@ describe('a matcher that starts before Redis and Qdrant do', () => {
     expect(matcher.log()).toContain('waiting for redis');
   });
 
-  it('ends at once when it is told to', async () => {
+  it('exits at once on SIGTERM', async () => {
     expect(await matcher.stop()).toBe(0);
   });
 });

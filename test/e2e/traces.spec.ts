@@ -40,7 +40,7 @@ describe('traces of an import', () => {
     await importDone(pipeline.ingest.url, id);
     await waitUntil('the deliveries', () => receiver.requests.length >= PHOTOS.length);
     scraped = await (await fetch(`${pipeline.embedder.url}/metrics`)).text();
-    // Each process sends what is left when it ends.
+    // Each process sends its remaining spans when it exits.
     await pipeline.stop();
     const ofImages = collector.spans.filter((span) => span.attributes.importId === id);
     const ids = new Set(ofImages.map(({ traceId }) => traceId));
@@ -55,7 +55,7 @@ describe('traces of an import', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('are one for each image', () => {
+  it('consist of one trace for each image', () => {
     expect(traces.size).toBe(PHOTOS.length);
     const images = [...traces.values()].map((spans) => [
       ...new Set(spans.flatMap(({ attributes }) => attributes.imageId ?? [])),
@@ -64,7 +64,7 @@ describe('traces of an import', () => {
     expect(new Set(images.flat()).size).toBe(PHOTOS.length);
   });
 
-  it('are handed on to webhook receivers', () => {
+  it('are passed on to webhook receivers', () => {
     const spans = collector.spans.filter(({ name }) => name === 'process deliver-webhook-door');
     const sent = receiver.requests.map(({ headers }) => headers.traceparent);
     expect(sent.toSorted()).toEqual(
@@ -72,13 +72,13 @@ describe('traces of an import', () => {
     );
   });
 
-  it('are what slow stages point to', () => {
+  it('are linked from the metrics of stages', () => {
     const pointed = [...scraped.matchAll(/stage="embed"\} \d+ # \{trace_id="(\w+)"\}/g)];
     expect(pointed.length).toBeGreaterThan(0);
     expect(pointed.every(([, id]) => traces.has(id!))).toBe(true);
   });
 
-  it('hang together from the listing to the event, through all three services', () => {
+  it('connect all steps from the listing to the webhook, in all three services', () => {
     for (const spans of traces.values()) {
       const nameOf = (id: string | undefined) => spans.find(({ spanId }) => spanId === id)?.name;
       const edges = spans.map((span) =>

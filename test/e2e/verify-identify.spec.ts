@@ -39,7 +39,7 @@ describe('verification and recognition', () => {
     return matcher().call(recognitionHttp.identify, { files: { image: upload(image) } });
   }
 
-  /** Status and code of the error that a call ends with. */
+  /** Status and code of the error that a call fails with. */
   async function refusal(call: Promise<unknown>) {
     const error = await call.then(
       () => null,
@@ -49,7 +49,7 @@ describe('verification and recognition', () => {
     return { status: error.httpStatus, code: error.code };
   }
 
-  it('says that two photographs show the same person', async () => {
+  it('find that two photographs show the same person', async () => {
     const answer = await verify('cage.jpg', { image2: 'cage2_crop.jpg' });
     expect(answer.faces).toHaveLength(2);
     expect(answer.same).toBe(true);
@@ -57,18 +57,18 @@ describe('verification and recognition', () => {
     expect(answer.distance).toBeCloseTo(1 - answer.similarity, 5);
   });
 
-  it('says that two photographs show different people', async () => {
+  it('find that two photographs show different people', async () => {
     const answer = await verify('cage.jpg', { image2: 'obama4_crop.jpg' });
     expect(answer.same).toBe(false);
   });
 
-  it('verifies a photograph against an enrolled person', async () => {
+  it('compare a photograph with an enrolled person', async () => {
     const claim = { personId: franck };
     expect((await verify('franck_04117.jpg', claim)).same).toBe(true);
     expect((await verify('chuck_crop.jpg', claim)).same).toBe(false);
   });
 
-  it('names the enrolled person and calls a stranger unknown', async () => {
+  it('name the enrolled person and report a stranger as unknown', async () => {
     const facesOf = async (name: string) => (await identify(await photo(name))).faces;
     const [known, ...others] = await facesOf('franck_03909.jpg');
     expect(others).toEqual([]);
@@ -77,7 +77,7 @@ describe('verification and recognition', () => {
     expect(strangers.map((face) => face.decision)).toEqual(['unknown', 'unknown', 'unknown']);
   });
 
-  it('says so when there is no face, and when the bytes are no image', async () => {
+  it('answer with an error for an image without faces and for bytes that are not an image', async () => {
     const scene = 'facemodel_numbering_new.png';
     expect((await identify(await photo(scene))).faces).toEqual([]);
     expect(await refusal(verify(scene, { personId: franck }))).toEqual({
@@ -90,7 +90,7 @@ describe('verification and recognition', () => {
     });
   });
 
-  it('says how many faces there were when an enrolment shows not exactly one', async () => {
+  it('refuse to enrol a photograph with several faces', async () => {
     const image = upload(await photo('../face-api/sample3.jpg'));
     const input = { params: { personId: franck }, files: { image } };
     expect(await refusal(matcher().call(peopleHttp.enrol, input))).toEqual({
@@ -99,7 +99,7 @@ describe('verification and recognition', () => {
     });
   });
 
-  it('answers at the deadline when no embedder is there', async () => {
+  it('answer with an error at the deadline while no embedder is running', async () => {
     await pipeline.embedder.stop();
     const image = await photo('ri_1_crop.jpg');
     expect(await refusal(identify(image))).toEqual({

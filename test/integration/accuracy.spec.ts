@@ -53,13 +53,13 @@ describe('bench:accuracy', () => {
     [['--templates', 'many'], 'OPTIONS_INVALID'],
     [['--cohorts', '.'], 'OPTIONS_INVALID'],
     [['--pack', 'no-such-pack'], 'MODEL_PACK_MISSING'],
-  ])('says what is wrong with %j', (args, code) => {
+  ])('reports an error for the arguments %j', (args, code) => {
     const { status, stderr } = bench(...args);
     expect(stderr).toContain(code);
     expect(status).toBe(1);
   });
 
-  it('says what is wrong with the pairs', async () => {
+  it('reports the line of a pairs file that names a missing photograph', async () => {
     const pairs = path.join(folder, 'wrong.txt');
     await writeFile(pairs, '1\nFranck\t1\t99\nFranck\t1\tGroup_00\t1\n');
     const { status, stderr } = bench('--pairs', pairs);
@@ -69,7 +69,7 @@ describe('bench:accuracy', () => {
 });
 
 (faces === undefined ? describe.skip : describe)('the default packs on labelled faces', () => {
-  it('tell who is who as measured, and find a face in every photograph', async () => {
+  it('reach the documented accuracy, and find a face in every photograph', async () => {
     const photographs = await readLabelledPhotographs(path.join(faces!, 'lfw-dev'));
     const measured = await measurePack(
       loadConfig(inferenceConfigSchema, { MODELS_DIR: modelsDir }),

@@ -22,7 +22,7 @@ describe('FacePipeline.align', () => {
   });
   afterAll(() => pipeline.close());
 
-  it('gives of each face what process embeds', async () => {
+  it('returns for each face the pixels that process embeds', async () => {
     const { faces } = await pipeline.process(photograph);
     const { faces: aligned } = await pipeline.align(photograph);
     expect(aligned.length).toBeGreaterThan(1);

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Redis } from 'ioredis';
+import { errorBodySchema } from '#shared/contracts/http/errors.js';
 import { connectRedis } from '#shared/platform/queue/redis.js';
 import { imageForm } from '../support/call-api.js';
 import { IngestBed, type TestIngest } from '../support/ingest-tests.js';
@@ -10,7 +11,7 @@ import { startRedis, type TestRedis } from '../support/start-redis.js';
 import { axis } from '../support/vectors.js';
 import { waitUntil } from '../support/wait-until.js';
 
-describe('cameras that send more than is got done', () => {
+describe('cameras that send more images than the pipeline processes', () => {
   const LIMIT = 5;
   let bed: IngestBed;
   let ingest: TestIngest;
@@ -31,7 +32,7 @@ describe('cameras that send more than is got done', () => {
     });
   }
 
-  it('are told to come again, and are let in once the work is done', async () => {
+  it('are asked to retry later, and are accepted once there is room on the queue', async () => {
     for (let i = 0; i < LIMIT; i++) expect((await send(i)).status).toBe(202);
     const refused = await send(LIMIT);
     expect(refused.status).toBe(503);
@@ -43,13 +44,13 @@ describe('cameras that send more than is got done', () => {
       const response = await send(LIMIT);
       return response.status === 202 && response;
     });
-    await waitUntil('the image that came again', () => pipeline.taken.length === LIMIT + 1);
+    await waitUntil('the image that was sent again', () => pipeline.taken.length === LIMIT + 1);
     await pipeline.close();
     expect(answer.status).toBe(202);
   });
 });
 
-describe('queries that come faster than they are answered', () => {
+describe('queries that arrive faster than they are answered', () => {
   const BYTES = 20_000;
   let server: TestRedis;
   let redis: Redis;
@@ -79,17 +80,18 @@ describe('queries that come faster than they are answered', () => {
       method: 'POST',
       body: imageForm({ image }),
     });
-    const body = (await response.json()) as { error?: { code: string } };
-    return { status: response.status, code: body.error?.code ?? '' };
+    const body: unknown = await response.json();
+    const code = response.ok ? '' : errorBodySchema.parse(body).error.code;
+    return { status: response.status, code };
   }
 
   it.each([
     ['requests', { UPLOADS_AT_ONCE: '1' }],
     ['bytes', { UPLOAD_MEMORY_BYTES: String(1.5 * BYTES) }],
-  ])('are turned away past the limit of %s, and only then', async (_, limit) => {
+  ])('are rejected only while the limit of %s is exceeded', async (_, limit) => {
     matcher = await startMatcher({ ...folders.env, ...limit });
     const first = identify();
-    await waitUntil('the first query to be in hand', async () => {
+    await waitUntil('the first query to be in progress', async () => {
       return (await redis.keys('sightline-queue:embed-image:query-*')).length > 0;
     });
     expect(await identify()).toEqual({ status: 503, code: 'BACKPRESSURE' });

@@ -70,7 +70,7 @@ describe('sightline models calibrate', () => {
     expect(normalised!.people).toBe(raw!.people - 12);
     expect(raw!.genuinePairs).toBe(normalised!.genuinePairs);
     expect(raw!.impostorPairs).toBeGreaterThan(normalised!.impostorPairs);
-    // Strangers of this network rarely reach 0.25 and the same person mostly does: decision 001.
+    // With this network, two strangers rarely reach 0.25 and two photographs of one person mostly do: decision 001.
     expect(raw!.points[0]!.threshold).toBeGreaterThan(0.15);
     expect(raw!.points[0]!.threshold).toBeLessThan(0.5);
     expect(raw!.points[0]!.trueAcceptRate).toBeGreaterThan(0.9);
@@ -80,14 +80,14 @@ describe('sightline models calibrate', () => {
     for (const member of cohort) expect(Math.hypot(...member)).toBeCloseTo(1, 5);
   }, 120_000);
 
-  it('gives a pack that is whole, and that pulling leaves as it is', async () => {
+  it('leaves a pack that passes verification, and that models pull does not replace', async () => {
     const { manifest } = await pack();
     expect((await models('verify', PACK)).code).toBe(0);
     expect((await models('pull', PACK)).output).toContain('already installed');
     expect((await pack()).manifest).toEqual(manifest);
   }, 60_000);
 
-  it('mends a damaged cohort', async () => {
+  it('replaces a damaged cohort', async () => {
     const { folder: place, manifest } = await pack();
     await writeFile(path.join(place, manifest.normalisation!.cohort.file), 'damaged');
     const { code, output } = await models('verify', PACK);
@@ -101,7 +101,7 @@ describe('sightline models calibrate', () => {
     );
   }, 120_000);
 
-  it('takes strangers whom the services have seen as cohort', async () => {
+  it('builds the cohort from unknown faces of the archive with --cohort-from-archive', async () => {
     const server = await startRedis();
     const { env, remove } = await makeMatcherFolders(server.url);
     const matcher = await startMatcher({ ...env, MODELS_DIR: modelsDir, MODEL_PACK: PACK });
@@ -140,7 +140,7 @@ describe('sightline models calibrate', () => {
     }
   }, 120_000);
 
-  it('replaces the calibration, and takes the cohort away with normalisation', async () => {
+  it('replaces the calibration, and deletes the cohort with --no-normalise', async () => {
     const { code } = await models('calibrate', PACK, '--images', people, '--no-normalise');
     expect(code).toBe(0);
     const { folder: place, manifest } = await pack();
@@ -151,7 +151,7 @@ describe('sightline models calibrate', () => {
     expect((await readdir(place)).sort()).toEqual(['LICENSE', 'embed.onnx', 'manifest.json']);
   }, 120_000);
 
-  it('changes nothing when the photographs do not suffice', async () => {
+  it('changes nothing when there are too few photographs', async () => {
     const before = await pack();
     const few = path.join(folder, 'few');
     await cp(path.join(people, 'Franck'), path.join(few, 'Franck'), { recursive: true });
@@ -168,7 +168,7 @@ describe('sightline models calibrate', () => {
     [['rfb320-68', '--images', '.'], 'MODEL_PACK_WRONG_TASK'],
     [[PACK, '--images', 'no-such-folder'], 'PEOPLE_NOT_FOUND'],
     [[PACK, '--images', '.', '--groups', 'package.json'], 'GROUPS_MALFORMED: package.json, line 1'],
-  ])('says what is wrong with %j', async (args, message) => {
+  ])('reports an error for the arguments %j', async (args, message) => {
     const { code, output } = await models('calibrate', ...args);
     expect(output).toContain(message);
     expect(code).toBe(1);

@@ -10,7 +10,7 @@ import { writeKerasFile } from '../support/write-keras-file.js';
 
 const TRUNCATED = 20;
 const FLIPPED = 40;
-/** Each file gets a thread of its own. */
+/** Each file is read in a separate thread. */
 const TIMEOUT_MS = 120_000;
 
 describe('readKerasWeights of damaged files', () => {
@@ -51,9 +51,9 @@ describe('readKerasWeights of damaged files', () => {
     TIMEOUT_MS,
   );
 
-  it('says which part is damaged, and how', async () => {
+  it('reports which layer is damaged, and how', async () => {
     const bytes = Buffer.from(whole);
-    // A node of the tree that the last layer's tensors hang in.
+    // A node of the tree that contains the last layer's tensors.
     bytes.write('SNOT', bytes.lastIndexOf('SNOD'));
     await writeFile(file, bytes);
     await expect(readKerasWeights(file, [network])).rejects.toThrow(

@@ -65,7 +65,7 @@ afterAll(async () => {
   await server.stop();
 });
 
-/** Ends an image as a worker does that gives it up. */
+/** Records an image as dead, as a worker does after its last attempt. */
 async function die(
   payload: EmbedImagePayload,
   error: PipelineError = deadError(),
@@ -83,7 +83,7 @@ async function end(payload: EmbedImagePayload, outcome: Outcome): Promise<void> 
   await ledger.finish({ imageId: idOf(payload), tenant, key, outcome, faces: 1, events: [] });
 }
 
-/** An embedder that gives each image up with an error, or names it when there is none. */
+/** An embedder that fails each image with this error, or records it as named if there is no error. */
 function work(errorOf: (payload: EmbedImagePayload) => PipelineError | null): void {
   const worker = new ContractWorker<EmbedImagePayload, unknown>(
     embedImageContract,
@@ -108,7 +108,7 @@ const listed = async () => (await letters.page(TENANT, {}, 1_000)).letters;
 const listedKeys = async () => (await listed()).map(({ image }) => image?.key);
 
 describe('a dead letter', () => {
-  it('is written with the outcome, and says what is known', async () => {
+  it('is written together with the outcome, and contains the error and the job', async () => {
     const payload = embedJob('big.jpg');
     await ledger.claim('1', [idOf(payload)]);
     await ledger.claim('7', [idOf(payload)]);
@@ -137,7 +137,7 @@ describe('a dead letter', () => {
     });
   });
 
-  it('is one, however often a worker gives the job up', async () => {
+  it('is written only once, even if workers report the same failed job several times', async () => {
     const payload = embedJob('twice.jpg');
     await ledger.claim('1', [idOf(payload)]);
     await die(payload, deadError({ class: 'retry' }), 1_700_000_000_000);
@@ -147,14 +147,14 @@ describe('a dead letter', () => {
     expect(await counts()).toEqual({ failed: '1', 'code:INTERNAL': '1' });
   });
 
-  it('is not written of an image that has its outcome', async () => {
+  it('is not written for an image that already has an outcome', async () => {
     const payload = embedJob('named.jpg');
     await end(payload, 'named');
     await die(payload);
     expect(await listed()).toEqual([]);
   });
 
-  it('is gone when another import tries the image again', async () => {
+  it('is deleted when another import tries the image again', async () => {
     const [failed, refused] = [embedJob('failed.jpg'), embedJob('refused.jpg')];
     await ledger.claim('1', [idOf(failed), idOf(refused)]);
     await die(failed, deadError({ class: 'retry' }));
@@ -166,7 +166,7 @@ describe('a dead letter', () => {
     expect(await letters.counts(TENANT)).toMatchObject({ total: 1 });
   });
 
-  it('is gone when its image gets an outcome after all', async () => {
+  it('is deleted when its image gets an outcome later', async () => {
     const payload = embedJob('late.jpg');
     await die(payload, deadError({ class: 'retry' }));
     await end(payload, 'unknown');
@@ -174,7 +174,7 @@ describe('a dead letter', () => {
     expect(await letters.counts(TENANT)).toEqual({ total: 0, forgotten: 0, counts: [] });
   });
 
-  it('is of one tenant', async () => {
+  it('is visible only to its tenant', async () => {
     const payload = embedJob('theirs.jpg', { tenant: 'others' });
     await die(payload);
     expect(await listed()).toEqual([]);
@@ -184,7 +184,7 @@ describe('a dead letter', () => {
     expect(await letters.counts('others')).toMatchObject({ total: 1 });
   });
 
-  it('is forgotten when there are too many, oldest first', async () => {
+  it('is deleted when there are too many letters, oldest first', async () => {
     const writer = new DeadLetterWriter(redis, { most: 10, days: 30 });
     const start = Date.now() - 1_000;
     for (let i = 0; i < 25; i++) {
@@ -195,7 +195,7 @@ describe('a dead letter', () => {
     expect(await redis.hlen(deadLetterKeys.letters)).toBe(10);
   });
 
-  it('is forgotten after some time', async () => {
+  it('is deleted after its retention time', async () => {
     const writer = new DeadLetterWriter(redis, { most: 10, days: 365 });
     const days = (count: number) => Date.now() - count * 24 * 3600 * 1000;
     await writer.put(imageLetter(embedJob('old.jpg'), deadError(), days(31)));
@@ -216,7 +216,7 @@ describe('a payload that does not parse', () => {
     await new RejectedJobs(ledger, writer).keep(invalid, { ...evidence, job: { ...job, data } });
   }
 
-  it('ends an image that somebody waits for as failed, which another import tries afresh', async () => {
+  it('makes an image that an import waits for fail, and another import tries it again', async () => {
     await ledger.claim('1', [idOf(payload)]);
     await reject();
     await reject();
@@ -226,21 +226,21 @@ describe('a payload that does not parse', () => {
     expect(await listed()).toEqual([]);
   });
 
-  it('is kept as a letter of its job when nobody knows the image', async () => {
+  it('becomes a dead letter of its job when the image is not in the ledger', async () => {
     await reject();
     await reject();
     expect(await listed()).toMatchObject([{ code: 'PAYLOAD_INVALID', ofImage: false }]);
     expect(await ledger.claim('1', [idOf(payload)])).toEqual([{ state: 'new' }]);
   });
 
-  it('changes nothing of an image that has its outcome', async () => {
+  it('does not change an image that already has an outcome', async () => {
     await end(payload, 'named');
     await reject();
     expect(await ledger.claim('1', [idOf(payload)])).toMatchObject([{ outcome: 'named' }]);
   });
 });
 
-describe('the list', () => {
+describe('the list of dead letters', () => {
   const codes = ['IMAGE_TOO_LARGE', 'IMAGE_EMPTY', 'INTERNAL'];
   const start = Date.parse('2026-01-01T00:00:00Z');
 
@@ -251,13 +251,13 @@ describe('the list', () => {
     for (let i = 0; i < 300; i++) {
       const source = { kind: 'import', importId: String(1 + (i % 2)) } as const;
       const error = deadError({ code: codes[i % 3]!, stage: i % 3 === 2 ? 'embed' : 'decode' });
-      // Ten of each millisecond.
+      // Ten letters with the same millisecond.
       const diedAt = start + Math.floor(i / 10);
       await writer.put(imageLetter(embedJob(`${i}.jpg`, { source }), error, diedAt));
     }
   });
 
-  it('gives every letter once, newest first, page by page', async () => {
+  it('returns every letter once, newest first, page by page', async () => {
     const found: string[] = [];
     const times: number[] = [];
     let cursor: string | null | undefined;
@@ -286,7 +286,7 @@ describe('the list', () => {
     expect((await letters.page(TENANT, filter, 1_000)).letters).toHaveLength(expected);
   });
 
-  it('is dropped by filter; outcomes stay', async () => {
+  it('loses the letters that a filter drops', async () => {
     expect(await service.drop(TENANT, { code: 'INTERNAL' })).toEqual({ dropped: 100 });
     const { counts: left } = await letters.counts(TENANT);
     expect(left.map(({ code }) => code).sort()).toEqual(['IMAGE_EMPTY', 'IMAGE_TOO_LARGE']);
@@ -296,7 +296,7 @@ describe('the list', () => {
 });
 
 describe('a replay', () => {
-  it('ends refused and failed images as they end this time, with exact counts', async () => {
+  it('records the new outcome of refused and failed images, with exact counts', async () => {
     const payloads = ['a', 'b', 'c', 'd'].map((key) => embedJob(`${key}.jpg`));
     await ledger.claim('1', payloads.map(idOf));
     const broken = new Set(['a.jpg', 'b.jpg', 'c.jpg']);
@@ -331,13 +331,13 @@ describe('a replay', () => {
     expect(await listed()).toMatchObject([{ image: { key: 'c.jpg' }, replays: 1 }]);
   });
 
-  it('survives a crash after the outcome was opened', async () => {
+  it('can be repeated after a crash between the reset of the outcome and the new job', async () => {
     const payload = embedJob('opened.jpg');
     await ledger.claim('1', [idOf(payload)]);
     await die(payload);
     const [letter] = await listed();
     expect(await ledger.reopen(letter!)).toBe(true);
-    // Here it died. Sums are right, the letter is there, and the replay can be repeated.
+    // The replay crashed here. The counts are right, the letter still exists, and the replay can be repeated.
     expect(await counts()).toEqual({ refused: '0', failed: '1', 'code:IMAGE_TOO_LARGE': '1' });
     expect(await listed()).toEqual([{ ...letter, replays: 0 }]);
     expect(await service.replay(TENANT, {})).toMatchObject({ replayed: 1 });
@@ -361,20 +361,20 @@ describe('a replay', () => {
       expect(await producer.backlog()).toBe(1);
     });
 
-    it('can be repeated, and the job is one', async () => {
+    it('can be repeated without adding a second job', async () => {
       expect(await service.replay(TENANT, {})).toMatchObject({ replayed: 1 });
       expect(await producer.backlog()).toBe(1);
       expect(await listed()).toEqual([]);
     });
 
-    it('leaves no letter when the job succeeds meanwhile', async () => {
+    it('leaves no letter when the job succeeds before the replay is repeated', async () => {
       work(() => null);
       await waitUntil('outcome', async () => (await counts()).named === '1');
       expect(await listed()).toEqual([]);
       expect(await service.replay(TENANT, {})).toMatchObject({ replayed: 0 });
     });
 
-    it('leaves the new letter when the job dies again meanwhile', async () => {
+    it('keeps the new letter when the job fails again before the replay is repeated', async () => {
       work(() => deadError({ code: 'IMAGE_EMPTY' }));
       await waitUntil('outcome', async () => (await counts()).refused === '1');
       expect(await listed()).toMatchObject([{ code: 'IMAGE_EMPTY', replays: 1 }]);
@@ -382,7 +382,7 @@ describe('a replay', () => {
     });
   });
 
-  it('leaves alone a job that is just ending, whose end would swallow it', async () => {
+  it('reports a job as busy while its worker is still finishing it, and replays it later', async () => {
     const payload = embedJob('ending.jpg');
     await ledger.claim('1', [idOf(payload)]);
     let goOn: () => void = () => undefined;
@@ -411,7 +411,7 @@ describe('a replay', () => {
     expect(await producer.backlog()).toBe(1);
   });
 
-  it('does not touch an image that another import tries meanwhile', async () => {
+  it('skips an image that another import has started again', async () => {
     const payload = embedJob('claimed.jpg');
     await ledger.claim('1', [idOf(payload)]);
     await die(payload, deadError({ class: 'retry' }));
@@ -422,7 +422,7 @@ describe('a replay', () => {
     expect(await ledger.claim('2', [idOf(payload)])).toEqual([{ state: 'pending' }]);
   });
 
-  it('does not replay what died again since it was read', async () => {
+  it('skips a letter that a newer failure has replaced since it was read', async () => {
     const payload = embedJob('again.jpg');
     await die(payload, deadError({ class: 'retry' }), Date.now() - 10);
     const [letter] = await listed();
@@ -431,7 +431,7 @@ describe('a replay', () => {
     expect(await listed()).toMatchObject([{ code: 'INTERNAL' }]);
   });
 
-  it('says what cannot be replayed', async () => {
+  it('counts letters that cannot be replayed because their job was not kept whole', async () => {
     const source = { kind: 'camera', cameraId: 'c' } as const;
     const payload = embedJob('large.jpg', { source });
     const letter = imageLetter(payload);
@@ -441,7 +441,7 @@ describe('a replay', () => {
     expect(await listed()).toHaveLength(1);
   });
 
-  it('by filter takes thousands of letters, each once', async () => {
+  it('by filter replays thousands of letters, each once', async () => {
     const payloads = Array.from({ length: 3_000 }, (_, i) => embedJob(`${i}.jpg`));
     await ledger.claim('1', payloads.map(idOf));
     for (const payload of payloads) await die(payload);

@@ -27,7 +27,7 @@ describe.each(networks)('$file of $pack.manifest.name', ({ pack, original }) => 
     published = files.get(original)!;
   });
 
-  it('answers a batch as the published network answers each of its images', async () => {
+  it('gives the same results for a batch as the published network gives for each image', async () => {
     const { input } = await runOnnx(published, []);
     const shape = input.shape.map(Number);
     const size = shape.reduce((product, length) => product * length, 1);

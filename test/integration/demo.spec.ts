@@ -36,7 +36,7 @@ describe('sightline demo', () => {
   const run = (...report: string[]) =>
     ['demo', '--people', demo.people, '--archive', demo.archive, '--report', ...report] as const;
 
-  it('finds people, gives each file an outcome, and writes the report', async () => {
+  it('finds people, records an outcome for each file, and writes the report', async () => {
     const { code, output } = await runCli(dataDir, ...run(path.join(folder, 'first')));
     expect(output).toMatch(/not enrolled: Franck\/none.jpg: NO_FACE/);
     expect(output).toMatch(/not enrolled: Franck\/four.jpg: SEVERAL_FACES/);
@@ -57,7 +57,7 @@ describe('sightline demo', () => {
     expect(existsSync(path.join(dataDir, 'running.json'))).toBe(false);
   }, 120_000);
 
-  it('adds nothing in a second run, and writes the same report', async () => {
+  it('adds nothing in a second run, and writes an identical report', async () => {
     const { code, output } = await runCli(dataDir, ...run(path.join(folder, 'second')));
     expect(output).toContain('finished in an earlier run: 47, in this run: 0');
     expect(output).toMatch(/Franck +3 +0\n/);

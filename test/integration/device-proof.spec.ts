@@ -8,8 +8,8 @@ import { ownModelsFolder, placeTinyPack, TINY_PACK } from '../support/engine-pac
 
 const MAIN = fileURLToPath(new URL('../support/prove-device.main.js', import.meta.url));
 
-// A real profile of a run on the CPU: what the runtime writes when a GPU took no node.
-describe('the proof of the device that computes a network', () => {
+// Uses a real profile of a run on the CPU, which is what the runtime writes when no node ran on the GPU.
+describe('the check of the device that computes a network', () => {
   let modelsDir: string;
   let temporary: string;
   beforeAll(async () => {
@@ -29,7 +29,7 @@ describe('the proof of the device that computes a network', () => {
     return answer;
   }
 
-  it('fails when the nodes ran on the CPU, and says where they ran', async () => {
+  it('fails when the nodes ran on the CPU, and reports where they ran', async () => {
     expect(await verify('cuda')).toEqual({
       refused: expect.stringMatching(
         /^cuda does not run this network: of \d+ nodes \d+ on CPUExecutionProvider, \d+ % of the time/,
@@ -37,7 +37,7 @@ describe('the proof of the device that computes a network', () => {
     });
   });
 
-  it('leaves no profile behind', async () => {
+  it('leaves no profile file behind', async () => {
     await verify('cuda');
     expect(await readdir(temporary)).toEqual([]);
   });

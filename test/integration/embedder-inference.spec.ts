@@ -58,7 +58,7 @@ describe.each(['onnxruntime', 'tensorflow'] as const)('inference threads (%s)', 
   });
   afterAll(() => rm(modelsDir, { recursive: true }));
 
-  it('fail only the item that cannot be computed, not its neighbours in the batch', async () => {
+  it('fail only the item that cannot be computed, not the other items of its batch', async () => {
     const pool = await InferencePool.open(setup, 1, 20_000);
     const networks = new Networks(pool, { maxBatch: 8, maxWaitMs: 20 });
     const items = [healthy, healthy, poison, healthy, healthy];
@@ -75,7 +75,7 @@ describe.each(['onnxruntime', 'tensorflow'] as const)('inference threads (%s)', 
     await networks.close();
   });
 
-  it('are replaced when a call hangs, and what they held is to be tried again', async () => {
+  it('are replaced when a call hangs, and their items fail with an error that allows a retry', async () => {
     const pool = await InferencePool.open(setup, 1, 3_000);
     const { facts, held } = pool;
     const [before] = await pool.run('embed', [healthy]);
@@ -93,7 +93,7 @@ describe.each(['onnxruntime', 'tensorflow'] as const)('inference threads (%s)', 
     await pool.close();
   });
 
-  it('say that they crashed, for what they held and what comes later', async () => {
+  it('report their crash to the calls in progress and to later calls', async () => {
     const client = new InferenceThreadClient(setup, 20_000);
     await client.facts;
     const crash = client.call(null as unknown as Extract<ThreadRequest, { kind: 'run' }>);
@@ -106,7 +106,7 @@ describe.each(['onnxruntime', 'tensorflow'] as const)('inference threads (%s)', 
     await expect(later).rejects.toMatchObject(error);
   });
 
-  it('do not start on a file that is no network', async () => {
+  it('do not start with a file that is not a network', async () => {
     const networks = setup.networks.map((network) => ({
       ...network,
       artifact: { ...network.artifact, file: import.meta.filename },
@@ -127,7 +127,7 @@ describe('FacePipeline', () => {
   });
   afterAll(() => pipeline.close());
 
-  it('fills batches across images that are processed side by side', async () => {
+  it('fills batches with faces of several images that are processed concurrently', async () => {
     const [face] = (await pipeline.process(group)).faces;
     const { x, y, width } = face!.box;
     const [left, top, side] = [x - width / 2, y - width / 2, width * 2].map(Math.round);
@@ -142,13 +142,13 @@ describe('FacePipeline', () => {
     expect(batches - before.batches).toBeLessThanOrEqual(6);
   });
 
-  it('gives the same embedding alone and in a batch', async () => {
+  it('gives the same embeddings for an image alone and in a batch', async () => {
     const alone = await pipeline.process(group);
     const [together] = await Promise.all([1, 2, 3].map(() => pipeline.process(group)));
     expect(together).toEqual(alone);
   });
 
-  it('takes all pixel memory back, however an image ends', async () => {
+  it('frees all pixel memory, whether images succeed or fail', async () => {
     const jobs = [group, Buffer.alloc(0), group.subarray(0, 1_000), Buffer.from('text'), group];
     const ends = await Promise.allSettled(jobs.map((bytes) => pipeline.process(bytes)));
     expect(ends.map(({ status }) => status)).toEqual([
@@ -179,7 +179,7 @@ describe('FacePipeline', () => {
     }
   });
 
-  it('keeps the event loop turning while networks run', async () => {
+  it('does not block the event loop while networks run', async () => {
     const batches = () =>
       Object.values(pipeline.stats().networks).reduce((sum, { batches }) => sum + batches, 0);
     const before = batches();
@@ -187,11 +187,11 @@ describe('FacePipeline', () => {
     const timer = setInterval(() => turns++, 1);
     await Promise.all(Array.from({ length: 12 }, () => pipeline.process(group)));
     clearInterval(timer);
-    // Run on this thread, a network would let a timer through between batches at best.
+    // If networks ran on this thread, the timer could only fire between batches.
     expect(turns).toBeGreaterThan(10 * (batches() - before));
   });
 
-  it('keeps the faces it is surest of when there are more than the limit', async () => {
+  it('keeps the faces with the highest detection scores when there are more than the limit', async () => {
     const all = (await pipeline.process(group)).faces;
     const limited = await openFacePipeline({ ...config, MAX_FACES_PER_IMAGE: 2 });
     const { faces, dropped } = await limited.process(group);
@@ -201,7 +201,7 @@ describe('FacePipeline', () => {
     expect(dropped).toBe(1);
   });
 
-  it('closes after what it holds', async () => {
+  it('finishes the images in progress before it closes', async () => {
     const other = await openFacePipeline(config);
     const held = other.process(group);
     await other.close();

@@ -53,7 +53,7 @@ describe('an embedder with INFERENCE_ENGINE=tensorflow', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** Embeddings of the photograph's faces, from left to right, by an embedder of its own. */
+  /** Starts an embedder, and returns the embeddings of the photograph's faces from left to right. */
   async function embed(engine: EngineUnderTest) {
     app = await startApp('embedder', { ...settings, ...ENGINES[engine] });
     const redis = new Redis(server.url, { maxRetriesPerRequest: null });
@@ -78,7 +78,7 @@ describe('an embedder with INFERENCE_ENGINE=tensorflow', () => {
     return result!.faces.map(({ embedding }) => decodeEmbedding(embedding, 16));
   }
 
-  it('embeds faces as one on ONNX Runtime does, and says what it runs on', async () => {
+  it('gives the same embeddings as with ONNX Runtime, and reports its engine', async () => {
     const expected = await embed('onnxruntime');
     await app!.stop();
     const faces = await embed('tensorflow');
@@ -99,7 +99,7 @@ describe('an embedder with INFERENCE_ENGINE=tensorflow', () => {
     );
   }, 60_000);
 
-  it('is not ready, but alive, where TensorFlow does not load', async () => {
+  it('is alive but not ready if TensorFlow cannot be loaded', async () => {
     const missing = { INFERENCE_ENGINE: 'tensorflow', TENSORFLOW_PACKAGE: '/nowhere/tfjs-node' };
     app = await startApp('embedder', { ...settings, ...missing }, 'live');
     const response = await fetch(`${app.url}/health/ready`);
@@ -120,8 +120,12 @@ describe('an embedder with INFERENCE_ENGINE=tensorflow', () => {
       { MODEL_PACK: 'fr-feature', MODELS_DIR },
       /no tfjs artifact/,
     ],
-    ['a device it does not have', { INFERENCE_DEVICE: 'webgpu' }, /TensorFlow has no webgpu/],
-  ])('with %s exits 1 and says what to change', async (_, more, problem) => {
+    [
+      'a device that the engine does not support',
+      { INFERENCE_DEVICE: 'webgpu' },
+      /TensorFlow has no webgpu/,
+    ],
+  ])('exits with code 1 and reports the problem when it has %s', async (_, more, problem) => {
     const env = { PATH: process.env.PATH, ...settings, ...ENGINES.tensorflow, ...more };
     const child = spawn(process.execPath, [EMBEDDER], { env });
     let output = '';

@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(modelsDir, { recursive: true }));
 
-/** The embedding network of a pack for an engine, and `count` of its inputs, each noise of its own level. */
+/** The embedding network of a pack for an engine, and `count` inputs for it: noise of different levels. */
 async function networkOf(engine: EngineUnderTest, pack: string, count: number) {
   const settings = { MODELS_DIR: modelsDir, MODEL_PACK: pack, ...ENGINES[engine] };
   const { networks } = await loadPacks(inferenceConfigSchema.parse(settings));
@@ -59,24 +59,27 @@ describe('a small network', () => {
       NAMES.map((name) => embed(name, TINY_PACK, COUNT)),
     );
     expect(onnx).toHaveLength(COUNT);
-    // Else agreement would say nothing.
+    // If all embeddings were alike, the comparison below would prove nothing.
     expect(cosine(onnx![0]!, onnx![1]!)).toBeLessThan(0.999);
     for (const [index, embedding] of onnx!.entries()) {
       expect(cosine(embedding, tensorflow![index]!)).toBeGreaterThan(0.9999);
     }
   });
 
-  it.each(NAMES)('gives the same in a padded batch and in an exact one (%s)', async (name) => {
-    const { network, items } = await networkOf(name, TINY_PACK, COUNT);
-    // A full batch first, so that the padding is what others left.
-    const counts = [16, COUNT];
-    const padded = await runBatches({ network, items, batching: 'pad', counts });
-    const exact = await runBatches({ network, items, batching: 'split', counts: [COUNT] });
-    expect(padded.last).toHaveLength(exact.last.length);
-    for (const [index, value] of padded.last.entries()) {
-      expect(Math.abs(value - exact.last[index]!)).toBeLessThan(1e-5);
-    }
-  });
+  it.each(NAMES)(
+    'gives the same results in a padded batch and in an exact one (%s)',
+    async (name) => {
+      const { network, items } = await networkOf(name, TINY_PACK, COUNT);
+      // A full batch runs first, so that the padding of the next one contains its old values.
+      const counts = [16, COUNT];
+      const padded = await runBatches({ network, items, batching: 'pad', counts });
+      const exact = await runBatches({ network, items, batching: 'split', counts: [COUNT] });
+      expect(padded.last).toHaveLength(exact.last.length);
+      for (const [index, value] of padded.last.entries()) {
+        expect(Math.abs(value - exact.last[index]!)).toBeLessThan(1e-5);
+      }
+    },
+  );
 
   describe.each(NAMES)('after a thousand batches of 1 to 17 items (%s)', (name) => {
     const counts = Array.from({ length: 1_000 }, (_, index) => 1 + ((index * 7) % 17));
@@ -86,19 +89,19 @@ describe('a small network', () => {
       answer = await runBatches({ network, items, batching: 'split', counts });
     }, 120_000);
 
-    it('holds what it held before, and nothing once closed', () => {
+    it('holds as many sessions and tensors as before, and none once it is closed', () => {
       expect(answer.before.sessions).toBe(1);
       expect(answer.after).toEqual(answer.before);
       expect(answer.before.tensors > 0).toBe(name === 'tensorflow');
       expect(answer.closed).toEqual({ sessions: 0, tensors: 0 });
     });
 
-    it('takes no more memory than after the first hundreds', () => {
+    it('uses no more memory than after the first few hundred batches', () => {
       const MIB = 1024 ** 2;
       const mean = (values: readonly number[]) =>
         values.reduce((sum, value) => sum + value, 0) / values.length;
       const growth = mean(answer.resident.slice(-10)) - mean(answer.resident.slice(10, 20));
-      // The inputs of 600 batches would be 24 MiB.
+      // If the inputs of 600 batches were kept, they would take 24 MiB.
       expect(growth / MIB).toBeLessThan(4);
     });
   });

@@ -25,12 +25,12 @@ describe('the artifacts of a network', () => {
   const furthest = (values: Float32Array) =>
     values.reduce((most, value, i) => Math.max(most, Math.abs(value - expected[i]!)), 0);
 
-  it('have something to agree on', () => {
+  it('are compared with a reference whose values differ', () => {
     expect(expected).toHaveLength(BATCH * DIMENSION);
     expect(new Set(expected.map((value) => value.toFixed(2))).size).toBeGreaterThan(10);
   });
 
-  it('answer in ONNX Runtime, batch after batch, as the layers do one by one', async () => {
+  it('give the results of the reference in ONNX Runtime', async () => {
     const { input, answers } = await runOnnx(writeOnnx(folded), [{ data, dims }]);
     const { embedding } = answers[0]!;
     expect(input).toEqual({ name: 'input', shape: ['batch', 23, 17, 3] });
@@ -38,7 +38,7 @@ describe('the artifacts of a network', () => {
     expect(furthest(embedding!.data)).toBeLessThan(1e-5);
   });
 
-  it('answer in TF.js as the layers do one by one', async () => {
+  it('give the results of the reference in TF.js', async () => {
     const answer = await runTfjs(writeTfjsGraph(folded, 'embed.bin'), { data, dims }, 'embedding');
     expect(answer).toHaveLength(BATCH * DIMENSION);
     expect(furthest(answer)).toBeLessThan(1e-5);

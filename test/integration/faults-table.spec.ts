@@ -4,7 +4,7 @@ import path from 'node:path';
 import { DIST } from '../support/start-app.js';
 
 const ROOT = path.resolve(DIST, '..');
-/** A test as docs/faults.md names it: file, title. */
+/** The form in which docs/faults.md names a test: file and title. */
 const NAMED = /`([^`]+\.spec\.ts)` › ([^<|]+)/g;
 
 const text = await readFile(path.join(ROOT, 'docs/faults.md'), 'utf8');
@@ -14,7 +14,7 @@ const rows = text
 
 describe('docs/faults.md', () => {
   it.each(rows.map((row) => [row.split('|')[1]!.trim(), row]))(
-    'names tests that there are: %s',
+    'names existing tests for: %s',
     async (_, row) => {
       const named = [...row.matchAll(NAMED)];
       expect(named.length).toBeGreaterThan(0);

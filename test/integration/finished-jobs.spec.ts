@@ -31,7 +31,7 @@ describe('finished jobs', () => {
     await server.stop();
   });
 
-  /** Every second job fails for good. @returns keys of jobs that are left once all have ended */
+  /** Runs jobs of which every second one fails permanently. @returns the keys that remain when all have ended */
   async function leftOf<Payload>(
     contract: QueueContract<Payload, unknown>,
     job: (index: number) => Payload,
@@ -65,7 +65,7 @@ describe('finished jobs', () => {
   const query = (index: number) => ({ ...embedJob(index), source: { kind: 'query' } as const });
   const webhook = deliverWebhookContract('ops', { attempts: 3, backoffMs: 10 });
 
-  it('leave nothing of images and people behind', async () => {
+  it('leave no data of images and people in Redis', async () => {
     expect(await leftOf(embedImageContract, embedJob, false)).toEqual([]);
     expect(await leftOf(matchFacesContract, matchJob, false)).toEqual([]);
     const person = (index: number) =>
@@ -73,7 +73,7 @@ describe('finished jobs', () => {
     expect(await leftOf(rebuildPersonContract(TEST_SPACE), person, false)).toEqual([]);
   });
 
-  it('leave answers and deliveries behind until they are swept', async () => {
+  it('keep the results of queries and deliveries until they are swept', async () => {
     expect(await leftOf(embedImageContract, query, false)).not.toEqual([]);
     const others = (index: number) => query(JOBS + index);
     expect(await leftOf(embedImageContract, others, true)).toEqual([]);

@@ -7,17 +7,17 @@ import { promisify } from 'node:util';
 import { type Report } from '../../bench/gpu-bundle/report/report.js';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
-/** Manifest of a Vulkan driver; of a software one too (Mesa 24 or newer). */
+/** Manifests of Vulkan drivers, including the software driver (Mesa 24 or newer). */
 const VULKAN = process.env.SIGHTLINE_TEST_VULKAN;
 
-/** The archive holds the binaries of the machine that makes it. */
+/** The archive contains binaries for the architecture of the machine that builds it. */
 const isLinux = process.platform === 'linux' && process.arch === 'x64';
 
 let folder: string;
 let archive: string;
 let bench: string;
 
-/** Runs what was unpacked, away from the project and its environment. */
+/** Runs the unpacked bundle outside of the project, without its environment. */
 async function run(args: readonly string[], settings: Readonly<Record<string, string>> = {}) {
   const temporary = await mkdtemp(path.join(folder, 'temporary-'));
   const env = { PATH: '/usr/bin:/bin', TMPDIR: temporary, ...settings };
@@ -29,7 +29,7 @@ async function run(args: readonly string[], settings: Readonly<Record<string, st
   return { status, stdout, stderr, left: await readdir(temporary) };
 }
 
-/** Every file of the archive. */
+/** All files of the unpacked archive. */
 async function listing() {
   const names = (await readdir(bench, { recursive: true })).sort();
   const files = names.map(async (name) => ({ name, stats: await stat(path.join(bench, name)) }));
@@ -60,7 +60,7 @@ async function listing() {
     expect((await stat(archive)).size).toBeLessThan(60_000_000);
   });
 
-  it('holds no network, no weights and no photographs', async () => {
+  it('contains no network, no weights and no photographs', async () => {
     const binary =
       /^(node|vulkan\/libvulkan\.so\.1|.*\/(libonnxruntime\.so\.1|onnxruntime_binding\.node))$/;
     const text = /(^run|\.c?js|\.json|\.md|LICENSE[^/]*)$/;
@@ -70,7 +70,7 @@ async function listing() {
     expect(odd).toEqual([]);
   });
 
-  it('measures the CPU, says what the others lack, and leaves nothing behind', async () => {
+  it('measures the CPU, reports what the other devices lack, and leaves no files behind', async () => {
     const before = await listing();
     const libraries = path.join(folder, 'libraries');
     await mkdir(libraries);
@@ -97,20 +97,20 @@ async function listing() {
       expect(copied.medianMs).toBeGreaterThan(0);
       expect(resident.medianMs).toBeGreaterThan(0);
     }
-    // On a busy machine one may be lost in noise, which is told then.
+    // On a busy machine a figure may be too noisy. Then it is reported as skipped.
     for (const name of ['matmul', 'conv', 'memory']) {
       const told = [...cpu!.ceilings.map((ceiling) => ceiling.name), ...cpu!.skipped];
       expect(told.some((text) => text.startsWith(name))).toBe(true);
     }
     expect(cpu!.ceilings.every(({ perSecond }) => perSecond > 0)).toBe(true);
     expect(webgpu!.failure).toMatch(/libvulkan1|VK_DRIVER_FILES/);
-    // It is looked for where --ort-libs says, and found there.
+    // The library was found in the folder of --ort-libs.
     expect(cuda!.failure).toMatch(/libonnxruntime_providers_shared\.so does not load: .*too short/);
     expect(left).toEqual([]);
     expect(await listing()).toEqual(before);
   }, 120_000);
 
-  it('refuses options that it does not know, with its usage', async () => {
+  it('rejects unknown options and prints its usage', async () => {
     const { status, stderr } = await run(['--fast']);
     expect(status).toBe(1);
     expect(stderr).toMatch(/GPU_BENCH_OPTIONS: .*--fast[^]*--ort-libs DIR/);

@@ -12,7 +12,7 @@ describe('a hostile image', () => {
   });
   afterAll(() => decoder.stop());
 
-  it('is refused with its code before it costs memory', async () => {
+  it('is refused with its error code before it uses much memory', async () => {
     const images = await hostileImages();
     expect(new Set(images.map(({ code }) => code)).size).toBe(6);
     const ends = [];

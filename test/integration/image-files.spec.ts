@@ -35,30 +35,30 @@ describe('ImageFiles', () => {
     return { files, image: { store: 'archive', key: 'large-0.jpg', version } };
   }
 
-  it('holds many large files within its memory', async () => {
+  it('reads many large files without exceeding its memory limit', async () => {
     const args = [MAIN, folder, String(2 * LARGE), String(100 * MIB)];
     const { stdout } = await promisify(execFile)(process.execPath, args);
     const { sizes, grownBytes } = reportSchema.parse(JSON.parse(stdout));
     expect(sizes).toEqual(Array(COUNT).fill(LARGE));
-    // All at once they are 1.5 GiB. What the collector has not got to yet is there as well.
+    // All files together have 1.5 GiB. The limit allows for memory that is not collected yet.
     expect(grownBytes).toBeLessThan(8 * LARGE);
   }, 60_000);
 
-  it('fetches a file alone that takes more than all its memory', async () => {
+  it('reads a file that is larger than its memory limit while it reads no other', async () => {
     const { files, image } = await open(MIB, LARGE);
-    const inHand = { now: 0, most: 0 };
+    const inProgress = { now: 0, most: 0 };
     const work = () =>
       files.withFile(image, undefined, async ({ length }) => {
-        inHand.most = Math.max(inHand.most, ++inHand.now);
+        inProgress.most = Math.max(inProgress.most, ++inProgress.now);
         await new Promise((resolve) => setImmediate(resolve));
-        inHand.now--;
+        inProgress.now--;
         return length;
       });
     expect(await Promise.all([work(), work(), work()])).toEqual([LARGE, LARGE, LARGE]);
-    expect(inHand.most).toBe(1);
+    expect(inProgress.most).toBe(1);
   });
 
-  it('refuses a file above the limit, and gives its memory back', async () => {
+  it('refuses a file above the size limit, and frees its memory', async () => {
     const { files, image } = await open(MIB, LARGE - 1);
     const use = () => Promise.resolve('used');
     const refused = { code: 'OBJECT_TOO_LARGE', class: 'quarantine' };

@@ -16,7 +16,7 @@ import { writeKerasFile } from '../support/write-keras-file.js';
 /** Folder of real weights: facenet512_weights.h5 and facenet512_known_answer.json. */
 const REAL = process.env.SIGHTLINE_TEST_FACENET;
 
-/** Each import and each engine works through 94 MB of weights. */
+/** Each import and each engine processes 94 MB of weights. */
 const TIMEOUT_MS = 180_000;
 
 function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
@@ -29,7 +29,7 @@ function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return dot / Math.sqrt(squaresA * squaresB);
 }
 
-/** What both artifacts and the reference pass say to the known answers' input. */
+/** The results of both artifacts and of the reference for the input of the known answer. */
 async function answers(imported: ImportedFacenet) {
   const { files, knownAnswers } = imported;
   const { input } = facenetManifest(imported);
@@ -53,7 +53,7 @@ describe('importFacenet', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  describe('of made-up weights of its exact shapes', () => {
+  describe('with generated weights of the right shapes', () => {
     const imported = new Map<number, ImportedFacenet>();
 
     beforeAll(async () => {
@@ -69,7 +69,7 @@ describe('importFacenet', () => {
     }, TIMEOUT_MS);
 
     it.each([128, 512])(
-      'agrees with itself in both engines at %i numbers',
+      'gives the results of the reference in both engines with %i dimensions',
       async (dimension) => {
         const { onnx, tfjs, reference } = await answers(imported.get(dimension)!);
         expect(reference).toHaveLength(dimension);
@@ -80,7 +80,7 @@ describe('importFacenet', () => {
       TIMEOUT_MS,
     );
 
-    it.each([128, 512])('describes a whole pack of %i numbers', (dimension) => {
+    it.each([128, 512])('writes a complete manifest for %i dimensions', (dimension) => {
       const manifest = facenetManifest(imported.get(dimension)!);
       expect(embeddingManifestSchema.parse(manifest)).toEqual(manifest);
       expect(manifest).toMatchObject({ name: `facenet${dimension}`, dimension });
@@ -90,7 +90,7 @@ describe('importFacenet', () => {
       expect(manifest.artifacts.map((artifact) => artifact.file)).toEqual(files);
     });
 
-    it('gives weights under a name of their own a space of their own', () => {
+    it('gives each set of weights with a custom name its own model space', () => {
       const spaces = [128, 512].map((dimension) => {
         return facenetManifest(imported.get(dimension)!, 'mine').space;
       });
@@ -99,7 +99,7 @@ describe('importFacenet', () => {
     });
 
     it(
-      'gives the same bytes each time',
+      'produces identical files each time',
       async () => {
         const again = await importFacenet({ weights: file('model.h5') });
         expect(again.artifacts).toEqual(imported.get(128)!.artifacts);
@@ -109,7 +109,7 @@ describe('importFacenet', () => {
     );
 
     it(
-      'refuses a description of another network, beside the weights or with them',
+      'refuses the description of another network, in a separate file or in the weights file',
       async () => {
         const json = kerasModelJson(inceptionResnetV1(512));
         await writeFile(file('other.json'), json);
@@ -132,7 +132,7 @@ describe('importFacenet', () => {
       TIMEOUT_MS,
     );
 
-    it('refuses weights that end early', async () => {
+    it('refuses truncated weights', async () => {
       const whole = await readFile(file('weights.h5'));
       await writeFile(file('part.h5'), whole.subarray(0, whole.length / 2));
       await expect(importFacenet({ weights: file('part.h5') })).rejects.toMatchObject({
@@ -142,9 +142,9 @@ describe('importFacenet', () => {
     });
   });
 
-  (REAL === undefined ? describe.skip : describe)('of the real weights', () => {
+  (REAL === undefined ? describe.skip : describe)('with the real weights', () => {
     it(
-      'gives the answer that an independent implementation gives, in both engines',
+      'gives the results of an independent implementation in both engines',
       async () => {
         const weights = path.join(REAL!, 'facenet512_weights.h5');
         const { onnx, tfjs, reference } = await answers(await importFacenet({ weights }));

@@ -60,7 +60,7 @@ describe('importOwnNetwork', () => {
     return encodeNetwork(network);
   };
 
-  it('makes a whole, uncalibrated pack whose known answer is right', async () => {
+  it('makes a complete, uncalibrated pack whose known answer is right', async () => {
     const { manifest, files } = await run(ownNetwork());
     expect(manifest).toMatchObject({
       name: 'own',
@@ -83,7 +83,7 @@ describe('importOwnNetwork', () => {
     });
   });
 
-  it('gives another network, and one fed otherwise, a space of its own', async () => {
+  it('gives each combination of network, input and alignment its own model space', async () => {
     const spaceOf = async (...args: Parameters<typeof run>) => (await run(...args)).manifest.space;
     const one = await spaceOf(ownNetwork());
     expect(await spaceOf(ownNetwork())).toBe(one);
@@ -97,7 +97,7 @@ describe('importOwnNetwork', () => {
     expect(new Set(spaces).size).toBe(spaces.length);
   });
 
-  it('keeps the output that is the embedding, of several', async () => {
+  it('asks which of several outputs is the embedding, and keeps only that one', async () => {
     const several = changed(ownNetwork(), ({ graph }) => {
       const [embedding] = graph.output;
       graph.output = [{ ...embedding!, name: 'flat' }, embedding!];
@@ -112,7 +112,7 @@ describe('importOwnNetwork', () => {
     expect(kept.map(({ name }) => name)).toEqual(['embedding']);
   });
 
-  describe('of a published network for one picture at a time', () => {
+  describe('of a published network with a batch size of one', () => {
     const input = frFeature.manifest.task === 'embedding' && frFeature.manifest.input;
     const own = { input: input || undefined!, alignment: arcface112 };
     let published: Buffer;
@@ -122,7 +122,7 @@ describe('importOwnNetwork', () => {
       published = (await fetchNpmFiles(frFeature.tarball, [original])).get(original)!;
     });
 
-    it('gives the answer of the pack that is made of it', async () => {
+    it('gives the known answer of the pack that contains the same network', async () => {
       const { manifest, files } = await run(published, own);
       await placePack(modelsDir, 'own', files, { force: true });
       const pack = await readEmbeddingPack(modelsDir, 'own');
@@ -132,7 +132,7 @@ describe('importOwnNetwork', () => {
       });
     });
 
-    it('frees lengths that are constants, and those that are numbers', async () => {
+    it('makes the batch size variable, whether it is a constant or a dimension', async () => {
       const constants = changed(published, ({ graph }) => {
         const shapes = new Set(
           graph.node.map(({ op_type, input }) => op_type === 'Reshape' && input[1]),
@@ -164,9 +164,9 @@ describe('importOwnNetwork', () => {
 
   it.each<[string, Uint8Array, Partial<OwnNetwork>, string, RegExp]>([
     ['text', Buffer.from('no network'), {}, 'ONNX_UNREADABLE', /is not an ONNX network/],
-    ['nothing', Buffer.alloc(0), {}, 'ONNX_UNREADABLE', /is not an ONNX network/],
+    ['an empty file', Buffer.alloc(0), {}, 'ONNX_UNREADABLE', /is not an ONNX network/],
     [
-      'half a network',
+      'a truncated file',
       ownNetwork().subarray(0, 5_000),
       {},
       'ONNX_UNREADABLE',
@@ -202,14 +202,14 @@ describe('importOwnNetwork', () => {
       /picture has the type float16/,
     ],
     [
-      'another size than told',
+      'another input size than stated',
       ownNetwork({ input: { name: 'picture', shape: [3, 32, 32] } }),
       {},
       'ONNX_INPUT_UNSUITABLE',
       /has the shape \[batch, 3, 32, 32\]; with --size 16 .* matching options are --size 32 --channels rgb --layout nchw/,
     ],
     [
-      'another layout than told',
+      'another layout than stated',
       ownNetwork({ input: { name: 'picture', shape: [16, 16, 3] } }),
       {},
       'ONNX_INPUT_UNSUITABLE',
@@ -225,7 +225,7 @@ describe('importOwnNetwork', () => {
       /fixed batch of 4/,
     ],
     [
-      'an output that is there not',
+      'an output that does not exist',
       ownNetwork(),
       { output: 'logits' },
       'ONNX_OUTPUT_UNSUITABLE',
@@ -243,21 +243,21 @@ describe('importOwnNetwork', () => {
       /half has the shape \[batch, 3, 16, 16\]; an embedding has \[batch, numbers per face\]/,
     ],
     [
-      'an operator there is not',
+      'an unknown operator',
       ownNetwork({ nodes: [node('Sparkle', 'embedding', 'picture')] }),
       {},
       'NETWORK_NOT_LOADED',
       /Sparkle/,
     ],
     [
-      'no answer but zeros',
+      'an output of only zeros',
       ownNetwork({ tensors: [weights(0)] }),
       {},
       'ONNX_OUTPUT_UNSUITABLE',
       /8 numbers with norm 0/,
     ],
     [
-      'the same answer to everything',
+      'the same output for every input',
       ownNetwork({
         nodes: [
           flat,
@@ -271,7 +271,7 @@ describe('importOwnNetwork', () => {
       /the same for different inputs/,
     ],
     [
-      'answers that depend on the batch',
+      'outputs that depend on the other items of the batch',
       ownNetwork({
         nodes: [
           flat,
@@ -286,7 +286,7 @@ describe('importOwnNetwork', () => {
       /another result than alone/,
     ],
     [
-      'one answer for a whole batch',
+      'one output for a whole batch',
       ownNetwork({
         nodes: [
           flat,
@@ -305,7 +305,7 @@ describe('importOwnNetwork', () => {
     });
   });
 
-  it('says that a file cannot be read', async () => {
+  it('reports that a file cannot be read', async () => {
     const file = path.join(modelsDir, 'absent.onnx');
     await expect(run(ownNetwork(), { file })).rejects.toMatchObject({ code: 'FILE_UNREADABLE' });
   });

@@ -61,7 +61,7 @@ async function untilListed(ingest: TestIngest, id: string, count: number): Promi
 }
 
 describe('an import whose ingest is killed', () => {
-  it('counts every image once, however often that happens, also while the store changes', async () => {
+  it('counts every image once after several kills, even if the store changes meanwhile', async () => {
     const keys = numbered('crash', 2000);
     await bed.fill(keys);
     let ingest = await bed.start(SETTINGS);
@@ -70,7 +70,7 @@ describe('an import whose ingest is killed', () => {
     for (const listed of [200, 800]) {
       await untilListed(ingest, id, listed);
       await ingest.kill();
-      // What was listed last may be gone or another image by now.
+      // Some of the listed objects are deleted or replaced before the import continues.
       for (const key of keys.slice(listed - 40, listed)) await rm(path.join(archive, key));
       for (const key of keys.slice(listed, listed + 100)) {
         await writeFile(path.join(archive, key), `${key} changed`);
@@ -81,7 +81,7 @@ describe('an import whose ingest is killed', () => {
     expect(over.status).toBe('done');
     expect(accounted(over)).toBe(over.listed);
     expect(over.counts.unknown).toBe(over.listed);
-    // Deleted ones were listed before; changed ones may be listed as they were or as they are.
+    // Deleted objects were listed before. Changed ones may be listed in their old or their new version.
     expect(over.listed).toBeGreaterThanOrEqual(2000 - 2 * 40);
     expect(over.listed).toBeLessThanOrEqual(2000);
     expect(pipeline.taken.length).toBeGreaterThanOrEqual(over.listed);
@@ -89,7 +89,7 @@ describe('an import whose ingest is killed', () => {
   }, 120_000);
 
   it.each(['begun', 'claimed', 'added', 'partly finished'])(
-    'counts a page exactly when it dies with it %s',
+    'counts a page exactly when ingest is killed after the page was %s',
     async (step) => {
       await pipeline.close();
       const images = numbered('steps', 30).map((key) => [key, 'v1', null] as const);
@@ -110,7 +110,7 @@ describe('an import whose ingest is killed', () => {
         for (const image of images.slice(0, 12)) await finish(ledger, image);
       }
       await lease.release();
-      // The store holds none of them by now: what was begun is ended all the same.
+      // The store has none of these objects. Ingest must finish the page from its plan in Redis.
       const ingest = await bed.start(SETTINGS);
       pipeline = new StandInPipeline(bed.redis);
       const over = await importOver(ingest, id);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdir, rename } from 'node:fs/promises';
 import path from 'node:path';
-import { type ImportView } from '#shared/contracts/http/imports.http.js';
+import { importsHttp, type ImportView } from '#shared/contracts/http/imports.http.js';
 import {
   embedImageContract,
   type EmbedImagePayload,
@@ -46,18 +46,18 @@ afterAll(async () => {
 async function change(id: string, action: string): Promise<ImportView> {
   const answer = await ingest.call('POST', `/v1/imports/${id}/${action}`);
   expect(answer.status).toBe(200);
-  return answer.body as ImportView;
+  return importsHttp.read.response.parse(answer.body);
 }
 
-/** With nobody working, listing comes to rest at the high mark. */
+/** Starts an import without an embedder, so that listing stops when the queue reaches its upper limit. */
 async function importHeldBack(prefix: string): Promise<string> {
   const { id } = await startImport(ingest, prefix);
   await waitUntil('the queue to be full', async () => (await queue.backlog()) >= HIGH);
   return id;
 }
 
-describe('an import that is steered', () => {
-  it('holds back at the high mark and goes on at the low one', async () => {
+describe('an import', () => {
+  it('stops listing at the upper limit of the queue, and continues at the lower limit', async () => {
     await bed.fill(numbered('marks', 300));
     const { id } = await startImport(ingest, 'marks/');
     const depths: number[] = [];
@@ -72,7 +72,7 @@ describe('an import that is steered', () => {
     expect(await readImport(ingest, id)).toMatchObject({ status: 'done', listed: 300 });
   });
 
-  it('lists no more while it is paused, lets others by, and goes on where it was', async () => {
+  it('lists nothing while it is paused, does not block other imports, and continues where it stopped', async () => {
     await bed.fill(numbered('paused', 120));
     await bed.fill(numbered('beside', 30));
     const id = await importHeldBack('paused/');
@@ -95,7 +95,7 @@ describe('an import that is steered', () => {
     expect(over).toMatchObject({ status: 'done', listed: 120, counts: { unknown: 120 } });
   });
 
-  it('drops what is queued when it is cancelled, and accounts for it', async () => {
+  it('drops its queued images when it is cancelled, and counts them as cancelled', async () => {
     await bed.fill(numbered('cancelled', 120));
     const id = await importHeldBack('cancelled/');
     expect(await change(id, 'cancel')).toMatchObject({ status: 'cancelled' });
@@ -112,7 +112,7 @@ describe('an import that is steered', () => {
     expect(again).toMatchObject({ status: 'done', listed: 120, counts: { unknown: 120 } });
   });
 
-  it('takes nothing from another import of the same images when it is cancelled', async () => {
+  it('does not cancel images that another import also waits for', async () => {
     await bed.fill(numbered('shared', 20));
     const first = await startImport(ingest, 'shared/');
     const second = await startImport(ingest, 'shared/');
@@ -130,7 +130,7 @@ describe('an import that is steered', () => {
     expect(other).toMatchObject({ status: 'done', counts: { unknown: 20, cancelled: 0 } });
   });
 
-  it('adds again what no queue holds any more', async () => {
+  it('adds jobs again that are missing from the queue', async () => {
     await bed.fill(numbered('lost', 20));
     const { id } = await startImport(ingest, 'lost/');
     await waitUntil('the images to be queued', async () => (await queue.backlog()) === 20);
@@ -142,11 +142,11 @@ describe('an import that is steered', () => {
     expect(over).toMatchObject({ status: 'done', listed: 20, counts: { unknown: 20 } });
   });
 
-  it('waits for a store that is away, saying why, and goes on when it is back', async () => {
-    await bed.fill(numbered('away', 5));
+  it('waits for an unavailable store, reports the reason, and continues when the store is available again', async () => {
+    await bed.fill(numbered('unavailable', 5));
     const archive = path.join(bed.folder, 'archive');
     await rename(archive, `${archive}-unmounted`);
-    const { id } = await startImport(ingest, 'away/');
+    const { id } = await startImport(ingest, 'unavailable/');
     const waiting = await waitUntil('the reason', async () => {
       const view = await readImport(ingest, id);
       return view.error && view;
@@ -160,7 +160,7 @@ describe('an import that is steered', () => {
     expect(over).toMatchObject({ status: 'done', listed: 5, error: null });
   });
 
-  it('says how fast it goes and how long it still takes', async () => {
+  it('reports its speed and the remaining time', async () => {
     await bed.fill(numbered('timed', 39));
     const pipeline = new StandInPipeline(bed.redis, { concurrency: 1, delayMs: 100 });
     const { id } = await startImport(ingest, 'timed/');
@@ -176,8 +176,8 @@ describe('an import that is steered', () => {
   });
 });
 
-describe('an ingest that is stopped', () => {
-  it('finishes the page in hand, exits 0, and goes on when it is started again', async () => {
+describe('an ingest process that is stopped', () => {
+  it('finishes the page in progress, exits with code 0, and continues the import after a restart', async () => {
     await mkdir(path.join(bed.folder, 'archive', 'stopped'), { recursive: true });
     await bed.fill(numbered('stopped', 100));
     const id = await importHeldBack('stopped/');

@@ -13,7 +13,7 @@ const network = tinyFacenet(9);
 const weights = generatedWeights(network);
 const KERNEL = 'Conv2d_1a_3x3/kernel';
 const KERNEL_PATH = '/Conv2d_1a_3x3/Conv2d_1a_3x3/kernel:0';
-/** Of the first kernel. */
+/** Shape of the first kernel. */
 const SHAPE = [3, 3, 3, 4];
 const LENGTH = 108;
 
@@ -62,19 +62,19 @@ describe('readKerasWeights', () => {
 
   it.each<[string, KerasFileOptions['firstTensor'], string, string]>([
     [
-      'numbers of double length',
+      'made of 64-bit numbers',
       (group, name) => group.create_dataset({ name, data: new Float64Array(LENGTH), shape: SHAPE }),
       'KERAS_LAYOUT_MISMATCH',
       `${KERNEL} is of type float (8 bytes) instead of float32`,
     ],
     [
-      'integers',
+      'made of integers',
       (group, name) => group.create_dataset({ name, data: new Int32Array(LENGTH), shape: SHAPE }),
       'KERAS_LAYOUT_MISMATCH',
       `${KERNEL} is of type integer (4 bytes) instead of float32`,
     ],
     [
-      'references to objects',
+      'made of references to objects',
       (group, name) => {
         const data = new Array(LENGTH).fill(group.create_reference()) as [];
         group.create_dataset({ name, data, shape: SHAPE });
@@ -83,13 +83,13 @@ describe('readKerasWeights', () => {
       `${KERNEL} is of type reference (8 bytes) instead of float32`,
     ],
     [
-      'another shape',
+      'of another shape',
       (group, name) => group.create_dataset({ name, data: new Float32Array(9), shape: [3, 3] }),
       'KERAS_LAYOUT_MISMATCH',
       `${KERNEL} has the shape [3, 3] instead of [3, 3, 3, 4]`,
     ],
     [
-      'a shape of more than the machine holds',
+      'of a shape that is larger than the memory',
       (group, name) => {
         const unbounded = { data: new Float32Array(0), shape: [0], maxshape: [null], chunks: [64] };
         group.create_dataset({ name, ...unbounded }).resize([1e15]);
@@ -98,7 +98,7 @@ describe('readKerasWeights', () => {
       `${KERNEL} has the shape [1000000000000000] instead of [3, 3, 3, 4]`,
     ],
     [
-      'compressed values',
+      'compressed',
       (group, name) => {
         const data = new Float32Array(LENGTH);
         group.create_dataset({ name, data, shape: SHAPE, chunks: SHAPE, compression: 9 });
@@ -119,7 +119,7 @@ describe('readKerasWeights', () => {
       `${KERNEL_PATH} is a link`,
     ],
     [
-      'a group that holds itself',
+      'a group that contains itself',
       (group, name) => {
         group.create_hard_link(group.path, name);
       },
@@ -127,7 +127,7 @@ describe('readKerasWeights', () => {
       'it has no layer Conv2d_1a_3x3 with weights',
     ],
     [
-      'nothing',
+      'missing',
       () => undefined,
       'KERAS_LAYOUT_MISMATCH',
       'it has no layer Conv2d_1a_3x3 with weights',
@@ -146,7 +146,7 @@ describe('readKerasWeights', () => {
     await expect(read()).rejects.toEqual(refusal('KERAS_FILE_INVALID', `${name} ${message}`));
   });
 
-  it('refuses lists of names that no model has', async () => {
+  it('refuses lists of names that are too long for any model', async () => {
     const names = new Array<string>(20_000).fill('Conv2d_1a_3x3');
     await write({
       format: 'latest',
@@ -155,7 +155,7 @@ describe('readKerasWeights', () => {
     await expect(read()).rejects.toEqual(refusal('KERAS_FILE_INVALID', 'layer_names is too long'));
   });
 
-  it('refuses another network, and a file of nothing', async () => {
+  it('refuses another network, and a file without layers', async () => {
     await write({
       layers: (root) => {
         const group = root.create_group('block1_conv1');
@@ -172,7 +172,7 @@ describe('readKerasWeights', () => {
     await expect(read()).rejects.toEqual(refusal('KERAS_LAYOUT_MISMATCH', 'no layer Conv2d_1a'));
   });
 
-  it('says what to do with files of Keras 3', async () => {
+  it('explains how to convert files of Keras 3', async () => {
     await write({
       layers: (root) => {
         const vars = root.create_group('layers').create_group('conv2d').create_group('vars');
@@ -184,7 +184,7 @@ describe('readKerasWeights', () => {
     await expect(read()).rejects.toEqual(refusal('KERAS_FILE_UNSUPPORTED', "model.save('"));
   });
 
-  it('refuses what is no HDF5 file, or no file at all', async () => {
+  it('refuses files that are not HDF5, and paths that are not regular files', async () => {
     for (const text of ['', '<!DOCTYPE html>', '\x89HDF\r\n\x1a\n']) {
       await writeFile(file, text, 'latin1');
       await expect(read()).rejects.toEqual(refusal('KERAS_FILE_INVALID', 'facenet.h5'));

@@ -20,7 +20,7 @@ const env = { PATH: process.env.PATH ?? '' };
 let dataDir: string;
 
 beforeEach(async () => {
-  // With a space, because home folders can have one.
+  // The name has a space, because home folders can have one.
   dataDir = await mkdtemp(path.join(tmpdir(), 'sightline launcher-'));
 });
 
@@ -38,7 +38,7 @@ describe('Ports', () => {
     server.close();
   });
 
-  it('gives out no port twice', async () => {
+  it('returns no port twice', async () => {
     const ports = new Ports(HOST);
     const favourite = await ports.near(0);
     expect(await ports.near(favourite)).not.toBe(favourite);
@@ -46,7 +46,7 @@ describe('Ports', () => {
 });
 
 describe('redis-server of the launcher', () => {
-  it('refuses clients without the password, and keeps its data over a restart', async () => {
+  it('refuses clients without the password, and keeps its data when it restarts', async () => {
     const first = await startRedis({ dataDir, port: await freePort(), env });
     const stranger = new Redis(first.url.replace(/:[^:@]*@/, ''), { lazyConnect: true });
     stranger.on('error', () => undefined);

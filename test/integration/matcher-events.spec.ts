@@ -54,7 +54,7 @@ describe('GET /v1/events', () => {
   const whenRead = (reader: EventReader, count: number) =>
     waitUntil(`${count} events`, () => reader.events.length >= count);
 
-  it('sends every event from now on, in order, with the id of the stream', async () => {
+  it('sends all new events in order, with their ids of the Redis stream', async () => {
     await emit(redis, matchEvent('before.jpg'));
     const reader = await read();
     const ids = await emit(redis, matchEvent('1.jpg'), matchEvent('2.jpg', { person: ADA }));
@@ -64,7 +64,7 @@ describe('GET /v1/events', () => {
     expect(reader.events[1]!.event).toEqual(matchEvent('2.jpg', { person: ADA }));
   });
 
-  it('goes on after Last-Event-ID and misses nothing of what came meanwhile', async () => {
+  it('continues after Last-Event-ID without missing an event', async () => {
     const first = await read();
     await emit(redis, matchEvent('seen.jpg'));
     await whenRead(first, 1);
@@ -79,7 +79,7 @@ describe('GET /v1/events', () => {
     expect(keys(third)).toEqual(keys(second));
   });
 
-  it('refuses a Last-Event-ID that is none', async () => {
+  it('refuses an invalid Last-Event-ID', async () => {
     const headers = { authorization: 'Bearer key-of-the-default', 'last-event-id': 'x; FLUSHALL' };
     expect(await callApi(matcher.url, 'GET', '/v1/events', undefined, headers)).toMatchObject({
       status: 400,
@@ -87,7 +87,7 @@ describe('GET /v1/events', () => {
     });
   });
 
-  it('shows a tenant its own events only', async () => {
+  it('sends a tenant only its own events', async () => {
     const ours = await read();
     const theirs = await read('', undefined, 'key-of-the-others');
     await emit(redis, matchEvent('theirs.jpg', { tenant: 'others' }), matchEvent('ours.jpg'));
@@ -102,7 +102,7 @@ describe('GET /v1/events', () => {
     ['?personId=ada', ['ada.jpg']],
     ['?cameraId=gate', ['gate.jpg']],
     ['?type=io.sightline.face.unknown.v1&cameraId=gate', ['gate.jpg']],
-  ])('sends only what %s asks for, and moves on past the rest', async (query, expected) => {
+  ])('sends only the events that match %s, and skips the others', async (query, expected) => {
     const reader = await read(query);
     const ids = await emit(
       redis,
@@ -115,7 +115,7 @@ describe('GET /v1/events', () => {
     expect(keys(reader)).toEqual(expected);
   });
 
-  it('keeps no more than a page for a reader that does not read', async () => {
+  it('buffers no more than one page for a client that does not read', async () => {
     const sockets: Socket[] = [];
     const http = matcher.app.getHttpServer() as Server;
     http.on('connection', (socket: Socket) => sockets.push(socket));
@@ -130,7 +130,7 @@ describe('GET /v1/events', () => {
       await emit(redis, ...Array.from({ length: 500 }, (_, i) => matchEvent(`${wide}${i}`)));
     }
     await whenRead(reader, 5_000);
-    // 5,000 events of 2 kB each would be 10 MB.
+    // All 5,000 events of 2 kB each would take 10 MB.
     const kept = Math.max(...sockets.map(({ writableLength }) => writableLength));
     expect(kept).toBeGreaterThan(0);
     expect(kept).toBeLessThan(1_000_000);

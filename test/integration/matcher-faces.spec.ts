@@ -93,7 +93,7 @@ describe('matching faces', () => {
     return items.filter(({ imageId }) => imageId === job.imageId);
   }
 
-  it('names the faces it knows, once each, and records every face', async () => {
+  it('emits one event per face with the person it recognises, and records every face', async () => {
     await ledger.claim('1', [matchFacesJob('two.jpg', []).imageId]);
     const job = matchFacesJob('two.jpg', [near(0, 0.9), near(5, 1)]);
     await run(job);
@@ -106,7 +106,7 @@ describe('matching faces', () => {
         person: { personId: 'ada', name: 'Ada' },
         runnerUp: { personId: 'bob', name: 'Bob' },
         metric: 'cosine',
-        // Two templates: each is held to half of the rate 0.001.
+        // With two templates, each may use half of the false-accept rate 0.001.
         threshold: expect.closeTo(0.4 + 0.1 * Math.log10(2), 5),
         reason: null,
       },
@@ -120,7 +120,7 @@ describe('matching faces', () => {
     expect(await redis.hgetall(importKeys.counts('1'))).toEqual({ named: '1', faces: '2' });
   });
 
-  it('says faceless when the image shows no face', async () => {
+  it('records the outcome faceless when the image shows no face', async () => {
     const job = matchFacesJob('landscape.jpg', []);
     await ledger.claim('2', [job.imageId]);
     await run(job);
@@ -143,7 +143,7 @@ describe('matching faces', () => {
     expect(await sightingsOf(job)).toHaveLength(3);
   });
 
-  it('emits the events when an earlier run died after recording the sightings', async () => {
+  it('emits the events after an earlier run that crashed after it recorded the sightings', async () => {
     const job = matchFacesJob('killed.jpg', [near(0, 0.9)]);
     const died = matchFacesJob('killed.jpg', [near(0, 0.9)]);
     const service = app.get(MatchFacesService);
@@ -171,7 +171,7 @@ describe('matching faces', () => {
     expect((await eventsOf(theirs.imageId))[0]!.data.person).toMatchObject({ personId: 'eve' });
   });
 
-  it('says empty-gallery when nobody is enrolled', async () => {
+  it('gives the reason empty-gallery when nobody is enrolled', async () => {
     const job = matchFacesJob('nobody.jpg', [axis(0)], { tenant: 'nobody' });
     await run(job);
     const [event] = await eventsOf(job.imageId);
@@ -179,13 +179,13 @@ describe('matching faces', () => {
     expect((await sightingsOf(job))[0]!.score).toBeNull();
   });
 
-  it('names nobody when two people are equally like the face', async () => {
+  it('names nobody when two people are equally similar to the face', async () => {
     const job = matchFacesJob('twins.jpg', [near(0, Math.SQRT1_2, 1)]);
     await run(job);
     expect((await eventsOf(job.imageId))[0]!.data.reason).toBe('ambiguous');
   });
 
-  it('sees the runner-up behind a person with very many templates', async () => {
+  it('finds the second-best person when the best one has very many templates', async () => {
     await enrol('zoe', 'Zoe', near(9, 0.7), 'crowd');
     await store.upsertTemplates(
       Array.from({ length: 100 }, (_, i) => ({
@@ -209,11 +209,11 @@ describe('matching faces', () => {
     const { data } = (await eventsOf(job.imageId))[0]!;
     expect(data.person).toMatchObject({ personId: 'max' });
     expect(data.runnerUp).toMatchObject({ personId: 'zoe' });
-    // 101 templates: each is held to its part of the rate, past what was measured.
+    // With 101 templates, each may use 1/101 of the rate, which is less than the lowest measured rate.
     expect(data.threshold).toBeCloseTo(0.4 + 0.1 * Math.log10(101), 5);
   });
 
-  it('keeps camera and video sources apart', async () => {
+  it('records camera and video images with their own sources and times', async () => {
     const camera = matchFacesJob('cam.jpg', [axis(0)], {
       source: { kind: 'camera', cameraId: 'gate-1' },
       lane: 'live',
@@ -242,7 +242,7 @@ describe('matching faces', () => {
     expect(await eventsOf(job.imageId)).toEqual([]);
   });
 
-  it('answers the searches of many concurrent jobs in few round trips', async () => {
+  it('combines the searches of many concurrent jobs into few calls', async () => {
     const calls: number[] = [];
     const search = store.searchTemplates.bind(store);
     store.searchTemplates = (queries) => {

@@ -118,7 +118,7 @@ describe.each(['the embedded store', 'Qdrant'])('retention, with %s', (backend) 
   const camera = { source: { kind: 'camera', cameraId: 'door 1' }, cameraId: 'door 1' } as const;
   const inUploads = { image: { store: 'uploads', key: 'cameras/default/door 1/a', version: '1' } };
 
-  /** Some of everything, old and new, of this tenant and another. */
+  /** Writes old and new data of each kind for this tenant and another one. */
   async function fill() {
     await writeSightings(TEST_SPACE, [
       seen('old', old),
@@ -141,7 +141,7 @@ describe.each(['the embedded store', 'Qdrant'])('retention, with %s', (backend) 
     matcher = await startMatcher(env);
   }
 
-  it('counts what would go, then deletes it, of every model space, and nothing else', async () => {
+  it('counts the expired data of every model space in a dry run, and then deletes only that data', async () => {
     await fill();
     const dry = await retention('--older-than', '90d', '--dry-run', '--json');
     expect(dry.code).toBe(0);
@@ -168,7 +168,7 @@ describe.each(['the embedded store', 'Qdrant'])('retention, with %s', (backend) 
     expect(await countSightings(SPACE_BEFORE)).toBe(1);
   });
 
-  it('keeps to a camera or a store when it is told to', async () => {
+  it('deletes only the data of a camera or a store when the request names one', async () => {
     await fill();
     const ofCamera = await retention('--older-than', '90d', '--camera', 'door 1', '--json');
     expect(JSON.parse(ofCamera.output)).toMatchObject({ sightings: 1, snapshots: 1, events: 0 });
@@ -177,7 +177,7 @@ describe.each(['the embedded store', 'Qdrant'])('retention, with %s', (backend) 
     expect(await uploads()).toContain('cameras/default/door 2/c');
   });
 
-  it('goes on where it was until nothing is left, however much there is', async () => {
+  it('deletes any amount of expired data in several calls', async () => {
     const many = Array.from({ length: 10_200 }, (_, i) => seen(`${i}`, old));
     await writeSightings(TEST_SPACE, many);
     const pipeline = redis.pipeline();
@@ -199,13 +199,13 @@ describe.each(['the embedded store', 'Qdrant'])('retention, with %s', (backend) 
     expect(await redis.xlen(EVENT_STREAM)).toBe(500);
   });
 
-  it('takes what cameras saw alone, wherever it lies', async () => {
+  it('deletes only camera data, in every store, when the request asks for it', async () => {
     await fill();
     const { output } = await retention('--older-than', '90d', '--cameras', '--json');
     expect(JSON.parse(output)).toMatchObject({ sightings: 1, snapshots: 2, events: 0 });
   });
 
-  it('takes events that cannot be read too', async () => {
+  it('also deletes events that cannot be parsed', async () => {
     await redis.xadd(EVENT_STREAM, '1-1', 'tenant', 'default', 'event', '{"specversion":"9"}');
     await redis.xadd(EVENT_STREAM, '1-2', 'tenant', 'others', 'event', '{"specversion":"9"}');
     matcher = await startMatcher(env);
@@ -213,22 +213,22 @@ describe.each(['the embedded store', 'Qdrant'])('retention, with %s', (backend) 
     expect(body).toEqual({ count: 1, cursor: null });
   });
 
-  it('says what it could not delete, and goes on with the rest', async () => {
+  it('reports what it could not delete, and deletes the rest', async () => {
     await fill();
-    await rename(folders.uploads, `${folders.uploads}-away`);
+    await rename(folders.uploads, `${folders.uploads}-unmounted`);
     const { code, output } = await retention('--older-than', '90d');
-    await rename(`${folders.uploads}-away`, folders.uploads);
+    await rename(`${folders.uploads}-unmounted`, folders.uploads);
     expect(code).toBe(1);
     expect(output).toMatch(/sightings +4\nsnapshots +0\nevents +1\n/);
     expect(output).toContain('snapshots: STORE_UNAVAILABLE');
   });
 
   it.each<[string, string, object]>([
-    ['a moment to come', 'sightings', { before: new Date(now + DAY).toISOString() }],
-    ['no moment', 'sightings', {}],
-    ['half a moment', 'snapshots', { before: '2026-01-01' }],
-    ['a field it does not know', 'events', { before: '2026-01-01T00:00:00Z', all: true }],
-    ['a made-up cursor', 'events', { before: '2026-01-01T00:00:00Z', cursor: 'x' }],
+    ['a time in the future', 'sightings', { before: new Date(now + DAY).toISOString() }],
+    ['a missing time', 'sightings', {}],
+    ['a date without a time', 'snapshots', { before: '2026-01-01' }],
+    ['an unknown field', 'events', { before: '2026-01-01T00:00:00Z', all: true }],
+    ['an invalid cursor', 'events', { before: '2026-01-01T00:00:00Z', cursor: 'x' }],
   ])('refuses %s', async (_, kind, body) => {
     matcher = await startMatcher(env);
     expect((await expire(kind, body)).status).toBe(400);

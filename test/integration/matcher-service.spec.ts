@@ -21,7 +21,7 @@ import { startRedis, type TestRedis } from '../support/start-redis.js';
 import { axis } from '../support/vectors.js';
 import { waitUntil } from '../support/wait-until.js';
 
-describe('the matcher as a service', () => {
+describe('the matcher service', () => {
   let server: TestRedis;
   let folders: TestFolders;
   let redis: Redis;
@@ -54,7 +54,7 @@ describe('the matcher as a service', () => {
     return app;
   }
 
-  it('tells what it stands on, and when a part of it is gone', async () => {
+  it('reports its dependencies as ready, and becomes unready when one is unavailable', async () => {
     const matcher = await start();
     const ready = () => callApi(matcher.url, 'GET', '/health/ready');
     expect(await ready()).toMatchObject({
@@ -75,14 +75,14 @@ describe('the matcher as a service', () => {
         ],
       },
     });
-    await rename(folders.uploads, `${folders.uploads}-away`);
+    await rename(folders.uploads, `${folders.uploads}-unmounted`);
     expect(await ready()).toMatchObject({ status: 503 });
-    await rename(`${folders.uploads}-away`, folders.uploads);
+    await rename(`${folders.uploads}-unmounted`, folders.uploads);
     expect(await ready()).toMatchObject({ status: 200 });
     expect(await matcher.stop()).toBe(0);
   });
 
-  it('on SIGTERM answers what it holds, ends the streams, leaves the rest on the queue and exits 0', async () => {
+  it('finishes jobs in progress on SIGTERM, closes event streams, leaves other jobs on the queue and exits with code 0', async () => {
     const ledger = new OutcomeLedger(redis);
     const first = await start();
     const reader = new EventReader(first.url);
@@ -110,7 +110,7 @@ describe('the matcher as a service', () => {
     await waitUntil('some events', async () => (await redis.xlen(EVENT_STREAM)) > 100);
     await first.kill();
     const second = await start();
-    // The dead worker's jobs come back when their locks have run out.
+    // The jobs of the killed process return to the queue when their locks expire.
     await waitUntil('events', async () => (await redis.xlen(EVENT_STREAM)) >= 4_000, 90_000);
     const ids = (await redis.xrange(EVENT_STREAM, '-', '+')).map(
       ([, fields]) => (JSON.parse(fields[3]!) as { id: string }).id,
@@ -120,7 +120,7 @@ describe('the matcher as a service', () => {
     expect(await second.stop()).toBe(0);
   }, 120_000);
 
-  it('answers a query that is in hand when SIGTERM comes', async () => {
+  it('answers a query that is in progress when it receives SIGTERM', async () => {
     const matcher = await start();
     const form = imageForm({ image: madeUpImage([axis(0)]) });
     const answer = callApi(matcher.url, 'POST', '/v1/identify', form);
@@ -138,7 +138,7 @@ describe('the matcher as a service', () => {
     ['MATCH_GROUP', 'elders', 'not labelled with groups'],
     ['MATCH_FALSE_ACCEPT_RATE', '7', 'MATCH_FALSE_ACCEPT_RATE'],
     ['WEBHOOKS', '[{"name":"x","url":"ftp://x","secret":"short"}]', 'WEBHOOKS'],
-  ])('does not start with a wrong %s, and says what to do', (name, value, message) => {
+  ])('does not start with an invalid %s, and reports what to do', (name, value, message) => {
     const main = path.join(DIST, 'apps/matcher/src/main.js');
     const run = spawnSync(process.execPath, [main], {
       env: { PATH: process.env.PATH, ...folders.env, PORT: '0', [name]: value },

@@ -8,7 +8,7 @@ import { waitUntil } from '../support/wait-until.js';
 
 const SIGHTINGS = '/v1/sightings?limit=1';
 
-describe('a matcher whose embedded store loses its thread', () => {
+describe('a matcher whose store thread is killed', () => {
   let redis: TestRedis;
   let folders: TestFolders;
   let matcher: SupervisedService;
@@ -26,7 +26,7 @@ describe('a matcher whose embedded store loses its thread', () => {
     await folders.remove();
   });
 
-  it('opens it again and goes on, without being started again', async () => {
+  it('opens the store again and continues without a restart', async () => {
     for (let crash = 1; crash <= 3; crash++) {
       await matcher.killThread(0);
       await waitUntil('the store to answer', async () => {

@@ -34,7 +34,7 @@ describe('webhooks', () => {
   });
 
   afterEach(async () => {
-    // Receivers first: a matcher waits for the posts it has in hand.
+    // Receivers are closed first, because a matcher waits for its requests in progress.
     await Promise.all(receivers.splice(0).map((receiver) => receiver.close()));
     await Promise.all(matchers.splice(0).map((matcher) => matcher.close()));
   });
@@ -51,7 +51,7 @@ describe('webhooks', () => {
     return receiver;
   }
 
-  /** A matcher that posts to these receivers; waits until it has a place in the stream for each. */
+  /** Starts a matcher that posts to these receivers. Resolves when it has a consumer group for each of them. */
   async function deliverTo(
     hooks: Record<string, Receiver>,
     rest: Record<string, unknown> = {},
@@ -87,7 +87,7 @@ describe('webhooks', () => {
   const keys = (receiver: Receiver) =>
     receiver.requests.map(({ body }) => (JSON.parse(body) as MatchEvent).data.image.key);
 
-  it('posts each event once, signed', async () => {
+  it('post each event once, with a signature', async () => {
     const receiver = await receive();
     await deliverTo({ [hookName()]: receiver });
     const event = matchEvent('signed.jpg', { person: ADA });
@@ -107,7 +107,7 @@ describe('webhooks', () => {
     ['an error status', 503],
     ['a redirect', 302],
     ['a cut connection', null],
-  ])('tries again after %s, under the same id', async (_, status) => {
+  ])('are retried after %s, with the same id', async (_, status) => {
     const receiver = await receive((attempt) => (attempt <= 2 ? status : 204));
     await deliverTo({ [hookName()]: receiver });
     await emit(redis, matchEvent(`again-${String(status)}.jpg`));
@@ -116,17 +116,17 @@ describe('webhooks', () => {
     expect(new Set(ids).size).toBe(1);
   });
 
-  it('gives an event up after the last attempt and goes on with the next', async () => {
+  it('stop sending an event after its last attempt, and deliver the next events', async () => {
     const receiver = await receive((attempt) => (attempt <= 5 ? 500 : 200));
     await deliverTo({ [hookName()]: receiver });
-    await emit(redis, matchEvent('hopeless.jpg'));
+    await emit(redis, matchEvent('failing.jpg'));
     await waitUntil('attempts', () => receiver.requests.length === 5);
     await emit(redis, matchEvent('fine.jpg'));
     await waitUntil('next event', () => receiver.requests.length === 6);
-    expect(keys(receiver)).toEqual([...Array<string>(5).fill('hopeless.jpg'), 'fine.jpg']);
+    expect(keys(receiver)).toEqual([...Array<string>(5).fill('failing.jpg'), 'fine.jpg']);
   });
 
-  it('keeps an event that is given up as a dead letter, and delivers it in a replay', async () => {
+  it('store an event as a dead letter after its last attempt, and deliver it in a replay', async () => {
     const receiver = await receive((attempt) => (attempt <= 5 ? 500 : 200));
     const hook = hookName();
     await deliverTo({ [hook]: receiver });
@@ -155,7 +155,7 @@ describe('webhooks', () => {
     expect(await redis.hexists(deadLetterKeys.letters, id)).toBe(0);
   });
 
-  it('delivers to one endpoint while another hangs', async () => {
+  it('deliver to one endpoint while another hangs', async () => {
     const hanging = await receive(() => null);
     hanging.hang();
     const fine = await receive();
@@ -166,7 +166,7 @@ describe('webhooks', () => {
     expect(new Set(keys(fine)).size).toBe(60);
   });
 
-  it('delivers what came while no matcher ran, and nothing twice', async () => {
+  it('deliver events that were emitted while no matcher was running, each once', async () => {
     const receiver = await receive();
     const name = hookName();
     const first = await deliverTo({ [name]: receiver });
@@ -186,7 +186,7 @@ describe('webhooks', () => {
     ]);
   });
 
-  it('shares the work between two matchers without posting twice', async () => {
+  it('are shared between two matchers, which post each event once', async () => {
     const receiver = await receive();
     const name = hookName();
     await deliverTo({ [name]: receiver });
@@ -206,28 +206,28 @@ describe('webhooks', () => {
     await other.remove();
   });
 
-  it('leaves out what is damaged on the stream and goes on with what is behind it', async () => {
+  it('skip damaged entries of the stream and deliver the entries after them', async () => {
     const receiver = await receive();
     await deliverTo({ [hookName()]: receiver });
     await redis.xadd('sightline:events', '*', 'tenant', 'default', 'event', '{"specversion":"1.');
     await redis.xadd('sightline:events', '*', 'nothing', 'known');
-    await emit(redis, matchEvent('behind.jpg'));
-    await waitUntil('the event behind', () => receiver.requests.length > 0);
-    expect(keys(receiver)).toEqual(['behind.jpg']);
+    await emit(redis, matchEvent('after.jpg'));
+    await waitUntil('the event after them', () => receiver.requests.length > 0);
+    expect(keys(receiver)).toEqual(['after.jpg']);
   });
 
-  it('sends nothing to an internal address that is not allowed', async () => {
+  it('do not post to an internal address that is not allowed', async () => {
     const receiver = await receive();
     await deliverTo({ [hookName()]: receiver }, {}, 300, { ALLOW_INTERNAL_ADDRESSES: '' });
     await emit(redis, matchEvent('inside.jpg'));
     const counts = deadLetterKeys.counts('default');
-    await waitUntil('delivery to be given up', () =>
+    await waitUntil('the delivery to fail permanently', () =>
       redis.hexists(counts, 'WEBHOOK_ADDRESS_FORBIDDEN emit'),
     );
     expect(receiver.requests).toEqual([]);
   });
 
-  it('posts only the tenant and the types that were asked for', async () => {
+  it('post only events of the configured tenant and types', async () => {
     const receiver = await receive();
     await deliverTo({ [hookName()]: receiver }, { tenant: 'others', types: [PERSON_MATCHED] });
     await emit(

@@ -16,7 +16,7 @@ import { waitUntil } from '../support/wait-until.js';
 
 const TENANTS = 50;
 
-describe('metrics of more tenants than have series of their own', () => {
+describe('metrics of more tenants than METRICS_TENANTS allows', () => {
   let server: TestRedis;
   let folders: TestFolders;
   let redis: Redis;
@@ -39,7 +39,7 @@ describe('metrics of more tenants than have series of their own', () => {
     await folders.remove();
   });
 
-  it('count them together, and lose none', async () => {
+  it('count the remaining tenants together, without losing an image', async () => {
     const jobs = Array.from({ length: 2 * TENANTS }, (_, i) =>
       matchFacesJob(`${i}.jpg`, [], { tenant: `tenant-${i % TENANTS}` }),
     );

@@ -57,7 +57,7 @@ describe('sightline models', () => {
     expect(sightline('verify')).toMatchObject({ status: 0 });
   });
 
-  it('runs the networks, and finds an intact file with a wrong answer', async () => {
+  it('runs the networks, and finds an undamaged file that gives wrong results', async () => {
     const file = path.join(modelsDir, 'fr-feature/manifest.json');
     const text = await readFile(file, 'utf8');
     const manifest = JSON.parse(text) as { knownAnswers: [{ output: string }] };
@@ -103,7 +103,7 @@ describe('sightline models', () => {
     expect(stderr).toContain('rfb320-68, fr-feature, facenet512, facenet128');
   });
 
-  it('lists the packs, their engines, and which are in use', () => {
+  it('lists the packs, their engines, and those in use', () => {
     const { stdout } = sightline('list');
     expect(stdout).toMatch(
       /fr-feature {2}installed, in use\n[^]*space fr-feature@1\+arcface-112, embeddings of 512/,
@@ -117,7 +117,7 @@ describe('sightline models', () => {
   });
 
   describe('use', () => {
-    it('chooses intact packs for the services on the data folder', async () => {
+    it('chooses undamaged packs for the services of the data folder', async () => {
       const { status, stdout } = sightline('use', 'fr-feature', '--detection', 'rfb320-68');
       expect({ status, stdout }).toEqual({
         status: 0,
@@ -144,7 +144,7 @@ describe('sightline models', () => {
       expect(await readFile(path.join(dataDir, 'models.json'), 'utf8')).toBe(before);
     });
 
-    it('says that the environment overrides the choice', () => {
+    it('reports that the environment overrides the choice', () => {
       const { stdout } = sightlineWith({ MODEL_PACK: 'other' }, 'use', 'fr-feature');
       expect(stdout).toContain('but MODEL_PACK=other in the environment overrides it');
       const rebuild = sightlineWith({ MODEL_PACK: 'other' }, 'use', 'fr-feature', '--rebuild');

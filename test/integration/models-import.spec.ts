@@ -54,7 +54,7 @@ describe('sightline models import', () => {
     `http://127.0.0.1:${(server.address() as AddressInfo).port}/${name}`;
   const tiny = ['--size', String(OWN_SIZE), '--alignment', 'arcface-112'];
 
-  it('makes a pack of any network, tries it on faces and says what is next', async () => {
+  it('makes a pack of any network, tests it on faces and names the next step', async () => {
     const file = path.join(folder, 'Some Network.onnx');
     const args = ['--size', '112', '--alignment', 'arcface-112', '--licence', 'MIT'];
     const { code, output } = await importing(file, ...args);
@@ -72,10 +72,10 @@ describe('sightline models import', () => {
     expect((await importing(file, ...args)).output).toContain('some-network: already installed');
   }, 60_000);
 
-  it('warns of a network that was told the wrong things', async () => {
+  it('warns that a network with a wrong description does not tell people apart', async () => {
     const points = '20,20 40,20 30,30 22,40 38,40';
     const file = path.join(folder, 'Some Network.onnx');
-    const args = ['--size', '112', '--alignment', points, '--name', 'askew'];
+    const args = ['--size', '112', '--alignment', points, '--name', 'misdescribed'];
     const { code, output } = await importing(file, ...args);
     expect(output).toContain('WARNING: face test: it does not tell people apart');
     expect(code).toBe(0);
@@ -100,20 +100,24 @@ describe('sightline models import', () => {
 
   it.each([
     ['no size', [], /^USAGE: describe the input of the network: --size/],
-    ['the name of a pack of ours', [...tiny, '--name', 'fr-feature'], /^MODEL_PACK_RESERVED: /],
+    ['the name of a default pack', [...tiny, '--name', 'fr-feature'], /^MODEL_PACK_RESERVED: /],
     ['the name of FaceNet', [...tiny, '--name', 'facenet512'], /^MODEL_PACK_RESERVED: /],
-    ['an alignment there is not', ['--size', '16', '--alignment', 'x'], /^ALIGNMENT_INVALID: /],
-    ['a size that is none', ['--size', 'large', '--alignment', 'x'], /expected a whole number/],
-    ['a name that is none', [...tiny, '--name', '../x'], /expected 1 to 64 characters/],
-    ['another size', ['--size', '32', '--alignment', 'arcface-112'], /^ONNX_INPUT_UNSUITABLE: /],
-  ])('refuses %s and leaves nothing', async (_, args, message) => {
+    ['an unknown alignment', ['--size', '16', '--alignment', 'x'], /^ALIGNMENT_INVALID: /],
+    ['an invalid size', ['--size', 'large', '--alignment', 'x'], /expected a whole number/],
+    ['an invalid name', [...tiny, '--name', '../x'], /expected 1 to 64 characters/],
+    [
+      'a size that does not fit the network',
+      ['--size', '32', '--alignment', 'arcface-112'],
+      /^ONNX_INPUT_UNSUITABLE: /,
+    ],
+  ])('refuses %s and leaves no files behind', async (_, args, message) => {
     const before = await readdir(modelsDir);
     const answer = await importing(path.join(folder, 'tiny.onnx'), ...args);
     expect(answer).toEqual({ code: 1, output: expect.stringMatching(message) });
     expect(await readdir(modelsDir)).toEqual(before);
   });
 
-  it('says what is wrong with a .h5 that is none', async () => {
+  it('refuses an invalid .h5 file', async () => {
     await writeFile(path.join(folder, 'weights.h5'), 'no weights');
     expect(await importing(path.join(folder, 'weights.h5'))).toEqual({
       code: 1,
@@ -121,7 +125,7 @@ describe('sightline models import', () => {
     });
   });
 
-  it('clears what an import that was killed has left, at the next one', async () => {
+  it('deletes files that a killed import left behind when it runs again', async () => {
     const left = async () => (await readdir(modelsDir)).filter((name) => name.startsWith('.'));
     const args = ['models', 'import', address('endless.onnx'), '--sha256', 'f'.repeat(64), ...tiny];
     const run = startCli(folder, args, { MODELS_DIR: modelsDir });

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startCli } from '../support/run-cli.js';
 
-// ONNX Runtime's telemetry keeps an id of the machine and a database of events at home.
-it('keeps ONNX Runtime from collecting anything when the command line runs networks', async () => {
+// The telemetry would write an id of the machine and a database of events to the home folder.
+it('the command line keeps the telemetry of ONNX Runtime off', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'sightline-telemetry-'));
   const [home, temporary] = ['home', 'tmp'].map((name) => path.join(folder, name));
   for (const made of [home!, temporary!]) await mkdir(made);

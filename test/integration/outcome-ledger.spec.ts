@@ -53,7 +53,7 @@ describe('OutcomeLedger', () => {
   }
 
   describe('claim', () => {
-    it('tells new images from pending ones, in the order asked', async () => {
+    it('returns whether images are new or pending, in the order of the request', async () => {
       await ledger.claim('1', [id('a'), id('c')]);
       expect(await ledger.claim('1', [id('a'), id('b'), id('c')])).toEqual([
         { state: 'pending' },
@@ -63,7 +63,7 @@ describe('OutcomeLedger', () => {
       expect(await ledger.claim('1', [])).toEqual([]);
     });
 
-    it('tells the outcome, and whether it was counted for this import', async () => {
+    it('returns the outcome of an image, and whether it was counted for this import', async () => {
       await ledger.claim('1', [id('a')]);
       await ledger.finish(outcome('a', { outcome: 'refused', error: FAILED }));
       const done = { state: 'done', outcome: 'refused', code: 'MODEL_BUSY' };
@@ -72,7 +72,7 @@ describe('OutcomeLedger', () => {
       expect(await counts('2')).toEqual({});
     });
 
-    it('claims a failed image afresh for another import, but not for the one it failed in', async () => {
+    it('claims a failed image again for another import, but not for the import in which it failed', async () => {
       await ledger.claim('1', [id('a')]);
       await ledger.finish(outcome('a', { outcome: 'failed', error: FAILED, faces: 0 }));
       expect(await ledger.claim('1', [id('a')])).toMatchObject([{ state: 'done', mine: true }]);
@@ -82,14 +82,14 @@ describe('OutcomeLedger', () => {
       expect(await counts('2')).toEqual({ named: '1', faces: '1' });
     });
 
-    it('claims a failed image afresh for a camera, every time', async () => {
+    it('claims a failed image again for a camera each time', async () => {
       for (let round = 0; round < 2; round++) {
         expect(await ledger.claim('', [id('a')])).toEqual([{ state: 'new' }]);
         await ledger.finish(outcome('a', { outcome: 'failed', error: FAILED, faces: 0 }));
       }
     });
 
-    it('keeps ten thousand images apart', async () => {
+    it('distinguishes ten thousand images', async () => {
       const ids = Array.from({ length: 10_000 }, (_, i) => id(`many-${i}`));
       const first = await ledger.claim('1', ids.slice(0, 5_000));
       expect(first.every(({ state }) => state === 'new')).toBe(true);
@@ -109,7 +109,7 @@ describe('OutcomeLedger', () => {
       expect([await counts('1'), await counts('2')]).toEqual([expected, expected]);
     });
 
-    it('does not mix up imports whose numbers begin alike', async () => {
+    it('distinguishes imports whose numbers start with the same digits', async () => {
       await ledger.claim('11', [id('a')]);
       await ledger.claim('1', [id('a')]);
       await ledger.finish(outcome('a'));
@@ -118,7 +118,7 @@ describe('OutcomeLedger', () => {
       expect(await ledger.claim('111', [id('a')])).toMatchObject([{ mine: false }]);
     });
 
-    it('puts the events on the stream once, however often and at once it is called', async () => {
+    it('adds the events to the stream once, even if it is called several times concurrently', async () => {
       const events = [matchEvent('x'), matchEvent('y', { tenant: 'other' })];
       const done = await Promise.all(
         Array.from({ length: 10 }, () => ledger.finish(outcome('a', { events }))),
@@ -130,7 +130,7 @@ describe('OutcomeLedger', () => {
       );
     });
 
-    it('corrects the counts when an image that failed is finished after all', async () => {
+    it('corrects the counts when a failed image gets another outcome later', async () => {
       await ledger.claim('1', [id('a')]);
       await ledger.finish(outcome('a', { outcome: 'failed', error: FAILED, faces: 0 }));
       await ledger.finish(outcome('a', { outcome: 'failed', error: FAILED, faces: 0 }));
@@ -139,7 +139,7 @@ describe('OutcomeLedger', () => {
       expect(await counts('1')).toEqual({ failed: '0', named: '1', faces: '2' });
     });
 
-    it('counts what was refused and failed by error code, the last one that an image ended with', async () => {
+    it('counts refused and failed images by their last error code', async () => {
       await ledger.claim('1', [id('a'), id('b'), id('c')]);
       const error = (code: string) => ({ error: { code, message: '' }, faces: 0 });
       await ledger.finish(outcome('a', { outcome: 'refused', ...error('IMAGE_EMPTY') }));
@@ -161,7 +161,7 @@ describe('OutcomeLedger', () => {
       });
     });
 
-    it('counts exactly, in few fields, however many codes there are', async () => {
+    it('counts exactly with a limited number of fields for error codes', async () => {
       const images = Array.from({ length: 150 }, (_, i) => `code-${i}`);
       await ledger.claim('1', images.map(id));
       for (const [i, key] of images.entries()) {
@@ -179,7 +179,7 @@ describe('OutcomeLedger', () => {
       expect(await problems()).toEqual([]);
     });
 
-    it('leaves the counts of an import alone that have expired', async () => {
+    it('does not create counts for an import whose counts have expired', async () => {
       await ledger.claim('1', [id('a')]);
       await ledger.finish(outcome('a', { outcome: 'failed', error: FAILED, faces: 0 }));
       await redis.del(importKeys.counts('1'), importKeys.log('1'));
@@ -187,14 +187,14 @@ describe('OutcomeLedger', () => {
       expect(await redis.keys(`${importKeys.state('1')}:*`)).toEqual([]);
     });
 
-    it('lets no failure overwrite an outcome', async () => {
+    it('does not overwrite an outcome with a failure', async () => {
       await ledger.claim('1', [id('a')]);
       await ledger.finish(outcome('a', { outcome: 'named' }));
       expect(await ledger.finish(outcome('a', { outcome: 'failed', error: FAILED }))).toBe(false);
       expect(await counts('1')).toEqual({ named: '1', faces: '1' });
     });
 
-    it('logs images without a sighting, with the reason, and only those', async () => {
+    it('logs only images without a sighting, with the reason', async () => {
       await ledger.claim('1', [id('a'), id('b c\n"d".jpg'), id('e')]);
       await ledger.finish(outcome('a', { outcome: 'named' }));
       await ledger.finish(outcome('b c\n"d".jpg', { outcome: 'refused', error: FAILED, faces: 0 }));
@@ -205,7 +205,7 @@ describe('OutcomeLedger', () => {
       ]);
     });
 
-    it('logs how an image that failed ended after all', async () => {
+    it('logs the later outcome of a failed image', async () => {
       await ledger.claim('1', [id('a')]);
       await ledger.finish(outcome('a', { outcome: 'failed', error: FAILED, faces: 0 }));
       await ledger.finish(outcome('a', { outcome: 'named' }));
@@ -215,7 +215,7 @@ describe('OutcomeLedger', () => {
       ]);
     });
 
-    it('finishes a camera image without counting it for anybody', async () => {
+    it('finishes a camera image without counting it for an import', async () => {
       await ledger.claim('', [id('a')]);
       expect(await ledger.finish(outcome('a', { outcome: 'faceless', faces: 0 }))).toBe(true);
       expect(await redis.keys('sightline:import:*')).toEqual([]);
@@ -243,7 +243,7 @@ describe('OutcomeLedger', () => {
   });
 
   describe('release', () => {
-    it('lets the work drop when the last import is cancelled, and counts it', async () => {
+    it('allows the job to be dropped when the last import is cancelled, and counts the image as cancelled', async () => {
       await ledger.claim('1', [id('a')]);
       await ledger.claim('2', [id('a')]);
       expect(await ledger.release('1', id('a'))).toBe(false);
@@ -257,7 +257,7 @@ describe('OutcomeLedger', () => {
       expect(await ledger.claim('3', [id('a')])).toEqual([{ state: 'new' }]);
     });
 
-    it('keeps the work that a camera waits for, whoever came first', async () => {
+    it('keeps a job that a camera event also claimed, before or after the import', async () => {
       await ledger.claim('', [id('a')]);
       await ledger.claim('1', [id('a')]);
       await ledger.claim('1', [id('b')]);
@@ -271,14 +271,14 @@ describe('OutcomeLedger', () => {
       ]);
     });
 
-    it('does not drop the work on a failed image, which somebody replays', async () => {
+    it('keeps the job of a failed image, which may be a replay', async () => {
       await ledger.claim('1', [id('a')]);
       await ledger.finish(outcome('a', { outcome: 'failed', error: FAILED, faces: 0 }));
       expect(await ledger.release('1', id('a'))).toBe(false);
       expect(await counts('1')).toEqual({ failed: '1', 'code:MODEL_BUSY': '1' });
     });
 
-    it('counts nothing as cancelled that is done, or that the import never claimed', async () => {
+    it('does not count images as cancelled that are done or that the import never claimed', async () => {
       await ledger.claim('1', [id('done'), id('other')]);
       await ledger.finish(outcome('done'));
       await ledger.release('1', id('done'));

@@ -28,7 +28,7 @@ const NEIGHBOURS = ['a.jpg', 'b.jpg', 'c.jpg'];
 const POISON = 'poison.jpg';
 const IMPORT = '1';
 
-describe('a face that breaks its batch', () => {
+describe('a face that makes its batch fail', () => {
   let folder: string;
   let server: TestRedis;
   let redis: Redis;
@@ -41,7 +41,7 @@ describe('a face that breaks its batch', () => {
     const size = { width: 720, height: 576 };
     for (const key of [...NEIGHBOURS, POISON]) {
       const height = key === POISON ? 2 * size.width : size.height;
-      // Of bytes: the product blocks sharp's loaders of files, for the whole process.
+      // The file is read first, because the product disables sharp's file loaders in this process.
       await sharp(await readFile(photo))
         .extend({ bottom: height - size.height })
         .toFile(path.join(folder, 'archive', key));
@@ -57,7 +57,7 @@ describe('a face that breaks its batch', () => {
       MODEL_PACK: 'fr-feature',
       LOG_FORMAT: 'pretty',
       NODE_OPTIONS: `--import=${preload}`,
-      // Faces that come within it share a batch.
+      // Faces that arrive within this time share a batch.
       INFERENCE_THREADS: '1',
       BATCH_WAIT_MS: '1000',
     });
@@ -70,7 +70,7 @@ describe('a face that breaks its batch', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('fails its own image after all attempts, and no other', async () => {
+  it('makes its own image fail after all attempts, and no other image', async () => {
     const store = new FolderObjectStore(path.join(folder, 'archive'));
     const payloads = await Promise.all(
       [...NEIGHBOURS, POISON].map(async (key): Promise<EmbedImagePayload> => {
@@ -91,7 +91,7 @@ describe('a face that breaks its batch', () => {
     const images = new ContractProducer(embedImageContract, redis);
     await images.addBulk(payloads);
     const counts = await waitUntil(
-      'the poison to be given up',
+      'the image to fail permanently',
       async () => {
         const found = await redis.hgetall(importKeys.counts(IMPORT));
         return found.failed ? found : null;

@@ -58,7 +58,7 @@ describe('pulling FaceNet', () => {
     reports = [];
   });
   afterEach(async () => {
-    // Whatever happened, there is a whole pack or nothing.
+    // No unfinished files remain after any test.
     expect((await readdir(modelsDir)).filter((name) => name.startsWith('.'))).toEqual([]);
   });
   afterAll(async () => {
@@ -96,7 +96,7 @@ describe('pulling FaceNet', () => {
     });
   }
 
-  it('says what to do when no address can be reached', async () => {
+  it('reports what to do when no address can be reached', async () => {
     await expect(
       pull([
         ['absent.h5', WRONG],
@@ -112,7 +112,7 @@ describe('pulling FaceNet', () => {
     expect(await readdir(modelsDir)).toEqual([]);
   });
 
-  it('installs weights of the published sha256, from the first address that has them', async () => {
+  it('installs weights with the published sha256 from the first address that has them', async () => {
     const sources: [string, string | null][] = [
       ['absent.h5', sha256],
       ['generated.h5', sha256],
@@ -129,7 +129,7 @@ describe('pulling FaceNet', () => {
     expect((await stat(path.join(modelsDir, 'facenet512'))).ino).toBe(before.ino);
   }, 120_000);
 
-  it('uses nothing of another sha256 than the published one', async () => {
+  it('refuses weights with another sha256 than the published one', async () => {
     await expect(pull([['generated.h5', WRONG]])).rejects.toMatchObject({
       code: 'MODEL_SOURCE_MISMATCH',
       message: expect.stringMatching(
@@ -139,7 +139,7 @@ describe('pulling FaceNet', () => {
     expect(await readdir(modelsDir)).toEqual([]);
   });
 
-  it('installs no weights of another length', async () => {
+  it('refuses weights of another dimension', async () => {
     const small: Partial<FacenetPack> = { name: 'facenet128', dimension: 128 };
     await expect(pull([['generated.h5', sha256]], small)).rejects.toMatchObject({
       code: 'MODEL_SOURCE_MISMATCH',
@@ -148,7 +148,7 @@ describe('pulling FaceNet', () => {
     expect(await readdir(modelsDir)).toEqual([]);
   }, 120_000);
 
-  it('installs no weights without a sha256 that do not tell people apart', async () => {
+  it('refuses weights without a published sha256 that do not tell people apart', async () => {
     await expect(pull([['generated.h5', null]])).rejects.toMatchObject({
       code: 'MODEL_FACES_CONFUSED',
     });
@@ -156,25 +156,28 @@ describe('pulling FaceNet', () => {
   }, 120_000);
 
   (REAL === undefined ? it.skip : it)(
-    'installs weights without a sha256 that do',
+    'installs weights without a published sha256 that tell people apart',
     async () => {
       expect(await pull([['real.h5', null]])).toBe('installed');
     },
     120_000,
   );
 
-  it.each(facenetPacks)('names the addresses of $name when they are out of reach', async (pack) => {
-    // Also where a test machine could reach them.
-    const cutOff = encodeURIComponent(
-      `globalThis.fetch = () => Promise.reject(new Error('no net'));`,
-    );
-    const run = startCli(folder, ['models', 'pull', pack.name], {
-      MODELS_DIR: modelsDir,
-      NODE_OPTIONS: `--import=data:text/javascript,${cutOff}`,
-    });
-    expect(await run.ended).toBe(1);
-    expect(run.output()).toContain(`MODEL_SOURCE_UNREACHABLE: the weights of ${pack.name}`);
-    for (const { url } of pack.sources) expect(run.output()).toContain(`  ${url}: no net`);
-    expect(run.output()).toContain(`models import FILE.h5 --name ${pack.name}`);
-  });
+  it.each(facenetPacks)(
+    'reports the addresses of $name when they cannot be reached',
+    async (pack) => {
+      // Disables the network, so that the addresses cannot be reached from any machine.
+      const cutOff = encodeURIComponent(
+        `globalThis.fetch = () => Promise.reject(new Error('no net'));`,
+      );
+      const run = startCli(folder, ['models', 'pull', pack.name], {
+        MODELS_DIR: modelsDir,
+        NODE_OPTIONS: `--import=data:text/javascript,${cutOff}`,
+      });
+      expect(await run.ended).toBe(1);
+      expect(run.output()).toContain(`MODEL_SOURCE_UNREACHABLE: the weights of ${pack.name}`);
+      for (const { url } of pack.sources) expect(run.output()).toContain(`  ${url}: no net`);
+      expect(run.output()).toContain(`models import FILE.h5 --name ${pack.name}`);
+    },
+  );
 });

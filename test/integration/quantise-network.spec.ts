@@ -11,7 +11,7 @@ import { TinyNetwork } from '../support/tiny-network.js';
 
 const DIMENSION = 32;
 
-/** Numbers that are whole from 0 to 255 stay so in every layer; the last has them twice. */
+/** A network whose layers turn bytes into bytes. The last layer doubles them. */
 function byteNetwork(): Buffer {
   const net = new TinyNetwork([1, 6, 6]);
   const inverted = (value: string) =>
@@ -44,7 +44,7 @@ describe('quantiseNetwork', () => {
   const calibration = { shape, items: items(12, size, 100), inputRange: [-1, 1] } as const;
   let quantised: Buffer;
 
-  /** Results for inputs that it was not calibrated on. */
+  /** Results for inputs that were not used for the calibration. */
   async function answers(network: Uint8Array, batch: number, seed = 500) {
     const data = Float32Array.from(items(batch, size, seed).flatMap((item) => [...item]));
     const { answers } = await runOnnx(network, [{ data, dims: [batch, ...shape] }]);
@@ -55,7 +55,7 @@ describe('quantiseNetwork', () => {
     quantised = await quantiseNetwork(real, calibration);
   });
 
-  it('answers nearly as the float32 network does', async () => {
+  it('gives nearly the same results as the float32 network', async () => {
     const expected = await answers(real, 16);
     const given = await answers(quantised, 16);
     const errors = given.map((value, i) => value - expected[i]!);
@@ -63,7 +63,7 @@ describe('quantiseNetwork', () => {
     expect(rms(errors)).toBeGreaterThan(0);
   });
 
-  it('answers a batch as each of its items alone', async () => {
+  it('gives the same results for a batch as for its single items', async () => {
     const together = await answers(quantised, 3, 700);
     for (const index of [0, 1, 2]) {
       const alone = await answers(quantised, 1, 700 + index);
@@ -72,7 +72,7 @@ describe('quantiseNetwork', () => {
     }
   });
 
-  it('runs in integers from the input to the pooling, without a step back and forth', async () => {
+  it('uses integers from the input to the pooling, without conversions between', async () => {
     const operators = await optimisedOperators(quantised);
     expect(operators).toMatchObject({ QuantizeLinear: 1, DequantizeLinear: 1 });
     expect(operators).toMatchObject({ QLinearConv: 8, QLinearConcat: 2, QLinearAdd: 2 });
@@ -80,11 +80,11 @@ describe('quantiseNetwork', () => {
     expect(operators).not.toHaveProperty('Relu');
   });
 
-  it('gives the same bytes for the same faces', async () => {
+  it('produces identical files for the same faces', async () => {
     expect(await quantiseNetwork(real, calibration)).toEqual(quantised);
   });
 
-  it('loses nothing where every number is a byte already', async () => {
+  it('is exact for a network whose values are all bytes', async () => {
     const ofBytes = byteNetwork();
     const bytes = (seed: number) => items(1, 36, seed)[0]!.map((v) => Math.round((v + 1) * 127.5));
     const extremes = bytes(1).map((byte) => (byte > 127 ? 255 : 0));
@@ -100,9 +100,13 @@ describe('quantiseNetwork', () => {
   });
 
   it.each([
-    ['no network', () => Buffer.from('not what it should be'), 'not an .onnx file'],
-    ['one of old operators', () => withOpset(real, 12), 'operator set 12'],
-    ['one that is quantised already', () => quantised, 'no convolution'],
+    [
+      'a file that is not a network',
+      () => Buffer.from('not what it should be'),
+      'not an .onnx file',
+    ],
+    ['a network with an old operator set', () => withOpset(real, 12), 'operator set 12'],
+    ['a network that is already quantised', () => quantised, 'no convolution'],
   ])('refuses %s', async (_, network, problem) => {
     await expect(quantiseNetwork(network(), calibration)).rejects.toMatchObject({
       code: 'QUANTISE_UNSUITABLE',
@@ -110,7 +114,7 @@ describe('quantiseNetwork', () => {
     });
   });
 
-  it('passes on what the runtime says of a network that it refuses', async () => {
+  it('passes on the error of the runtime for an invalid network', async () => {
     const broken = decodeGraph(real);
     broken.graph.initializer = broken.graph.initializer.slice(0, -1);
     await expect(quantiseNetwork(encodeGraph(broken), calibration)).rejects.toMatchObject({

@@ -33,7 +33,7 @@ describe('sightline models quantise', () => {
     return { code: await run.ended, output: run.output() };
   }
 
-  it('makes a pack of integers that the pipeline runs in a space of its own', async () => {
+  it('makes an integer pack with its own model space, which the pipeline can run', async () => {
     const { code, output } = await quantise('tiny', '--images', groups);
     expect(output).toContain('tiny-int8@1+tiny-56');
     expect(code).toBe(0);
@@ -44,7 +44,7 @@ describe('sightline models quantise', () => {
       MODELS_DIR: modelsDir,
       MODEL_PACK: 'tiny-int8',
     });
-    // Opening it checks the known answer.
+    // openFacePipeline checks the known answer.
     const pipeline = await openFacePipeline(config);
     try {
       const [photograph] = await readdir(groups);
@@ -55,7 +55,7 @@ describe('sightline models quantise', () => {
     }
   });
 
-  it('makes the same of the same photographs, and does not replace it by what others give', async () => {
+  it('gives an identical pack for the same photographs, and does not replace it with one for other photographs', async () => {
     const again = await quantise('tiny', '--images', groups);
     expect(again).toMatchObject({ code: 0 });
     expect(again.output).toContain('already installed');
@@ -63,7 +63,7 @@ describe('sightline models quantise', () => {
     expect(others.output).toContain('MODEL_PACK_EXISTS');
   });
 
-  it('refuses a network that integers are too coarse for, and installs nothing', async () => {
+  it('refuses a network that loses too much accuracy, and installs nothing', async () => {
     await writeTinyPack(modelsDir, networkOfUnequalChannels());
     const { code, output } = await quantise('tiny', '--images', groups, '--name', 'coarse');
     expect(code).toBe(1);
@@ -93,7 +93,7 @@ function embeddingNetwork(): Buffer {
   return net.build(32);
 }
 
-/** The embedding comes from a channel that is a thousandth of the one beside it: bytes cannot hold both. */
+/** The embedding comes from a channel with a thousandth of the range of the other channel. Bytes cannot represent both. */
 function networkOfUnequalChannels(): Buffer {
   const net = new TinyNetwork([56, 56, 3]);
   const planes = net.add('Transpose', ['input'], { perm: [0, 3, 1, 2] });

@@ -61,7 +61,7 @@ function basic(user: string, password: string) {
 }
 
 describe('the queue board', () => {
-  it.each([undefined, ''])('is not there with ADMIN_KEY %p', async (key) => {
+  it.each([undefined, ''])('does not exist when ADMIN_KEY is %p', async (key) => {
     const other = await bed.start(key === undefined ? {} : { ADMIN_KEY: key });
     for (const route of ['', '/', '/api/queues', '/static/favicon.ico']) {
       expect((await ask(route, { headers: AS_ADMIN }, other.url)).status).toBe(404);
@@ -69,11 +69,11 @@ describe('the queue board', () => {
   });
 
   it.each<[string, Record<string, string>]>([
-    ['one without a key', {}],
-    ['a tenant', { authorization: `Bearer ${TENANT_KEY}` }],
+    ['a request without a key', {}],
+    ['the key of a tenant', { authorization: `Bearer ${TENANT_KEY}` }],
     ['another user', basic('root', ADMIN_KEY)],
     ['a wrong password', basic('admin', `${ADMIN_KEY}x`)],
-  ])('turns %s away, wherever they go', async (_, headers) => {
+  ])('refuses %s on every path', async (_, headers) => {
     for (const route of ['', '/', '/api/queues', '/static/favicon.ico', '/../queues/api/queues']) {
       const answer = await ask(route, { headers });
       expect(answer.status).toBe(401);
@@ -82,7 +82,7 @@ describe('the queue board', () => {
     }
   });
 
-  it('is no way into the API of a tenant', async () => {
+  it('does not give its user access to the API', async () => {
     for (const headers of [AS_ADMIN, basic('admin', ADMIN_KEY)]) {
       expect((await fetch(new URL('/v1/imports', ingest.url), { headers })).status).toBe(401);
     }
@@ -98,7 +98,7 @@ describe('the queue board', () => {
     expect(queues.every(({ readOnlyMode }) => readOnlyMode)).toBe(true);
   });
 
-  it('shows what a job is about, and no embedding', async () => {
+  it('shows the data of a job without its embeddings', async () => {
     const queues = await shown('activeQueue=match-faces&status=prioritized');
     const { jobs } = queues.find(({ name }) => name === 'match-faces')!;
     const { image, faces } = examples.matchFaces;
@@ -106,7 +106,7 @@ describe('the queue board', () => {
     expect(JSON.stringify(queues)).not.toContain(faces[0]!.embedding);
   });
 
-  it.each(['POST', 'PUT', 'PATCH', 'DELETE'])('lets nobody %s', async (method) => {
+  it.each(['POST', 'PUT', 'PATCH', 'DELETE'])('refuses the method %s', async (method) => {
     const before = await bed.redis.dbsize();
     for (const route of ['/api/queues/pause', '/api/queues/embed-image/obliterate', '/']) {
       const answer = await ask(route, { method, headers: AS_ADMIN });
@@ -118,23 +118,23 @@ describe('the queue board', () => {
     expect((await shown())[0]!.counts).toMatchObject({ waiting: 1, prioritized: 2 });
   });
 
-  it('keeps nothing in a browser and lets no other site show it', async () => {
+  it('forbids browsers to store it and other sites to embed it', async () => {
     const { headers } = await ask('/', { headers: AS_ADMIN });
     expect(headers.get('cache-control')).toBe('no-store');
     expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
   });
 
-  it('is refused with a key that is too short to be one', async () => {
+  it('does not start with a key that is too short', async () => {
     await expect(bed.start({ ADMIN_KEY: 'short' })).rejects.toThrow(/ADMIN_KEY.*16 characters/s);
   });
 });
 
 describe('the queue board without Redis', () => {
-  it('says so at once, and ends with its service', async () => {
+  it('answers at once that Redis is unavailable, and does not delay the shutdown', async () => {
     const lonely = await IngestBed.make();
     const app = await lonely.start({ ADMIN_KEY });
     await lonely.stopRedis();
-    await waitUntil('Redis to be missed', () => app.log().includes('ECONNREFUSED'));
+    await waitUntil('a failed connection to Redis', () => app.log().includes('ECONNREFUSED'));
     const answer = await ask('/api/queues', { headers: AS_ADMIN }, app.url);
     expect(answer.status).toBe(503);
     expect(await answer.json()).toMatchObject({ error: { code: 'REDIS_UNAVAILABLE' } });
@@ -147,7 +147,7 @@ describe('the queue board in a browser', () => {
   let browser: Browser;
   let page: Page;
   const asked: string[] = [];
-  /** Why requests never left the browser, or got no answer. */
+  /** Why requests were blocked by the browser or got no answer. */
   const failed: string[] = [];
   const problems: string[] = [];
 
@@ -163,7 +163,7 @@ describe('the queue board in a browser', () => {
 
   afterAll(() => browser.close());
 
-  it('lists the queues and what waits on them', async () => {
+  it('lists the queues and their waiting jobs', async () => {
     const list = page.locator('#root');
     for (const name of ['embed-image', 'match-faces', 'deliver-webhook-ops']) {
       await list.getByText(name, { exact: true }).first().waitFor();
@@ -172,7 +172,7 @@ describe('the queue board in a browser', () => {
     await list.getByText('a.jpg').first().waitFor();
   }, 60_000);
 
-  it('asks this server alone and has no errors', () => {
+  it('sends requests only to this server and has no errors', () => {
     expect([...new Set(asked)]).toEqual([ingest.url]);
     expect(failed.filter((reason) => reason !== 'csp')).toEqual([]);
     expect(problems).toEqual([]);

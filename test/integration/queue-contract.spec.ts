@@ -81,7 +81,7 @@ describe('queue contract', () => {
     await server.stop();
   });
 
-  /** A worker whose handler calls `answer` and gives what it returns. */
+  /** Starts a worker whose handler returns the result of `answer`. */
   function work(
     answer: (payload: Payload) => string | Promise<string> = ({ id }) => `did ${id}`,
     concurrency = 1,
@@ -129,7 +129,7 @@ describe('queue contract', () => {
     expect(await producer.backlog()).toBe(0);
   });
 
-  it('fails an invalid payload at once, with the reason, without handling it', async () => {
+  it('fails a job with an invalid payload at once, with the reason, without calling the handler', async () => {
     await queue.add('test.v1', { id: 7, extra: true }, { jobId: 'bad', attempts: ATTEMPTS });
     work();
     expect(await failedReason('bad')).toMatch(/^PAYLOAD_INVALID .* id: /);
@@ -137,7 +137,7 @@ describe('queue contract', () => {
     expect([handled, givenUp]).toEqual([[], []]);
   });
 
-  it('makes one job of a payload that is added twice', async () => {
+  it('adds one job for a payload that is added twice', async () => {
     await producer.addBulk([job('a'), job('a'), job('b')]);
     await producer.add(job('a'));
     expect(await producer.backlog()).toBe(2);
@@ -146,7 +146,7 @@ describe('queue contract', () => {
     expect(handled).toEqual(['a', 'b']);
   });
 
-  it('tries again as often as the contract says, then gives up once', async () => {
+  it('retries a job up to the attempts of its contract, then reports its failure once', async () => {
     work(() => {
       throw failure('BUSY', 'retry');
     });
@@ -156,7 +156,7 @@ describe('queue contract', () => {
     expect(givenUp).toEqual([['a', 'BUSY']]);
   });
 
-  it('retries an error that nobody classified, under INTERNAL', async () => {
+  it('retries after an unexpected error with the code INTERNAL', async () => {
     work(() => {
       throw new TypeError('x is not a function');
     });
@@ -165,7 +165,7 @@ describe('queue contract', () => {
     expect(handled).toHaveLength(ATTEMPTS);
   });
 
-  it('gives up at once on what can never work', async () => {
+  it('fails a job at once on an error that a retry cannot fix', async () => {
     work(() => {
       throw failure('BROKEN', 'quarantine');
     });
@@ -175,7 +175,7 @@ describe('queue contract', () => {
     expect(givenUp).toEqual([['a', 'BROKEN']]);
   });
 
-  it('lets a job wait for a dependency without burning an attempt', async () => {
+  it('lets a job wait for an unavailable dependency without counting an attempt', async () => {
     work(() => {
       if (handled.length === 1) throw failure('STORE_DOWN', 'wait');
       return 'done';
@@ -187,7 +187,7 @@ describe('queue contract', () => {
     expect(givenUp).toEqual([]);
   });
 
-  it('postpones a job more often than it may be tried', async () => {
+  it('postpones a job without counting attempts', async () => {
     work(() => {
       if (handled.length <= 2 * ATTEMPTS) throw new PostponeJob(1, 'not yet');
       return 'done';
@@ -198,7 +198,7 @@ describe('queue contract', () => {
     expect(givenUp).toEqual([]);
   });
 
-  it('takes live jobs before archive jobs, and each lane in order', async () => {
+  it('processes live jobs before archive jobs, and each lane in order', async () => {
     await producer.addBulk(['a1', 'a2', 'a3'].map((id) => job(id)));
     await producer.addBulk(['l1', 'l2'].map((id) => job(id, { lane: 'live' })));
     work();
@@ -206,7 +206,7 @@ describe('queue contract', () => {
     expect(handled).toEqual(['l1', 'l2', 'a1', 'a2', 'a3']);
   });
 
-  it('runs a job afresh that failed before, when it is added again', async () => {
+  it('runs a failed job again when it is added again', async () => {
     work(() => {
       if (handled.length === 1) throw failure('BROKEN', 'quarantine');
       return 'done';
@@ -220,7 +220,7 @@ describe('queue contract', () => {
     await once.close();
   });
 
-  it('tells which jobs it still has to do', async () => {
+  it('returns which jobs are still unfinished', async () => {
     work(({ id }) => {
       if (id === 'broken') throw failure('BROKEN', 'quarantine');
       return 'done';
@@ -232,7 +232,7 @@ describe('queue contract', () => {
     expect(await producer.holds(['waiting', 'broken', 'absent'])).toEqual([true, false, false]);
   });
 
-  it('finishes what it holds before it closes, and leaves the rest', async () => {
+  it('finishes jobs in progress before it closes, and leaves the others on the queue', async () => {
     let release: (() => void) | undefined;
     const worker = work(async () => {
       await new Promise<void>((resolve) => (release = resolve));
@@ -251,12 +251,12 @@ describe('queue contract', () => {
     const ask = (payload: Payload, deadlineMs = 10_000) =>
       producer.request(payload, deadlineMs, 'query');
 
-    it('answers with the result', async () => {
+    it('returns the result', async () => {
       work();
       expect(await ask(job('a'))).toBe('did a');
     });
 
-    it('hears of a result that comes at once, also the very first time', async () => {
+    it('receives a result that arrives at once, even on the first request', async () => {
       work(({ id }) => id, 16);
       for (let round = 0; round < 20; round++) {
         const fresh = new ContractProducer(contract(name), redis);
@@ -265,21 +265,21 @@ describe('queue contract', () => {
       }
     });
 
-    it('answers everybody who asks for the same at the same time, by one job', async () => {
+    it('answers concurrent requests for the same job with one job', async () => {
       work();
       const answers = await Promise.all(Array.from({ length: 20 }, () => ask(job('a'))));
       expect(new Set(answers)).toEqual(new Set(['did a']));
       expect(handled).toEqual(['a']);
     });
 
-    it('answers from a job that is done already', async () => {
+    it('answers from a job that is already done', async () => {
       work();
       await ask(job('a'));
       expect(await ask(job('a'))).toBe('did a');
       expect(handled).toEqual(['a']);
     });
 
-    it('throws what the job failed with', async () => {
+    it('throws the error of the job', async () => {
       work(() => {
         throw failure('NO_IMAGE', 'quarantine', 422);
       });
@@ -292,17 +292,17 @@ describe('queue contract', () => {
       });
     });
 
-    it('runs afresh what failed before, also when many ask at once', async () => {
+    it('runs a failed job again, even for concurrent requests', async () => {
       work(() => {
         if (handled.length === 1) throw failure('BROKEN', 'quarantine');
-        return 'mended';
+        return 'repaired';
       });
       await expect(ask(job('a'))).rejects.toThrow('BROKEN');
       const answers = await Promise.all(Array.from({ length: 10 }, () => ask(job('a'))));
-      expect(new Set(answers)).toEqual(new Set(['mended']));
+      expect(new Set(answers)).toEqual(new Set(['repaired']));
     });
 
-    it('throws DEADLINE_EXCEEDED when nobody answers in time, whatever went wrong before', async () => {
+    it('throws DEADLINE_EXCEEDED when there is no result in time, even after other errors', async () => {
       await expect(ask(job('a'), 200)).rejects.toMatchObject({
         code: 'DEADLINE_EXCEEDED',
         stage: 'query',
@@ -314,7 +314,7 @@ describe('queue contract', () => {
       await expect(ask(job('b'), 500)).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
     });
 
-    it('does not let an earlier deadline end a later request for the same', async () => {
+    it('does not apply the deadline of an earlier request to a later one for the same job', async () => {
       const early = ask(job('a', { deadline: Date.now() + 100 }), 100);
       await expect(early).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
       const late = ask(job('a', { deadline: Date.now() + 10_000 }));

@@ -30,7 +30,7 @@ describe('a job that kills its worker', () => {
     await server.stop();
   });
 
-  it('is given up after the fourth death with the evidence, and its neighbours succeed', async () => {
+  it('fails permanently with its details after the fourth crash, and the other jobs succeed', async () => {
     const producer = new ContractProducer(secondGeneration(QUEUE), redis);
     const ids = Array.from({ length: GOOD }, (_, i) => `good-${i}`);
     const jobs = [...ids.slice(0, 10), 'poison', ...ids.slice(10)].map((id) => ({

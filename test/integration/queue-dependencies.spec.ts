@@ -28,7 +28,7 @@ const base: Omit<QueueContract<Payload, null>, 'queue'> = {
   keepFailed: () => true,
 };
 
-describe('jobs with an unavailable dependency', () => {
+describe('jobs', () => {
   let server: TestRedis;
   let redis: Redis;
   let contract: QueueContract<Payload, null>;
@@ -56,8 +56,8 @@ describe('jobs with an unavailable dependency', () => {
     await server.stop();
   });
 
-  it('wait together, lose no attempt, delay no other jobs, and continue when it is available again', async () => {
-    const away = new Set(['archive']);
+  it('wait together for an unavailable dependency, lose no attempt, delay no other jobs, and continue afterwards', async () => {
+    const unavailable = new Set(['archive']);
     const done: string[] = [];
     const givenUp: string[] = [];
     let refusals = 0;
@@ -66,7 +66,7 @@ describe('jobs with an unavailable dependency', () => {
       {
         needs: ({ store }) => [storeDependency(store)],
         handle: ({ id, store }) => {
-          if (away.has(store)) {
+          if (unavailable.has(store)) {
             refusals++;
             throw new PipelineError('STORE_UNAVAILABLE', 'gone', { stage: 'fetch', class: 'wait' });
           }
@@ -90,20 +90,20 @@ describe('jobs with an unavailable dependency', () => {
     expect(worker.outages).toEqual([
       { dependency: storeDependency('archive'), since: expect.any(Number) },
     ]);
-    // The jobs that were active when the outage began, and single probes since.
+    // Only the jobs in progress at the start of the outage failed, and single probes after it.
     const found = refusals;
     expect(found).toBeLessThanOrEqual(CONCURRENCY);
     await waitUntil('two probes', () => refusals >= found + 2, 30_000);
     expect(refusals).toBeLessThan(2 * CONCURRENCY);
 
-    away.clear();
+    unavailable.clear();
     await waitUntil('the archive', () => done.length === archive.length + cameras.length, 60_000);
     expect(worker.outages).toEqual([]);
     expect(new Set(done).size).toBe(archive.length + cameras.length);
     expect(givenUp).toEqual([]);
   }, 120_000);
 
-  it('gives up the slot of a handler that never ends, and tries the job again', async () => {
+  it('are retried when their handler exceeds the time limit', async () => {
     let runs = 0;
     worker = new ContractWorker(
       contract,
@@ -124,7 +124,7 @@ describe('jobs with an unavailable dependency', () => {
     await waitUntil('the second run', async () => runs === 2 && (await producer.backlog()) === 0);
   });
 
-  it('keeps a job that cannot be given up until it can', async () => {
+  it('remain on the queue until their failure can be recorded', async () => {
     let tries = 0;
     worker = new ContractWorker(
       contract,
@@ -133,7 +133,7 @@ describe('jobs with an unavailable dependency', () => {
           throw new PipelineError('BROKEN', 'broken', { stage: 'fetch', class: 'quarantine' });
         },
         giveUp: () => {
-          if (++tries === 1) throw new Error('the ledger is away');
+          if (++tries === 1) throw new Error('the ledger is unavailable');
           return Promise.resolve();
         },
       },
@@ -141,7 +141,7 @@ describe('jobs with an unavailable dependency', () => {
     );
     worker.start();
     await producer.add({ v: 1, id: 'broken', store: 'archive' });
-    await waitUntil('it to be given up', () => tries === 2);
+    await waitUntil('the failure to be recorded', () => tries === 2);
     await waitUntil('its end', async () => !(await producer.holds(['broken']))[0]);
   });
 });

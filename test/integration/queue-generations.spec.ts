@@ -15,7 +15,7 @@ import { waitUntil } from '../support/wait-until.js';
 
 const EACH = 60;
 
-describe('two generations of workers on one queue', () => {
+describe('workers of two releases on one queue', () => {
   let server: TestRedis;
   let redis: Redis;
   const running: RunningGeneration[] = [];
@@ -41,9 +41,9 @@ describe('two generations of workers on one queue', () => {
     return worker;
   }
 
-  it('handle every job of either once, each by a worker that is able to', async () => {
+  it('process every job of both releases once, each with a worker that knows its version', async () => {
     const queue = 'side-by-side';
-    // The newer one first: on a busy machine the older would be done before the other is up.
+    // The newer one starts first. On a busy machine the older one could finish all jobs before the newer one starts.
     const newer = start(queue, 2, EACH);
     await waitUntil('the newer one', async () => (await readHandled(redis, queue)).length > 0);
     const both = [newer, start(queue, 1, EACH)];
@@ -61,12 +61,12 @@ describe('two generations of workers on one queue', () => {
     expect(handled).toHaveLength(2 * EACH);
     expect(new Set(handled.map(({ id }) => id)).size).toBe(2 * EACH);
     expect(of(2, 1)).toEqual([]);
-    // The older payload reaches the newer worker upgraded.
+    // The newer worker receives older payloads upgraded to its version.
     expect(new Set(of(1, 2).map(({ version }) => version))).toEqual(new Set([2]));
     expect(await readGivenUp(redis, queue)).toEqual(new Map());
   }, 90_000);
 
-  it('leave what only the newer can do untouched until it comes', async () => {
+  it('leave jobs of the newer release on the queue until a newer worker starts', async () => {
     const queue = 'newer-comes';
     const producer = new ContractProducer(secondGeneration(queue), redis);
     const older = start(queue, 1);

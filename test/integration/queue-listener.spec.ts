@@ -24,20 +24,20 @@ describe('QueueListener', () => {
     await server.stop();
   });
 
-  /** Connections that wait for events of the queue. */
+  /** Number of connections that wait for events of the queue. */
   async function listening(): Promise<number> {
     const clients = String(await redis.client('LIST'));
     return clients.split('\n').filter((client) => client.includes(' cmd=xread')).length;
   }
 
-  it('listens once for all who ask, and stops when nobody has for a while', async () => {
+  it('uses one connection for all users, and closes it some time after the last use', async () => {
     expect(await listening()).toBe(0);
     const leaving = new EventEmitter();
     const stay = once(leaving, 'leave');
     const users = [1, 2].map(() => listener.use(() => stay));
     await waitUntil('the listener', listening);
     expect(await listening()).toBe(1);
-    // One who leaves does not stop it for the other.
+    // A user who leaves does not close the connection of the others.
     await listener.use(() => Promise.resolve());
     await new Promise((resolve) => setTimeout(resolve, 3 * IDLE_MS));
     expect(await listening()).toBe(1);
@@ -46,7 +46,7 @@ describe('QueueListener', () => {
     await waitUntil('the end of the listener', async () => (await listening()) === 0);
   });
 
-  it('listens again, and hears what comes then', async () => {
+  it('connects again for the next user', async () => {
     const heard = await listener.use(async (events) => {
       const added = new Promise<string>((resolve) => {
         events.on('added', ({ jobId }) => resolve(jobId));

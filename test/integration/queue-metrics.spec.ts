@@ -16,8 +16,8 @@ const KEY = 'a key for Prometheus';
 const stageSchema = z.strictObject({ work: z.number(), oldestAgeSeconds: z.number() });
 const scalingSchema = z.strictObject({ embedImage: stageSchema, matchFaces: stageSchema });
 
-/** Nobody works the queues off. */
-describe('what waits, as ingest tells it', () => {
+/** There is no embedder and no matcher, so the jobs stay on the queues. */
+describe('the queue metrics of ingest', () => {
   let bed: IngestBed;
   let ingest: TestIngest;
   let other: TestIngest;
@@ -44,7 +44,7 @@ describe('what waits, as ingest tells it', () => {
     return scalingSchema.parse(body);
   }
 
-  it('is the same whichever ingest is asked, and gets older', async () => {
+  it('are the same in every ingest process, with a growing age of the oldest job', async () => {
     const first = await scaling();
     expect(first.embedImage.work).toBe(30);
     expect(first.matchFaces).toEqual({ work: 0, oldestAgeSeconds: 0 });
@@ -63,7 +63,7 @@ describe('what waits, as ingest tells it', () => {
     }
   });
 
-  it('has lanes', async () => {
+  it('count live and archive jobs separately', async () => {
     const image = new Blob(['any'], { type: 'image/jpeg' });
     const fields = { cameraId: 'door', observedAt: new Date().toISOString() };
     await ingest.call('POST', '/v1/camera-events', imageForm({ image }, fields));
@@ -72,7 +72,7 @@ describe('what waits, as ingest tells it', () => {
     expect((await scaling(other)).embedImage.work).toBeGreaterThanOrEqual(30);
   });
 
-  it('leaves out what a paused import waits with, but not what is live', async () => {
+  it('do not count jobs of a paused import as work, but count live jobs', async () => {
     await ingest.call('POST', `/v1/imports/${importId}/pause`);
     const left = await waitUntil('the archive to be no work', async () => {
       const { embedImage } = await scaling();
@@ -89,7 +89,7 @@ describe('what waits, as ingest tells it', () => {
     await waitUntil('it to be work again', async () => (await scaling()).embedImage.work === 31);
   });
 
-  it('counts what was put back once its time has come, and not before', async () => {
+  it('count a delayed job as work only after its delay', async () => {
     const queue = new Queue(matchFacesContract.queue, {
       connection: bed.redis,
       prefix: QUEUE_PREFIX,
@@ -104,11 +104,11 @@ describe('what waits, as ingest tells it', () => {
     await queue.close();
   });
 
-  it('is left out while Redis does not answer; the rest is told', async () => {
+  it('are omitted while Redis does not answer, but the other metrics are exported', async () => {
     const server = Number(/process_id:(\d+)/.exec(await bed.redis.info('server'))?.[1]);
     process.kill(server, 'SIGSTOP');
     try {
-      const refused = await waitUntil('the last answer to be out of date', async () => {
+      const refused = await waitUntil('the last values to expire', async () => {
         const answer = await other.call('GET', '/metrics/scaling');
         return answer.status === 503 && answer;
       });
@@ -119,10 +119,13 @@ describe('what waits, as ingest tells it', () => {
     } finally {
       process.kill(server, 'SIGCONT');
     }
-    await waitUntil('it to be told again', async () => (await embedding('archive')) === 30);
+    await waitUntil(
+      'the values to be exported again',
+      async () => (await embedding('archive')) === 30,
+    );
   });
 
-  it('is where the cluster looks for it', async () => {
+  it('have the fields that the autoscaling manifests read', async () => {
     const answer: unknown = await scaling();
     const paths: string[] = [];
     const base = path.resolve(import.meta.dirname, '../../../k8s/base');
@@ -139,7 +142,7 @@ describe('what waits, as ingest tells it', () => {
     }
   });
 
-  it('is open to who has METRICS_KEY, and to no tenant', async () => {
+  it('require METRICS_KEY, and do not accept the keys of tenants', async () => {
     const closed = await bed.start({ METRICS_KEY: KEY, API_KEYS: 'tenant-key-tenant-key:acme' });
     const read = (route: string, key?: string) =>
       fetch(closed.url + route, { headers: key ? { authorization: `Bearer ${key}` } : {} });

@@ -14,9 +14,9 @@ import { startRedis, type TestRedis } from '../support/start-redis.js';
 import { waitUntil } from '../support/wait-until.js';
 
 const QUEUE = 'outage';
-const AWAY_MS = 20_000;
+const OUTAGE_MS = 20_000;
 
-describe('a redis-server that is killed and comes back', () => {
+describe('a queue whose redis-server is killed and restarted', () => {
   let server: TestRedis;
   let redis: Redis;
   let worker: RunningGeneration | undefined;
@@ -32,12 +32,12 @@ describe('a redis-server that is killed and comes back', () => {
     await server.stop();
   });
 
-  it('loses no job, kills no process, and everybody goes on alone', async () => {
+  it('loses no job, and its worker and producers continue without a restart', async () => {
     const producer = new ContractProducer(secondGeneration(QUEUE), redis);
     const job = (id: string) => ({ v: 2 as const, id, does: 'work' as const, effort: 1 });
     const before = Array.from({ length: 200 }, (_, i) => `before-${i}`);
     await producer.addBulk(before.map((id) => job(id)));
-    // Locks that run out while the server is away: what was in hand is found abandoned.
+    // The locks of jobs in progress expire while the server is down, so these jobs run again.
     worker = startGeneration({ redisUrl: server.url, queue: QUEUE, workMs: 200, lockMs: 5_000 });
     await waitUntil('some jobs', async () => (await readHandled(redis, QUEUE)).length > 20);
 
@@ -46,7 +46,7 @@ describe('a redis-server that is killed and comes back', () => {
     const asked = job('asked');
     const adding = Promise.all(during.map((id) => producer.add(job(id))));
     const asking = producer.request(asked, 120_000, 'query');
-    await sleep(AWAY_MS);
+    await sleep(OUTAGE_MS);
     await server.restart();
 
     await adding;

@@ -15,7 +15,7 @@ import { waitUntil } from '../support/wait-until.js';
 
 const IMAGES = 300;
 
-describe('a Redis that is full', () => {
+describe('a pipeline whose Redis is full', () => {
   let bed: IngestBed;
   let ingest: TestIngest;
   let pipeline: StandInPipeline | undefined;
@@ -48,14 +48,14 @@ describe('a Redis that is full', () => {
     return ingest.call('POST', '/v1/camera-events', form);
   }
 
-  it('loses nothing, burns no attempt, and all goes on when it has room again', async () => {
+  it('loses no image, counts no attempt, and continues when Redis has room again', async () => {
     pipeline = new StandInPipeline(bed.redis, { concurrency: 4, delayMs: 20 });
     const { id } = await startImport(ingest, 'full/');
     await waitUntil('some images to be done', async () => {
       return (await readImport(ingest, id)).counts.unknown > 10;
     });
     await limitMemory(1);
-    await waitUntil('the work to stand still', async () => {
+    await waitUntil('the work to stop', async () => {
       const before = (await readImport(ingest, id)).counts.unknown;
       await sleep(1_000);
       return (await readImport(ingest, id)).counts.unknown === before;
@@ -66,7 +66,7 @@ describe('a Redis that is full', () => {
     });
     const full = await readImport(ingest, id);
     expect(full).toMatchObject({ finishedAt: null, counts: { failed: 0, refused: 0 } });
-    // Longer than a job waits for another try.
+    // Longer than the delay before a retry.
     await sleep(6_000);
     await limitMemory(0);
     const over = await importOver(ingest, id, 60_000);
@@ -78,7 +78,7 @@ describe('a Redis that is full', () => {
     expect(await bed.redis.zcard(`${QUEUE_PREFIX}:embed-image:failed`)).toBe(0);
   }, 90_000);
 
-  it('holds intake back before it is full, so that the work in hand can end', async () => {
+  it('accepts no new images when Redis is nearly full, so that images in progress can finish', async () => {
     await limitMemory(Math.round((await usedMemory()) / 0.9));
     expect(await snapshot('nearly full')).toMatchObject({
       status: 503,

@@ -45,7 +45,7 @@ afterAll(async () => {
 });
 
 describe('report in a browser', () => {
-  it('loads no other file and has no errors', () => {
+  it('loads no other files and has no errors', () => {
     expect(requests).toEqual([pathToFileURL(file).href]);
     expect(problems).toEqual([]);
   });
@@ -112,7 +112,7 @@ describe('report in a browser', () => {
   });
 });
 
-/** Share of red pixels in a region of the page as the browser paints it. */
+/** Share of red pixels in a region of the rendered page. */
 async function redShare(
   page: Page,
   region: { x: number; y: number; width: number; height: number },

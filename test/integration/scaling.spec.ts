@@ -5,16 +5,16 @@ import { fairShare, sharing } from '../../bench/scaling/linear-report.js';
 import { notOnce } from '../../bench/scaling/once.js';
 import { ScalingBed } from '../support/scaling-bed.js';
 
-/** Of each embedder; a whole number of times the faces that images have. */
+/** Images for each embedder. A multiple of four, because images have 0 to 3 faces. */
 const IMAGES_EACH = 300;
-/** 40 images/s an embedder: some twentieth of what one can do on a core. */
+/** Limits an embedder to 40 images/s, about a twentieth of what it can process on one core. */
 const BATCH_MS = 200;
 const FACES_PER_IMAGE = 3;
-const IN_HAND = 16;
+const CONCURRENCY = 16;
 const BATCH = 8;
-/** Three times what embedders of one speed are apart: the machine may be busy with other things too. */
-const EMBEDDERS_APART = 3 * fairShare(IN_HAND, BATCH, IMAGES_EACH);
-/** Matchers are never short of time: who takes a job is who asked first. */
+/** Three times the expected difference between equally fast embedders, because the machine may be busy. */
+const EMBEDDERS_APART = 3 * fairShare(CONCURRENCY, BATCH, IMAGES_EACH);
+/** Matchers are never fully loaded, so their shares differ more. */
 const MATCHERS_APART = 0.5;
 
 const NOTHING = { twice: [], never: [], unknown: [] };
@@ -31,7 +31,7 @@ describe.each([1, 2, 4])(
         embedders,
         matchers: 2,
         batchMs: BATCH_MS,
-        settings: { EMBEDDER_CONCURRENCY: String(IN_HAND), BATCH_SIZE: String(BATCH) },
+        settings: { EMBEDDER_CONCURRENCY: String(CONCURRENCY), BATCH_SIZE: String(BATCH) },
       });
       names = await bed.fill('all', images, (i) => i % (FACES_PER_IMAGE + 1));
       view = await bed.run('all');

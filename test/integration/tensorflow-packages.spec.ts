@@ -11,7 +11,7 @@ describe('loading a build of TensorFlow.js', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  /** Tries a package whose main file is `code`; files that it needs lie beside it. */
+  /** Tries a package whose main file is `code`, with other files next to it. */
   async function probe(name: string, code: string, files: Record<string, string> = {}) {
     const home = path.join(folder, name);
     await mkdir(home);
@@ -20,7 +20,7 @@ describe('loading a build of TensorFlow.js', () => {
     return probeTensorflow({ package: home, backend: 'tensorflow' });
   }
 
-  it('says which backend computes, and that it is not on a GPU', async () => {
+  it('reports the backend, and that it does not use a GPU', async () => {
     expect(await probeTensorflow({ package: '@tensorflow/tfjs', backend: 'wasm' })).toEqual({
       ok: true,
       description: expect.stringMatching(/^@tensorflow\/tfjs 4\.\d+\.\d+, backend wasm$/),
@@ -28,18 +28,18 @@ describe('loading a build of TensorFlow.js', () => {
     });
   });
 
-  it('says that a package is not installed', async () => {
+  it('reports that a package is not installed', async () => {
     const answer = await probeTensorflow({ package: '@tensorflow/none', backend: 'tensorflow' });
     expect(answer).toEqual({ ok: false, reason: 'it is not installed' });
   });
 
-  it("passes on the system's words when the native library cannot be loaded", async () => {
+  it("passes on the system's error when the native library cannot be loaded", async () => {
     const code = 'require("./binding.node");';
     const answer = await probe('garbage', code, { 'binding.node': 'no library' });
     expect(answer).toEqual({ ok: false, reason: expect.stringMatching(/binding\.node: .+/) });
   });
 
-  it('survives a native library that takes its process down', async () => {
+  it('survives a native library that crashes its process', async () => {
     const code = 'console.error("Illegal instruction"); process.kill(process.pid, "SIGILL");';
     expect(await probe('crash', code)).toEqual({
       ok: false,
@@ -47,7 +47,7 @@ describe('loading a build of TensorFlow.js', () => {
     });
   });
 
-  it('says that a build lacks the backend that was asked for', async () => {
+  it('reports that a build does not have the requested backend', async () => {
     const answer = await probeTensorflow({ package: '@tensorflow/tfjs', backend: 'tensorflow' });
     expect(answer).toEqual({ ok: false, reason: expect.stringContaining('tensorflow') });
   });

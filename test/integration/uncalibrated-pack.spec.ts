@@ -38,7 +38,7 @@ describe('a pack without thresholds', () => {
     path.join(folder, 'report'),
   ];
 
-  it('ends the demo before anything is decided, saying what to do', async () => {
+  it('makes the demo exit before the import, with a message that says what to do', async () => {
     const demo = startCli(path.join(folder, 'demo'), demoArguments(), env);
     expect(await demo.ended).toBe(1);
     expect(demo.output()).toContain('PACK_UNCALIBRATED');
@@ -46,7 +46,7 @@ describe('a pack without thresholds', () => {
     expect(demo.output()).not.toContain('Importing');
   }, 60_000);
 
-  it('is warned of by an import, which records the faces as unknown', async () => {
+  it('causes a warning in an import, which records all faces as unknown', async () => {
     const dataDir = path.join(folder, 'data');
     const up = startCli(dataDir, ['up', '--archive', archive], env);
     try {
@@ -62,7 +62,7 @@ describe('a pack without thresholds', () => {
     }
   }, 120_000);
 
-  it('keeps no demo from running when a score is set', async () => {
+  it('does not stop the demo when MATCH_THRESHOLD is set', async () => {
     const set = { ...env, MATCH_THRESHOLD: '0.4' };
     const run = startCli(path.join(folder, 'set'), demoArguments(), set);
     expect(await run.ended).toBe(0);

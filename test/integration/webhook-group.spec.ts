@@ -6,7 +6,7 @@ import { WebhookGroup } from '../../apps/matcher/src/events/webhook-group.js';
 import { emit, matchEvent } from '../support/match-events.js';
 import { startRedis, type TestRedis } from '../support/start-redis.js';
 
-describe("an endpoint's place in the stream", () => {
+describe('the consumer group of a webhook', () => {
   let server: TestRedis;
   let redis: Redis;
   let group: WebhookGroup;
@@ -36,14 +36,14 @@ describe("an endpoint's place in the stream", () => {
     return ((await redis.xinfo('CONSUMERS', EVENT_STREAM, 'webhook:ops')) as unknown[]).length;
   }
 
-  it('begins at the end, and goes on where it was', async () => {
+  it('starts at the end of the stream, and continues at its last position', async () => {
     expect(await group.takeNew(10)).toEqual([]);
     await put(2);
     await group.create();
     expect(await group.takeNew(10)).toHaveLength(2);
   });
 
-  it('knows how many events were cut off before they were taken', async () => {
+  it('counts events that were removed from the stream before they were read', async () => {
     await put(5);
     await group.acknowledge(await group.takeNew(5));
     await put(6);
@@ -54,14 +54,14 @@ describe("an endpoint's place in the stream", () => {
     expect(await group.missed()).toBe(0);
   });
 
-  it('misses nothing when what was cut off had been taken', async () => {
+  it('does not count removed events that were read before', async () => {
     await put(5);
     await group.acknowledge(await group.takeNew(10));
     await redis.xtrim(EVENT_STREAM, 'MAXLEN', 0);
     expect(await group.missed()).toBe(0);
   });
 
-  it('forgets a matcher that leaves, but not what one still holds', async () => {
+  it('removes the consumer of a matcher that stops only when it has no unacknowledged events', async () => {
     await put(2);
     const held = await group.takeNew(10);
     await group.leave();
@@ -71,7 +71,7 @@ describe("an endpoint's place in the stream", () => {
     expect(await consumers()).toBe(0);
   });
 
-  it('keeps a matcher that was there a moment ago', async () => {
+  it('keeps the consumer of a matcher that was active recently', async () => {
     await put(1);
     await group.acknowledge(await group.takeNew(10));
     expect(await group.forgetIdle()).toBe(0);

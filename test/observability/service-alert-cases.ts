@@ -1,7 +1,7 @@
 import { SERVICE_SCHEMAS } from '../deploy/support/service-settings.js';
 import { type AlertCase } from './alert-case.js';
 
-/** Share of Redis' memory, in per cent, above which ingest adds nothing. */
+/** Percentage of Redis' memory above which ingest adds no images. */
 const HIGH_WATER = Math.round(100 * SERVICE_SCHEMAS.ingest.shape.REDIS_HIGH_WATER.parse(undefined));
 
 const redisUses = (perCent: number) => ({

@@ -9,7 +9,7 @@ import { peopleHttp } from '#shared/contracts/http/people.http.js';
 import { sightingsHttp, type SightingView } from '#shared/contracts/http/sightings.http.js';
 import { waitUntil } from './wait-until.js';
 
-/** A client of the service at `url`. */
+/** A typed client of the service at `url`. */
 export function api(url: string, apiKey?: string): ApiClient {
   return new ApiClient({ service: 'service', url, apiKey });
 }
@@ -27,7 +27,7 @@ export async function readImport(ingestUrl: string, id: string): Promise<ImportV
   return api(ingestUrl).call(importsHttp.read, { params: { id } });
 }
 
-/** @param intervalMs between two requests; each costs the ingest process some work */
+/** @param intervalMs time between two requests, because each request is work for the ingest process */
 export function importDone(ingestUrl: string, id: string, timeoutMs = 120_000, intervalMs = 50) {
   return waitUntil(
     `import ${id} to be done`,
@@ -45,7 +45,7 @@ export async function listSightings(matcherUrl: string, store: string): Promise<
   return all(api(matcherUrl).each(sightingsHttp.list, { query }, (page) => page.sightings));
 }
 
-/** Images of an import that gave no sighting. */
+/** Images of an import that have no sighting. */
 export async function listImages(ingestUrl: string, id: string): Promise<ImportImage[]> {
   const params = { id };
   return all(api(ingestUrl).each(importsHttp.images, { params }, (page) => page.images));

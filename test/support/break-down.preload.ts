@@ -1,4 +1,4 @@
-/** Loaded into a service by a test: makes it fail as a bug would, outside of any handler. */
+/** Preloaded into a service by a test. Throws an uncaught exception, as a bug would. */
 process.on('SIGUSR2', () => {
   setImmediate(() => {
     throw new Error('nobody caught this');

@@ -4,10 +4,10 @@ import { SERVICE_APIS } from '#shared/contracts/http/services.http.js';
 
 const ROUTES = Object.values(SERVICE_APIS).flatMap(({ routes }) => routes);
 
-/** The route of a request; null for a path that no contract has. */
+/** The route of a request. Null for a path that is in no contract. */
 function findRoute(method: string, path: string): Route | null {
   const [pathname = ''] = path.split('?');
-  // Paths without parameters first: `/v1/dead-letters/counts` is not an id.
+  // Paths without parameters come first, because `counts` in `/v1/dead-letters/counts` is not an id.
   const sorted = [...ROUTES].sort((a, b) => a.path.split(':').length - b.path.split(':').length);
   const found = sorted.find((route) => {
     const pattern = new RegExp(`^${route.path.replace(/:\w+/g, '[^/]+')}$`);
@@ -34,7 +34,7 @@ export function contractProblem(
     if (!response || route.mediaType) return null;
     const parsed = response.safeParse(body);
     if (parsed.success) return null;
-    // Before it is ready, a service answers any route but its probes with an error.
+    // A service that is not ready may answer every route except its probes with an error.
     if (!errorBodySchema.safeParse(body).success) return `${name}: ${parsed.error.message}`;
   }
   const error = errorBodySchema.safeParse(body);

@@ -4,7 +4,7 @@ import { chromium, type Browser } from 'playwright-core';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
-/** Flags that keep it off the network and let it run in a container. */
+/** Flags that disable its own network requests and let it run in a container. */
 const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -15,7 +15,7 @@ const FLAGS = [
   '--disable-component-update',
 ];
 
-/** The real browser of this machine; `npm test` installs one when there is none. */
+/** The installed browser. `npm test` installs one if there is none. */
 export function launchChromium(): Promise<Browser> {
   const executablePath =
     process.env.SIGHTLINE_TEST_CHROMIUM ??

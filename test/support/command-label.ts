@@ -5,7 +5,7 @@ import path from 'node:path';
 import { QUEUE_PREFIX } from '#shared/platform/queue/redis.js';
 import { readLua } from '#shared/platform/redis/lua-script.js';
 
-/** A command by its name; a script by its own, with the queue that it is about. */
+/** The name of a command, or the name of a script with its queue. */
 export function commandLabel(words: readonly string[]): string {
   const command = (words[0] ?? '').toUpperCase();
   if (command !== 'EVAL' && command !== 'EVALSHA') return command;
@@ -27,7 +27,7 @@ for (const root of ['apps', 'libs']) {
   }
 }
 
-/** Name of a Lua script of the services or of BullMQ, by its text (EVAL) or its SHA-1 (EVALSHA). */
+/** The name of a Lua script of the services or of BullMQ, found by its text (EVAL) or its SHA-1 (EVALSHA). */
 function scriptName(command: string, script: string): string {
   const sha = command === 'EVAL' ? sha1(script) : script;
   return NAMES.get(sha) ?? `script ${sha.slice(0, 8)}`;

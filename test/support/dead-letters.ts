@@ -45,7 +45,7 @@ export function evidenceOf(payload: EmbedImagePayload): JobEvidence {
   };
 }
 
-/** The letter of an embed-image job that was given up. */
+/** The dead letter of a failed embed-image job. */
 export function imageLetter(
   payload: EmbedImagePayload,
   error = deadError(),

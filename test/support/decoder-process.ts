@@ -10,21 +10,21 @@ export type DecodeEnd =
       readonly class: string;
       readonly message: string;
     }
-  /** An error that is no PipelineError. */
+  /** An error that is not a PipelineError. */
   | { readonly kind: 'unclassified'; readonly message: string };
 
 export interface DecodeReply {
   readonly end: DecodeEnd;
   readonly cpuMs: number;
-  /** Most memory while it decoded, bytes resident: of the process, and above what it had before. */
+  /** Highest resident memory during the decoding in bytes: of the process, and the growth. */
   readonly peakBytes: number;
   readonly grownBytes: number;
 }
 
-/** The decoder did not answer: the process crashed or hung, and is gone. */
+/** The decoder did not answer, because its process crashed or was killed after it hung. */
 export class DecoderLost extends Error {}
 
-/** A decoder in a process of its own: a crash or a hang of native code is seen, and costs only that process. */
+/** A decoder in a separate process, so that a crash or a hang of native code is detected and ends only that process. */
 export class DecoderProcess {
   private constructor(private readonly child: ChildProcess) {}
 
@@ -38,7 +38,7 @@ export class DecoderProcess {
     return new DecoderProcess(child);
   }
 
-  /** @throws DecoderLost when it crashes, or takes longer than `timeoutMs`: then it is killed */
+  /** @throws DecoderLost if the process crashes, or takes longer than `timeoutMs` and is killed */
   async decode(bytes: Buffer, timeoutMs: number): Promise<DecodeReply> {
     let watchdog: NodeJS.Timeout | undefined;
     const ends = new AbortController();
@@ -75,5 +75,5 @@ export class DecoderProcess {
 }
 
 function ignore(): void {
-  // Aborted: the other one came first.
+  // The other event came first and aborted this one.
 }

@@ -4,7 +4,7 @@ import { ImageDecoder } from '#vision/imaging/image-decoder.js';
 import { inferenceConfigSchema } from '#vision/inference.config.js';
 import { type DecodeEnd, type DecodeReply } from './decoder-process.js';
 
-// Decodes the files it is sent, one at a time, by the settings that the embedder has unless told.
+// Decodes the files that it receives, one at a time, with the default settings of the embedder.
 const settings = inferenceConfigSchema.parse({ MODELS_DIR: '/' });
 const decoder = new ImageDecoder(
   {
@@ -18,7 +18,7 @@ const decoder = new ImageDecoder(
   () => 2,
 );
 
-/** Most memory since the last call, bytes resident. */
+/** Highest resident memory since the last call, in bytes. */
 function peak(): number {
   const [, kib] = /VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))!;
   writeFileSync('/proc/self/clear_refs', '5');

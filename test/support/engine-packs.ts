@@ -23,7 +23,7 @@ export const TINY_PACK = 'tiny';
 export const FACENET_PACK = 'facenet512';
 const TINY_DIMENSION = 16;
 
-/** A folder of packs of the test's own, with the installed detection pack in it. */
+/** Makes a models folder for one test, with the installed detection pack. */
 export async function ownModelsFolder(): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'sightline-engines-'));
   const detection = 'rfb320-68';
@@ -31,7 +31,7 @@ export async function ownModelsFolder(): Promise<string> {
   return folder;
 }
 
-/** A pack for both engines whose network runs in a moment: made-up weights, every kind of layer. */
+/** A pack for both engines with a small, fast network: generated weights, and every kind of layer. */
 export async function placeTinyPack(modelsDir: string): Promise<void> {
   const network = tinyFacenet(TINY_DIMENSION);
   const weights = generatedWeights(network);
@@ -104,7 +104,7 @@ export async function placeTinyPack(modelsDir: string): Promise<void> {
 }
 
 /**
- * FaceNet from its real weights, with a threshold that no measurement stands behind.
+ * FaceNet with its real weights and an arbitrary threshold.
  * @param weights folder with facenet512_weights.h5
  */
 export async function placeFacenetPack(modelsDir: string, weights: string): Promise<void> {

@@ -1,4 +1,4 @@
-/** Settings of each engine as it runs without native libraries: what the registry alone gives. */
+/** Settings with which each engine runs after a plain npm install. */
 export const ENGINES = {
   onnxruntime: { INFERENCE_ENGINE: 'onnxruntime', INFERENCE_DEVICE: 'cpu' },
   tensorflow: { INFERENCE_ENGINE: 'tensorflow', TENSORFLOW_BACKEND: 'wasm' },

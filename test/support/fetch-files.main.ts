@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { FolderObjectStore } from '#shared/platform/storage/folder-object-store.js';
 import { ImageFiles } from '../../apps/embedder/src/image-files.js';
 
-// Works on all files of a folder at once, as many as fit the memory it is given, and says what that took.
+// Reads all files of a folder concurrently within a memory limit, and reports the memory that it used.
 const [folder, memory, maxBytes] = process.argv.slice(2);
 const store = new FolderObjectStore(folder!);
 const files = new ImageFiles(

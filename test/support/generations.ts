@@ -3,7 +3,7 @@ import { type QueueContract } from '#shared/contracts/queue-contract.js';
 
 const fields = {
   id: z.string(),
-  /** What its handler does: finish, or die with its process. */
+  /** What the handler does: finish, or kill its process. */
   does: z.enum(['work', 'kill']),
 };
 const firstSchema = z.strictObject({ v: z.literal(1), ...fields });
@@ -11,7 +11,7 @@ const secondSchema = z.strictObject({ v: z.literal(2), ...fields, effort: z.int(
 type First = z.infer<typeof firstSchema>;
 type Second = z.infer<typeof secondSchema>;
 
-/** One queue as two releases of a service know it: the second has given its payload a field. */
+/** One queue in two releases of a service. The second release added a field to the payload. */
 export function firstGeneration(queue: string): QueueContract<First, null> {
   return { ...common(queue), version: 1, payload: firstSchema, older: {}, jobId: ({ id }) => id };
 }
@@ -38,23 +38,23 @@ function common(queue: string) {
   };
 }
 
-/** What a worker process of `run-generation.main.ts` is told. */
+/** Settings of a worker process of `run-generation.main.ts`. */
 export const generationSettingsSchema = z.object({
   redisUrl: z.string(),
   queue: z.string(),
   generation: z.union([z.literal(1), z.literal(2)]),
-  /** Jobs that it adds, named `GENERATION-0` and so on. */
+  /** Number of jobs that it adds, named `GENERATION-0` and so on. */
   adds: z.int().nonnegative(),
   concurrency: z.int().positive(),
   lockMs: z.int().positive(),
-  /** What a job takes, milliseconds. */
+  /** Duration of a job, milliseconds. */
   workMs: z.int().nonnegative(),
 });
 export type GenerationSettings = z.infer<typeof generationSettingsSchema>;
 
-/** Redis keys that the worker processes write what they did to. */
+/** Redis keys to which the worker processes write their results. */
 export const resultKeys = {
-  /** List of `{ id, generation, version }`: handled jobs, with the payload version that they came in. */
+  /** List of `{ id, generation, version }`: processed jobs, with the version of the payload that the handler got. */
   handled: (queue: string) => `test:${queue}:handled`,
   /** Hash of id to `{ code, evidence }`. */
   givenUp: (queue: string) => `test:${queue}:given-up`,

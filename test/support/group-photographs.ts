@@ -2,10 +2,10 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { type Box } from '#shared/contracts/image-ref.js';
 
-/** x and y of the middle of a face, and its height: pixels. */
+/** x and y of the centre of a face, and its height, in pixels. */
 type Face = readonly [x: number, y: number, height: number];
 
-/** The 22 faces of the photographs @vladmandic/face-api ships, marked and checked by eye. */
+/** The 22 faces in the photographs of @vladmandic/face-api, marked and checked by hand. */
 const FACES: Readonly<Record<string, readonly Face[]>> = {
   'sample1.jpg': [
     [510, 470, 240],
@@ -54,7 +54,7 @@ export function groupPhotographs(): GroupPhotograph[] {
   return Object.entries(FACES).map(([name, faces]) => ({ file: path.join(folder, name), faces }));
 }
 
-/** A face counts as found when a box of about its size lies over its middle. */
+/** A face counts as found if a box of about its size contains its centre. */
 export function countFound(
   faces: readonly Face[],
   boxes: readonly Box[],

@@ -2,9 +2,8 @@ import { openSync, renameSync } from 'node:fs';
 import { InferenceSession } from 'onnxruntime-node';
 
 /**
- * Loaded into an embedder by a test. When HANG_INFERENCE names a FIFO, the thread that next runs a network
- * takes it away and hangs in a system call for good, as in a driver that never returns: opening a FIFO
- * waits for its writer.
+ * Preloaded into an embedder by a test. If HANG_INFERENCE names a FIFO, the next thread that runs a network
+ * renames it and opens it. Without a writer, that system call never returns, like a call of a hung driver.
  */
 const fifo = process.env.HANG_INFERENCE ?? '';
 const create = InferenceSession.create.bind(InferenceSession) as (

@@ -2,7 +2,7 @@ import { crc32, deflateSync } from 'node:zlib';
 
 const PNG_SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
 
-/** A PNG of one bit a pixel, black: a hundred kilobytes may unpack to gigabytes of pixels. */
+/** A black PNG with one bit per pixel: a hundred kilobytes can unpack to gigabytes of pixels. */
 export function pngOfZeros(width: number, height: number): Buffer {
   const rows = Buffer.alloc((Math.ceil(width / 8) + 1) * height);
   return pngFile([
@@ -16,7 +16,7 @@ export function pngFile(chunks: readonly Buffer[]): Buffer {
   return Buffer.concat([PNG_SIGNATURE, ...chunks]);
 }
 
-/** One bit a pixel, black or white. */
+/** One bit per pixel, black or white. */
 export function pngHeader(width: number, height: number): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
@@ -40,7 +40,7 @@ export function pngWith(png: Buffer, chunks: readonly Buffer[]): Buffer {
   return Buffer.concat([png.subarray(0, afterHeader), ...chunks, png.subarray(afterHeader)]);
 }
 
-/** An animated PNG: the picture of `png`, then frames of one pixel. */
+/** An animated PNG: the image of `png`, then frames of one pixel. */
 export function apngOfFrames(png: Buffer, count: number): Buffer {
   const control = Buffer.alloc(8);
   control.writeUInt32BE(count, 0);
@@ -74,7 +74,7 @@ export function gifOfFrames(count: number, width = 1, height = 1): Buffer {
   return Buffer.concat([header, ...Array<Buffer>(count).fill(frame), Buffer.from(';')]);
 }
 
-/** An animated WebP whose frames all are the picture of `webp`, a simple file. */
+/** An animated WebP in which each frame is the image of `webp`, a simple file. */
 export function webpOfFrames(webp: Buffer, count: number, width: number, height: number): Buffer {
   const picture = webp.subarray(12);
   const rect = Buffer.alloc(16);
@@ -166,7 +166,7 @@ export function isoBox(type: string, ...content: readonly Buffer[]): Buffer {
   return Buffer.concat([head, body]);
 }
 
-/** The boxes of a moving picture of AV1 frames: as far as a reader gets that counts them. */
+/** The boxes of an AV1 image sequence, as far as a reader needs them to count the frames. */
 export function avifSequenceOf(count: number): Buffer {
   const sizes = Buffer.alloc(12);
   sizes.writeUInt32BE(1, 4);
@@ -179,7 +179,7 @@ export function avifSequenceOf(count: number): Buffer {
   ]);
 }
 
-/** An archive of no files, as a ZIP reader finds it: from the end. */
+/** An empty ZIP archive, which a reader finds from the end of the file. */
 export function zipOfNothing(): Buffer {
   const end = Buffer.alloc(22);
   end.write('PK\x05\x06', 'latin1');

@@ -16,7 +16,7 @@ import {
 export interface HostileImage {
   readonly name: string;
   readonly bytes: Buffer;
-  /** What it must be refused with. */
+  /** The error code with which it must be refused. */
   readonly code: string;
 }
 
@@ -25,7 +25,7 @@ const SVG = `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.
   <image xlink:href="file:///etc/passwd"/><image xlink:href="http://127.0.0.1:1/"/></svg>`;
 const HTML = '<!doctype html><script>alert(1)</script>';
 
-/** Files that are made to exhaust a decoder, to reach beyond it, or to be two things at once. */
+/** Files that try to exhaust a decoder, to make it read other resources, or to be valid in two formats. */
 export async function hostileImages(): Promise<HostileImage[]> {
   const create = { width: 64, height: 48, channels: 3, background: '#88aacc' } as const;
   const image = sharp({ create });

@@ -2,7 +2,7 @@ import { type KerasWeights } from '#models/facenet/keras-weights.js';
 import { expectedTensors } from '#models/facenet/match-layout.js';
 import { type Network } from '#models/facenet/network.js';
 
-/** Weights of a network's exact shapes, made up so that values neither grow nor die out on their way. */
+/** Generated weights of a network's shapes, scaled so that values neither grow nor vanish from layer to layer. */
 export function generatedWeights(network: Network, seed = 1): KerasWeights {
   const next = noise(seed);
   return new Map(
@@ -17,9 +17,9 @@ export function generatedWeights(network: Network, seed = 1): KerasWeights {
   );
 }
 
-/** An endless row of numbers between −1 and 1, the same for the same seed. */
+/** A generator of numbers between −1 and 1, which are the same for the same seed. */
 export function noise(seed: number): () => number {
-  // Looked up once: in Jest's sandbox a global takes longer than the rest of it.
+  // Stored in a constant, because each access to a global is slow in Jest's sandbox.
   const { imul } = Math;
   let state = seed;
   return () => {

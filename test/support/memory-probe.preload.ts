@@ -4,17 +4,17 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { isMainThread } from 'node:worker_threads';
 
-/** Every thread has a heap of its own, and only the main one hears signals. */
+/** Each thread has its own heap, and only the main thread receives signals. */
 const THREADS_COLLECT_EVERY_MS = 2_000;
 
-/** Loaded into a service by NODE_OPTIONS: on SIGUSR2 it collects garbage and writes down what is left. */
+/** Preloaded into a service with NODE_OPTIONS. On SIGUSR2 it collects garbage and writes the used memory to a file. */
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 if (isMainThread) {
   const folder = process.env.MEMORY_PROBE_DIR!;
   process.on('SIGUSR2', () => {
     collectGarbage();
-    // What buffers hold is given back in the background: the second time waits for the first.
+    // Memory of buffers is freed in the background. The second collection waits for that of the first.
     collectGarbage();
     const { heapUsed, arrayBuffers } = process.memoryUsage();
     const place = path.join(folder, String(process.pid));

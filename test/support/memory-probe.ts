@@ -6,13 +6,13 @@ import { waitUntil } from './wait-until.js';
 
 const readingSchema = z.object({ heapUsed: z.number(), arrayBuffers: z.number() });
 
-/** Settings that put the probe into a service. @param folder for its readings */
+/** Settings that preload the probe into a service. @param folder where it writes its measurements */
 export function probeSettings(folder: string): Readonly<Record<string, string>> {
   const preload = path.join(DIST, 'test/support/memory-probe.preload.js');
   return { NODE_OPTIONS: `--import=${preload}`, MEMORY_PROBE_DIR: folder };
 }
 
-/** Bytes that JavaScript of the main thread still holds after its garbage is collected: heap and buffers. */
+/** Bytes that JavaScript of the main thread uses after garbage collection, in heap and buffers. */
 export async function heldBytes(folder: string, pid: number): Promise<number> {
   const file = path.join(folder, String(pid));
   await rm(file, { force: true });

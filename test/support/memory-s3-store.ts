@@ -14,8 +14,8 @@ interface IncomingObject {
 }
 
 /**
- * What s3rver keeps its objects in. Its own store answers a put before the file is written and lists
- * in the order of its files, so that pages miss keys; here keys are in UTF-8 order, as S3 says.
+ * Object storage for s3rver. Its own storage answers a put before the file is written, and lists files in
+ * directory order, so that pages miss keys. This one lists keys in UTF-8 order, as S3 requires.
  */
 export class MemoryS3Store {
   private readonly buckets = new Map<string, Map<string, StoredObject>>();

@@ -1,6 +1,6 @@
 export type Samples = ReadonlyMap<string, number>;
 
-/** What a service answers to Prometheus: values by name and labels, as they are written. */
+/** The metrics of a service: values by name and labels, in the notation of Prometheus. */
 export async function metrics(url: string): Promise<Samples> {
   const response = await fetch(`${url}/metrics`);
   if (!response.ok) throw new Error(`${url}/metrics answered ${response.status}`);
@@ -29,7 +29,7 @@ export function sumOf(
   return found.length === 0 ? NaN : found.reduce((sum, [, value]) => sum + value, 0);
 }
 
-/** Values that a label of a metric has. */
+/** All values of a label of a metric. */
 export function labelValues(samples: Samples, name: string, label: string): Set<string> {
   const pattern = new RegExp(`[{,]${label}="([^"]*)"`);
   return new Set(

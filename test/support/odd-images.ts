@@ -4,7 +4,7 @@ import sharp, { type Sharp } from 'sharp';
 import { isoBox } from './hostile-files.js';
 import { hostileImages } from './hostile-images.js';
 
-/** How an image must end: faces found, no face in it, refused with this code, or not looked at. */
+/** Expected result of an image: faces found, no face, refused with this code, or skipped. */
 export type Expected = 'faces' | 'faceless' | 'skipped' | { readonly refused: string };
 
 export interface OddImage {
@@ -13,7 +13,7 @@ export interface OddImage {
   readonly expected: Expected;
 }
 
-/** An archive of what people really have in theirs, made from one photograph that shows a face. */
+/** An archive with kinds of files that real archives contain, made from one photograph. */
 export async function oddImages(photograph: Buffer): Promise<OddImage[]> {
   const photo = sharp(photograph).rotate();
   const jpeg = await photo.clone().jpeg({ quality: 92 }).toBuffer();
@@ -48,7 +48,7 @@ function refused(name: string, bytes: Buffer, code: string): OddImage {
   return { name, bytes, expected: { refused: code } };
 }
 
-/** What cameras and editors put behind a picture; decoders never look there. */
+/** Data that cameras and editors append to an image file. Decoders ignore it. */
 function harmlessTails(jpeg: Buffer): OddImage[] {
   const movie = isoBox('ftyp', Buffer.from('mp42\0\0\0\0isommp42', 'latin1'));
   const tails: [string, Buffer][] = [
@@ -81,9 +81,9 @@ function oddNames(): string[] {
   ];
 }
 
-/** The same upright picture stored in each of the eight EXIF orientations. */
+/** The same upright image, stored in each of the eight EXIF orientations. */
 async function orientations(jpeg: Buffer): Promise<OddImage[]> {
-  // How a camera held that way stores the pixels: the inverse of what a viewer must do.
+  // Stores the pixels as a rotated camera would, which is the inverse of what a viewer must do.
   const stored = [
     (image: Sharp) => image,
     (image: Sharp) => image.flop(),

@@ -4,7 +4,7 @@ import { InferenceSession } from 'onnxruntime-node';
 const { network, file } = workerData as { network: Uint8Array; file: string };
 await InferenceSession.create(network, {
   optimizedModelFilePath: file,
-  // It warns that the file is for this CPU only.
+  // The runtime warns that the file works only on this CPU.
   logSeverityLevel: 3,
 });
 parentPort!.postMessage('written');

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { decodeGraph } from '#models/onnx/onnx-graph.js';
 
-/** How many of which operator ONNX Runtime really runs, once it has merged what it can. */
+/** Number of operators by type that ONNX Runtime runs after its optimisations. */
 export async function optimisedOperators(network: Uint8Array): Promise<Record<string, number>> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'sightline-optimised-'));
   try {

@@ -1,13 +1,13 @@
 import { encodeOnnxGraph, type OnnxGraph } from '#models/onnx/encode-onnx.js';
 import { noise } from './keras-weights.js';
 
-/** Side of the pictures that the networks here take. */
+/** Side of the input images of these networks. */
 export const OWN_SIZE = 16;
 export const OWN_DIMENSION = 8;
 
 const PIXELS = 3 * OWN_SIZE * OWN_SIZE;
 
-/** A network that turns a picture [batch, 3, 16, 16] into 8 numbers, `embedding`, with changes. */
+/** A network that turns an image [batch, 3, 16, 16] into an `embedding` of 8 numbers, with changes. */
 export function ownNetwork(changes: Partial<OnnxGraph> = {}): Buffer {
   return encodeOnnxGraph({
     name: 'own',
@@ -22,7 +22,7 @@ export function ownNetwork(changes: Partial<OnnxGraph> = {}): Buffer {
   });
 }
 
-/** Of the last layer. @param scale 0 for one that gives nothing */
+/** Weights of the last layer. @param scale 0 for an output of only zeros */
 export function weights(scale: number) {
   const next = noise(3);
   const values = Float32Array.from({ length: PIXELS * OWN_DIMENSION }, () => next() * scale);

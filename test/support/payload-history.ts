@@ -4,7 +4,7 @@ import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
 import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
 import { rebuildPersonContract } from '../../apps/matcher/src/gallery/rebuild-person.contract.js';
 
-/** What the test needs of a contract, whatever its payload. */
+/** The parts of a contract that the test needs, for any payload type. */
 interface AnyContract {
   readonly queue: string;
   readonly version: number;
@@ -15,7 +15,7 @@ interface AnyContract {
 
 interface History {
   readonly contract: AnyContract;
-  /** A payload of each version, the first first, as a queue may hold it, and the id of its job. */
+  /** A payload of each version, oldest first, as it may be on a queue, with the id of its job. */
   readonly examples: readonly { readonly payload: object; readonly jobId: string }[];
 }
 
@@ -28,8 +28,8 @@ const image = { store: 'archive', key: '2019/a b.jpg', version: '48213-157123456
 const observedAt = '2019-10-16T14:02:47+02:00';
 
 /**
- * Payloads as the releases wrote them: what a queue held at an upgrade must still be read. Never changed,
- * only added to when a contract gets a version.
+ * Payloads as each release wrote them. After an upgrade, jobs that are still on a queue must be readable. Existing
+ * entries never change. Each new version of a contract adds one.
  */
 export const PAYLOAD_HISTORY: readonly History[] = [
   {

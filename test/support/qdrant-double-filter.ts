@@ -22,7 +22,7 @@ function matchesCondition(point: Point, condition: Condition): boolean {
   if ('is_empty' in condition) return valuesAt(point.payload, condition.is_empty.key).length === 0;
   if ('is_null' in condition) return nullsAt(point.payload, condition.is_null.key);
   if (!('key' in condition)) return matchesFilter(point, condition);
-  // A field that is missing matches nothing, one that is a list matches by any of its values.
+  // A missing field matches nothing. A list matches if any of its values does.
   const values = valuesAt(point.payload, condition.key);
   if ('match' in condition) return values.some((value) => matchesValue(value, condition.match));
   const { lt, gt, lte, gte } = condition.range;
@@ -44,7 +44,7 @@ function matchesValue(value: unknown, match: Match): boolean {
   return match.except.every((unwanted) => value !== unwanted);
 }
 
-/** Values at a dotted path; null, missing and empty are no values. */
+/** The values at a dotted path. Null, missing and empty fields have none. */
 export function valuesAt(payload: Readonly<Record<string, unknown>>, path: string): unknown[] {
   const value = valueAt(payload, path);
   if (!isSet(value)) return [];
@@ -68,7 +68,7 @@ function toList(conditions: Condition | Condition[] | null | undefined): Conditi
   return Array.isArray(conditions) ? conditions : [conditions];
 }
 
-/** JSON has two ways to leave a field out. */
+/** In JSON, a field can be absent or null. */
 export function isSet<T>(value: T): value is NonNullable<T> {
   return value !== null && value !== undefined;
 }

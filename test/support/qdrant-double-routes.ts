@@ -57,7 +57,7 @@ function route<Name extends keyof Requests>(
   };
 }
 
-/** The endpoints that Sightline uses, and no others: anything else is answered 404. */
+/** The endpoints that Sightline uses. All others are answered with 404. */
 export const routes: readonly Route[] = [
   get('/aliases', (server) => server.listAliases()),
   get(ROOT, (server, name) => server.collection(name).info()),

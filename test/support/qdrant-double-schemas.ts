@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * Requests as Qdrant 1.19 documents them, as far as Sightline uses them. Stricter than the server,
- * which ignores fields it does not know.
+ * The requests that Sightline uses, as documented by Qdrant 1.19. The schemas are stricter than the server, which
+ * ignores unknown fields.
  */
 const pointIdSchema = z.union([
   z.int().nonnegative(),

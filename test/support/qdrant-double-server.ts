@@ -7,7 +7,7 @@ export class DoubleServer {
   private readonly collections = new Map<string, DoubleCollection>();
   private readonly aliases = new Map<string, string>();
 
-  /** The collection that a name or an alias stands for. */
+  /** The collection with this name or alias. */
   collection(name: string): DoubleCollection {
     const found = this.collections.get(this.aliases.get(name) ?? name);
     if (!found) throw notFound(`Collection \`${name}\` doesn't exist!`);

@@ -1,6 +1,6 @@
 import { startQdrantDouble } from './qdrant-double.js';
 
-/** The double as a process of its own, for tests with several clients: prints its URL as one line. */
+/** Runs the double as a separate process, for tests with several clients. Prints its URL as one line. */
 const { PORT, QDRANT_API_KEY, SIGHTLINE_QDRANT_OPENAPI } = process.env;
 const double = await startQdrantDouble({
   port: Number(PORT ?? 0),

@@ -29,7 +29,7 @@ describe('Qdrant double', () => {
   });
   const error = (text: string) => ({ status: { error: expect.stringContaining(text) } });
 
-  it('answers like Qdrant when a collection is missing, there already, or hidden by an alias', async () => {
+  it('answers like Qdrant when a collection is missing, exists already, or has the name of an alias', async () => {
     const missing = await send('POST', '/collections/x/points/scroll', {});
     expect(missing).toMatchObject({
       status: 404,
@@ -65,14 +65,14 @@ describe('Qdrant double', () => {
     expect(answer).toMatchObject({ status, body: error(text) });
   });
 
-  it('reports endpoints that Sightline has no business with', async () => {
+  it('reports endpoints that Sightline does not use', async () => {
     expect((await send('POST', '/collections/c/points/search', {})).status).toBe(404);
     expect(double.violations).toEqual([
       'POST /collections/c/points/search is not an endpoint of the double',
     ]);
   });
 
-  it('scores by cosine, whatever the lengths of the vectors', async () => {
+  it('scores by cosine similarity, independently of the lengths of the vectors', async () => {
     const points = [point(1, [3, 0]), point(2, [0, 0.5]), point(3, [-2, 0])];
     const upserted = await send('PUT', '/collections/c/points?wait=true', { points });
     expect(upserted.body).toMatchObject({ result: { operation_id: 0, status: 'completed' } });
@@ -128,7 +128,7 @@ describe('Qdrant double', () => {
     expect(double.violations).toEqual([]);
   });
 
-  it('asks for its key when it has one', async () => {
+  it('requires its API key if it has one', async () => {
     const locked = await startQdrantDouble({ apiKey: 'right' });
     try {
       const statuses = await Promise.all(

@@ -8,7 +8,7 @@ import { QdrantOpenApi } from './qdrant-openapi.js';
 
 export interface QdrantDouble {
   readonly url: string;
-  /** What clients sent, or the double answered, against Qdrant's API description. */
+  /** Requests and responses that violate Qdrant's API description. */
   readonly violations: readonly string[];
   stop(): Promise<void>;
 }
@@ -16,7 +16,7 @@ export interface QdrantDouble {
 export interface QdrantDoubleOptions {
   readonly port?: number;
   readonly apiKey?: string;
-  /** File with Qdrant's OpenAPI description to hold every exchange against. */
+  /** File with Qdrant's OpenAPI description, against which every exchange is checked. */
   readonly openApiFile?: string | undefined;
 }
 
@@ -26,8 +26,8 @@ interface Answer {
 }
 
 /**
- * An HTTP server that answers like Qdrant 1.19 on the endpoints Sightline uses, and refuses what
- * Qdrant does not document. Nothing outlives it.
+ * An HTTP server that answers like Qdrant 1.19 on the endpoints that Sightline uses, and refuses undocumented
+ * requests. Its data is only in memory.
  */
 export async function startQdrantDouble(options: QdrantDoubleOptions = {}): Promise<QdrantDouble> {
   const openApi = options.openApiFile ? await QdrantOpenApi.read(options.openApiFile) : null;
@@ -101,7 +101,7 @@ function handle(
   }
 }
 
-/** What a write came to; a batch has one outcome each. */
+/** The result of a write. A batch has one result for each operation. */
 function withStatus(result: unknown, status: string): unknown {
   if (Array.isArray(result)) return result.map((each: unknown) => withStatus(each, status));
   return { ...(result as object), status };
@@ -115,7 +115,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** What has the wrong form is a 400, what has the right form and a forbidden value a 422. */
+/** A malformed request is answered with 400, a well-formed request with a forbidden value with 422. */
 function parse<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
@@ -137,7 +137,7 @@ function findRoute(method: string, pathname: string): Found | undefined {
     if (route.method !== method) continue;
     const pattern = new RegExp(`^${route.path.replace('{collection_name}', '([^/]+)')}$`);
     const match = pattern.exec(pathname);
-    // `aliases` is an endpoint before it is a collection's name.
+    // In this path, `aliases` is an endpoint and not the name of a collection.
     if (match && match[1] !== 'aliases') {
       return { route, collection: decodeURIComponent(match[1] ?? '') };
     }

@@ -6,7 +6,7 @@ type JsonObject = Record<string, Json>;
 
 export interface Exchange {
   readonly method: string;
-  /** As in the description, with `{collection_name}`. */
+  /** Path as in the description, with `{collection_name}`. */
   readonly path: string;
   readonly query: readonly string[];
   readonly request: unknown;
@@ -14,7 +14,7 @@ export interface Exchange {
   readonly response: unknown;
 }
 
-/** Holds requests and answers against Qdrant's own API description. */
+/** Checks requests and responses against Qdrant's own API description. */
 export class QdrantOpenApi {
   private readonly ajv = new Ajv({ strict: false, validateFormats: false, allErrors: false });
   private readonly validators = new Map<string, ValidateFunction>();
@@ -28,7 +28,7 @@ export class QdrantOpenApi {
     return new QdrantOpenApi(tighten(document) as JsonObject);
   }
 
-  /** What is wrong with an exchange, in words; empty when all is well. */
+  /** Messages about the violations of an exchange. Empty if there are none. */
   check({ method, path, query, request, status, response }: Exchange): string[] {
     const verb = method.toLowerCase();
     const operation = at(this.document, ['paths', path, verb]) as JsonObject | undefined;
@@ -64,8 +64,8 @@ export class QdrantOpenApi {
 }
 
 /**
- * OpenAPI 3.0 as JSON schema: `nullable` becomes a type, and objects take no field that is not
- * documented.
+ * Converts OpenAPI 3.0 to JSON schema: `nullable` becomes a type, and objects accept only documented
+ * fields.
  */
 function tighten(node: Json): Json {
   if (Array.isArray(node)) return node.map(tighten);

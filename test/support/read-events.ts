@@ -8,7 +8,7 @@ export interface SentEvent {
 /** A reader of GET /v1/events. Not by eventsource-parser: that one drops the id of a frame without data. */
 export class EventReader {
   readonly events: SentEvent[] = [];
-  /** As an EventSource keeps it: also from frames without data. */
+  /** The last event id, as an EventSource keeps it: frames without data count too. */
   lastEventId = '';
   ended = false;
   private readonly stop = new AbortController();
@@ -46,7 +46,7 @@ export class EventReader {
         for (const frame of frames) this.take(frame);
       }
     } catch {
-      // Cut off: the test looks at what came until then.
+      // The connection was closed. The test checks the events until then.
     }
     this.ended = true;
   }

@@ -3,20 +3,20 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { commandLabel } from './command-label.js';
 import { type RespRequest, RespRequests } from './resp-requests.js';
 
-/** Where a service is killed: at the first command with this label. */
+/** The command at which a service is killed: the first one with this label. */
 export interface CrashPoint {
   readonly label: string;
-  /** The first one after a command with this label. */
+  /** If set, only commands after one with this label count. */
   readonly following?: string;
-  /** Before Redis gets the command, or after it has run it; the service hears of neither. */
+  /** Before Redis gets the command, or after Redis has run it. The service gets no reply in either case. */
   readonly when: 'before' | 'after';
 }
 
 export interface RedisProxy {
   readonly url: string;
-  /** Labels of the commands since the last call, in order. */
+  /** Labels of the commands since the last call of this method, in order. */
   takeLabels(): string[];
-  /** Resolves once the point was reached and `kill` called. Nothing of the killed process goes on. */
+  /** Resolves when the point was reached and `kill` was called. No further data of the killed process is passed on. */
   arm(point: CrashPoint, kill: () => void): Promise<void>;
   close(): Promise<void>;
 }
@@ -25,8 +25,8 @@ const MARKER = 'sightline-crash-marker';
 const ECHO = Buffer.from(`*2\r\n$4\r\nECHO\r\n$${MARKER.length}\r\n${MARKER}\r\n`);
 
 /**
- * Passes one service's commands on to Redis, and kills the service at a given one. A transaction counts
- * as one command: its EXEC.
+ * A proxy between one service and Redis, which kills the service at a given command. A transaction counts as one
+ * command: its EXEC.
  */
 export async function startRedisProxy(redisUrl: string): Promise<RedisProxy> {
   const target = new URL(redisUrl);
@@ -128,7 +128,7 @@ export async function startRedisProxy(redisUrl: string): Promise<RedisProxy> {
   };
 }
 
-/** The kinds of commands in a transaction. */
+/** Label of a transaction, made of its commands. */
 function summary(labels: readonly string[]): string {
   const kinds = [...new Set(labels)];
   return kinds.join(' + ');

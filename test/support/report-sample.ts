@@ -17,7 +17,7 @@ export const HOSTILE_NAME = `<script>document.title='broken'</script>"onload="x'
 /** Puts drawn photographs into a store, and returns the report data that an import would give. */
 export async function drawReportSample(objects: ObjectStore): Promise<ReportData> {
   const plain = await photograph();
-  // The same picture rotated, with the EXIF tag that makes it upright.
+  // The same image rotated, with the EXIF tag that makes it upright.
   const turned = await sharp(plain).rotate(-90).withMetadata({ orientation: 6 }).jpeg().toBuffer();
   const files = {
     'one.jpg': plain,

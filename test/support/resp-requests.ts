@@ -1,14 +1,14 @@
-/** One command of a client, and its bytes as they came. */
+/** One command of a client, and its original bytes. */
 export interface RespRequest {
   readonly words: readonly string[];
   readonly bytes: Buffer;
 }
 
-/** Splits what a Redis client sends (RESP arrays of bulk strings) into commands, however it arrives. */
+/** Splits the data of a Redis client (RESP arrays of bulk strings) into commands, for any division into chunks. */
 export class RespRequests {
   private rest: Buffer = Buffer.alloc(0);
 
-  /** @returns the commands that are whole now */
+  /** @returns the commands that are now complete */
   take(chunk: Buffer): RespRequest[] {
     this.rest = Buffer.concat([this.rest, chunk]);
     const found: RespRequest[] = [];

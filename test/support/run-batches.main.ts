@@ -4,12 +4,12 @@ import { inputLength } from '#vision/inference/network-input.js';
 import { type NetworkSetup } from '#vision/inference/inference-messages.js';
 import { openEngine } from '#vision/inference/open-engine.js';
 
-/** What the process is sent. */
+/** The request to this process. */
 export interface BatchesRequest {
   readonly network: NetworkSetup;
-  /** Instead of what suits the device. */
+  /** Replaces the default of the device. */
   readonly batching: Batching;
-  /** Items of each batch, the first ones of `items`. */
+  /** Number of items of each batch, taken from the start of `items`. */
   readonly counts: readonly number[];
   /** All items, one after the other. */
   readonly items: Float32Array;
@@ -27,7 +27,7 @@ export interface BatchesAnswer {
 
 const SAMPLE_EVERY = 20;
 
-// A process of its own, so that its memory is that of the engine, and its arrays are those of the runtime.
+// Runs in a separate process, so that its memory is that of the engine, and its arrays are those of the runtime.
 async function run({ network, batching, counts, items }: BatchesRequest): Promise<BatchesAnswer> {
   const engine = await openEngine(network, 1);
   const before = engine.held;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { type BatchesAnswer, type BatchesRequest } from './run-batches.main.js';
 
-/** Runs batches through an engine in a process of its own; rejects when that dies. */
+/** Runs batches through an engine in a separate process. Rejects if that process crashes. */
 export async function runBatches(request: BatchesRequest): Promise<BatchesAnswer> {
   const child = fork(path.join(import.meta.dirname, 'run-batches.main.js'), {
     execArgv: ['--expose-gc'],

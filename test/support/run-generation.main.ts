@@ -12,7 +12,7 @@ import {
   secondGeneration,
 } from './generations.js';
 
-/** A service of one of two releases: adds jobs and works on those of both, until SIGTERM. */
+/** A service of one of two releases. Adds jobs and processes those of both releases until SIGTERM. */
 const settings = generationSettingsSchema.parse(JSON.parse(process.argv[2]!));
 const { queue, generation } = settings;
 const redis = connectRedis(settings.redisUrl, `generation-${generation}`);

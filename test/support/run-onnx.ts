@@ -6,7 +6,7 @@ export interface TensorValue {
   readonly dims: readonly number[];
 }
 
-/** Name, and shape where it is fixed, of a network's first input. */
+/** Name and shape of a network's first input. Variable dimensions are names. */
 export interface OnnxInput {
   readonly name: string;
   readonly shape: readonly (number | string)[];
@@ -14,13 +14,13 @@ export interface OnnxInput {
 
 export interface OnnxAnswers {
   readonly input: OnnxInput;
-  /** Per input: output name → value. */
+  /** Outputs by name, for each input. */
   readonly answers: readonly Readonly<Record<string, TensorValue>>[];
 }
 
 /**
- * Runs a network of one input on each of `inputs`. In a thread of its own, because the runtime takes no
- * typed array of Jest's sandbox for one of its own.
+ * Runs a network with one input on each of `inputs`. Uses a separate thread, because the runtime rejects typed
+ * arrays of Jest's sandbox.
  */
 export async function runOnnx(
   network: Uint8Array,

@@ -15,7 +15,7 @@ setWasmPaths(`${path.dirname(backend)}/`);
 await tf.setBackend('wasm');
 
 const json = JSON.parse(Buffer.from(model.json).toString()) as tf.io.ModelJSON;
-// A copy: small files lie in a buffer that others share.
+// Copied, because the buffers of small files are shared.
 const weights = new Uint8Array(model.weights).buffer;
 const graph = await tf.loadGraphModel({
   load: () =>

@@ -8,9 +8,9 @@ export interface TfjsModel {
 }
 
 /**
- * Runs a TF.js graph model, loaded by `tf.loadGraphModel`, on the WASM backend. In a thread of its own:
- * TF.js takes no typed array of Jest's sandbox for one of its own.
- * @returns the output of this name
+ * Runs a TF.js graph model, loaded by `tf.loadGraphModel`, on the WASM backend. Uses a separate thread, because
+ * TF.js rejects typed arrays of Jest's sandbox.
+ * @returns the output with this name
  */
 export async function runTfjs(
   model: TfjsModel,

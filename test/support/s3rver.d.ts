@@ -1,4 +1,4 @@
-/** The part of s3rver that tests use; it ships no types. */
+/** Types of the parts of s3rver that tests use, because the package has no types. */
 declare module 's3rver' {
   import { type AddressInfo } from 'node:net';
   import { type Server } from 'node:http';

@@ -22,13 +22,13 @@ import { readWork, type WorkKind } from './work-log.js';
 export interface ScalingBedOptions {
   readonly embedders: number;
   readonly matchers: number;
-  /** What a batch takes the stand-in for the networks, milliseconds. */
+  /** Duration of a batch of the simulated networks, milliseconds. */
   readonly batchMs: number;
-  /** Numbers of an embedding: FaceNet's 512 unless told. */
+  /** Dimension of an embedding. The default is FaceNet's 512. */
   readonly dimension?: number;
   /** Settings of all services. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** Called before any service talks to Redis. */
+  /** Called before any service connects to Redis. */
   prepare?(redis: Redis): Promise<void>;
 }
 
@@ -39,8 +39,9 @@ const POLL_MS = 50;
 const SIGHTINGS_PAGE = 1_000;
 
 /**
- * The product as several machines run it, on one: a redis-server, ingest, embedders and matchers, each a
- * process, on one Qdrant. All is real but the networks, which take a fixed time; some people are enrolled.
+ * The product as it runs on several machines, on one machine: a redis-server, ingest, embedders and matchers, each
+ * in its own process, with one Qdrant. Only the networks are simulated: they take a fixed time. Some people are
+ * enrolled.
  */
 export class ScalingBed {
   private constructor(
@@ -104,8 +105,8 @@ export class ScalingBed {
   }
 
   /**
-   * Fills a folder of the archive with images that show nobody else's faces.
-   * @param faces of the n-th image: every second one is of somebody enrolled
+   * Fills a folder of the archive with images whose faces are in no other folder.
+   * @param faces number of faces of the n-th image; every second face is of an enrolled person
    * @returns their keys
    */
   async fill(folder: string, images: number, faces: (index: number) => number): Promise<string[]> {
@@ -121,13 +122,13 @@ export class ScalingBed {
     return keys;
   }
 
-  /** Puts a folder of the archive through the pipeline. */
+  /** Imports a folder of the archive. @returns the import when it has ended */
   async run(folder: string): Promise<ImportView> {
     const id = await startImport(this.ingest.url, 'archive', `${folder}/`);
     return importDone(this.ingest.url, id, IMPORT_LIMIT_MS, POLL_MS);
   }
 
-  /** What each process has done, by its id. Those who have done nothing are there too. */
+  /** Processed images by process. Includes processes without any. */
   async work(kind: WorkKind): Promise<ReadonlyMap<number, readonly string[]>> {
     const done = await readWork(path.join(this.folder, 'work'), kind);
     const processes = kind === 'embedded' ? this.embedders : this.matchers;
@@ -144,7 +145,7 @@ export class ScalingBed {
     return streamEvents(this.server.url);
   }
 
-  /** Ids of all sightings that Qdrant has. */
+  /** Ids of all sightings in Qdrant. */
   async sightings(): Promise<string[]> {
     const { url, apiKey } = this.qdrant;
     const store = new QdrantVectorStore({

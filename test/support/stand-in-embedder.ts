@@ -12,24 +12,24 @@ import { ContractWorker } from '#shared/platform/queue/contract-worker.js';
 import { detectedFace } from './faces.js';
 import { QUEUE_CONFIG } from './queue-config.js';
 
-/** What a made-up image shows: its bytes are this, as JSON. Anything else is no image. */
+/** Contents of a simulated image, whose bytes are this as JSON. All other bytes are not an image. */
 export interface MadeUpImage {
   readonly faces: readonly (readonly number[])[];
   readonly unusable?: readonly string[];
-  /** Tells two images apart that show the same. */
+  /** Makes two images with the same contents different. */
   readonly salt?: string;
 }
 
-/** Bytes of an image that shows one face per vector. */
+/** Bytes of a simulated image that shows one face per vector. */
 export function madeUpImage(faces: readonly Float32Array[], rest: Partial<MadeUpImage> = {}): Blob {
   const image: MadeUpImage = { faces: faces.map((vector) => [...vector]), ...rest };
   return new Blob([JSON.stringify(image)], { type: 'image/jpeg' });
 }
 
 /**
- * Answers the embed-image queue as an embedder of whatever space is asked for does, for made-up images in
- * the uploads folder.
- * @param before what it throws, a job fails with
+ * Processes the embed-image queue as an embedder of any model space does, for simulated images in the uploads
+ * folder.
+ * @param before called before each job, which fails with the error that it throws
  */
 export function startStandInEmbedder(
   redis: Redis,

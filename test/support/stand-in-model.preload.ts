@@ -4,8 +4,8 @@ import { StandInModel } from './stand-in-model.js';
 import { writeWork } from './work-log.js';
 
 /**
- * Loaded into an embedder by NODE_OPTIONS: everything of it is real but its networks, which take a fixed
- * time, and what they have run is written down.
+ * Preloaded into an embedder with NODE_OPTIONS. Replaces only the networks with simulated ones that take a fixed
+ * time, and records the images that they processed.
  */
 const settings = z
   .object({ WORK_LOG_DIR: z.string(), STAND_IN_BATCH_MS: z.coerce.number().min(0) })

@@ -10,7 +10,7 @@ import { randomUnitVector } from './vector-records.js';
 
 const imageSchema = z.strictObject({ name: z.string(), faces: z.array(z.string()) });
 
-/** What a made-up image shows; the same word is the same face. Its bytes are this, as JSON. */
+/** Contents of a simulated image, whose bytes are this as JSON. The same word is the same face. */
 type StandInImage = z.infer<typeof imageSchema>;
 
 export function standInBytes(image: StandInImage): Buffer {
@@ -19,18 +19,18 @@ export function standInBytes(image: StandInImage): Buffer {
 
 interface StandInModelOptions {
   readonly embedding: EmbeddingManifest;
-  /** Most images a batch. */
+  /** Maximum number of images in a batch. */
   readonly maxBatch: number;
   readonly maxWaitMs: number;
-  /** What a batch takes, however full it is, milliseconds. */
+  /** Duration of a batch of any size, milliseconds. */
   readonly delayMs: number;
-  /** Called with the images of each batch once it is done. */
+  /** Called with the images of each batch after it. */
   onBatch(names: readonly string[]): void;
 }
 
 /**
- * A model path whose one device takes a fixed time a batch and runs one batch at a time, as a GPU does
- * that is always asked for the same. Faces are made up by the image's words.
+ * A model path with one simulated device, which takes a fixed time for each batch and runs one batch at a time, like
+ * a GPU. The faces are generated from the words of the image.
  */
 export class StandInModel implements Pick<FacePipeline, keyof FacePipeline> {
   private readonly batcher: MicroBatcher<StandInImage, FoundFaces>;
@@ -51,7 +51,7 @@ export class StandInModel implements Pick<FacePipeline, keyof FacePipeline> {
   }
 
   check(): void {
-    // There is nothing that could break.
+    // The simulated networks cannot crash.
   }
 
   stats() {
@@ -96,7 +96,7 @@ export class StandInModel implements Pick<FacePipeline, keyof FacePipeline> {
   }
 }
 
-/** The `index`-th face of a picture, 50 pixels high. */
+/** The `index`-th face of an image, 50 pixels high. */
 function foundFace(word: string, index: number, dimension: number): FoundFace {
   const [left, top] = [60 * index, 10];
   return {
@@ -115,7 +115,7 @@ function foundFace(word: string, index: number, dimension: number): FoundFace {
   };
 }
 
-/** A number for `seededRandom` that only depends on the word. */
+/** A seed for `seededRandom` that depends only on the word. */
 function seedOf(word: string): number {
   return createHash('sha256').update(word).digest().readUInt32LE();
 }

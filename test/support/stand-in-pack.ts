@@ -7,7 +7,7 @@ import { TEST_MANIFEST, writeTestPack } from './test-pack.js';
 const DETECTION_PACK = 'rfb320-68';
 
 /**
- * Fills `modelsDir` with what an embedder reads before it opens its networks: the made-up pack `test`, whose
+ * Fills `modelsDir` with the files that an embedder reads before it opens its networks: the pack `test`, whose
  * network is an empty file, and the real detection pack.
  */
 export async function writeStandInPacks(

@@ -13,18 +13,18 @@ import { PostponeJob } from '#shared/platform/queue/job-handler.js';
 import { QUEUE_CONFIG } from './queue-config.js';
 
 export interface StandInOptions {
-  /** Images in hand at once. */
+  /** Maximum number of images in progress. */
   readonly concurrency?: number;
-  /** What an image costs, milliseconds. */
+  /** Processing time of an image, milliseconds. */
   readonly delayMs?: number;
 }
 
 /**
- * Embedder and matcher in one, without models: an image ends as its key says (`…named…`,
- * `…refused…`), and imports that are paused or cancelled are treated as the embedder treats them.
+ * Replaces embedder and matcher, without models. The key of an image contains its outcome (`…named…`,
+ * `…refused…`). Images of paused and cancelled imports are treated as the embedder treats them.
  */
 export class StandInPipeline {
-  /** Keys in the order they were taken. */
+  /** Keys of the images, in the order in which their processing started. */
   readonly taken: string[] = [];
   private readonly ledger: OutcomeLedger;
   private readonly worker: ContractWorker<EmbedImagePayload, unknown>;
@@ -64,7 +64,7 @@ export class StandInPipeline {
         return null;
       }
     }
-    // Added once more while it was just ending.
+    // The image was added again while its first job was finishing.
     if (await this.ledger.isFinished(idOf(payload))) return null;
     this.taken.push(payload.image.key);
     const { delayMs } = this.options;

@@ -4,22 +4,22 @@ import path from 'node:path';
 import { freePort } from './free-port.js';
 import { waitUntil } from './wait-until.js';
 
-/** Root of the compiled output that these tests run from. */
+/** Root folder of the compiled output, from which the tests run. */
 export const DIST = path.resolve(import.meta.dirname, '../..');
 
 export interface RunningApp {
   readonly url: string;
   readonly process: ChildProcess;
-  /** What the app has logged so far, for a failing test to show. */
+  /** The log so far. */
   log(): string;
-  /** SIGTERM, then the exit code. */
+  /** Sends SIGTERM and returns the exit code. */
   stop(): Promise<number | null>;
   kill(): Promise<void>;
 }
 
 /**
- * Runs one service as production does: compiled, a process of its own.
- * @param until what it must answer before this resolves: a service may be alive and never get ready
+ * Runs one compiled service in its own process, as in production.
+ * @param until the probe that must succeed first; a service may be alive but never ready
  */
 export async function startApp(
   name: 'ingest' | 'embedder' | 'matcher',

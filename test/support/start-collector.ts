@@ -6,7 +6,7 @@ import { z } from 'zod';
 
 const attribute = z.object({ key: z.string(), value: z.record(z.string(), z.unknown()) });
 
-/** What OTLP/HTTP sends as JSON, of it what is looked at. */
+/** The parts of an OTLP/HTTP request in JSON that the tests use. */
 const requestSchema = z.object({
   resourceSpans: z.array(
     z.object({
@@ -48,7 +48,7 @@ export interface Collector {
   close(): Promise<void>;
 }
 
-/** A collector of traces on loopback that keeps all spans it is sent. */
+/** A trace collector on loopback that keeps all spans that it receives. */
 export async function startCollector(): Promise<Collector> {
   const spans: ReceivedSpan[] = [];
   const server = createServer((request, response) => {

@@ -10,11 +10,11 @@ const MAIN = fileURLToPath(new URL('./run-generation.main.js', import.meta.url))
 export interface RunningGeneration {
   readonly process: ChildProcess;
   log(): string;
-  /** SIGTERM, then the exit code. */
+  /** Sends SIGTERM and returns the exit code. */
   stop(): Promise<number | null>;
 }
 
-/** A worker process; `settings` as `run-generation.main.ts` takes them. */
+/** Starts a worker process with the settings of `run-generation.main.ts`. */
 export function startGeneration(
   settings: Pick<GenerationSettings, 'redisUrl' | 'queue'> & Partial<GenerationSettings>,
 ): RunningGeneration {
@@ -47,7 +47,7 @@ export function startGeneration(
 
 const handledSchema = z.object({ id: z.string(), generation: z.int(), version: z.int() });
 
-/** What the worker processes of a queue have handled. */
+/** Jobs that the worker processes of a queue have processed. */
 export async function readHandled(redis: Redis, queue: string) {
   const entries = await redis.lrange(resultKeys.handled(queue), 0, -1);
   return entries.map((entry) => handledSchema.parse(JSON.parse(entry)));
@@ -71,7 +71,7 @@ const givenUpSchema = z.object({
   }),
 });
 
-/** What they have given up, by id of the job. */
+/** Jobs that failed permanently, by id. */
 export async function readGivenUp(redis: Redis, queue: string) {
   const entries = Object.entries(await redis.hgetall(resultKeys.givenUp(queue)));
   return new Map(entries.map(([id, text]) => [id, givenUpSchema.parse(JSON.parse(text))]));

@@ -11,7 +11,7 @@ import { writeTestPack } from './test-pack.js';
 export interface TestFolders {
   readonly root: string;
   readonly uploads: string;
-  /** Environment of a matcher that works in these folders. */
+  /** Environment of a matcher that uses these folders. */
   readonly env: Readonly<Record<string, string>>;
   remove(): Promise<void>;
 }
@@ -35,7 +35,7 @@ export async function makeMatcherFolders(redisUrl: string): Promise<TestFolders>
   };
 }
 
-/** A matcher in this process, listening on a port of its own. */
+/** Starts a matcher in this process, on a free port. */
 export async function startMatcher(env: Readonly<Record<string, string>>) {
   const config = loadConfig(matcherConfigSchema, env);
   const app = await NestFactory.create(MatcherModule.register(config), {

@@ -9,18 +9,18 @@ export interface Pipeline {
   readonly redis: TestRedis;
   readonly ingest: RunningApp;
   readonly matcher: RunningApp;
-  /** Replaced when a test kills and restarts it. */
+  /** A test that restarts the embedder replaces it. */
   embedder: RunningApp;
   /** @param changes to the pipeline's settings */
   startEmbedder(changes?: Readonly<Record<string, string>>): Promise<RunningApp>;
   stop(): Promise<void>;
 }
 
-/** Folder of the installed model packs; `npm test` puts them there first. */
+/** Folder of the model packs, which `npm test` installs. */
 export const MODELS_DIR = path.resolve(process.env.SIGHTLINE_TEST_MODELS ?? 'models');
 
 /**
- * The whole product on one machine: a redis-server and the three services, each a real process.
+ * The whole product on one machine: redis-server and the three services, each in its own process.
  * @param stores object stores by name, as URLs; `uploads` is added
  */
 export async function startPipeline(

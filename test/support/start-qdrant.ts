@@ -7,13 +7,13 @@ import { DIST } from './start-app.js';
 export interface TestQdrant {
   readonly url: string;
   readonly apiKey: string | undefined;
-  /** null: somebody else's. */
+  /** Null if the server was not started here. */
   readonly pid: number | null;
-  /** @throws Error with what was sent or answered against Qdrant's API description */
+  /** @throws Error with the violations of Qdrant's API description */
   stop(): Promise<void>;
 }
 
-/** The strict double in a process of its own, or the real server that SIGHTLINE_TEST_QDRANT_URL names. */
+/** Starts the strict double in its own process, or uses the real server of SIGHTLINE_TEST_QDRANT_URL. */
 export async function startQdrant(): Promise<TestQdrant> {
   const { SIGHTLINE_TEST_QDRANT_URL: real, SIGHTLINE_TEST_QDRANT_API_KEY: apiKey } = process.env;
   if (real) return { url: real, apiKey, pid: null, stop: () => Promise.resolve() };

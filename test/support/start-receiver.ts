@@ -6,14 +6,14 @@ import { text } from 'node:stream/consumers';
 export interface Receiver {
   readonly url: string;
   readonly requests: { readonly headers: IncomingHttpHeaders; readonly body: string }[];
-  /** From now on never answers. */
+  /** From now on, requests get no response. */
   hang(): void;
   close(): Promise<void>;
 }
 
 /**
- * An HTTP endpoint that remembers what it is sent.
- * @param answer status of the n-th answer, from 1; null cuts the connection
+ * An HTTP endpoint that records its requests.
+ * @param answer status of the n-th response, counted from 1; null closes the connection instead
  */
 export async function startReceiver(answer: (attempt: number) => number | null): Promise<Receiver> {
   const requests: Receiver['requests'] = [];

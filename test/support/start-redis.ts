@@ -10,16 +10,16 @@ import { waitUntil } from './wait-until.js';
 export interface TestRedis {
   readonly url: string;
   readonly pid: number;
-  /** SIGKILL. */
+  /** Sends SIGKILL. */
   kill(): Promise<void>;
-  /** After a kill: on the same port, with what the append-only file holds. */
+  /** Starts it again after a kill, on the same port and with the data of the append-only file. */
   restart(): Promise<void>;
-  /** Its append-only file lies there. */
+  /** Folder of its append-only file. */
   readonly folder: string;
   stop(): Promise<void>;
 }
 
-/** A real redis-server on a free port, with the settings that the product runs it with. */
+/** Starts a real redis-server on a free port, with the settings that the product uses. */
 export async function startRedis(password = '', at?: number): Promise<TestRedis> {
   const port = at ?? (await freePort());
   const folder = await mkdtemp(path.join(tmpdir(), 'sightline-redis-'));

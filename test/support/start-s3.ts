@@ -5,14 +5,14 @@ import { openStore } from '#shared/platform/storage/open-stores.js';
 import { MemoryS3Store } from './memory-s3-store.js';
 
 export interface TestS3 {
-  /** URL of a store of its own, for the STORES setting. */
+  /** URL of a new store, for the setting STORES. */
   storeUrl(prefix?: string): string;
-  /** Settings a child process needs to get in. */
+  /** Settings with which a child process can access the server. */
   readonly environment: Readonly<Record<string, string>>;
   stop(): Promise<void>;
 }
 
-/** Test servers may be anywhere. */
+/** Test servers may have any address. */
 const EVERYWHERE = '0.0.0.0/0,::/0';
 export const ANY_ADDRESS = new AddressPolicy(EVERYWHERE.split(','));
 
@@ -20,8 +20,8 @@ const BUCKET = 'sightline-test';
 const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'S3RVER', AWS_SECRET_ACCESS_KEY: 'S3RVER' };
 
 /**
- * A real S3 API over HTTP: s3rver on a free port, its objects in memory; or, when
- * SIGHTLINE_TEST_S3_URL names a store (s3://bucket/prefix?endpoint=…), that one.
+ * A real S3 API over HTTP: s3rver on a free port with its objects in memory, or the store of
+ * SIGHTLINE_TEST_S3_URL (s3://bucket/prefix?endpoint=…).
  */
 export async function startS3(options: { port?: number } = {}): Promise<TestS3> {
   const external = process.env.SIGHTLINE_TEST_S3_URL;
@@ -35,7 +35,7 @@ export async function startS3(options: { port?: number } = {}): Promise<TestS3> 
     configureBuckets: [{ name: BUCKET }],
   });
   server.store = server.context.store = new MemoryS3Store();
-  // Behind its logger and its XML writer.
+  // Runs after the middleware for logs and XML.
   server.middleware.splice(2, 0, completeListing);
   const { port } = await server.run();
   const settings = `endpoint=http://127.0.0.1:${port}&region=us-east-1&pathStyle=true`;
@@ -95,8 +95,8 @@ interface Context {
 }
 
 /**
- * Completes s3rver's answers to ListObjectsV2: it knows no encoding-type, and its continuation token
- * needs a cipher that Node no longer has, so it is never told that there is more.
+ * Completes s3rver's responses to ListObjectsV2. s3rver does not support encoding-type, and its continuation token
+ * needs a cipher that Node no longer has, so it always gets complete lists.
  */
 async function completeListing(context: Context, next: () => Promise<void>): Promise<void> {
   await next();
@@ -112,7 +112,7 @@ async function completeListing(context: Context, next: () => Promise<void>): Pro
   for (const object of result.Contents) object.Key = encode(object.Key);
 }
 
-/** As AWS writes it: a blank is '+'. */
+/** Encodes a key as AWS does: a space becomes '+'. */
 function encode(text: string): string {
   return encodeURIComponent(text).replaceAll('%20', '+').replaceAll('%2F', '/');
 }

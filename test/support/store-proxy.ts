@@ -13,7 +13,7 @@ export interface StoreProxy {
   close(): Promise<void>;
 }
 
-/** Passes HTTP requests on to a vector store, and kills who sends them at a given one. */
+/** A proxy in front of a vector store, which kills the sender of a given request. */
 export async function startStoreProxy(targetUrl: string): Promise<StoreProxy> {
   let armed: { matches: (request: IncomingMessage) => boolean; when: string; reached: () => void };
   const disarmed = { matches: () => false, when: '', reached: () => undefined };

@@ -2,7 +2,7 @@ import { Redis } from 'ioredis';
 import { matchEventSchema, type MatchEvent } from '#shared/contracts/match-event.contract.js';
 import { EVENT_STREAM } from '#shared/platform/ledger/keys.js';
 
-/** Every match event on the stream, as often as it is there. */
+/** All match events on the stream, including duplicates. */
 export async function streamEvents(redisUrl: string): Promise<MatchEvent[]> {
   const redis = new Redis(redisUrl);
   const entries = await redis.xrange(EVENT_STREAM, '-', '+');

@@ -2,11 +2,11 @@ import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:
 import path from 'node:path';
 
 /**
- * Until it is killed, makes `door` in a folder by turns a folder with a file a.jpg and a link to another
- * folder, as fast as it can. Arguments: the folder, the other one.
+ * Until it is killed, makes `door` in a folder alternately a folder with a file a.jpg and a link to another folder,
+ * as fast as possible. Arguments: the folder, the other folder.
  */
 const [root, outside] = process.argv.slice(2) as [string, string];
-const [door, away, link] = ['door', 'away', 'link'].map((name) => path.join(root, name)) as [
+const [door, spare, link] = ['door', 'spare', 'link'].map((name) => path.join(root, name)) as [
   string,
   string,
   string,
@@ -17,7 +17,7 @@ function attempt(...steps: (() => void)[]): void {
     try {
       step();
     } catch {
-      // Whoever is tested makes folders in between.
+      // The tested store may create folders in the meantime.
     }
   }
 }
@@ -25,15 +25,15 @@ function attempt(...steps: (() => void)[]): void {
 for (;;) {
   attempt(
     () => rmSync(door, { recursive: true, force: true }),
-    () => rmSync(away, { recursive: true, force: true }),
-    () => mkdirSync(away),
-    () => writeFileSync(path.join(away, 'a.jpg'), 'inside'),
+    () => rmSync(spare, { recursive: true, force: true }),
+    () => mkdirSync(spare),
+    () => writeFileSync(path.join(spare, 'a.jpg'), 'inside'),
     () => symlinkSync(outside, link),
   );
   for (let i = 0; i < 100; i++) {
     attempt(
-      () => renameSync(away, door),
-      () => renameSync(door, away),
+      () => renameSync(spare, door),
+      () => renameSync(door, spare),
       () => renameSync(link, door),
       () => renameSync(door, link),
     );

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { TcpProxy } from './tcp-proxy.js';
 import { waitUntil } from './wait-until.js';
 
-/** Sends back what it receives. */
+/** A server that sends back the data that it receives. */
 async function echoServer(): Promise<Server> {
   const server = createServer((socket) => socket.on('error', () => undefined).pipe(socket));
   server.listen(0, '127.0.0.1');

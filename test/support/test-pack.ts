@@ -70,7 +70,7 @@ export function testCalibration(
   };
 }
 
-/** Puts a made-up embedding pack named `test` in `modelsDir`: a manifest, no network. */
+/** Writes an embedding pack named `test` to `modelsDir`: a manifest without a network. */
 export async function writeTestPack(
   modelsDir: string,
   changes: Partial<EmbeddingManifest> = {},
@@ -83,11 +83,11 @@ export async function writeTestPack(
   );
 }
 
-/** How the made-up pack's scores are normalised, when they are. */
+/** Normalisation of the scores of `writeNormalisedTestPack`. */
 export const TEST_NORMALISATION = { top: 10, samePerson: 0.95, deviation: 0.05 };
 
 /**
- * The same pack with scores that are normalised by these strangers.
+ * Writes the same pack with scores that are normalised by these strangers.
  * @param thresholds at false-accept rates 0.001 and 0.0001, in standard deviations
  */
 export async function writeNormalisedTestPack(

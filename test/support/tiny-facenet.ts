@@ -1,6 +1,6 @@
 import { NetworkBuilder, INPUT, type Network } from '#models/facenet/network.js';
 
-/** A network of a few hundred weights with every kind of layer that FaceNet has, and odd sides. */
+/** A network with a few hundred weights, every kind of layer of FaceNet, and odd input sizes. */
 export function tinyFacenet(dimension: number): Network {
   const net = new NetworkBuilder([23, 17, 3]);
   let x = net.conv(INPUT, 'Conv2d_1a_3x3', 4, { stride: 2 });

@@ -1,12 +1,12 @@
 import { encodeOnnxGraph, type OnnxNode, type OnnxTensor } from '#models/onnx/encode-onnx.js';
 import { noise } from './keras-weights.js';
 
-/** Builds small .onnx networks, layer by layer, with weights of noise unless given. */
+/** Builds small .onnx networks layer by layer, with random weights by default. */
 export class TinyNetwork {
   private readonly nodes: OnnxNode[] = [];
   private readonly tensors: OnnxTensor[] = [];
 
-  /** @param shape of one input */
+  /** @param shape shape of one input */
   constructor(private readonly shape: readonly number[]) {}
 
   add(op: string, inputs: readonly string[], attributes: OnnxNode['attributes'] = {}): string {
@@ -15,7 +15,7 @@ export class TinyNetwork {
     return name;
   }
 
-  /** @param kernel output channels, input channels (of a group), height, width */
+  /** @param kernel output channels, input channels of a group, height, width */
   conv(
     input: string,
     kernel: readonly number[],
@@ -43,7 +43,7 @@ export class TinyNetwork {
     return name;
   }
 
-  /** @param length of the last layer's result for one input */
+  /** @param length length of the last layer's output for one input */
   build(length: number): Buffer {
     const nodes = [...this.nodes];
     const last = nodes.pop()!;

@@ -6,7 +6,7 @@ import { frFeature } from '#models/published/default-packs.js';
 import { knownAnswerInput } from '#vision/packs/known-answer.js';
 import { runOnnx } from './run-onnx.js';
 
-/** A pack `tiny` around an embedding network: faces of 56 pixels, laid [height, width, colour]. */
+/** A pack `tiny` for an embedding network with inputs of 56 × 56 pixels in the order [height, width, colour]. */
 export const TINY_INPUT: EmbeddingManifest['input'] = {
   width: 56,
   height: 56,
@@ -16,7 +16,7 @@ export const TINY_INPUT: EmbeddingManifest['input'] = {
   std: 128,
 };
 
-/** Installs it in `modelsDir`, with the answer that the network gives as the known one. */
+/** Installs the pack in `modelsDir`, with an output of the network as its known answer. */
 export async function writeTinyPack(modelsDir: string, network: Buffer): Promise<void> {
   const { width, height } = TINY_INPUT;
   const image = { data: knownAnswerInput(TINY_INPUT), dims: [1, height, width, 3] };

@@ -5,12 +5,12 @@ import {
   type StoredTemplate,
 } from '../../apps/matcher/src/vectors/vector-store.port.js';
 
-/** A 32-hex id that only depends on `name`. */
+/** An id of 32 hexadecimal digits that depends only on `name`. */
 export function idOf(name: string): string {
   return createHash('sha256').update(name).digest('hex').slice(0, 32);
 }
 
-/** A vector of unit norm in a random direction. */
+/** A unit vector in a random direction. */
 export function randomUnitVector(random: () => number, dimension: number): Float32Array {
   const vector = Float32Array.from({ length: dimension }, () => random() - 0.5);
   const norm = Math.hypot(...vector);
@@ -21,7 +21,7 @@ export function cosine(a: Float32Array, b: Float32Array): number {
   return a.reduce((sum, value, index) => sum + value * b[index]!, 0);
 }
 
-/** Unit vector at `degrees` in the plane of the first two axes. */
+/** A unit vector at `degrees` in the plane of the first two axes. */
 export function vectorAt(degrees: number, dimension: number): Float32Array {
   const vector = new Float32Array(dimension);
   vector[0] = Math.cos((degrees * Math.PI) / 180);
@@ -76,7 +76,7 @@ export function makeSighting(
   };
 }
 
-/** What a store gives back for a record: everything but the vector. */
+/** A record as a store returns it: everything except the vector. */
 export function withoutVector<T extends { vector: Float32Array }>(record: T): Omit<T, 'vector'> {
   const rest: Partial<T> = { ...record };
   delete rest.vector;

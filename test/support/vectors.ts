@@ -1,14 +1,14 @@
-/** Dimension of the model space that tests make up. */
+/** Dimension of the model space of the tests. */
 export const TEST_DIMENSION = 16;
 
-/** Unit vector along one axis: two of them are strangers (similarity 0). */
+/** Unit vector along one axis. Two different axes are two strangers (similarity 0). */
 export function axis(index: number): Float32Array {
   const vector = new Float32Array(TEST_DIMENSION);
   vector[index] = 1;
   return vector;
 }
 
-/** Unit vector with the given cosine similarity to axis `index`, leaning to axis `towards`. */
+/** Unit vector in the plane of the axes `index` and `towards`, with the given cosine similarity to axis `index`. */
 export function near(
   index: number,
   similarity: number,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Polls until `probe` gives something truthy; fails with `what` at the deadline. */
+/** Polls until `probe` returns a truthy value. Fails with `what` in the message at the deadline. */
 export async function waitUntil<T>(
   what: string,
   probe: () => Promise<T | null | undefined | false> | T | null | undefined | false,

@@ -2,16 +2,16 @@ import { appendFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 
-/** What processes have done, a name a line, a file a process: `embedded-1234`. */
+/** Records of processed images: one file for each process, such as `embedded-1234`, with one name per line. */
 export type WorkKind = 'embedded' | 'matched';
 
-/** Writes down at once what this process has done, so that a process that dies has written it too. */
+/** Writes synchronously, so that the records of a process that is killed are complete. */
 export function writeWork(folder: string, kind: WorkKind, names: readonly string[]): void {
   const text = names.map((name) => `${name}\n`).join('');
   appendFileSync(path.join(folder, `${kind}-${process.pid}`), text);
 }
 
-/** Names by process, in the order in which they were done. */
+/** Names by process, in the order of their processing. */
 export async function readWork(
   folder: string,
   kind: WorkKind,

@@ -5,17 +5,17 @@ import { expectedTensors, type ExpectedTensor } from '#models/facenet/match-layo
 import { type Network } from '#models/facenet/network.js';
 
 export interface KerasFileOptions {
-  /** A full model has the layers under `model_weights`, its JSON as an attribute, and layers without weights. */
+  /** The JSON of a full model. Such a file has the layers under `model_weights`, and layers without weights. */
   readonly modelConfig?: string;
-  /** Leave `layer_names` and `weight_names` out. */
+  /** Omits `layer_names` and `weight_names`. */
   readonly nameless?: boolean;
-  /** Behind each tensor's name. */
+  /** Appended to the name of each tensor. */
   readonly suffix?: string;
-  /** Written in place of the first tensor; gets its group and name. */
+  /** Called instead of writing the first tensor, with its group and name. */
   readonly firstTensor?: (group: Group, name: string, tensor: ExpectedTensor) => void;
-  /** Of HDF5; Keras writes the oldest, which has no checksums. */
+  /** Format of HDF5. Keras writes the oldest one, which has no checksums. */
   readonly format?: LIBVER_BOUND;
-  /** Written in place of the layers; gets the group they would lie in. */
+  /** Called instead of writing the layers, with their group. */
   readonly layers?: (root: Group) => void;
 }
 
@@ -51,7 +51,7 @@ function writeLayers(
     const group = root.create_group(layer);
     const tensors = expected.filter((one) => one.layer === layer);
     const names = tensors.map(({ tensor }) => `${layer}/${tensor}${suffix}`);
-    // As Keras does: of no names numpy makes a list of numbers.
+    // As in Keras, where numpy turns an empty list of names into a list of numbers.
     if (names.length === 0) group.create_attribute('weight_names', new Float64Array());
     else if (!nameless) group.create_attribute('weight_names', names, null, 'S128');
     const inner = tensors.length > 0 ? group.create_group(layer) : group;

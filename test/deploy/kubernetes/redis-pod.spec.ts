@@ -11,7 +11,7 @@ import { readProjectFile } from '../support/project.js';
 import { readManifests } from './manifests.js';
 import { podsOf } from './pods.js';
 
-it('starts Redis by the command of its pod, with the password that nothing shows', async () => {
+it('starts Redis with the command of its pod, which does not reveal the password', async () => {
   const [pod] = podsOf(await readManifests('base/redis/stateful-set.yaml'));
   const { command, args } = pod!.spec.containers[0]!;
   const folder = await mkdtemp(path.join(tmpdir(), 'sightline-redis-pod-'));
@@ -52,6 +52,6 @@ it('starts Redis by the command of its pod, with the password that nothing shows
     await exited;
     await rm(folder, { recursive: true, force: true });
   }
-  // The shell is gone: SIGTERM reached Redis, which saved and left.
+  // Redis replaced the shell as this process, so it received SIGTERM, saved its data and exited.
   expect(server.exitCode).toBe(0);
 });
