@@ -6,6 +6,7 @@ import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
 import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
 import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
 import { ImageAdmission } from '../../apps/ingest/src/admission/image-admission.js';
+import { TenantTurns } from '../../apps/ingest/src/admission/tenant-turns.js';
 import { idOf, PageAdder } from '../../apps/ingest/src/imports/add-page.js';
 import { ImportLease } from '../../apps/ingest/src/imports/import-lease.js';
 import { ImportRepository } from '../../apps/ingest/src/imports/import-repository.js';
@@ -45,7 +46,7 @@ const STEPS = { tenant: 'default', store: 'archive', prefix: 'steps/', space: TE
 function importParts(redis: Redis) {
   const ledger = new OutcomeLedger(redis);
   const producer = new ContractProducer(embedImageContract, redis);
-  const adder = new PageAdder(new ImageAdmission(producer, ledger));
+  const adder = new PageAdder(new ImageAdmission(producer, ledger, new TenantTurns(redis)));
   const config = { KEEP_IMPORTS_DAYS: 1, KEEP_IMPORT_LOGS_DAYS: 1 } as IngestConfig;
   const imports = new ImportRepository(redis);
   return { imports, pages: new PageRepository(redis, config), adder, ledger };
