@@ -21,7 +21,8 @@ const LASTING = [
   /^sightline:events$/,
   /^sightline:import-sequence$/,
   /^sightline:imports:default$/,
-  /^sightline:gallery:(spaces|ever-used|recorded)$/,
+  /^sightline:gallery:(spaces|ever-used|recorded|templates:.*)$/,
+  /^sightline:turns:embed-image$/,
   // Answers to queries, which a sweeper removes.
   /^sightline-queue:embed-image:(completed|query-[0-9a-f]{32})$/,
   // Of a queue, never a job.

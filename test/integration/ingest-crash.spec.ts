@@ -99,7 +99,10 @@ describe('an import whose ingest is killed', () => {
       await finish(ledger, images[0]!);
       const id = await imports.create(STEPS);
       const lease = (await ImportLease.acquire(bed.redis, id))!;
-      await pages.begin(lease, 0, { images, skipped: 3, cursor: null });
+      const skippedObjects = ['a.mp4', 'b.mp4', 'c.txt'].map(
+        (key) => [key, key.endsWith('.mp4') ? 'video' : 'not-an-image'] as const,
+      );
+      await pages.begin(lease, 0, { images, skipped: 3, skippedObjects, cursor: null });
       const { state } = (await imports.read(id))!;
       if (step === 'claimed') {
         await ledger.claim(
@@ -117,8 +120,9 @@ describe('an import whose ingest is killed', () => {
       const over = await importOver(ingest, id);
       expect(over).toMatchObject({
         status: 'done',
-        listed: 30,
+        listed: 33,
         skipped: 3,
+        skippedBy: { video: 2, 'not-an-image': 1 },
         counts: { unknown: 29 },
         alreadyDone: { unknown: 1 },
       });
