@@ -48,7 +48,7 @@ export async function runPipeline(archive: string, warmUp: string): Promise<Pipe
     const memory: Record<string, number> = {};
     for (const [name, pid] of Object.entries(pids)) memory[name] = await peakMemory(pid);
     return {
-      images: view.listed,
+      images: view.listed - view.skipped,
       faces: view.faces,
       seconds,
       embedder: difference(after, before),

@@ -41,7 +41,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakSample[]> {
   try {
     while (images < options.images) {
       const pass = await runPass(options);
-      images += pass.listed;
+      images += pass.listed - pass.skipped;
       faces += pass.faces;
       const sample = {
         images,

@@ -21,7 +21,9 @@ export async function takeSnapshot(
   people: ReadonlyMap<string, string>,
 ): Promise<Snapshot> {
   const ingest = bed.named('ingest')[0]!.url;
-  const { status, listed, faces, counts } = await readImport(ingest, importId);
+  const view = await readImport(ingest, importId);
+  const { status, faces, counts } = view;
+  const listed = view.listed - view.skipped;
   const unseen = await listImages(ingest, importId);
   const jobs = await unfinishedJobs(bed.redis);
   const deadLetters = await listDeadLetters(ingest);

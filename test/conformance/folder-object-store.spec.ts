@@ -2,10 +2,12 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  chmod,
   mkdir,
   mkdtemp,
   readdir,
   realpath,
+  rename,
   rm,
   symlink,
   truncate,
@@ -16,6 +18,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { FolderObjectStore } from '#shared/platform/storage/folder-object-store.js';
+import { FolderWalk } from '#shared/platform/storage/folder-walk.js';
+import { type ObjectPage } from '#shared/platform/storage/object-store.port.js';
 import { describeObjectStore } from './object-store.conformance.js';
 
 const SWAPPER = fileURLToPath(new URL('../support/swap-links.main.js', import.meta.url));
@@ -23,6 +27,23 @@ const SWAPPER = fileURLToPath(new URL('../support/swap-links.main.js', import.me
 const base = await realpath(await mkdtemp(path.join(tmpdir(), 'sightline-folders-')));
 
 afterAll(() => rm(base, { recursive: true, force: true }));
+
+/** Runs `work` as a user whom permissions concern: root may read everything. */
+async function asOrdinaryUser(work: () => Promise<void>): Promise<void> {
+  const NOBODY = 65_534;
+  const isRoot = process.getuid!() === 0;
+  if (isRoot) {
+    for (const folder of [base, ...(await readdir(base)).map((name) => path.join(base, name))]) {
+      await chmod(folder, 0o755);
+    }
+    process.seteuid!(NOBODY);
+  }
+  try {
+    await work();
+  } finally {
+    if (isRoot) process.seteuid!(0);
+  }
+}
 
 function newFolder(): Promise<string> {
   return mkdtemp(path.join(base, 'store-'));
@@ -33,6 +54,23 @@ describeObjectStore('FolderObjectStore', async () => new FolderObjectStore(await
 describe('FolderObjectStore on a disk', () => {
   async function listKeys(store: FolderObjectStore, prefix = ''): Promise<string[]> {
     return (await store.list(prefix, { limit: 1000 })).objects.map(({ key }) => key);
+  }
+
+  /** Everything, in pages of `limit`: the reason of what is skipped, by key. */
+  async function listReasons(store: FolderObjectStore, limit: number) {
+    const found: [key: string, reason: string | null][] = [];
+    let cursor: string | null = null;
+    do {
+      const page: ObjectPage = await store.list('', {
+        limit,
+        ...(cursor !== null && { cursor }),
+      });
+      expect(page.objects.length + page.skipped.length).toBeLessThanOrEqual(limit);
+      found.push(...page.objects.map(({ key }) => [key, null] as [string, null]));
+      found.push(...page.skipped.map(({ key, reason }) => [key, reason] as [string, string]));
+      ({ cursor } = page);
+    } while (cursor !== null);
+    return found.sort(([a], [b]) => (a < b ? -1 : 1));
   }
 
   it.each([
@@ -177,6 +215,82 @@ describe('FolderObjectStore on a disk', () => {
     await writeFile(path.join(root, 'good.jpg'), 'x');
     await writeFile(Buffer.concat([Buffer.from(`${root}/bad-`), Buffer.from([0xff, 0xfe])]), 'x');
     expect(await listKeys(new FolderObjectStore(root))).toEqual(['good.jpg']);
+  });
+
+  it('gives the reason for each entry that is no object, once, whatever the page size', async () => {
+    const root = await newFolder();
+    const outside = await newFolder();
+    await writeFile(path.join(outside, 'secret.jpg'), 'secret');
+    await writeFile(path.join(root, 'good.jpg'), 'good');
+    // The name that stands for the bytes of another one.
+    await writeFile(path.join(root, 'bad-\\xff.jpg'), 'good');
+    const bytes = (name: string) => Buffer.from(`${root}/${name}`, 'latin1');
+    await writeFile(bytes('bad-\xff.jpg'), 'bad');
+    await mkdir(bytes('folder-\xfe'));
+    await writeFile(bytes('folder-\xfe/a.jpg'), 'bad');
+    await symlink('good.jpg', path.join(root, 'link.jpg'));
+    await symlink('.', path.join(root, 'circle'));
+    await symlink(outside, path.join(root, 'elsewhere'));
+    await symlink(path.join(outside, 'secret.jpg'), path.join(root, 'out.jpg'));
+    await symlink('nowhere.jpg', path.join(root, 'dangling.jpg'));
+    await symlink('loop.jpg', path.join(root, 'loop.jpg'));
+    await promisify(execFile)('mkfifo', [path.join(root, 'pipe.jpg')]);
+    await symlink('pipe.jpg', path.join(root, 'to-pipe.jpg'));
+    await mkdir(path.join(root, 'open'));
+    await writeFile(path.join(root, 'open/a.jpg'), 'a');
+    const expected = [
+      ['bad-\\xff.jpg', 'name-not-utf8'],
+      ['bad-\\xff.jpg', null],
+      ['circle', 'link-to-folder'],
+      ['dangling.jpg', 'broken-link'],
+      ['elsewhere', 'link-to-folder'],
+      ['folder-\\xfe', 'name-not-utf8'],
+      ['good.jpg', null],
+      ['link.jpg', null],
+      ['loop.jpg', 'broken-link'],
+      ['open/a.jpg', null],
+      ['out.jpg', 'link-outside'],
+      ['pipe.jpg', 'special-file'],
+      ['to-pipe.jpg', 'special-file'],
+    ];
+    const text = (entries: unknown[]) => entries.map((entry) => JSON.stringify(entry)).sort();
+    for (const limit of [1, 2, 3, 5, 100]) {
+      expect(text(await listReasons(new FolderObjectStore(root), limit))).toEqual(text(expected));
+    }
+  });
+
+  it('says which folder it may not read, and goes on behind it', async () => {
+    const root = await newFolder();
+    for (const name of ['a', 'b']) await mkdir(path.join(root, name));
+    await writeFile(path.join(root, 'a/1.jpg'), '1');
+    await writeFile(path.join(root, 'b/2.jpg'), '2');
+    await chmod(path.join(root, 'a'), 0o000);
+    const denied = { key: 'a/', place: 'a/', kind: 'no-permission' };
+    const file = { key: 'b/2.jpg', place: 'b/2.jpg', kind: 'file' };
+    await asOrdinaryUser(async () => {
+      const walk = new FolderWalk(root, '', '');
+      expect([await walk.next(), await walk.next(), await walk.next()]).toEqual([
+        denied,
+        file,
+        null,
+      ]);
+      const rest = new FolderWalk(root, '', 'a/');
+      expect([await rest.next(), await rest.next()]).toEqual([file, null]);
+    });
+  });
+
+  it('lists the rest beside a folder whose path is too long for the system', async () => {
+    const root = await newFolder();
+    await writeFile(path.join(root, 'z.jpg'), 'z');
+    // Two halves, because no call takes the whole path.
+    const half = (name: string) => path.join(root, name, ...Array<string>(10).fill('d'.repeat(250)));
+    await mkdir(half('a'), { recursive: true });
+    await mkdir(half('b'), { recursive: true });
+    await rename(path.join(root, 'b'), path.join(half('a'), 'b'));
+    const { objects, skipped } = await new FolderObjectStore(root).list('', { limit: 10 });
+    expect(objects.map(({ key }) => key)).toEqual(['z.jpg']);
+    expect(skipped.map(({ reason }) => reason)).toEqual(['path-too-long']);
+    await promisify(execFile)('rm', ['-rf', root]);
   });
 
   it('leaves no temporary files behind, and does not list unfinished objects', async () => {

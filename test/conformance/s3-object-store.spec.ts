@@ -123,6 +123,148 @@ describe('S3ObjectStore with a misbehaving server', () => {
   });
 });
 
+/** One entry of a scripted listing. */
+interface ListedXml {
+  readonly key: string;
+  readonly size?: number;
+  readonly storageClass?: string;
+  readonly restore?: string;
+}
+
+describe('S3ObjectStore and what a listing may hold', () => {
+  let pages: ((query: URLSearchParams) => string)[] = [];
+  const queries: URLSearchParams[] = [];
+  const server = createServer((request, response) => {
+    const { searchParams, pathname } = new URL(request.url!, 'http://s3');
+    if (searchParams.get('list-type') === '2') {
+      queries.push(searchParams);
+      const page = pages.shift() ?? (() => listing([]));
+      response.setHeader('content-type', 'application/xml').end(page(searchParams));
+    } else if (pathname.endsWith('/frozen.jpg')) {
+      requests++;
+      response
+        .writeHead(403, { 'content-type': 'application/xml' })
+        .end('<Error><Code>InvalidObjectState</Code><Message>not for this class</Message></Error>');
+    } else if (pathname.endsWith('/versioned.jpg')) {
+      // Of a bucket with versions: the newest one has another ETag than the one that was listed.
+      const isListed = request.headers['if-match'] === '"v1"';
+      response.setHeader('x-amz-version-id', 'L4kqtJlcpXroDTDmpUMLUo');
+      if (isListed) response.writeHead(412).end();
+      else response.setHeader('etag', '"v2"').end('new');
+    } else {
+      // A deleted object of a bucket with versions.
+      response
+        .writeHead(404, { 'x-amz-delete-marker': 'true', 'content-type': 'application/xml' })
+        .end('<Error><Code>NoSuchKey</Code></Error>');
+    }
+  });
+  let requests = 0;
+  let store: ObjectStore;
+
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const url = `s3://b/in%20a?endpoint=http://127.0.0.1:${port}&pathStyle=true`;
+    store = openStore(new URL(url), ANY_ADDRESS);
+  });
+
+  afterAll(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  function listing(objects: readonly ListedXml[], next?: { readonly token: string }): string {
+    const contents = objects.map(
+      ({ key, size = 7, storageClass = 'STANDARD', restore = '' }) =>
+        `<Contents><Key>in+a%2F${encodeURIComponent(key)}</Key><Size>${size}</Size><ETag>"v1"</ETag>` +
+        `<LastModified>2024-05-06T07:08:09.000Z</LastModified>` +
+        `<StorageClass>${storageClass}</StorageClass>${restore}</Contents>`,
+    );
+    const more = next ? `<NextContinuationToken>${next.token}</NextContinuationToken>` : '';
+    return `<ListBucketResult><EncodingType>url</EncodingType><IsTruncated>${next !== undefined}</IsTruncated>${more}${contents.join('')}</ListBucketResult>`;
+  }
+
+  it('skips what must be restored first, and folder markers, with the reason', async () => {
+    const restored = (until: string, inProgress = false) =>
+      `<RestoreStatus><IsRestoreInProgress>${inProgress}</IsRestoreInProgress><RestoreExpiryDate>${until}</RestoreExpiryDate></RestoreStatus>`;
+    const future = new Date(Date.now() + 1e8).toISOString();
+    pages = [
+      () =>
+        listing([
+          { key: 'deep.jpg', storageClass: 'DEEP_ARCHIVE' },
+          { key: 'empty/', size: 0 },
+          { key: 'frozen.jpg', storageClass: 'GLACIER' },
+          { key: 'full/', size: 7 },
+          { key: 'instant.jpg', storageClass: 'GLACIER_IR' },
+          { key: 'plain.jpg' },
+          { key: 'restored.jpg', storageClass: 'GLACIER', restore: restored(future) },
+          { key: 'restoring.jpg', storageClass: 'GLACIER', restore: restored(future, true) },
+          {
+            key: 'too-late.jpg',
+            storageClass: 'GLACIER',
+            restore: restored('2024-01-01T00:00:00Z'),
+          },
+        ]),
+    ];
+    const page = await store.list('', { limit: 100 });
+    expect(page.objects.map(({ key }) => key)).toEqual([
+      'full/',
+      'instant.jpg',
+      'plain.jpg',
+      'restored.jpg',
+    ]);
+    expect(page.skipped).toEqual([
+      { key: 'deep.jpg', reason: 'cold-storage' },
+      { key: 'empty/', reason: 'folder-marker' },
+      { key: 'frozen.jpg', reason: 'cold-storage' },
+      { key: 'restoring.jpg', reason: 'cold-storage' },
+      { key: 'too-late.jpg', reason: 'cold-storage' },
+    ]);
+  });
+
+  it('goes on from a skipped object at the end of a page', async () => {
+    pages = [() => listing([{ key: 'a.jpg', storageClass: 'GLACIER' }], { token: 't' })];
+    const { cursor } = await store.list('', { limit: 1 });
+    expect(cursor).toBe('a.jpg');
+  });
+
+  it('goes on behind empty pages, which a server sends where objects were deleted', async () => {
+    queries.length = 0;
+    pages = [
+      () => listing([], { token: 'one' }),
+      () => listing([], { token: 'two' }),
+      () => listing([{ key: 'a.jpg' }]),
+    ];
+    const page = await store.list('', { limit: 10 });
+    expect(page).toMatchObject({ objects: [{ key: 'a.jpg' }], cursor: null });
+    expect(queries.map((query) => query.get('continuation-token'))).toEqual([null, 'one', 'two']);
+    pages = [() => listing([], { token: 'one' }), () => listing([], { token: 'one' })];
+    await expect(store.list('', { limit: 10 })).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      class: 'wait',
+    });
+  });
+
+  it('refuses an object that must be restored at once, without asking again', async () => {
+    await expect(store.get('frozen.jpg', { maxBytes: 10 })).rejects.toMatchObject({
+      code: 'OBJECT_ARCHIVED',
+      class: 'quarantine',
+      message: expect.stringContaining('restore it'),
+    });
+    expect(requests).toBe(1);
+  });
+
+  it('takes the listed version in a bucket with versions, and neither a newer nor a deleted one', async () => {
+    const listed = { maxBytes: 10, version: 'v1' };
+    await expect(store.get('versioned.jpg', listed)).rejects.toMatchObject({
+      code: 'OBJECT_CHANGED',
+    });
+    await expect(store.get('deleted.jpg', listed)).rejects.toMatchObject({
+      code: 'OBJECT_NOT_FOUND',
+    });
+  });
+});
+
 describe('S3ObjectStore with an internal address', () => {
   it.each([
     'http://127.0.0.1:9',

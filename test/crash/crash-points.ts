@@ -12,6 +12,7 @@ export const WRITES: Readonly<Record<ServiceName, readonly Omit<CrashPoint, 'whe
     { label: 'SET' },
     { label: 'save-plan' },
     { label: 'claim-images' },
+    { label: 'take-turns' },
     { label: 'addPrioritizedJob embed-image' },
     { label: 'commit-page' },
     { label: 'finish-import' },

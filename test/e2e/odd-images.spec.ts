@@ -78,7 +78,7 @@ describe('an archive of odd files', () => {
       cancelled: 0,
     });
     expect(view.skipped).toBe(expected('skipped'));
-    expect(view.listed).toBe(archive.length - expected('skipped'));
+    expect(view.listed).toBe(archive.length);
   });
 
   it('is not processed again by a second import', async () => {
@@ -88,7 +88,9 @@ describe('an archive of odd files', () => {
       await startImport(pipeline.ingest.url, 'archive'),
     );
     expect(Object.values(again.counts).every((count) => count === 0)).toBe(true);
-    expect(Object.values(again.alreadyDone).reduce((a, b) => a + b, 0)).toBe(again.listed);
+    expect(Object.values(again.alreadyDone).reduce((a, b) => a + b, 0)).toBe(
+      again.listed - again.skipped,
+    );
     expect(await listSightings(pipeline.matcher.url, 'archive')).toEqual(before);
   });
 });

@@ -21,7 +21,8 @@ const LASTING = [
   /^sightline:events$/,
   /^sightline:import-sequence$/,
   /^sightline:imports:default$/,
-  /^sightline:gallery:(spaces|ever-used|recorded)$/,
+  /^sightline:gallery:(spaces|ever-used|recorded|templates:.*)$/,
+  /^sightline:turns:embed-image$/,
   // Results of queries, which are removed periodically.
   /^sightline-queue:embed-image:(completed|query-[0-9a-f]{32})$/,
   // Keys of a queue, but not of its jobs.

@@ -51,8 +51,8 @@ describe('sightline demo', () => {
     expect(output).toMatch(/face-api\/sample1.jpg +3/);
     for (const name of ['empty', 'text-named', 'cut-off'])
       expect(output).toMatch(new RegExp(`odd/${name}.jpg +[A-Z]+_[A-Z_]+: `));
-    expect(output).toMatch(/\d+ refused = 47 listed\n/);
-    expect(output).toContain('skipped: 1 file without an image extension');
+    expect(output).toMatch(/\d+ refused \+ 1 skipped = 48 listed\n/);
+    expect(output).toContain('skipped, by reason: not-an-image 1');
     expect(code).toBe(0);
     expect(existsSync(path.join(dataDir, 'running.json'))).toBe(false);
   }, 120_000);

@@ -9,11 +9,12 @@ import {
   embedImageContract,
   type EmbedImagePayload,
   type EmbedImageResult,
+  imageIdOf,
   type ImageSource,
 } from '#shared/contracts/embed-image.contract.js';
 import { decodeEmbedding } from '#shared/contracts/embedding.js';
 import { readinessSchema } from '#shared/contracts/http/health.http.js';
-import { imageId, type ImageRef } from '#shared/contracts/image-ref.js';
+import { imageId } from '#shared/contracts/image-ref.js';
 import {
   matchFacesContract,
   type MatchFacesPayload,
@@ -106,8 +107,8 @@ describe('embedder', () => {
     await copyFile(path.join(archive, 'three people.jpg'), path.join(archive, name));
   }
 
-  async function handedOn(ref: ImageRef): Promise<MatchFacesPayload | undefined> {
-    const handed = await matches.getJob(imageId('default', ref, SPACE));
+  async function handedOn(payload: EmbedImagePayload): Promise<MatchFacesPayload | undefined> {
+    const handed = await matches.getJob(imageIdOf(payload));
     return handed && matchFacesContract.payload.parse(handed.data);
   }
 
@@ -120,19 +121,19 @@ describe('embedder', () => {
     try {
       await images.add(payload);
       await waitUntil('the embedder to say so', () => app.log().includes('REDIS_FULL'));
-      expect(await handedOn(payload.image)).toBeUndefined();
+      expect(await handedOn(payload)).toBeUndefined();
     } finally {
       await redis.config('SET', 'maxmemory', 0);
       await redis.del('ballast');
     }
-    await waitUntil('the faces', () => handedOn(payload.image));
+    await waitUntil('the faces', () => handedOn(payload));
     expect(await jobs.getFailedCount()).toBe(0);
   });
 
   it('sends an archive image to the matcher with a unit-norm embedding for each face', async () => {
     const payload = await job('three people.jpg', { kind: 'import', importId: '1' });
     await images.add(payload);
-    const handed = await waitUntil('the match-faces job', () => handedOn(payload.image));
+    const handed = await waitUntil('the match-faces job', () => handedOn(payload));
     expect(handed).toMatchObject({ width: 1920, height: 1280, space: SPACE, lane: 'archive' });
     expect(handed.faces).toHaveLength(3);
     for (const face of handed.faces) {
@@ -150,7 +151,7 @@ describe('embedder', () => {
     const result = await images.request(payload, 20_000, 'query');
     expect(result?.faces).toHaveLength(3);
     expect(result?.unusable).toEqual([]);
-    expect(await handedOn(payload.image)).toBeUndefined();
+    expect(await handedOn(payload)).toBeUndefined();
   });
 
   it('finds the same faces, with the same ids and embeddings, when a job is done again', async () => {
@@ -200,7 +201,7 @@ describe('embedder', () => {
     await waitUntil('the image to be counted as cancelled', async () => {
       return (await redis.hget(importKeys.counts('8'), 'cancelled')) === '1';
     });
-    expect(await handedOn(payload.image)).toBeUndefined();
+    expect(await handedOn(payload)).toBeUndefined();
   });
 
   it('delays the images of a paused import, and embeds them once it is resumed', async () => {
@@ -209,9 +210,9 @@ describe('embedder', () => {
     await redis.hset(importKeys.state('9'), 'status', 'paused');
     await images.add(payload);
     await waitUntil('the job to be delayed', async () => (await images.counts()).delayed === 1);
-    expect(await handedOn(payload.image)).toBeUndefined();
+    expect(await handedOn(payload)).toBeUndefined();
     await redis.hset(importKeys.state('9'), 'status', 'running');
-    await waitUntil('the match-faces job', () => handedOn(payload.image));
+    await waitUntil('the match-faces job', () => handedOn(payload));
   });
 
   it('skips an image that already has an outcome', async () => {
@@ -223,7 +224,7 @@ describe('embedder', () => {
     await ledger.finish({ ...known, outcome: 'named', faces: 3, events: [] });
     await images.add(payload);
     await waitUntil('the job to be gone', async () => (await jobs.getJob(id)) === undefined);
-    expect(await handedOn(payload.image)).toBeUndefined();
+    expect(await handedOn(payload)).toBeUndefined();
   });
 
   it('refuses a job whose deadline has passed', async () => {
@@ -304,13 +305,13 @@ describe('embedder', () => {
     );
     await images.addBulk(payloads);
     await waitUntil('the first to be handed on', () =>
-      Promise.all(payloads.map(({ image }) => handedOn(image))).then((all) => all.some(Boolean)),
+      Promise.all(payloads.map((payload) => handedOn(payload))).then((all) => all.some(Boolean)),
     );
     expect(await other.stop()).toBe(0);
     const { active, delayed } = await images.counts();
     const waiting = await jobs.getPrioritizedCount();
     expect({ active, delayed }).toEqual({ active: 0, delayed: 0 });
-    const handed = (await Promise.all(payloads.map(({ image }) => handedOn(image)))).filter(
+    const handed = (await Promise.all(payloads.map((payload) => handedOn(payload)))).filter(
       Boolean,
     );
     expect(handed.length + waiting).toBe(names.length);

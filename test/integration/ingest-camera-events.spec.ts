@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { cameraEventsHttp } from '#shared/contracts/http/camera-events.http.js';
 import { errorBodySchema } from '#shared/contracts/http/errors.js';
@@ -83,6 +83,56 @@ describe('a camera event', () => {
     });
     expect((await post(snapshot('kept'))).imageId).toBe(first.imageId);
     expect(await bed.redis.exists(`sightline-queue:embed-image:${first.imageId}`)).toBe(0);
+  });
+
+  it('is an observation of its own, also of an object that an import or another event knows', async () => {
+    await bed.fill(['known/named.jpg']);
+    const { id } = await startImport(ingest, 'known/');
+    pipeline = new StandInPipeline(bed.redis);
+    const { taken } = pipeline;
+    await importOver(ingest, id);
+    const image = { store: 'archive', key: 'known/named.jpg' };
+    const events = [
+      { ...FIELDS, image },
+      { ...FIELDS, image, observedAt: '2024-05-06T07:08:10+02:00' },
+      { ...FIELDS, image, cameraId: 'door 2' },
+    ];
+    const ids = new Set<string>();
+    for (const event of events) ids.add((await post(event)).imageId);
+    expect(ids.size).toBe(3);
+    await waitUntil('three observations', () => taken.length === 4);
+    // The same instant, written in another zone.
+    ids.add((await post({ ...events[0], observedAt: '2024-05-06T05:08:09Z' })).imageId);
+    expect(ids.size).toBe(3);
+    for (const imageId of ids) await waitUntil(imageId, () => bed.ledger.isFinished(imageId));
+    expect(taken).toHaveLength(4);
+  });
+
+  it('is one for each time at which the same picture was taken', async () => {
+    const first = await post(snapshot('still'));
+    const later = await post(snapshot('still', { ...FIELDS, observedAt: '2024-05-06T08:00:00Z' }));
+    expect(later.imageId).not.toBe(first.imageId);
+    pipeline = new StandInPipeline(bed.redis);
+    const { taken } = pipeline;
+    await waitUntil('both observations', () => taken.length === 2);
+    expect(taken[0]).toBe(taken[1]);
+  });
+
+  it('is refused when it was observed in the future, beyond the skew of a clock', async () => {
+    const at = (ms: number) => new Date(Date.now() + ms).toISOString();
+    const before = await readdir(path.join(bed.folder, 'uploads/cameras'), { recursive: true });
+    expect(await post(snapshot('early', { ...FIELDS, observedAt: at(400_000) }))).toMatchObject({
+      status: 422,
+      code: 'OBSERVED_IN_FUTURE',
+    });
+    const after = await readdir(path.join(bed.folder, 'uploads/cameras'), { recursive: true });
+    expect(after).toEqual(before);
+    expect(await post(snapshot('skewed', { ...FIELDS, observedAt: at(200_000) }))).toMatchObject({
+      status: 202,
+    });
+    pipeline = new StandInPipeline(bed.redis);
+    const { taken } = pipeline;
+    await waitUntil('the image to be taken', () => taken.length === 1);
   });
 
   it('can name an object that is already in a store', async () => {

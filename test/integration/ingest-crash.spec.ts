@@ -6,6 +6,7 @@ import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
 import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
 import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
 import { ImageAdmission } from '../../apps/ingest/src/admission/image-admission.js';
+import { TenantTurns } from '../../apps/ingest/src/admission/tenant-turns.js';
 import { idOf, PageAdder } from '../../apps/ingest/src/imports/add-page.js';
 import { ImportLease } from '../../apps/ingest/src/imports/import-lease.js';
 import { ImportRepository } from '../../apps/ingest/src/imports/import-repository.js';
@@ -45,7 +46,7 @@ const STEPS = { tenant: 'default', store: 'archive', prefix: 'steps/', space: TE
 function importParts(redis: Redis) {
   const ledger = new OutcomeLedger(redis);
   const producer = new ContractProducer(embedImageContract, redis);
-  const adder = new PageAdder(new ImageAdmission(producer, ledger));
+  const adder = new PageAdder(new ImageAdmission(producer, ledger, new TenantTurns(redis)));
   const config = { KEEP_IMPORTS_DAYS: 1, KEEP_IMPORT_LOGS_DAYS: 1 } as IngestConfig;
   const imports = new ImportRepository(redis);
   return { imports, pages: new PageRepository(redis, config), adder, ledger };
@@ -98,7 +99,10 @@ describe('an import whose ingest is killed', () => {
       await finish(ledger, images[0]!);
       const id = await imports.create(STEPS);
       const lease = (await ImportLease.acquire(bed.redis, id))!;
-      await pages.begin(lease, 0, { images, skipped: 3, cursor: null });
+      const skippedObjects = ['a.mp4', 'b.mp4', 'c.txt'].map(
+        (key) => [key, key.endsWith('.mp4') ? 'video' : 'not-an-image'] as const,
+      );
+      await pages.begin(lease, 0, { images, skipped: 3, skippedObjects, cursor: null });
       const { state } = (await imports.read(id))!;
       if (step === 'claimed') {
         await ledger.claim(
@@ -116,8 +120,9 @@ describe('an import whose ingest is killed', () => {
       const over = await importOver(ingest, id);
       expect(over).toMatchObject({
         status: 'done',
-        listed: 30,
+        listed: 33,
         skipped: 3,
+        skippedBy: { video: 2, 'not-an-image': 1 },
         counts: { unknown: 29 },
         alreadyDone: { unknown: 1 },
       });

@@ -1,9 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { symlink, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
 import { errorBodySchema } from '#shared/contracts/http/errors.js';
 import { readinessSchema } from '#shared/contracts/http/health.http.js';
 import {
   type ImportImage,
   importsHttp,
+  type ImportSkip,
   type ImportView,
 } from '#shared/contracts/http/imports.http.js';
 import { openStore } from '#shared/platform/storage/open-stores.js';
@@ -61,6 +66,18 @@ async function readPagesOfTwo(id: string): Promise<ImportImage[]> {
   return images;
 }
 
+async function listSkipped(id: string, limit: number): Promise<ImportSkip[]> {
+  const skipped: ImportSkip[] = [];
+  let query = `limit=${limit}`;
+  for (;;) {
+    const { body } = await ingest.call('GET', `/v1/imports/${id}/skipped?${query}`);
+    const page = body as { skipped: ImportSkip[]; cursor: string | null };
+    skipped.push(...page.skipped);
+    if (page.cursor === null) return skipped;
+    query = `limit=${limit}&cursor=${page.cursor}`;
+  }
+}
+
 /** Status and error code. */
 async function refusal(method: string, route: string, body?: unknown) {
   const answer = await ingest.call(method, route, body);
@@ -91,8 +108,9 @@ describe('an import', () => {
       status: 'done',
       store: 'archive',
       prefix: 'mixed/',
-      listed: 29,
+      listed: 34,
       skipped: 5,
+      skippedBy: { 'not-an-image': 2, ignored: 3 },
       counts: { named: 12, unknown: 9, faceless: 5, refused: 3, failed: 0, cancelled: 0 },
       alreadyDone: { named: 0, unknown: 0, faceless: 0, refused: 0 },
       problems: { DECODE_FAILED: 3 },
@@ -102,6 +120,91 @@ describe('an import', () => {
     });
     expect(over.imagesPerSecond).toBeGreaterThan(0);
     expect(Date.parse(over.finishedAt!)).toBeGreaterThanOrEqual(Date.parse(over.startedAt));
+  });
+
+  it('counts and names what it does not look at, with the reason', async () => {
+    const root = path.join(bed.folder, 'archive', 'skip');
+    await bed.fill([
+      'skip/named.jpg',
+      'skip/film.mp4',
+      'skip/DSC_1.NEF',
+      'skip/album.zip',
+      'skip/notes.txt',
+      'skip/.hidden.jpg',
+      'skip/.thumbnails/a.jpg',
+      'skip/@eaDir/named.jpg/SYNOPHOTO_THUMB_M.jpg',
+      'skip/#recycle/old.jpg',
+      'skip/Thumbs.db',
+    ]);
+    await writeFile(Buffer.from(`${root}/bad-\xff.jpg`, 'latin1'), 'x');
+    await symlink('.', path.join(root, 'circle'));
+    await symlink('/etc/hostname', path.join(root, 'out.jpg'));
+    await symlink('nowhere', path.join(root, 'dangling.jpg'));
+    await promisify(execFile)('mkfifo', [path.join(root, 'pipe.jpg')]);
+    const over = await importAll('skip/');
+    expect(over).toMatchObject({
+      status: 'done',
+      listed: 15,
+      counts: { named: 1 },
+      skipped: 14,
+      skippedBy: {
+        ignored: 5,
+        video: 1,
+        raw: 1,
+        archive: 1,
+        'not-an-image': 1,
+        'name-not-utf8': 1,
+        'link-to-folder': 1,
+        'link-outside': 1,
+        'broken-link': 1,
+        'special-file': 1,
+      },
+    });
+    expect(accounted(over) + over.skipped).toBe(over.listed);
+    const listed = await listSkipped(over.id, 4);
+    expect(listed).toHaveLength(14);
+    expect(new Map(listed.map(({ key, reason }) => [key, reason]))).toEqual(
+      new Map([
+        ['skip/#recycle/old.jpg', 'ignored'],
+        ['skip/.hidden.jpg', 'ignored'],
+        ['skip/.thumbnails/a.jpg', 'ignored'],
+        ['skip/@eaDir/named.jpg/SYNOPHOTO_THUMB_M.jpg', 'ignored'],
+        ['skip/DSC_1.NEF', 'raw'],
+        ['skip/Thumbs.db', 'ignored'],
+        ['skip/album.zip', 'archive'],
+        ['skip/bad-\\xff.jpg', 'name-not-utf8'],
+        ['skip/circle', 'link-to-folder'],
+        ['skip/dangling.jpg', 'broken-link'],
+        ['skip/film.mp4', 'video'],
+        ['skip/notes.txt', 'not-an-image'],
+        ['skip/out.jpg', 'link-outside'],
+        ['skip/pipe.jpg', 'special-file'],
+      ]),
+    );
+  });
+
+  it('ends when everything is skipped', async () => {
+    await bed.fill(['only/film.mp4']);
+    expect(await importAll('only/')).toMatchObject({ status: 'done', listed: 1, skipped: 1 });
+  });
+
+  it('may be of one image, whose key other keys begin with', async () => {
+    await bed.fill(['single/.named.jpg', 'single/.named.jpg.jpg']);
+    const start = (key: string) => ingest.call('POST', '/v1/imports', { store: 'archive', key });
+    const { body } = await start('single/.named.jpg');
+    expect(await importOver(ingest, (body as ImportView).id)).toMatchObject({
+      status: 'done',
+      prefix: 'single/.named.jpg',
+      single: true,
+      listed: 1,
+      counts: { named: 1 },
+    });
+    const missing = await start('single/.named');
+    expect(await importOver(ingest, (missing.body as ImportView).id)).toMatchObject({
+      status: 'failed',
+      listed: 0,
+      error: { code: 'IMPORT_EMPTY' },
+    });
   });
 
   it('lists the images without a sighting with their reasons, page by page', async () => {
@@ -129,8 +232,9 @@ describe('an import', () => {
     expect(pipeline.taken).toHaveLength(taken);
     expect(second).toMatchObject({
       status: 'done',
-      listed: 29,
+      listed: 34,
       skipped: 5,
+      skippedBy: { 'not-an-image': 2, ignored: 3 },
       counts: { named: 0, unknown: 0, faceless: 0, refused: 0 },
       alreadyDone: { named: 12, unknown: 9, faceless: 5, refused: 3 },
       problems: { DECODE_FAILED: 3 },
@@ -194,7 +298,7 @@ describe('an import', () => {
     for (const key of keys) await store.put(key, Buffer.from(key), 'image/jpeg');
     expect(await importAll('photos/', 'bucket')).toMatchObject({
       status: 'done',
-      listed: 21,
+      listed: 22,
       skipped: 1,
       counts: { named: 20, unknown: 1 },
     });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { QdrantClient } from '@qdrant/js-client-rest';
 import { type Redis } from 'ioredis';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { galleryHttp } from '#shared/contracts/http/gallery.http.js';
@@ -203,6 +203,88 @@ describe('a gallery', () => {
     expect(await storedIn(OTHER_SPACE, ada)).toEqual([]);
     matcher = await startMatcher(folders.env);
   });
+
+  it('is not ready when its vectors were removed, says how to rebuild, and decides nothing before', async () => {
+    const ada = await enrol('Ada', madeUpImage([axis(0)]), madeUpImage([axis(0)], { salt: '2' }));
+    await matcher.close();
+    await rm(path.join(folders.root, 'vectors'), { recursive: true });
+    matcher = await startMatcher(folders.env);
+    const ready = await call('GET', '/health/ready');
+    expect(ready.status).toBe(503);
+    expect(JSON.stringify(ready.body)).toContain('GALLERY_LOST');
+    expect(JSON.stringify(ready.body)).toContain('models use test --rebuild');
+    const image = madeUpImage([axis(0)]);
+    const lost = { status: 409, body: { error: { code: 'GALLERY_LOST' } } };
+    expect(await call('POST', '/v1/identify', imageForm({ image }))).toMatchObject(lost);
+    const more = call('POST', `/v1/people/${ada}/templates`, imageForm({ image }));
+    expect(await more).toMatchObject(lost);
+    const producer = new ContractProducer<MatchFacesPayload, null>(matchFacesContract, redis);
+    const waiting = matchFacesJob('seen.jpg', [axis(0)]);
+    await producer.add(waiting);
+    await waitUntil('the job to wait', async () => (await producer.counts()).delayed === 1);
+    expect(await readRebuild()).toMatchObject({ needed: true });
+
+    expect(await rebuild()).toMatchObject({ state: 'done', people: 1, embedded: 2, failed: 0 });
+    await waitUntil('readiness', async () => (await call('GET', '/health/ready')).status === 200);
+    const ledger = new OutcomeLedger(redis);
+    await waitUntil('the job to be decided', () => ledger.isFinished(waiting.imageId));
+    const { body } = await call('GET', `/v1/sightings?personId=${ada}`);
+    expect(body).toMatchObject({ sightings: [{ imageId: waiting.imageId }] });
+    await producer.close();
+  });
+
+  it('is ready again when its vectors are put back', async () => {
+    await enrol('Ada', madeUpImage([axis(0)]));
+    await matcher.close();
+    const vectors = path.join(folders.root, 'vectors');
+    await rename(vectors, `${vectors}-away`);
+    matcher = await startMatcher(folders.env);
+    expect((await call('GET', '/health/ready')).status).toBe(503);
+    await matcher.close();
+    await rm(vectors, { recursive: true });
+    await rename(`${vectors}-away`, vectors);
+    matcher = await startMatcher(folders.env);
+    expect((await call('GET', '/health/ready')).status).toBe(200);
+    expect((await identified(axis(0))).faces).toMatchObject([{ decision: 'person' }]);
+  });
+
+  it('notices lost vectors after an upgrade from a version that did not keep account of them', async () => {
+    await enrol('Ada', madeUpImage([axis(0)]));
+    await matcher.close();
+    await redis.del(`sightline:gallery:templates:${TEST_SPACE}`);
+    await rm(path.join(folders.root, 'vectors'), { recursive: true });
+    matcher = await startMatcher(folders.env);
+    expect((await call('GET', '/health/ready')).status).toBe(503);
+  });
+
+  it.each(['the last template', 'the last person', 'a person who was never enrolled'])(
+    'is ready without vectors after %s',
+    async (what) => {
+      const { body } = await call('POST', '/v1/people', { name: 'Nobody' });
+      const nobody = (body as { id: string }).id;
+      if (what !== 'a person who was never enrolled') {
+        const ada = await enrol('Ada', madeUpImage([axis(0)]));
+        const person = (await call('GET', `/v1/people/${ada}`)).body as {
+          templates: { id: string }[];
+        };
+        const template = `/v1/people/${ada}/templates/${person.templates[0]!.id}`;
+        const route = what === 'the last person' ? `/v1/people/${ada}` : template;
+        expect((await call('DELETE', route)).status).toBe(204);
+      } else {
+        // An embedder that fails leaves the photograph for the next attempt.
+        await switchTo({ ...folders.env, QUERY_DEADLINE_MS: '1000' });
+        beforeEmbedding = () =>
+          Promise.reject(
+            new PipelineError('INFERENCE_FAILED', 'no', { stage: 'embed', class: 'retry' }),
+          );
+        const image = madeUpImage([axis(0)]);
+        const route = `/v1/people/${nobody}/templates`;
+        expect((await call('POST', route, imageForm({ image }))).status).toBeGreaterThan(499);
+      }
+      await switchTo(folders.env);
+      expect((await call('GET', '/health/ready')).status).toBe(200);
+    },
+  );
 
   it('keeps the previous space, so that a return to it embeds only new people', async () => {
     const ada = await enrol('Ada', madeUpImage([axis(0)]), madeUpImage([axis(0)], { salt: '2' }));

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { EVENT_STREAM } from '#shared/platform/ledger/keys.js';
 import { connectRedis } from '#shared/platform/queue/redis.js';
 import { loadConfig } from '#shared/platform/settings/load-config.js';
-import { galleryKeys } from '../../apps/matcher/src/gallery/gallery-spaces.js';
+import { galleryKeys } from '../../apps/matcher/src/gallery/gallery-keys.js';
 import { matcherConfigSchema } from '../../apps/matcher/src/matcher.config.js';
 import { createVectorStore } from '../../apps/matcher/src/vectors/vector-store.factory.js';
 import { type StoredSighting } from '../../apps/matcher/src/vectors/vector-store.port.js';

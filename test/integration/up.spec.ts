@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { isRunning, type ProcessIdentity } from '#shared/platform/runtime/process-identity.js';
@@ -53,6 +53,27 @@ describe('sightline up', () => {
     const elsewhere = await runCli(dataDir, 'import', tmpdir());
     expect(elsewhere).toMatchObject({ code: 1 });
     expect(elsewhere.output).toMatch(/^STORE_UNKNOWN: .*up --archive/);
+  });
+
+  it('imports one file and nothing whose name begins alike, and lists what an import skipped', async () => {
+    const one = path.join(archive, 'one', 'b.jpg');
+    await mkdir(path.dirname(one));
+    for (const name of [one, `${one}.jpg`]) await copyFile(path.join(archive, 'a.jpg'), name);
+    await writeFile(path.join(archive, 'one', 'film.mp4'), 'x');
+    expect(await runCli(dataDir, 'import', one)).toEqual({
+      code: 0,
+      output: expect.stringMatching(/0 named \+ 1 unknown .* = 1 listed/),
+    });
+    const { code, output } = await runCli(dataDir, 'import', path.dirname(one));
+    expect(output).toMatch(/2 unknown .* \+ 1 skipped = 3 listed/);
+    expect(code).toBe(0);
+    const [, id = ''] = /skipped, by reason: video 1 \(sightline imports skipped (\d+)/.exec(
+      output,
+    )!;
+    expect(await runCli(dataDir, 'imports', 'skipped', id)).toEqual({
+      code: 0,
+      output: 'video  one/film.mp4\n',
+    });
   });
 
   it('verifies and identifies photographs', async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { importsHttp, type ImportView } from '#shared/contracts/http/imports.http.js';
+import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
 import { closeRedis, connectRedis } from '#shared/platform/queue/redis.js';
 import { callApi, type ApiAnswer } from './call-api.js';
 import { startApp, type RunningApp } from './start-app.js';
@@ -18,6 +19,7 @@ export interface TestIngest extends RunningApp {
 
 /** A redis-server, two folders as stores, and ingest processes on them. */
 export class IngestBed {
+  readonly ledger: OutcomeLedger;
   private readonly started: RunningApp[] = [];
 
   private constructor(
@@ -25,7 +27,9 @@ export class IngestBed {
     readonly redis: Redis,
     private readonly redisUrl: string,
     readonly stopRedis: () => Promise<void>,
-  ) {}
+  ) {
+    this.ledger = new OutcomeLedger(redis);
+  }
 
   static async make(): Promise<IngestBed> {
     const server = await startRedis();

@@ -39,7 +39,7 @@ export async function drawReportSample(objects: ObjectStore): Promise<ReportData
   return {
     archive: 's3://archive/photographs',
     sums: {
-      listed: 6,
+      listed: 8,
       named: 3,
       unknown: 1,
       faceless: 1,
@@ -47,6 +47,7 @@ export async function drawReportSample(objects: ObjectStore): Promise<ReportData
       failed: 0,
       cancelled: 0,
       skipped: 2,
+      skippedBy: { video: 2 },
       alreadyDone: 0,
     },
     images: [

@@ -2,8 +2,8 @@ import { type Redis } from 'ioredis';
 import {
   embedImageContract,
   type EmbedImagePayload,
+  imageIdOf,
 } from '#shared/contracts/embed-image.contract.js';
-import { imageId } from '#shared/contracts/image-ref.js';
 import { OUTCOMES } from '#shared/contracts/outcome.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { importKeys } from '#shared/platform/ledger/keys.js';
@@ -60,12 +60,15 @@ export class StandInPipeline {
     if (source.kind === 'import') {
       const status = await this.redis.hget(importKeys.state(source.importId), 'status');
       if (status === 'paused') throw new PostponeJob(300, 'the import is paused');
-      if (status === 'cancelled' && (await this.ledger.release(source.importId, idOf(payload)))) {
+      if (
+        status === 'cancelled' &&
+        (await this.ledger.release(source.importId, imageIdOf(payload)))
+      ) {
         return null;
       }
     }
     // The image was added again while its first job was finishing.
-    if (await this.ledger.isFinished(idOf(payload))) return null;
+    if (await this.ledger.isFinished(imageIdOf(payload))) return null;
     this.taken.push(payload.image.key);
     const { delayMs } = this.options;
     if (delayMs !== undefined) await new Promise((resolve) => setTimeout(resolve, delayMs));
@@ -83,7 +86,7 @@ export class StandInPipeline {
     const { key } = payload.image;
     const outcome = OUTCOMES.find((name) => key.includes(name)) ?? 'unknown';
     await this.ledger.finish({
-      imageId: idOf(payload),
+      imageId: imageIdOf(payload),
       tenant: payload.tenant,
       key,
       outcome,
@@ -92,8 +95,4 @@ export class StandInPipeline {
       events: [],
     });
   }
-}
-
-function idOf({ tenant, image, space }: EmbedImagePayload): string {
-  return imageId(tenant, image, space);
 }

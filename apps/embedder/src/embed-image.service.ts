@@ -8,11 +8,12 @@ import { type DetectedFace } from '#shared/contracts/detected-face.js';
 import {
   type EmbedImageResult,
   type EmbedImagePayload,
+  imageIdOf,
   isQueryJob,
   wantsResult,
 } from '#shared/contracts/embed-image.contract.js';
 import { encodeEmbedding, assertSameSpace } from '#shared/contracts/embedding.js';
-import { faceId, imageId } from '#shared/contracts/image-ref.js';
+import { faceId } from '#shared/contracts/image-ref.js';
 import {
   matchFacesContract,
   type MatchFacesPayload,
@@ -91,7 +92,7 @@ export class EmbedImageService implements JobHandler<EmbedImagePayload, EmbedIma
     const { space } = this.pipeline.embedding;
     assertSameSpace(space, payload.space);
     checkDeadline(payload);
-    const id = imageId(payload.tenant, payload.image, space);
+    const id = imageIdOf(payload);
     if (!wantsResult(payload.source) && !(await this.isWanted(payload, id))) return null;
     await this.requireRoom();
     const found = await this.files.withFile(payload.image, payload.deadline, (bytes) =>
@@ -132,7 +133,7 @@ export class EmbedImageService implements JobHandler<EmbedImagePayload, EmbedIma
   ): Promise<void> {
     const { tenant, image, source, space } = payload;
     if (wantsResult(source)) return;
-    const id = imageId(tenant, image, space);
+    const id = imageIdOf(payload);
     const { networks: engine } = this.pipeline.facts;
     await this.ledger.finish({
       imageId: id,

@@ -10,6 +10,11 @@ import {
   serviceConfigShape,
 } from '#shared/platform/settings/service.config.js';
 import { storageConfigShape } from '#shared/platform/storage/storage.config.js';
+import { parseIgnored } from './imports/ignored-names.js';
+
+/** Hidden files, and what network drives, operating systems and photo programs keep beside photographs. */
+const IGNORED =
+  '.*,@eaDir,#recycle,#snapshot,$RECYCLE.BIN,System Volume Information,lost+found,__MACOSX,Thumbs.db,ehthumbs.db,desktop.ini';
 
 export const ingestConfigSchema = z
   .object({
@@ -27,7 +32,7 @@ export const ingestConfigSchema = z
       .min(1)
       .default(10_000)
       .describe(
-        'Number of waiting jobs (`embed-image` and `match-faces` together) at which imports stop adding images. The rest of an archive waits in its store, not in Redis.',
+        'Number of waiting jobs (`embed-image` and `match-faces` together) at which imports stop adding images. The rest of an archive waits in its store, not in Redis. While several tenants import, each has an equal share of this and of `LOW_WATER`; a tenant below its share of `LOW_WATER` may add even when others have filled the queue.',
       ),
     LOW_WATER: z.coerce
       .number()
@@ -45,6 +50,13 @@ export const ingestConfigSchema = z
       .default(1_000)
       .describe(
         'Number of objects that an import lists and adds in one step. After a crash at most one step is repeated.',
+      ),
+    IGNORE: z
+      .string()
+      .default(IGNORED)
+      .transform(parseIgnored)
+      .describe(
+        'Names that imports skip: glob patterns, comma-separated. A pattern without `/` is compared with the name of each file and folder, one with `/` with the path from the root of the store; what is in such a folder is skipped too. Upper and lower case are equal. `none` skips nothing. Skipped files are counted, and `sightline imports skipped ID` lists them.',
       ),
     RECHECK_INTERVAL_MS: z.coerce
       .number()
@@ -66,7 +78,7 @@ export const ingestConfigSchema = z
       .min(1)
       .default(14)
       .describe(
-        "Days that a finished import's list of images without a sighting is kept; up to 18 MB per import.",
+        "Days that a finished import's lists of images without a sighting and of skipped objects are kept; up to 18 MB for each list.",
       ),
     LIVE_HIGH_WATER: z.coerce
       .number()
@@ -75,6 +87,14 @@ export const ingestConfigSchema = z
       .default(2_000)
       .describe(
         'Number of waiting images of cameras and queries at which camera events are refused with 503 `BACKPRESSURE`.',
+      ),
+    CAMERA_CLOCK_SKEW_MS: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .default(300_000)
+      .describe(
+        'How far in the future the `observedAt` of a camera event may be, milliseconds; the clocks of cameras are not exact. A later one is refused with 422 `OBSERVED_IN_FUTURE`.',
       ),
     REDIS_HIGH_WATER: z.coerce
       .number()

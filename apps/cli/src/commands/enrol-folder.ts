@@ -90,7 +90,7 @@ async function addTemplate(matcher: ApiClient, personId: string, file: string) {
 /** The problem of the photograph; throws any other error, which ends the enrolment. */
 function reasonFor(error: unknown) {
   if (!(error instanceof PipelineError) || error.httpStatus >= 500) throw error;
-  if (error.httpStatus === 401 || error.code === 'GALLERY_SPACE_MISMATCH') throw error;
+  if (error.httpStatus === 401 || error.code.startsWith('GALLERY_')) throw error;
   return { code: error.code, message: error.message };
 }
 

@@ -1,4 +1,6 @@
 import { type Command } from 'commander';
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
 import { type ApiClient } from '#shared/client/api-client.js';
 import { healthHttp } from '#shared/contracts/http/health.http.js';
 import { importsHttp } from '#shared/contracts/http/imports.http.js';
@@ -18,10 +20,10 @@ import { followImport, describePace } from '../output/progress.js';
 export function registerImportCommand(program: Command): void {
   program
     .command('import')
-    .description('import an archive of images, and show the progress')
+    .description('import an archive of images, or one image, and show the progress')
     .argument(
       '<archive>',
-      'folder or s3://bucket/prefix that was given to "up --archive", or STORE[/PREFIX] of a configured store',
+      'folder or s3://bucket/prefix that was given to "up --archive", a file in such a folder, or STORE[/PREFIX] of a configured store',
     )
     .option('--detach', 'print the id of the import, and do not wait for its end', false)
     .action(runImport);
@@ -29,14 +31,20 @@ export function registerImportCommand(program: Command): void {
 
 async function runImport(archive: string, options: { detach: boolean }): Promise<void> {
   const { ingest, matcher, stores } = await findServices(loadCliConfig());
-  const { store, prefix } = resolveArchive(archive, stores);
+  const isFile = await stat(archive).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+  const { store, prefix } = resolveArchive(isFile ? path.dirname(archive) : archive, stores);
+  const scope = isFile ? { key: prefix + path.basename(archive) } : { prefix };
   await warnIfNobodyIsNamed(matcher);
-  const { id } = await ingest.call(importsHttp.start, { body: { store, prefix } });
+  const { id } = await ingest.call(importsHttp.start, { body: { store, ...scope } });
   if (options.detach) {
     console.log(id);
     return;
   }
-  console.error(`import ${id} of ${store}${prefix && `/${prefix}`}`);
+  const what = scope.key ?? prefix;
+  console.error(`import ${id} of ${store}${what && `/${what}`}`);
   const view = await followImport(ingest, id);
   console.error(describePace(view));
   const sums = sumUp(view);
@@ -45,7 +53,10 @@ async function runImport(archive: string, options: { detach: boolean }): Promise
   if (codes !== null) console.log(`refused or failed, by error code: ${codes}`);
   if (view.error) console.log(describeProblem(view.error));
   if (sums.alreadyDone > 0) console.log(`finished by an earlier import: ${sums.alreadyDone}`);
-  if (sums.skipped > 0) console.log(describeSkipped(sums));
+  const skipped = describeSkipped(view);
+  if (skipped !== null) {
+    console.log(`skipped, by reason: ${skipped} (sightline imports skipped ${id} lists them)`);
+  }
   if (view.status !== 'done' || !allAccountedFor(sums)) process.exitCode = 1;
 }
 

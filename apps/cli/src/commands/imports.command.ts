@@ -23,7 +23,7 @@ const ACTIONS: Readonly<Record<ImportAction, string>> = {
 export function registerImportsCommand(program: Command): void {
   const imports = program
     .command('imports')
-    .description('list, show, pause, resume and cancel imports');
+    .description('list, show, pause, resume and cancel imports, and list what they skipped');
   imports.command('list').description('list all imports, newest first').action(list);
   imports
     .command('show')
@@ -33,6 +33,11 @@ export function registerImportsCommand(program: Command): void {
     .argument('<id>', 'id of the import')
     .option('--json', 'print the JSON response of the service', false)
     .action(show);
+  imports
+    .command('skipped')
+    .description('list the objects that an import did not look at, with the reason')
+    .argument('<id>', 'id of the import')
+    .action(skipped);
   for (const action of Object.keys(ACTIONS) as ImportAction[]) {
     imports
       .command(action)
@@ -67,6 +72,12 @@ async function show(id: string, options: { json: boolean }): Promise<void> {
   }
 }
 
+async function skipped(id: string): Promise<void> {
+  const { ingest } = await findServices(loadCliConfig());
+  const objects = ingest.each(importsHttp.skipped, { params: { id } }, (page) => page.skipped);
+  for await (const { key, reason } of objects) console.log(`${reason}  ${printable(key)}`);
+}
+
 async function change(id: string, action: ImportAction): Promise<void> {
   const { ingest } = await findServices(loadCliConfig());
   print(await ingest.call(importsHttp[action], { params: { id } }));
@@ -79,5 +90,6 @@ function print(view: ImportView): void {
   const codes = describeCodes(view);
   if (codes !== null) console.log(`refused or failed, by error code: ${codes}`);
   if (view.error) console.log(describeProblem(view.error));
-  if (view.skipped > 0) console.log(describeSkipped(view));
+  const skipped = describeSkipped(view);
+  if (skipped !== null) console.log(`skipped, by reason: ${skipped}`);
 }

@@ -19,7 +19,7 @@ describe('sumUp', () => {
     expect(sums).toMatchObject({ named: 5, unknown: 2, faceless: 2, refused: 1, alreadyDone: 6 });
     expect(allAccountedFor(sums)).toBe(true);
     expect(describeSums(sums)).toBe(
-      '5 named + 2 unknown + 2 without a face + 1 refused = 10 listed',
+      '5 named + 2 unknown + 2 without a face + 1 refused + 1 skipped = 11 listed',
     );
   });
 
@@ -28,17 +28,16 @@ describe('sumUp', () => {
     const sums = sumUp(importView({ counts }));
     expect(allAccountedFor(sums)).toBe(false);
     expect(describeSums(sums)).toBe(
-      '9 named + 0 unknown + 0 without a face + 0 refused + 1 failed ≠ 10 listed',
+      '9 named + 0 unknown + 0 without a face + 0 refused + 1 failed + 1 skipped ≠ 11 listed',
     );
   });
 });
 
 describe('describeSkipped', () => {
-  it.each([
-    [1, 'skipped: 1 file without an image extension'],
-    [2, 'skipped: 2 files without an image extension'],
-  ])('counts %i', (skipped, text) => {
-    expect(describeSkipped({ skipped })).toBe(text);
+  it('lists the reasons, most frequent first', () => {
+    const skippedBy = { video: 2, ignored: 12, 'link-outside': 2 };
+    expect(describeSkipped(importView({ skippedBy }))).toBe('ignored 12, link-outside 2, video 2');
+    expect(describeSkipped(importView({ skippedBy: {} }))).toBeNull();
   });
 });
 

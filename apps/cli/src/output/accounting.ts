@@ -1,5 +1,4 @@
 import { type ImportView } from '#shared/contracts/http/imports.http.js';
-import { quantity } from './table.js';
 
 /** Number of images of an import by outcome. Counts images of this run and of earlier runs. */
 export interface Sums {
@@ -10,13 +9,16 @@ export interface Sums {
   readonly refused: number;
   readonly failed: number;
   readonly cancelled: number;
-  /** Files without an image extension. They are not in `listed`. */
+  /** Objects that were not looked at. */
   readonly skipped: number;
+  /** The same by reason. */
+  readonly skippedBy: Readonly<Record<string, number>>;
   /** Images that an earlier run finished. They are in the other sums too. */
   readonly alreadyDone: number;
 }
 
-export function sumUp({ counts, alreadyDone, listed, skipped }: ImportView): Sums {
+export function sumUp(view: ImportView): Sums {
+  const { counts, alreadyDone, listed, skipped, skippedBy } = view;
   return {
     listed,
     named: counts.named + alreadyDone.named,
@@ -26,36 +28,43 @@ export function sumUp({ counts, alreadyDone, listed, skipped }: ImportView): Sum
     failed: counts.failed,
     cancelled: counts.cancelled,
     skipped,
+    skippedBy,
     alreadyDone:
       alreadyDone.named + alreadyDone.unknown + alreadyDone.faceless + alreadyDone.refused,
   };
 }
 
-/** Whether each listed image ended as named, unknown, faceless or refused. */
+/** Whether each listed object was skipped or ended as named, unknown, faceless or refused. */
 export function allAccountedFor(sums: Sums): boolean {
-  return sums.named + sums.unknown + sums.faceless + sums.refused === sums.listed;
+  const { named, unknown, faceless, refused, skipped, listed } = sums;
+  return named + unknown + faceless + refused + skipped === listed;
 }
 
 export function describeSums(sums: Sums): string {
-  const { named, unknown, faceless, refused, listed, failed, cancelled } = sums;
+  const { named, unknown, faceless, refused, listed, failed, cancelled, skipped } = sums;
   const parts = [
     `${named} named + ${unknown} unknown + ${faceless} without a face + ${refused} refused`,
     ...(failed > 0 ? [`${failed} failed`] : []),
     ...(cancelled > 0 ? [`${cancelled} cancelled`] : []),
+    ...(skipped > 0 ? [`${skipped} skipped`] : []),
   ];
   const sign = allAccountedFor(sums) ? '=' : '≠';
   return `${parts.join(' + ')} ${sign} ${listed} listed`;
 }
 
-/** Says how many files were skipped, and why. */
-export function describeSkipped({ skipped }: Pick<Sums, 'skipped'>): string {
-  return `skipped: ${quantity(skipped, 'file')} without an image extension`;
+/** Number of skipped objects by reason, highest first; null if there are none. */
+export function describeSkipped({ skippedBy }: Pick<Sums, 'skippedBy'>): string | null {
+  return describeCounts(skippedBy);
 }
 
 /** Number of refused and failed images by error code, highest first; null if there are none. */
 export function describeCodes({ problems }: ImportView): string | null {
-  const codes = Object.entries(problems).sort(([a, m], [b, n]) => n - m || a.localeCompare(b));
-  return codes.length === 0 ? null : codes.map(([code, n]) => `${code} ${n}`).join(', ');
+  return describeCounts(problems);
+}
+
+function describeCounts(counts: Readonly<Record<string, number>>): string | null {
+  const sorted = Object.entries(counts).sort(([a, m], [b, n]) => n - m || a.localeCompare(b));
+  return sorted.length === 0 ? null : sorted.map(([name, n]) => `${name} ${n}`).join(', ');
 }
 
 /** Why an import failed, or what it is waiting for. */

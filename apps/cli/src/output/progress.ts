@@ -114,7 +114,7 @@ export function progressOf(view: ImportView): Progress {
   const imagesPerSecond = view.imagesPerSecond ?? 0;
   return {
     done,
-    total: Math.max(view.listed, done),
+    total: Math.max(view.listed - view.skipped, done),
     imagesPerSecond,
     facesPerSecond: fresh === 0 ? 0 : (imagesPerSecond * view.faces) / fresh,
     secondsLeft: view.status === 'listing' ? null : view.secondsLeft,

@@ -19,6 +19,7 @@ export function reportPage(
 ): string {
   const faces = data.images.reduce((sum, image) => sum + image.faces.length, 0);
   const { sums, decidedAt } = data;
+  const skipped = describeSkipped(sums);
   const page = html`<!doctype html>
     <html lang="en">
       <head>
@@ -42,7 +43,7 @@ export function reportPage(
           ${sumsBar(sums)}
           <p class="${allAccountedFor(sums) ? 'quiet' : 'wrong'}">
             ${describeSums(sums)} ·
-            ${quantity(faces, 'face')}${sums.skipped === 0 ? '' : ` · ${describeSkipped(sums)}`}
+            ${quantity(faces, 'face')}${skipped === null ? '' : ` · skipped: ${skipped}`}
           </p>
           <nav>
             ${people.map((person) => personChip(person, pictures.portraits.get(person.id)))}

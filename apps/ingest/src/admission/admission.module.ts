@@ -5,11 +5,13 @@ import { QueueModule } from '#shared/platform/queue/queue.module.js';
 import { CONFIG } from '#shared/platform/tokens.js';
 import { type IngestConfig } from '../ingest.config.js';
 import { ImageAdmission, SPACE } from './image-admission.js';
+import { TenantTurns } from './tenant-turns.js';
 
 @Module({
   imports: [QueueModule.producer(embedImageContract)],
   providers: [
     ImageAdmission,
+    TenantTurns,
     {
       provide: SPACE,
       inject: [CONFIG],

@@ -3,8 +3,8 @@ import { Counter } from 'prom-client';
 import {
   embedImageContract,
   type EmbedImagePayload,
+  imageIdOf,
 } from '#shared/contracts/embed-image.contract.js';
-import { imageId } from '#shared/contracts/image-ref.js';
 import { type LedgerState } from '#shared/contracts/outcome.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { makeDeadLetter } from '#shared/platform/ledger/dead-letter-writer.js';
@@ -12,6 +12,7 @@ import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
 import { registers } from '#shared/platform/observability/metrics.js';
 import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
 import { InjectProducer } from '#shared/platform/queue/queue.module.js';
+import { TenantTurns } from './tenant-turns.js';
 
 /** Model space that images are admitted for; part of their ids. */
 export const SPACE = Symbol('model space');
@@ -36,6 +37,7 @@ export class ImageAdmission {
     @InjectProducer(embedImageContract)
     private readonly producer: ContractProducer<EmbedImagePayload, unknown>,
     private readonly ledger: OutcomeLedger,
+    private readonly turns: TenantTurns,
   ) {}
 
   /**
@@ -44,7 +46,7 @@ export class ImageAdmission {
    * @returns the ledger's state of each image before this call
    */
   async admit(images: readonly EmbedImagePayload[], listedAt?: number): Promise<LedgerState[]> {
-    const claims = await this.ledger.claim(ownerOf(images), images.map(idOf));
+    const claims = await this.ledger.claim(ownerOf(images), images.map(imageIdOf));
     await this.enqueue(
       images.filter((_, i) => claims[i]?.state !== 'done'),
       listedAt,
@@ -52,12 +54,14 @@ export class ImageAdmission {
     return claims;
   }
 
-  /** Queues images that are claimed already. Refuses those whose key is too long for a job. */
+  /** Queues images of one tenant that are claimed already. Refuses those whose key is too long for a job. */
   async enqueue(images: readonly EmbedImagePayload[], listedAt?: number): Promise<void> {
     const addable = images.filter(({ image }) => image.key.length <= MAX_KEY_LENGTH);
     const [first] = addable;
     if (first) {
-      await this.producer.addBulk(addable, { listedAt });
+      const turns =
+        first.lane === 'archive' ? await this.turns.take(first.tenant, addable.length) : undefined;
+      await this.producer.addBulk(addable, { listedAt }, turns);
       added.inc({ lane: first.lane }, addable.length);
     }
     for (const image of images) {
@@ -67,7 +71,7 @@ export class ImageAdmission {
 
   private async refuse(payload: EmbedImagePayload): Promise<void> {
     const { tenant, image, source, space } = payload;
-    const id = idOf(payload);
+    const id = imageIdOf(payload);
     const error = new PipelineError(
       'OBJECT_KEY_INVALID',
       `the key is longer than ${MAX_KEY_LENGTH} characters`,
@@ -93,10 +97,6 @@ export class ImageAdmission {
       events: [],
     });
   }
-}
-
-function idOf({ tenant, image, space }: EmbedImagePayload): string {
-  return imageId(tenant, image, space);
 }
 
 function ownerOf([first]: readonly EmbedImagePayload[]): string {

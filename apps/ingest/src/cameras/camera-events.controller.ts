@@ -54,6 +54,7 @@ export class CameraEventsController {
     @Input() { body: event }: ParsedInput<typeof cameraEventsHttp.add>,
     @UploadedFiles() files: ImageFiles | undefined,
   ) {
+    this.events.checkTime(event);
     const image = event.image
       ? await this.events.findObject(tenant, event.image)
       : await this.events.keepSnapshot(tenant, event.cameraId, requireImage(files, 'image'));

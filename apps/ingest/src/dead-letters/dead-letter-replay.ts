@@ -3,6 +3,7 @@ import { Queue } from 'bullmq';
 import { type Redis } from 'ioredis';
 import { z } from 'zod';
 import { type DeadJob, type KeptLetter } from '#shared/contracts/dead-letter.js';
+import { lanePriority } from '#shared/contracts/queue-contract.js';
 import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
 import { QUEUE_PREFIX } from '#shared/platform/queue/redis.js';
 import { REDIS } from '#shared/platform/tokens.js';
@@ -16,7 +17,11 @@ const retentionSchema = z.union([
 
 /** The options to restore when a job is added again. */
 const jobOptionsSchema = z.object({
-  priority: z.number().exactOptional(),
+  // An archive image has the number of its turn, which is over.
+  priority: z
+    .number()
+    .transform((priority) => Math.min(priority, lanePriority('archive')))
+    .exactOptional(),
   attempts: z.number().exactOptional(),
   backoff: z
     .object({

@@ -1,6 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Redis } from 'ioredis';
-import { importImageSchema, type ImportImage } from '#shared/contracts/http/imports.http.js';
+import {
+  importImageSchema,
+  type ImportImage,
+  importSkipSchema,
+  type ImportSkip,
+} from '#shared/contracts/http/imports.http.js';
 import { type ImportStatus } from '#shared/contracts/import-status.js';
 import { parseStored } from '#shared/contracts/parse-stored.js';
 import { importKeys } from '#shared/platform/ledger/keys.js';
@@ -20,6 +25,7 @@ interface NewImport {
   readonly tenant: string;
   readonly store: string;
   readonly prefix: string;
+  readonly single?: boolean;
   readonly space: string;
 }
 
@@ -31,12 +37,18 @@ const UNFINISHED: readonly ImportStatus[] = ['listing', 'running', 'paused'];
 export class ImportRepository {
   constructor(@Inject(REDIS) private readonly redis: Redis) {}
 
-  async create(fresh: NewImport): Promise<string> {
+  async create({ single = false, ...fresh }: NewImport): Promise<string> {
     await this.forgetExpired(tenantIndex(fresh.tenant));
     const id = String(await this.redis.incr(importKeys.sequence));
     await this.redis
       .multi()
-      .hset(importKeys.state(id), { id, ...fresh, status: 'listing', startedAt: Date.now() })
+      .hset(importKeys.state(id), {
+        id,
+        ...fresh,
+        ...(single && { single: '1' }),
+        status: 'listing',
+        startedAt: Date.now(),
+      })
       .zadd(tenantIndex(fresh.tenant), id, id)
       .sadd(importKeys.index, id)
       .exec();
@@ -123,21 +135,43 @@ function tenantIndex(tenant: string): string {
   return `${importKeys.index}:${tenant}`;
 }
 
-/** The images of an import without a sighting, in the order in which they were finished. */
+interface LogPage {
+  readonly cursor?: string | undefined;
+  readonly limit: number;
+}
+
+/** What an import says of single objects, each in the order in which it was noted. */
 @Injectable()
 export class ImportLog {
   constructor(@Inject(REDIS) private readonly redis: Redis) {}
 
-  async read(
+  /** Images without a sighting. */
+  async images(importId: string, page: LogPage) {
+    const { entries, cursor } = await this.read(importKeys.log(importId), page);
+    return { images: entries.map(({ what, text }) => parseLogged(what, text)), cursor };
+  }
+
+  /** Objects that the import did not look at. */
+  async skipped(
     importId: string,
-    page: { readonly cursor?: string | undefined; readonly limit: number },
-  ): Promise<{ images: ImportImage[]; cursor: string | null }> {
+    page: LogPage,
+  ): Promise<{ skipped: ImportSkip[]; cursor: string | null }> {
+    const { entries, cursor } = await this.read(importKeys.skipped(importId), page);
+    const skipped = entries.map(({ what, text }) =>
+      parseStored(importSkipSchema, text, what, 'ingest'),
+    );
+    return { skipped, cursor };
+  }
+
+  private async read(key: string, page: LogPage) {
     const start = page.cursor === undefined ? '-' : `(${page.cursor}`;
-    const key = importKeys.log(importId);
-    const entries = await this.redis.xrange(key, start, '+', 'COUNT', page.limit);
+    const found = await this.redis.xrange(key, start, '+', 'COUNT', page.limit);
     return {
-      images: entries.map(([id, fields]) => parseLogged(`entry ${id} of ${key}`, fields[1] ?? '')),
-      cursor: entries.length < page.limit ? null : (entries.at(-1)?.[0] ?? null),
+      entries: found.map(([id, fields]) => ({
+        what: `entry ${id} of ${key}`,
+        text: fields[1] ?? '',
+      })),
+      cursor: found.length < page.limit ? null : (found.at(-1)?.[0] ?? null),
     };
   }
 }

@@ -29,8 +29,23 @@ describe('WatermarkGate', () => {
     let backlog = 0;
     const gate = new WatermarkGate(() => Promise.resolve(backlog), 10, 4);
     const states = [];
-    for (backlog of [9, 10, 9, 5, 4, 9, 12, 5]) states.push(await gate.isOpen());
+    for (backlog of [9, 10, 9, 5, 4, 9, 12, 5]) states.push(await gate.isOpen('a'));
     expect(states).toEqual([true, false, false, false, true, true, false, false]);
+  });
+
+  it('closes and opens for each tenant apart', async () => {
+    const backlogs = { a: 10, b: 3 };
+    const gate = new WatermarkGate(
+      (tenant) => Promise.resolve(backlogs[tenant as 'a' | 'b']),
+      10,
+      4,
+    );
+    const states = async () => [await gate.isOpen('a'), await gate.isOpen('b')];
+    expect(await states()).toEqual([false, true]);
+    Object.assign(backlogs, { a: 9, b: 9 });
+    expect(await states()).toEqual([false, true]);
+    Object.assign(backlogs, { a: 4, b: 10 });
+    expect(await states()).toEqual([true, false]);
   });
 
   it('runs additions one by one, so that only one can go past the mark', async () => {
@@ -40,18 +55,16 @@ describe('WatermarkGate', () => {
       await turn();
       backlog += 100;
     };
-    expect(await Promise.all([gate.pass(add), gate.pass(add), gate.pass(add)])).toEqual([
-      true,
-      false,
-      false,
-    ]);
+    expect(
+      await Promise.all([gate.pass('a', add), gate.pass('a', add), gate.pass('a', add)]),
+    ).toEqual([true, false, false]);
     expect(backlog).toBe(109);
   });
 
   it('runs the next addition after one has failed', async () => {
     const gate = new WatermarkGate(() => Promise.resolve(0), 10, 4);
-    const failing = gate.pass(() => Promise.reject(new Error('no')));
-    const next = gate.pass(() => Promise.resolve());
+    const failing = gate.pass('a', () => Promise.reject(new Error('no')));
+    const next = gate.pass('a', () => Promise.resolve());
     await expect(failing).rejects.toThrow('no');
     expect(await next).toBe(true);
   });

@@ -4,6 +4,7 @@ import { toPipelineError } from '#shared/contracts/pipeline-error.js';
 import { timed } from '#shared/platform/observability/stage-timer.js';
 import { type ObjectStores } from '#shared/platform/storage/open-stores.js';
 import { type PageAdder } from './add-page.js';
+import { type IgnoredNames } from './ignored-names.js';
 import { type ImportLease } from './import-lease.js';
 import { type ImportRepository } from './import-repository.js';
 import { pending, processed, type ImportProgress, type ImportState } from './import-state.js';
@@ -40,29 +41,34 @@ export class RateWindow {
 }
 
 /**
- * Backpressure: imports may add while the backlog is short. The gate closes at the high-water mark and opens
- * again at the low-water mark. Additions run one by one, so that at most one goes past the high-water mark.
+ * Backpressure: imports may add while the backlog is short. For each tenant the gate closes at the high-water
+ * mark and opens again at the low-water mark. Additions run one by one, so that at most one goes past the
+ * high-water mark.
  */
 export class WatermarkGate {
-  private flowing = true;
+  /** Tenants for whom it is closed. */
+  private readonly held = new Set<string>();
   private last: Promise<unknown> = Promise.resolve();
 
+  /** @param backlog as it counts for a tenant */
   constructor(
-    private readonly backlog: () => Promise<number>,
+    private readonly backlog: (tenant: string) => Promise<number>,
     private readonly high: number,
     private readonly low: number,
   ) {}
 
-  async isOpen(): Promise<boolean> {
-    const waiting = await this.backlog();
-    this.flowing = this.flowing ? waiting < this.high : waiting <= this.low;
-    return this.flowing;
+  async isOpen(tenant: string): Promise<boolean> {
+    const waiting = await this.backlog(tenant);
+    const open = this.held.has(tenant) ? waiting <= this.low : waiting < this.high;
+    if (open) this.held.delete(tenant);
+    else this.held.add(tenant);
+    return open;
   }
 
   /** Waits for earlier additions, then runs `add` if the gate is open. @returns whether it ran */
-  async pass(add: () => Promise<void>): Promise<boolean> {
+  async pass(tenant: string, add: () => Promise<void>): Promise<boolean> {
     const turn = this.last.then(async () => {
-      if (!(await this.isOpen())) return false;
+      if (!(await this.isOpen(tenant))) return false;
       await add();
       return true;
     });
@@ -86,6 +92,7 @@ export interface RunnerParts {
   readonly lost: LostImages;
   readonly stores: ObjectStores;
   readonly gate: WatermarkGate;
+  readonly ignored: IgnoredNames;
   readonly pageSize: number;
   readonly recheckIntervalMs: number;
 }
@@ -154,11 +161,11 @@ export class ImportRunner {
 
   private async listNext(state: ImportState): Promise<boolean> {
     const { gate, pages } = this.parts;
-    if (Date.now() < this.storeRetryAt || !(await gate.isOpen())) return false;
+    if (Date.now() < this.storeRetryAt || !(await gate.isOpen(state.tenant))) return false;
     const listedAt = Date.now();
     const plan = await this.list(state);
     if (!plan) return false;
-    return gate.pass(async () => {
+    return gate.pass(state.tenant, async () => {
       await pages.begin(this.lease, state.pages, plan);
       await this.take(state, plan, listedAt);
     });
@@ -171,17 +178,20 @@ export class ImportRunner {
   }
 
   private async list(state: ImportState): Promise<PagePlan | null> {
-    const { imports, stores, pageSize } = this.parts;
+    const { imports, stores, ignored, pageSize } = this.parts;
     try {
       const page = await timed('list', () =>
         stores.get(state.store).list(state.prefix, {
-          limit: pageSize,
+          // No key sorts before itself as a prefix, so a single object is the first one.
+          limit: state.single ? 1 : pageSize,
           ...(state.cursor !== null && { cursor: state.cursor }),
         }),
       );
-      const empty = page.objects.length === 0 && page.cursor === null && state.cursor === null;
-      if (!empty) return planPage(page);
-      const message = `store ${state.store} has no object whose key starts with "${state.prefix}"`;
+      const plan = planPage(page, state, ignored);
+      const found = plan.images.length + plan.skipped;
+      if (found > 0 || plan.cursor !== null || state.cursor !== null) return plan;
+      const what = state.single ? 'no object' : 'no object whose key starts with';
+      const message = `store ${state.store} has ${what} "${state.prefix}"`;
       await imports.fail(state.id, { code: 'IMPORT_EMPTY', message });
     } catch (error) {
       const { code, message, class: errorClass } = toPipelineError(error, 'ingest');

@@ -19,6 +19,8 @@ export interface ImportState {
   readonly tenant: string;
   readonly store: string;
   readonly prefix: string;
+  /** Only the object whose key is `prefix`. */
+  readonly single: boolean;
   readonly space: string;
   readonly status: ImportStatus;
   /** Cursor of the next page; null for the first page. */
@@ -26,8 +28,12 @@ export interface ImportState {
   readonly listingDone: boolean;
   /** Number of pages counted in `listed` and `skipped`. */
   readonly pages: number;
+  /** Number of images. */
   readonly listed: number;
+  /** Number of objects that the import does not look at. */
   readonly skipped: number;
+  /** The same by reason; without those that an older version skipped. */
+  readonly skippedBy: Readonly<Record<string, number>>;
   readonly alreadyDone: Readonly<Record<FinalOutcome, number>>;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
@@ -62,6 +68,7 @@ export function parseState(hash: Readonly<Record<string, string>>): ImportState 
     tenant: hash.tenant ?? '',
     store: hash.store ?? '',
     prefix: hash.prefix ?? '',
+    single: hash.single === '1',
     space: hash.space ?? '',
     status,
     cursor: hash.cursor ?? null,
@@ -69,6 +76,7 @@ export function parseState(hash: Readonly<Record<string, string>>): ImportState 
     pages: count('pages'),
     listed: count('listed'),
     skipped: count('skipped'),
+    skippedBy: countsByName(hash, SKIPPED),
     alreadyDone: {
       named: count('already:named'),
       unknown: count('already:unknown'),
@@ -84,6 +92,7 @@ export function parseState(hash: Readonly<Record<string, string>>): ImportState 
   };
 }
 
+const SKIPPED = 'skipped:';
 const PROBLEM = 'code:';
 
 export function parseCounts(hash: Readonly<Record<string, string>>): ImportCounts {
@@ -96,12 +105,20 @@ export function parseCounts(hash: Readonly<Record<string, string>>): ImportCount
     failed: count('failed'),
     cancelled: count('cancelled'),
     faces: count('faces'),
-    problems: Object.fromEntries(
-      Object.entries(hash)
-        .filter(([name]) => name.startsWith(PROBLEM))
-        .map(([name, value]) => [name.slice(PROBLEM.length), Number(value)]),
-    ),
+    problems: countsByName(hash, PROBLEM),
   };
+}
+
+/** The fields whose name starts with `prefix`, by the rest of their name. */
+function countsByName(
+  hash: Readonly<Record<string, string>>,
+  prefix: string,
+): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(hash)
+      .filter(([name]) => name.startsWith(prefix))
+      .map(([name, value]) => [name.slice(prefix.length), Number(value)]),
+  );
 }
 
 /** Reads a count, a rate or a time. */

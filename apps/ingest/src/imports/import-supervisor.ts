@@ -14,6 +14,7 @@ import { ObjectStores } from '#shared/platform/storage/open-stores.js';
 import { CONFIG, REDIS } from '#shared/platform/tokens.js';
 import { type IngestConfig } from '../ingest.config.js';
 import { PageAdder } from './add-page.js';
+import { IgnoredNames } from './ignored-names.js';
 import { ImportLease } from './import-lease.js';
 import { ImportRepository } from './import-repository.js';
 import { ImportRunner, type RunnerParts, WatermarkGate } from './import-runner.js';
@@ -51,7 +52,12 @@ export class ImportSupervisor implements OnApplicationBootstrap, OnModuleDestroy
       adder,
       lost,
       stores,
-      gate: new WatermarkGate(() => backlog.waiting(), config.HIGH_WATER, config.LOW_WATER),
+      gate: new WatermarkGate(
+        (tenant) => backlog.waitingFor(tenant),
+        config.HIGH_WATER,
+        config.LOW_WATER,
+      ),
+      ignored: new IgnoredNames(config.IGNORE),
       pageSize: config.PAGE_SIZE,
       recheckIntervalMs: config.RECHECK_INTERVAL_MS,
     };

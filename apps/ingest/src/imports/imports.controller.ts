@@ -34,7 +34,16 @@ export class ImportsController {
     @Input() { params, query }: ParsedInput<typeof importsHttp.images>,
   ) {
     await this.imports.read(tenant, params.id);
-    return this.log.read(params.id, query);
+    return this.log.images(params.id, query);
+  }
+
+  @Route(importsHttp.skipped)
+  async skipped(
+    @Tenant() tenant: string,
+    @Input() { params, query }: ParsedInput<typeof importsHttp.skipped>,
+  ) {
+    await this.imports.read(tenant, params.id);
+    return this.log.skipped(params.id, query);
   }
 
   @Route(importsHttp.pause)

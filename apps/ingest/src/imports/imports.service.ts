@@ -21,13 +21,14 @@ export class ImportsService {
   ) {}
 
   /** @throws PipelineError STORE_UNKNOWN, STORE_RESERVED */
-  async start(tenant: string, { store, prefix }: StartImport): Promise<ImportView> {
+  async start(tenant: string, { store, prefix, key }: StartImport): Promise<ImportView> {
     if (store === UPLOADS_STORE) {
       const problem = `the store ${store} holds the uploads of every tenant; import from another store`;
       throw importError(422, 'STORE_RESERVED', problem);
     }
     this.stores.get(store);
-    const id = await this.imports.create({ tenant, store, prefix, space: this.space });
+    const scope = key === undefined ? { prefix } : { prefix: key, single: true };
+    const id = await this.imports.create({ tenant, store, ...scope, space: this.space });
     await this.supervisor.look(id);
     return this.read(tenant, id);
   }

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Redis } from 'ioredis';
 import { parseStored } from '#shared/contracts/parse-stored.js';
+import { type SkipReason } from '#shared/contracts/skip-reason.js';
 import { importKeys } from '#shared/platform/ledger/keys.js';
 import { LOG_LENGTH } from '#shared/platform/ledger/outcome-ledger.js';
 import { LuaScript } from '#shared/platform/redis/lua-script.js';
@@ -57,10 +58,20 @@ export class PageRepository {
     { unfinished, alreadyDone, problems, log }: PageResult,
   ): Promise<void> {
     const { importId: id } = lease;
+    const reasons = countReasons(plan);
+    const skipped = (plan.skippedObjects ?? []).map(([key, reason]) =>
+      JSON.stringify({ key, reason }),
+    );
     await this.held(
       commitPage,
       lease,
-      [importKeys.state(id), importKeys.log(id), pagesKey(id), importKeys.counts(id)],
+      [
+        importKeys.state(id),
+        importKeys.log(id),
+        pagesKey(id),
+        importKeys.counts(id),
+        importKeys.skipped(id),
+      ],
       [
         page,
         plan.cursor === null ? '1' : '0',
@@ -71,7 +82,11 @@ export class PageRepository {
         ...FINAL_OUTCOMES.map((outcome) => alreadyDone[outcome]),
         unfinished.length === 0 ? '' : planOf(unfinished),
         problems.size,
+        reasons.size,
+        skipped.length,
         ...[...problems].flat(),
+        ...[...reasons].flat(),
+        ...skipped,
         ...log,
       ],
     );
@@ -102,7 +117,7 @@ export class PageRepository {
     await this.held(
       finishImport,
       lease,
-      [...keys, importKeys.index],
+      [...keys, importKeys.index, importKeys.skipped(id)],
       [id, Date.now(), KEEP_IMPORTS_DAYS * DAY_SECONDS, KEEP_IMPORT_LOGS_DAYS * DAY_SECONDS],
     );
   }
@@ -135,6 +150,12 @@ function pagesKey(id: string): string {
 
 function parsePlan(id: string, plan: string): PagePlan {
   return parseStored(pagePlanSchema, plan, `a page of import ${id}`, 'ingest');
+}
+
+function countReasons({ skippedObjects = [] }: PagePlan): Map<SkipReason, number> {
+  const reasons = new Map<SkipReason, number>();
+  for (const [, reason] of skippedObjects) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+  return reasons;
 }
 
 /** The plan of a counted page: only its images are still needed. */

@@ -21,6 +21,7 @@ import { eachPage } from '../each-page.js';
 import { type MatcherConfig } from '../matcher.config.js';
 import { PersonRegistry } from '../people/person-registry.js';
 import { MODEL_SPACE, type ModelSpace } from '../tokens.js';
+import { GalleryLosses } from './gallery-losses.js';
 import { GallerySpaces } from './gallery-spaces.js';
 import { rebuildPersonContract, type RebuildPersonPayload } from './rebuild-person.contract.js';
 import { PersonRebuilder } from './rebuild-person.js';
@@ -50,6 +51,7 @@ export class GalleryRebuild
     queues: Queues,
     @Inject(MODEL_SPACE) { space }: ModelSpace,
     private readonly spaces: GallerySpaces,
+    private readonly losses: GalleryLosses,
     private readonly progress: RebuildRepository,
     private readonly registry: PersonRegistry,
     private readonly rebuilder: PersonRebuilder,
@@ -126,6 +128,7 @@ export class GalleryRebuild
 
   private async listPeople(): Promise<void> {
     for (const tenant of await this.progress.tenants()) {
+      await this.losses.expectNone(tenant);
       const pages = eachPage((from) => this.registry.page(tenant, { limit: PAGE, ...from }));
       for await (const { items } of pages) {
         const people = items.map(({ id }) => ({ tenant, personId: id }));

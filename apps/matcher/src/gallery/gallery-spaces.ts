@@ -1,35 +1,13 @@
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { type Redis } from 'ioredis';
 import { galleryDependency } from '#shared/contracts/dependency.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { KEY_PREFIX } from '#shared/platform/queue/redis.js';
 import { CONFIG, REDIS } from '#shared/platform/tokens.js';
 import { type MatcherConfig } from '../matcher.config.js';
-import { EnrolmentPhotos } from '../people/enrolment-photos.js';
 import { PersonRegistry } from '../people/person-registry.js';
-import { MODEL_SPACE, type ModelSpace, VECTOR_STORE } from '../tokens.js';
-import { type VectorStore } from '../vectors/vector-store.port.js';
-
-const PREFIX = `${KEY_PREFIX}:gallery`;
-
-/** Redis keys of the state of all galleries. */
-export const galleryKeys = {
-  /** Hash: tenant → model space of the tenant's gallery. */
-  spaces: `${PREFIX}:spaces`,
-  /** Hash: every model space that a matcher has ever used → its dimension. */
-  everUsed: `${PREFIX}:ever-used`,
-  /** Set when the galleries of versions that did not record spaces have been checked. */
-  recorded: `${PREFIX}:recorded`,
-  /** Hash: progress of the gallery's rebuild in this space. */
-  rebuild: (space: string) => `${PREFIX}:rebuild:${space}`,
-  /** Set of `tenant person`: people who are not rebuilt yet. */
-  left: (space: string) => `${PREFIX}:rebuild:${space}:left`,
-  /** Hash: `tenant person key` → why the photograph could not be embedded. */
-  failures: (space: string) => `${PREFIX}:rebuild:${space}:failures`,
-};
-
-/** Value for a gallery that was enrolled before spaces were recorded, in another space than the current one. */
-export const UNRECORDED = '?';
+import { MODEL_SPACE, type ModelSpace } from '../tokens.js';
+import { galleryKeys, lostSpace, UNRECORDED } from './gallery-keys.js';
+import { GalleryLosses } from './gallery-losses.js';
 
 /**
  * The gallery is in another model space than this matcher, which would recognise nobody. Jobs wait,
@@ -55,6 +33,24 @@ function galleryMismatch(
   );
 }
 
+/**
+ * The vector store has lost the gallery: nobody would be recognised, and images would be done without a name. Jobs
+ * wait, clients get 409.
+ */
+function galleryLost(tenant: string, space: string, pack: string): PipelineError {
+  return new PipelineError(
+    'GALLERY_LOST',
+    `people of tenant ${tenant} are enrolled, but the vector store has none of their templates (model space ${space}): was it removed or replaced? Put it back and start the matcher again, or embed the enrolment photographs again with: npm run sightline -- models use ${pack} --rebuild`,
+    {
+      stage: 'match',
+      class: 'wait',
+      dependency: galleryDependency(tenant),
+      httpStatus: 409,
+      details: { space },
+    },
+  );
+}
+
 /** How long the state is cached, milliseconds: it is needed for every image. */
 const CACHE_MS = 1_000;
 
@@ -69,9 +65,10 @@ export class GallerySpaces {
     @Inject(CONFIG) private readonly config: MatcherConfig,
     @Inject(MODEL_SPACE) private readonly model: ModelSpace,
     private readonly registry: PersonRegistry,
+    private readonly losses: GalleryLosses,
   ) {}
 
-  /** @throws PipelineError GALLERY_SPACE_MISMATCH (wait, 409) when the tenant's gallery is in another space */
+  /** @throws PipelineError GALLERY_SPACE_MISMATCH, GALLERY_LOST (wait, 409) when this matcher would recognise nobody */
   async require(tenant: string): Promise<void> {
     const other = (await this.mismatches()).get(tenant);
     if (other !== undefined) throw this.mismatch(tenant, other);
@@ -84,11 +81,14 @@ export class GallerySpaces {
 
   /**
    * Assigns this space to the gallery of a tenant that has none. Called before each enrolment.
-   * @throws PipelineError GALLERY_SPACE_MISMATCH (409)
+   * @throws PipelineError GALLERY_SPACE_MISMATCH, GALLERY_LOST (409)
    */
   async claim(tenant: string): Promise<void> {
     const { space } = this.model;
-    await this.redis.hsetnx(galleryKeys.spaces, tenant, space);
+    await this.losses.look();
+    if ((await this.redis.hsetnx(galleryKeys.spaces, tenant, space)) === 1) {
+      await this.losses.expectNone(tenant);
+    }
     const gallery = await this.redis.hget(galleryKeys.spaces, tenant);
     if (gallery !== null && gallery !== space) throw this.mismatch(tenant, gallery);
   }
@@ -97,6 +97,7 @@ export class GallerySpaces {
   async releaseIfEmpty(tenant: string): Promise<void> {
     if ((await this.registry.count(tenant)) === 0) {
       await this.redis.hdel(galleryKeys.spaces, tenant);
+      await this.losses.forget(tenant);
       this.invalidate();
     }
   }
@@ -106,7 +107,7 @@ export class GallerySpaces {
     this.readAt = -Infinity;
   }
 
-  /** Tenants whose gallery is in another space, with that space. */
+  /** Tenants whose gallery is in another space or lost, with their entry in galleryKeys.spaces. */
   mismatches(): Promise<ReadonlyMap<string, string>> {
     if (performance.now() - this.readAt > CACHE_MS) {
       this.readAt = performance.now();
@@ -116,7 +117,7 @@ export class GallerySpaces {
     return this.others;
   }
 
-  /** Readiness check. @throws PipelineError GALLERY_SPACE_MISMATCH */
+  /** Readiness check. @throws PipelineError GALLERY_SPACE_MISMATCH, GALLERY_LOST */
   async check(): Promise<Readonly<Record<string, unknown>>> {
     const [other] = await this.mismatches();
     if (other) throw this.mismatch(...other);
@@ -124,6 +125,7 @@ export class GallerySpaces {
   }
 
   private async read(): Promise<ReadonlyMap<string, string>> {
+    await this.losses.look();
     const spaces = await this.redis.hgetall(galleryKeys.spaces);
     const others = new Map<string, string>();
     for (const [tenant, space] of Object.entries(spaces)) {
@@ -134,34 +136,10 @@ export class GallerySpaces {
   }
 
   private mismatch(tenant: string, gallery: string) {
-    return galleryMismatch(tenant, gallery, this.model.space, this.config.MODEL_PACK);
-  }
-}
-
-/**
- * Records the space of galleries that were enrolled by versions that did not record it: this space when
- * its store has templates of the tenant, and an unknown one when there are only photographs.
- */
-@Injectable()
-export class GalleryCensus implements OnModuleInit {
-  constructor(
-    @Inject(REDIS) private readonly redis: Redis,
-    @Inject(VECTOR_STORE) private readonly store: VectorStore,
-    private readonly registry: PersonRegistry,
-    private readonly photos: EnrolmentPhotos,
-    private readonly spaces: GallerySpaces,
-  ) {}
-
-  async onModuleInit(): Promise<void> {
-    await this.spaces.recordUse();
-    if (await this.redis.exists(galleryKeys.recorded)) return;
-    for (const tenant of await this.registry.tenants()) {
-      if (await this.redis.hexists(galleryKeys.spaces, tenant)) continue;
-      if ((await this.store.countGallery(tenant)) > 0) await this.spaces.claim(tenant);
-      else if (await this.photos.hasAny(tenant)) {
-        await this.redis.hsetnx(galleryKeys.spaces, tenant, UNRECORDED);
-      }
-    }
-    await this.redis.set(galleryKeys.recorded, 1);
+    const { MODEL_PACK } = this.config;
+    const { space } = this.model;
+    const lost = lostSpace(gallery);
+    if (lost === space) return galleryLost(tenant, space, MODEL_PACK);
+    return galleryMismatch(tenant, lost ?? gallery, space, MODEL_PACK);
   }
 }

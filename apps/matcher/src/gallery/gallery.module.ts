@@ -1,13 +1,15 @@
 import { Module } from '@nestjs/common';
 import { PeopleRecordsModule } from '../people/people-records.module.js';
 import { VectorsModule } from '../vectors/vectors.module.js';
-import { GalleryCensus, GallerySpaces } from './gallery-spaces.js';
+import { GalleryCensus } from './gallery-census.js';
+import { GalleryLosses } from './gallery-losses.js';
+import { GallerySpaces } from './gallery-spaces.js';
 import { OtherSpaces } from './other-spaces.js';
 
 /** The model space of each tenant's gallery, and the galleries of earlier spaces. */
 @Module({
   imports: [VectorsModule, PeopleRecordsModule],
-  providers: [GallerySpaces, OtherSpaces, GalleryCensus],
-  exports: [GallerySpaces, OtherSpaces],
+  providers: [GallerySpaces, GalleryLosses, OtherSpaces, GalleryCensus],
+  exports: [GallerySpaces, GalleryLosses, OtherSpaces],
 })
 export class GalleryModule {}

@@ -5,7 +5,7 @@ import { type MatcherConfig } from '../matcher.config.js';
 import { MODEL_SPACE, type ModelSpace } from '../tokens.js';
 import { storeExists, createVectorStore } from '../vectors/vector-store.factory.js';
 import { type SightingExpiry, type VectorStore } from '../vectors/vector-store.port.js';
-import { galleryKeys } from './gallery-spaces.js';
+import { galleryKeys } from './gallery-keys.js';
 
 /**
  * Galleries and sightings of model spaces that were used before. They are kept, so that a user can

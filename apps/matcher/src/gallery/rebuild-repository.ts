@@ -5,7 +5,7 @@ import { parseStored } from '#shared/contracts/parse-stored.js';
 import { LuaScript } from '#shared/platform/redis/lua-script.js';
 import { REDIS } from '#shared/platform/tokens.js';
 import { MODEL_SPACE, type ModelSpace } from '../tokens.js';
-import { galleryKeys } from './gallery-spaces.js';
+import { galleryKeys } from './gallery-keys.js';
 
 const beginRebuild = new LuaScript<string>(import.meta.dirname, 'lua/begin-rebuild.lua');
 const addPeople = new LuaScript<number>(import.meta.dirname, 'lua/add-people.lua');

@@ -3,6 +3,7 @@ import { type DetectedFace } from '#shared/contracts/detected-face.js';
 import { decodeEmbedding } from '#shared/contracts/embedding.js';
 import { templateId, type ImageRef } from '#shared/contracts/image-ref.js';
 import { type PipelineError } from '#shared/contracts/pipeline-error.js';
+import { GalleryLosses } from '../gallery/gallery-losses.js';
 import { GallerySpaces } from '../gallery/gallery-spaces.js';
 import { OtherSpaces } from '../gallery/other-spaces.js';
 import { FaceFinder, sha256, type FoundFaces, type UploadedImage } from '../queries/face-finder.js';
@@ -32,6 +33,7 @@ export class EnrolmentService {
     private readonly scores: Scores,
     private readonly gallery: GallerySize,
     private readonly spaces: GallerySpaces,
+    private readonly losses: GalleryLosses,
     private readonly others: OtherSpaces,
   ) {}
 
@@ -63,7 +65,7 @@ export class EnrolmentService {
     const templates = await this.store.listTemplates(tenant, personId);
     const template = templates.find((known) => known.id === id);
     if (!template) throw templateNotFound(personId, id);
-    await this.store.deleteTemplate(tenant, id);
+    await this.losses.whileDeleting(tenant, () => this.store.deleteTemplate(tenant, id));
     await this.others.forgetPhotograph(tenant, personId, template.image.key);
     await this.photos.delete(template.image.key);
   }
@@ -80,6 +82,7 @@ export class EnrolmentService {
       known.find((existing) => existing.id === id) ??
       (await this.templateOf(tenant, personId, found, face));
     await this.store.upsertTemplates([template]);
+    await this.losses.expectSome(tenant);
     this.gallery.enrolled(tenant);
     await this.undoIfDeleted(tenant, personId);
     return { template, detectionScore: face.detectionScore };
@@ -127,7 +130,7 @@ export class EnrolmentService {
     try {
       await this.registry.require(tenant, personId);
     } catch (error) {
-      await this.store.forgetPerson(tenant, personId);
+      await this.losses.whileDeleting(tenant, () => this.store.forgetPerson(tenant, personId));
       await this.photos.deleteAll(tenant, personId);
       throw error;
     }

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type CountedPerson, type Person } from '#shared/contracts/http/people.http.js';
 import { derivedPersonId } from '#shared/contracts/image-ref.js';
+import { GalleryLosses } from '../gallery/gallery-losses.js';
 import { GallerySpaces } from '../gallery/gallery-spaces.js';
 import { OtherSpaces } from '../gallery/other-spaces.js';
 import { requestError } from '../request-error.js';
@@ -17,6 +18,7 @@ export class PeopleService {
     private readonly photos: EnrolmentPhotos,
     @Inject(VECTOR_STORE) private readonly store: VectorStore,
     private readonly spaces: GallerySpaces,
+    private readonly losses: GalleryLosses,
     private readonly others: OtherSpaces,
   ) {}
 
@@ -70,7 +72,7 @@ export class PeopleService {
    */
   async delete(tenant: string, id: string): Promise<void> {
     const existed = await this.registry.remove(tenant, id);
-    await this.store.forgetPerson(tenant, id);
+    await this.losses.whileDeleting(tenant, () => this.store.forgetPerson(tenant, id));
     await this.others.forgetPerson(tenant, id);
     const photos = await this.photos.deleteAll(tenant, id);
     if (!existed && photos === 0) throw personNotFound(id);

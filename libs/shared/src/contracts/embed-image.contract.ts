@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { detectedFaceSchema } from './detected-face.js';
 import { spaceIdSchema } from './embedding.js';
-import { boxSchema, imageId, imageRefSchema, tenantSchema } from './image-ref.js';
+import { boxSchema, imageId, imageRefSchema, observationId, tenantSchema } from './image-ref.js';
 import { LANES, lanePriority, type QueueContract, type Retention } from './queue-contract.js';
 
 /** Why an image is in the pipeline. Queries and enrolments get the faces as a result and record nothing. */
@@ -54,6 +54,18 @@ function keepForCaller({ source }: EmbedImagePayload): Retention {
   return wantsResult(source) ? { age: 60, count: 1_000 } : true;
 }
 
+/** Id of the image of a payload. For a camera it is the observation: camera, time and object. */
+export function imageIdOf({
+  tenant,
+  image,
+  source,
+  space,
+  observedAt,
+}: Pick<EmbedImagePayload, 'tenant' | 'image' | 'source' | 'space' | 'observedAt'>): string {
+  if (source.kind !== 'camera' || observedAt === null) return imageId(tenant, image, space);
+  return observationId(tenant, image, space, { cameraId: source.cameraId, observedAt });
+}
+
 /** Fields of an image's log lines and spans, apart from its id. */
 export function imageIds(
   payload: Pick<EmbedImagePayload, 'tenant' | 'lane' | 'image' | 'source'>,
@@ -78,11 +90,11 @@ export const embedImageContract: QueueContract<EmbedImagePayload, EmbedImageResu
   result: embedImageResultSchema.nullable(),
   // A query needs a job id of its own: the archive's job for the same image returns no faces.
   jobId: (payload) => {
-    const id = imageId(payload.tenant, payload.image, payload.space);
+    const id = imageIdOf(payload);
     return wantsResult(payload.source) ? `${QUERY}${id}` : id;
   },
   ids: (payload) => ({
-    imageId: imageId(payload.tenant, payload.image, payload.space),
+    imageId: imageIdOf(payload),
     ...imageIds(payload),
   }),
   priority: (payload) => lanePriority(payload.lane),

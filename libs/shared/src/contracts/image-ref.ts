@@ -40,6 +40,21 @@ export function imageId(tenant: string, ref: ImageRef, space: string): string {
   return derive('image', tenant, ref.store, ref.key, ref.version, space);
 }
 
+/**
+ * Id of an image that a camera took at a time. Each observation has its own sightings, also when an import or
+ * another observation has the same object.
+ * @param observedAt ISO 8601 with zone; the same instant in another zone gives the same id
+ */
+export function observationId(
+  tenant: string,
+  ref: ImageRef,
+  space: string,
+  { cameraId, observedAt }: { readonly cameraId: string; readonly observedAt: string },
+): string {
+  const instant = new Date(observedAt).toISOString();
+  return derive('observation', tenant, ref.store, ref.key, ref.version, space, cameraId, instant);
+}
+
 /** Id of a face: its image and its box, rounded to pixels. */
 export function faceId(image: string, box: Box): string {
   const corners = [box.x, box.y, box.width, box.height].map((value) => String(Math.round(value)));

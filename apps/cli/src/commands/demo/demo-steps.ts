@@ -63,7 +63,8 @@ export class DemoSteps {
     const { sums } = data;
     console.log(`\n${describeSums(sums)}`);
     if (sums.alreadyDone > 0) this.showEarlierRuns(sums);
-    if (sums.skipped > 0) console.log(describeSkipped(sums));
+    const skipped = describeSkipped(sums);
+    if (skipped !== null) console.log(`skipped, by reason: ${skipped}`);
     console.log(`Report: ${file}`);
     if (view.status === 'done' && allAccountedFor(sums)) return 0;
     if (view.error) console.log(describeProblem(view.error));
@@ -71,8 +72,9 @@ export class DemoSteps {
     return 1;
   }
 
-  private showEarlierRuns({ listed, alreadyDone }: Sums): void {
-    console.log(`finished in an earlier run: ${alreadyDone}, in this run: ${listed - alreadyDone}`);
+  private showEarlierRuns({ listed, skipped, alreadyDone }: Sums): void {
+    const now = listed - skipped - alreadyDone;
+    console.log(`finished in an earlier run: ${alreadyDone}, in this run: ${now}`);
     if (this.enrolled === 0) return;
     console.log(
       'Images of an earlier run keep their result: they are not compared with people enrolled since.',

@@ -75,10 +75,17 @@ export const VECTOR_STORE_ERRORS: HttpErrors = {
   SPACE_MISMATCH: httpError(409, 'Two services run with different model packs.'),
 };
 
-export const GALLERY_SPACE_MISMATCH = httpError(
-  409,
-  'People are enrolled in another model space; embed the gallery again first.',
-);
+/** Errors of a gallery that this matcher cannot recognise anybody by. */
+export const GALLERY_ERRORS: HttpErrors = {
+  GALLERY_SPACE_MISMATCH: httpError(
+    409,
+    'People are enrolled in another model space; embed the gallery again first.',
+  ),
+  GALLERY_LOST: httpError(
+    409,
+    'The vector store has lost the templates of the enrolled people; put it back or embed the gallery again.',
+  ),
+};
 
 export const PACK_UNCALIBRATED = httpError(
   409,
@@ -103,6 +110,7 @@ export const IMAGE_ERRORS: HttpErrors = {
   WORKER_CRASHED: httpError(422, 'The image crashes the embedder.'),
   OBJECT_NOT_FOUND: httpError(404, 'The image was deleted before the embedder read it.'),
   OBJECT_CHANGED: httpError(409, 'The image was overwritten before the embedder read it.'),
+  OBJECT_ARCHIVED: httpError(409, 'The image is in a storage class that must be restored first.'),
   OBJECT_TOO_LARGE: httpError(413, 'The image has more bytes than the embedder accepts.'),
   EMBEDDING_INVALID: httpError(500, 'The embedder returned an embedding of the wrong form.'),
   INFERENCE_CRASHED: httpError(503, 'The inference process crashed; try again.'),

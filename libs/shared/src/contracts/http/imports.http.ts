@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { storeNameSchema, tenantSchema } from '../image-ref.js';
 import { importStatusSchema } from '../import-status.js';
 import { OUTCOMES } from '../outcome.js';
+import { SKIP_REASONS, skipReasonSchema } from '../skip-reason.js';
 import { count, limitSchema, nextCursorSchema, problemSchema, timeSchema } from './common.js';
 import { httpError } from './errors.js';
 import { route } from './route.js';
@@ -21,6 +22,12 @@ const startImportSchema = z.strictObject({
     .max(1024)
     .default('')
     .meta({ description: 'Only objects whose key starts with it; empty: all objects.' }),
+  key: z
+    .string()
+    .min(1)
+    .max(1024)
+    .optional()
+    .meta({ description: 'Only this object. Replaces `prefix`.', examples: ['2024/a.jpg'] }),
 });
 export type StartImport = z.output<typeof startImportSchema>;
 
@@ -34,8 +41,19 @@ export const importSchema = z
       description:
         '`listing`: objects are still being listed. `running`: all are listed, some have no outcome yet.',
     }),
-    listed: count.meta({ description: 'Images listed so far.' }),
-    skipped: count.meta({ description: 'Objects whose name is not that of an image.' }),
+    single: z
+      .boolean()
+      .meta({ description: 'True: only the object whose key is `prefix`, not all that start so.' }),
+    listed: count.meta({
+      description:
+        'Objects found so far. At the end it is the sum of `counts`, `alreadyDone` and `skipped`.',
+    }),
+    skipped: count.meta({ description: 'Objects that the import does not look at.' }),
+    skippedBy: z.record(z.string(), count).meta({
+      description: `The skipped objects by reason. ${Object.entries(SKIP_REASONS)
+        .map(([reason, text]) => `\`${reason}\`: ${text}`)
+        .join(' ')}`,
+    }),
     counts: z
       .object({
         named: count,
@@ -53,7 +71,7 @@ export const importSchema = z
       .record(z.string(), count)
       .meta({ description: 'Refused and failed images by error code, earlier ones included.' }),
     faces: count,
-    pending: count.meta({ description: 'Listed images without an outcome.' }),
+    pending: count.meta({ description: 'Images without an outcome.' }),
     imagesPerSecond: z
       .number()
       .nullable()
@@ -81,6 +99,26 @@ export const importImageSchema = z
   .meta({ id: 'ImportImage' });
 export type ImportImage = z.output<typeof importImageSchema>;
 
+export const importSkipSchema = z
+  .object({
+    key: z.string().meta({
+      description: 'Key of the object. Bytes of a name that is not UTF-8 are written as `\\xNN`.',
+    }),
+    reason: skipReasonSchema,
+  })
+  .meta({ id: 'ImportSkip' });
+export type ImportSkip = z.output<typeof importSkipSchema>;
+
+/** Query of the pages of a list that is kept as a Redis stream. */
+const logPageSchema = z.object({
+  cursor: z
+    .string()
+    .regex(/^\d{1,20}-\d{1,20}$/, 'expected the cursor of a page before')
+    .optional()
+    .meta({ description: 'Cursor of the page before.' }),
+  limit: limitSchema(10_000, 1_000),
+});
+
 const TAG = 'Imports';
 const NOT_FOUND = {
   IMPORT_NOT_FOUND: httpError(404, 'The tenant has no import with this id.'),
@@ -95,9 +133,11 @@ const example: ImportView = {
   tenant: 'default',
   store: 'archive',
   prefix: '2024/',
+  single: false,
   status: 'running',
-  listed: 1200,
+  listed: 1203,
   skipped: 3,
+  skippedBy: { ignored: 2, video: 1 },
   counts: { named: 310, unknown: 420, faceless: 95, refused: 4, failed: 1, cancelled: 0 },
   alreadyDone: { named: 100, unknown: 20, faceless: 10, refused: 0 },
   problems: { IMAGE_DAMAGED: 4, STAGE_TIMEOUT: 1 },
@@ -171,14 +211,7 @@ export const importsHttp = {
     description:
       'Images without a face, refused images and failed images, in the order in which they ended. An image that is tried again is listed again, with its new outcome.',
     params: { id: importIdSchema },
-    query: z.object({
-      cursor: z
-        .string()
-        .regex(/^\d{1,20}-\d{1,20}$/, 'expected the cursor of a page before')
-        .optional()
-        .meta({ description: 'Cursor of the page before.' }),
-      limit: limitSchema(10_000, 1_000),
-    }),
+    query: logPageSchema,
     status: 200,
     response: z.object({ images: z.array(importImageSchema), cursor: nextCursorSchema }),
     errors: NOT_FOUND,
@@ -194,6 +227,32 @@ export const importsHttp = {
             code: 'IMAGE_DAMAGED',
             message: 'the image cannot be decoded',
           },
+        ],
+        cursor: null,
+      },
+    },
+  }),
+  skipped: route({
+    id: 'listSkippedObjects',
+    method: 'GET',
+    path: '/v1/imports/:id/skipped',
+    tag: TAG,
+    access: 'tenant',
+    summary: 'List the objects that an import did not look at',
+    description:
+      'In the order of the listing. About the last 100,000 are kept; the counts of the import are exact.',
+    params: { id: importIdSchema },
+    query: logPageSchema,
+    status: 200,
+    response: z.object({ skipped: z.array(importSkipSchema), cursor: nextCursorSchema }),
+    errors: NOT_FOUND,
+    example: {
+      params: { id: '1' },
+      query: { limit: 1000 },
+      response: {
+        skipped: [
+          { key: '2024/.DS_Store', reason: 'ignored' },
+          { key: '2024/film.mp4', reason: 'video' },
         ],
         cursor: null,
       },

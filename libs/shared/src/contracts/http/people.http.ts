@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { boxSchema, derivedIdSchema, imageRefSchema } from '../image-ref.js';
 import { count, limitSchema, nextCursorSchema, timeSchema } from './common.js';
 import {
-  GALLERY_SPACE_MISMATCH,
+  GALLERY_ERRORS,
   httpError,
   IMAGE_ERRORS,
   PERSON_NOT_FOUND,
@@ -184,7 +184,7 @@ export const peopleHttp = {
       ...IMAGE_ERRORS,
       ...VECTOR_STORE_ERRORS,
       PERSON_NOT_FOUND,
-      GALLERY_SPACE_MISMATCH,
+      ...GALLERY_ERRORS,
       NO_FACE: httpError(422, 'No face was found.'),
       SEVERAL_FACES: httpError(422, 'There are several faces; `details.boxes` has them.'),
       FACE_UNUSABLE: httpError(422, 'The face is too small, too blurred or turned too far.'),

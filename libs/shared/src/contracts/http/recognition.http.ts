@@ -5,7 +5,7 @@ import { boxSchema } from '../image-ref.js';
 import { candidateSchema, unknownReasonSchema } from '../match-event.contract.js';
 import { count } from './common.js';
 import {
-  GALLERY_SPACE_MISMATCH,
+  GALLERY_ERRORS,
   httpError,
   IMAGE_ERRORS,
   PACK_UNCALIBRATED,
@@ -114,7 +114,7 @@ const TAG = 'Recognition';
 const FACE_ERRORS = {
   ...IMAGE_ERRORS,
   ...VECTOR_STORE_ERRORS,
-  GALLERY_SPACE_MISMATCH,
+  ...GALLERY_ERRORS,
 };
 const SPACE = 'arcface@1+arcface-112';
 const BOX = { x: 120, y: 80, width: 96, height: 120 };

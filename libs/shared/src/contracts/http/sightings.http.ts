@@ -5,7 +5,7 @@ import { boxSchema, derivedIdSchema, imageRefSchema, storeNameSchema } from '../
 import { limitSchema, momentSchema, nextCursorSchema, timeSchema } from './common.js';
 import {
   CURSOR_INVALID,
-  GALLERY_SPACE_MISMATCH,
+  GALLERY_ERRORS,
   httpError,
   PACK_UNCALIBRATED,
   PERSON_NOT_FOUND,
@@ -125,7 +125,7 @@ export const sightingsHttp = {
     errors: {
       ...VECTOR_STORE_ERRORS,
       PERSON_NOT_FOUND,
-      GALLERY_SPACE_MISMATCH,
+      ...GALLERY_ERRORS,
       PACK_UNCALIBRATED,
       NO_TEMPLATES: httpError(422, 'The person has no enrolled photograph.'),
     },

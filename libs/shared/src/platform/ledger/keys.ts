@@ -28,4 +28,6 @@ export const importKeys = {
   counts: (id: string) => `${KEY_PREFIX}:import:${id}:counts`,
   /** Stream with one entry for each image without a sighting (faceless, refused, failed). */
   log: (id: string) => `${KEY_PREFIX}:import:${id}:log`,
+  /** Stream with one entry for each object that the import did not look at. */
+  skipped: (id: string) => `${KEY_PREFIX}:import:${id}:skipped`,
 };

@@ -57,10 +57,12 @@ export class ContractProducer<Payload, Result> {
   /**
    * Adds all payloads or none; a payload that is on the queue already is not added again.
    * @param origins one for each payload, or one for all
+   * @param priorities one for each payload, in place of the contract's
    */
   async addBulk(
     payloads: readonly Payload[],
     origins: TraceOrigin | readonly TraceOrigin[] = {},
+    priorities?: readonly number[],
   ): Promise<void> {
     const data = payloads.map((payload) => this.contract.payload.parse(payload));
     const originOf = (index: number) => ('length' in origins ? origins[index] : origins);
@@ -70,7 +72,11 @@ export class ContractProducer<Payload, Result> {
         data.map((payload, i) => ({
           name: jobName(this.contract),
           data: payload,
-          opts: { ...jobOptions(this.contract, payload), ...traceOptions(spans[i] ?? null) },
+          opts: {
+            ...jobOptions(this.contract, payload),
+            ...traceOptions(spans[i] ?? null),
+            ...(priorities && { priority: priorities[i] ?? this.contract.priority(payload) }),
+          },
         })),
       );
     } finally {

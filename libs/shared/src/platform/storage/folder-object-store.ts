@@ -2,8 +2,15 @@ import { lstat, realpath, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import pMap from 'p-map';
 import { PipelineError } from '../../contracts/pipeline-error.js';
+import { type SkipReason } from '../../contracts/skip-reason.js';
 import { HeldFolder, fileInfo, readFileLimited, writeFileWhole } from './folder-files.js';
-import { assertFolderKey, assertFolderPrefix, FolderWalk } from './folder-walk.js';
+import {
+  assertFolderKey,
+  assertFolderPrefix,
+  FolderWalk,
+  isTooLong,
+  type WalkEntry,
+} from './folder-walk.js';
 import {
   objectKeyInvalid,
   objectNotFound,
@@ -13,6 +20,7 @@ import {
   type ObjectInfo,
   type ObjectPage,
   type ObjectStore,
+  type SkippedEntry,
 } from './object-store.port.js';
 
 /** Converts the error of a file operation on `key`. */
@@ -61,18 +69,26 @@ export class FolderObjectStore implements ObjectStore {
     assertFolderPrefix(prefix);
     await this.check();
     const walk = this.takeWalk(prefix, options.cursor ?? '');
-    const keys: string[] = [];
-    let last: string | null = null;
+    const entries: WalkEntry[] = [];
+    let last: WalkEntry | null = null;
     try {
-      while (keys.length < options.limit && (last = await walk.next()) !== null) keys.push(last);
+      while (entries.length < options.limit && (last = await walk.next()) !== null) {
+        entries.push(last);
+      }
     } catch (error) {
       throw folderError(error, prefix);
     }
-    if (last !== null) this.keepWalk(prefix, last, walk);
-    const found = await pMap(keys, (key) => this.statListed(key), {
+    const cursor = last?.place ?? null;
+    if (cursor !== null) this.keepWalk(prefix, cursor, walk);
+    const found = await pMap(entries, (entry) => this.describe(entry), {
       concurrency: STAT_CONCURRENCY,
     });
-    return { objects: found.filter((info) => info !== null), cursor: last };
+    const present = found.filter((entry) => entry !== null);
+    return {
+      objects: present.filter((entry) => 'version' in entry),
+      skipped: present.filter((entry) => 'reason' in entry),
+      cursor,
+    };
   }
 
   async stat(key: string): Promise<ObjectInfo> {
@@ -136,15 +152,30 @@ export class FolderObjectStore implements ObjectStore {
     this.walks.delete(oldest!);
   }
 
-  /** Null for a file that is gone, a broken link, or a link that leads out of the store. */
-  private async statListed(key: string): Promise<ObjectInfo | null> {
+  /** Null for a file that is gone since its folder was read. */
+  private async describe({ key, kind }: WalkEntry): Promise<ObjectInfo | SkippedEntry | null> {
+    if (kind !== 'file' && kind !== 'link') return { key, reason: kind };
     try {
       return await this.stat(key);
     } catch (error) {
-      const { code } = folderError(error, key);
-      if (code === 'OBJECT_NOT_FOUND' || code === 'OBJECT_KEY_INVALID') return null;
-      throw error;
+      const failure = folderError(error, key);
+      const { code } = failure;
+      if (code === 'STORE_ACCESS_DENIED') return { key, reason: 'no-permission' };
+      if (isTooLong(failure.cause)) return { key, reason: 'path-too-long' };
+      if (code !== 'OBJECT_NOT_FOUND' && code !== 'OBJECT_KEY_INVALID') throw error;
+      const reason = await this.whyNoFile(key, code);
+      return reason && { key, reason };
     }
+  }
+
+  /** Why a link does not lead to a file of this store; null when there is no link (any more). */
+  private async whyNoFile(key: string, code: string): Promise<SkipReason | null> {
+    const place = path.join(this.root, key);
+    if (!(await lstat(place).catch(() => null))?.isSymbolicLink()) return null;
+    const target = await stat(place).catch(() => null);
+    if (target === null) return 'broken-link';
+    if (target.isDirectory()) return 'link-to-folder';
+    return code === 'OBJECT_KEY_INVALID' ? 'link-outside' : 'special-file';
   }
 
   private async getIfPresent(key: string, maxBytes: number): Promise<Buffer | 'other' | null> {

@@ -1,8 +1,8 @@
-import { Logger } from '@nestjs/common';
 import { isUtf8 } from 'node:buffer';
 import { type Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { type SkipReason } from '../../contracts/skip-reason.js';
 import { objectKeyInvalid } from './object-store.port.js';
 
 /** Prefix of files that a put is still writing: never listed, and reserved in keys. */
@@ -41,33 +41,46 @@ export function assertFolderPrefix(prefix: string): void {
   if (prefix.includes('\0')) throw objectKeyInvalid(prefix, 'contains a NUL');
 }
 
+/** An entry of a folder tree. */
+export interface WalkEntry {
+  readonly key: string;
+  /**
+   * Its place in the order of the walk, and the cursor behind it. The key, unless the name is not UTF-8: then
+   * with a NUL at the end, because a file may have the very name that stands for those bytes.
+   */
+  readonly place: string;
+  /** `link`: to a file or to anything else. Otherwise why it cannot be read. */
+  readonly kind: 'file' | 'link' | SkipReason;
+}
+
 /** A folder on the current path: its entries in order, and the index of the next one. */
 interface Level {
   /** '' or a path with a '/' at its end. */
   readonly folder: string;
-  readonly names: readonly string[];
+  readonly entries: readonly (Omit<WalkEntry, 'kind'> & {
+    readonly kind: WalkEntry['kind'] | 'folder';
+  })[];
   next: number;
 }
 
 /**
- * Lists the keys of a folder tree in one fixed order (UTF-16 code units of the whole key). Keeps only the
+ * Lists the entries of a folder tree in one fixed order (UTF-16 code units of the whole key). Keeps only the
  * folders between the root and the current key in memory. Links to folders are not followed: their files are
  * listed in their own folder, or are outside of the store.
  */
 export class FolderWalk {
-  private readonly logger = new Logger('storage');
   private readonly levels: Level[] = [];
   private started = false;
 
-  /** @param after the last key of the page before; '' starts at the beginning */
+  /** @param after the last place of the page before; '' starts at the beginning */
   constructor(
     private readonly root: string,
     private readonly prefix: string,
     private readonly after: string,
   ) {}
 
-  /** The next key of a file or a link; null at the end. */
-  async next(): Promise<string | null> {
+  /** The next entry that is not a folder, or a folder that cannot be read; null at the end. */
+  async next(): Promise<WalkEntry | null> {
     if (!this.started) {
       this.levels.push(await this.open(''));
       this.started = true;
@@ -75,25 +88,30 @@ export class FolderWalk {
     for (;;) {
       const level = this.levels.at(-1);
       if (!level) return null;
-      const name = level.names[level.next++];
-      if (name === undefined) {
+      const entry = level.entries[level.next++];
+      if (entry === undefined) {
         this.levels.pop();
-      } else if (name.endsWith('/')) {
-        this.levels.push(await this.open(level.folder + name));
-      } else {
-        return level.folder + name;
+        continue;
+      }
+      const { kind, key, place } = entry;
+      if (kind !== 'folder') return { key, place, kind };
+      try {
+        this.levels.push(await this.open(key));
+      } catch (error) {
+        const reason = unreadable(error);
+        if (reason === null) throw error;
+        if (place > this.after) return { key, place, kind: reason };
       }
     }
   }
 
   private async open(folder: string): Promise<Level> {
-    const names: string[] = [];
-    for (const entry of await this.read(folder)) {
-      const name = this.nameOf(entry, folder);
-      if (name !== null && this.isWanted(folder + name)) names.push(name);
+    const entries: Level['entries'][number][] = [];
+    for (const found of await this.read(folder)) {
+      const entry = entryOf(found, folder);
+      if (entry !== null && this.isWanted(entry.place)) entries.push(entry);
     }
-    // Names of folders end in '/', so that the order is the order of whole keys.
-    return { folder, names: names.sort((a, b) => (a < b ? -1 : 1)), next: 0 };
+    return { folder, entries: entries.sort((a, b) => (a.place < b.place ? -1 : 1)), next: 0 };
   }
 
   private async read(folder: string): Promise<Dirent<Buffer>[]> {
@@ -109,21 +127,49 @@ export class FolderWalk {
     }
   }
 
-  private nameOf(entry: Dirent<Buffer>, folder: string): string | null {
-    if (!isUtf8(entry.name)) {
-      this.logger.warn(`${folder}${entry.name.toString('latin1')}: name is not UTF-8, not listed`);
-      return null;
-    }
-    const name = entry.name.toString();
-    if (name.startsWith(TEMPORARY_PREFIX)) return null;
-    if (entry.isDirectory()) return `${name}/`;
-    return entry.isFile() || entry.isSymbolicLink() ? name : null;
-  }
-
-  private isWanted(key: string): boolean {
+  private isWanted(place: string): boolean {
     const { prefix, after } = this;
-    if (!key.endsWith('/')) return key.startsWith(prefix) && key > after;
-    const leadsToPrefix = key.startsWith(prefix) || prefix.startsWith(key);
-    return leadsToPrefix && (key > after || after.startsWith(key));
+    if (!place.endsWith('/')) return place.startsWith(prefix) && place > after;
+    const leadsToPrefix = place.startsWith(prefix) || prefix.startsWith(place);
+    return leadsToPrefix && (place > after || after.startsWith(place));
   }
+}
+
+/** Null for a file that a put is still writing. Keys of folders end in '/', so that the order is that of keys. */
+function entryOf(entry: Dirent<Buffer>, folder: string): Level['entries'][number] | null {
+  if (!isUtf8(entry.name)) {
+    const key = folder + escapeBytes(entry.name);
+    return { key, place: `${key}\0`, kind: 'name-not-utf8' };
+  }
+  const name = entry.name.toString();
+  if (name.startsWith(TEMPORARY_PREFIX)) return null;
+  const key = entry.isDirectory() ? `${folder}${name}/` : folder + name;
+  return { key, place: key, kind: kindOf(entry) };
+}
+
+function kindOf(entry: Dirent<Buffer>): Level['entries'][number]['kind'] {
+  if (entry.isDirectory()) return 'folder';
+  if (entry.isFile()) return 'file';
+  return entry.isSymbolicLink() ? 'link' : 'special-file';
+}
+
+/** Two names never give the same text. */
+function escapeBytes(name: Buffer): string {
+  const isPlain = (byte: number) => byte >= 0x20 && byte < 0x7f && byte !== 0x5c;
+  return [...name]
+    .map((byte) =>
+      isPlain(byte) ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, '0')}`,
+    )
+    .join('');
+}
+
+/** Why a folder cannot be read, if that is a matter of this folder and not of the whole store. */
+function unreadable(error: unknown): SkipReason | null {
+  if (isTooLong(error)) return 'path-too-long';
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'EACCES' || code === 'EPERM' ? 'no-permission' : null;
+}
+
+export function isTooLong(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException | undefined)?.code === 'ENAMETOOLONG';
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isImageName } from './object-names.js';
+import { isImageName, whyNotAnImage } from './object-names.js';
 
 describe('isImageName', () => {
   it.each(['a.jpg', 'a/b/IMG 1.JPEG', 'x.y.png', 'a#b%20.WebP', 'line\nbreak.avif', 'q.heic'])(
@@ -11,4 +11,18 @@ describe('isImageName', () => {
     'does not accept %j as an image',
     (key) => expect(isImageName(key)).toBe(false),
   );
+});
+
+describe('whyNotAnImage', () => {
+  it.each([
+    ['a.jpg', null],
+    ['film.MP4', 'video'],
+    ['2024/DSC_0001.NEF', 'raw'],
+    ['a/b.tar.gz', 'archive'],
+    ['album.ZIP', 'archive'],
+    ['notes.txt', 'not-an-image'],
+    ['.zip', 'not-an-image'],
+    ['folder.zip/readme', 'not-an-image'],
+    ['no extension', 'not-an-image'],
+  ])('finds the kind of %j', (key, reason) => expect(whyNotAnImage(key)).toBe(reason));
 });

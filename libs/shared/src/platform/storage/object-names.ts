@@ -1,3 +1,5 @@
+import { type SkipReason } from '../../contracts/skip-reason.js';
+
 /**
  * Extensions of images, including formats that the embedder may refuse: an unreadable image is reported, a file
  * that is not an image is skipped.
@@ -27,6 +29,28 @@ export function isImageName(key: string): boolean {
   if (name.startsWith('._')) return false;
   const dot = name.lastIndexOf('.');
   return dot > 0 && IMAGE_EXTENSIONS.has(name.slice(dot + 1).toLowerCase());
+}
+
+/** Extensions of files that are not images but hold some. An extension of IMAGE_EXTENSIONS counts as an image. */
+const KINDS: Readonly<Partial<Record<SkipReason, string>>> = {
+  video:
+    '3g2 3gp asf avi divx dv f4v flv h264 h265 hevc insv lrv m2p m2ts m2v m4v mkv mov mp4 mpe mpeg mpg mts mxf ogm ogv qt rm rmvb ts vob webm wmv',
+  raw: '3fr ari arw bay cap cr2 cr3 crw dcr dcs dng drf eip erf fff gpr iiq k25 kdc mdc mef mos mrw nef nrw orf ori pef ptx pxn r3d raf raw rw2 rwl rwz sr2 srf srw x3f',
+  archive:
+    '7z ar bz2 cab cbr cbz cpio dmg gz iso lz lz4 lzh lzma rar tar tbz2 tgz txz xz z zip zst',
+};
+
+const KIND_OF_EXTENSION = new Map(
+  Object.entries(KINDS).flatMap(([kind, extensions]) =>
+    extensions.split(' ').map((extension) => [extension, kind as SkipReason] as const),
+  ),
+);
+
+/** Why a key does not name an image, by its extension; null for the name of an image. */
+export function whyNotAnImage(key: string): SkipReason | null {
+  if (isImageName(key)) return null;
+  const extension = /[^/]\.([^./]+)$/.exec(key)?.[1]?.toLowerCase() ?? '';
+  return KIND_OF_EXTENSION.get(extension) ?? 'not-an-image';
 }
 
 const ROOT = 'cameras/';

@@ -1,4 +1,5 @@
 import { PipelineError, type ErrorClass } from '../../contracts/pipeline-error.js';
+import { type SkipReason } from '../../contracts/skip-reason.js';
 
 /** One object of a store. */
 export interface ObjectInfo {
@@ -12,8 +13,17 @@ export interface ObjectInfo {
   readonly lastModified: Date;
 }
 
+/** An entry of a store that cannot be read as an object. */
+export interface SkippedEntry {
+  /** Its key; bytes that are not UTF-8 are written as `\xNN`. */
+  readonly key: string;
+  readonly reason: SkipReason;
+}
+
 export interface ObjectPage {
   readonly objects: readonly ObjectInfo[];
+  /** Entries at the same place of the listing that are not objects. */
+  readonly skipped: readonly SkippedEntry[];
   /** Start of the next page; null at the end. Valid in other processes too. */
   readonly cursor: string | null;
 }
@@ -28,10 +38,14 @@ export interface GetOptions {
 
 /**
  * A storage of images. Errors are PipelineErrors of stage `fetch`:
- * OBJECT_NOT_FOUND, OBJECT_TOO_LARGE, OBJECT_CHANGED, OBJECT_KEY_INVALID (quarantine), STORE_UNAVAILABLE (wait).
+ * OBJECT_NOT_FOUND, OBJECT_TOO_LARGE, OBJECT_CHANGED, OBJECT_ARCHIVED, OBJECT_KEY_INVALID (quarantine),
+ * STORE_UNAVAILABLE (wait).
  */
 export interface ObjectStore {
-  /** One page of the objects whose key starts with `prefix`, in a fixed order; `limit` is the maximum number. */
+  /**
+   * One page of the objects whose key starts with `prefix`, in a fixed order; `limit` is the maximum number of
+   * objects and skipped entries.
+   */
   list(prefix: string, options: { cursor?: string; limit: number }): Promise<ObjectPage>;
   stat(key: string): Promise<ObjectInfo>;
   get(key: string, options: GetOptions): Promise<Buffer>;
@@ -65,6 +79,14 @@ export function objectChanged(key: string): PipelineError {
     'OBJECT_CHANGED',
     `object ${key} has changed since it was listed; import it again`,
     { stage: 'fetch', class: 'quarantine', httpStatus: 409 },
+  );
+}
+
+export function objectArchived(key: string, cause?: unknown): PipelineError {
+  return new PipelineError(
+    'OBJECT_ARCHIVED',
+    `object ${key} is in a storage class that must be restored first; restore it and import it again`,
+    { stage: 'fetch', class: 'quarantine', httpStatus: 409, cause },
   );
 }
 

@@ -6,13 +6,16 @@ import {
   PutObjectCommand,
   S3Client,
   type _Object as ListedObject,
+  type ListObjectsV2CommandOutput,
 } from '@aws-sdk/client-s3';
 import { createHash } from 'node:crypto';
 import { type Readable } from 'node:stream';
 import { PipelineError } from '../../contracts/pipeline-error.js';
+import { type SkipReason } from '../../contracts/skip-reason.js';
 import { type AddressPolicy } from '../net/address-policy.js';
 import { AddressForbiddenError, guardedAgents } from '../net/guarded-agents.js';
 import {
+  objectArchived,
   objectTooLarge,
   objectChanged,
   objectNotFound,
@@ -86,6 +89,7 @@ export function s3Error(error: unknown, bucket: string, key: string): PipelineEr
     return storeAccessDenied(`${text}; check the AWS credentials`, 'wait', error);
   }
   if (name === 'NoSuchKey' || name === 'NotFound') return objectNotFound(key, error);
+  if (name === 'InvalidObjectState') return objectArchived(key, error);
   if (name === 'PreconditionFailed' || status === 412) return objectChanged(key);
   if (name === 'AccessDenied' || name === 'Forbidden' || status === 401 || status === 403) {
     return storeAccessDenied(`${text}, for ${key}`, 'retry', error);
@@ -147,26 +151,51 @@ export class S3ObjectStore implements ObjectStore {
 
   /** The cursor is the last key. A token of the server may become invalid when the server restarts. */
   async list(prefix: string, options: { cursor?: string; limit: number }): Promise<ObjectPage> {
-    const page = await this.attempt(prefix, () =>
-      this.client.send(
-        new ListObjectsV2Command({
-          Bucket: this.location.bucket,
-          Prefix: this.fullKey(prefix),
-          // XML cannot hold control characters.
-          EncodingType: 'url',
-          MaxKeys: Math.min(options.limit, 1000),
-          ...(options.cursor !== undefined && { StartAfter: this.fullKey(options.cursor) }),
-        }),
-      ),
-    );
+    const page = await this.listPage(prefix, options);
     const listed = page.Contents ?? [];
     const decode = page.EncodingType === 'url' ? decodeUrl : (key: string) => key;
-    const objects = listed.map((object) => this.listedInfo(object, decode));
+    const entries = listed.map((object) => {
+      const info = this.listedInfo(object, decode);
+      return { info, reason: whySkipped(object, info) };
+    });
+    // S3 tools create an empty object with the name of the prefix to show an empty folder.
+    const inside = entries.filter(({ info }) => info.key !== '');
     return {
-      // S3 tools create an empty object with the name of the prefix to show an empty folder.
-      objects: objects.filter(({ key }) => key !== ''),
-      cursor: page.IsTruncated ? (objects.at(-1)?.key ?? null) : null,
+      objects: inside.flatMap(({ info, reason }) => (reason === null ? [info] : [])),
+      skipped: inside.flatMap(({ info: { key }, reason }) => (reason ? [{ key, reason }] : [])),
+      cursor: page.IsTruncated ? (entries.at(-1)?.info.key ?? null) : null,
     };
+  }
+
+  /** Where many objects were deleted, a server may answer with empty pages before the next object. */
+  private async listPage(
+    prefix: string,
+    { cursor, limit }: { readonly cursor?: string; readonly limit: number },
+  ): Promise<ListObjectsV2CommandOutput> {
+    let token: string | undefined;
+    for (;;) {
+      const page = await this.attempt(prefix, () =>
+        this.client.send(
+          new ListObjectsV2Command({
+            Bucket: this.location.bucket,
+            Prefix: this.fullKey(prefix),
+            // XML cannot hold control characters.
+            EncodingType: 'url',
+            MaxKeys: Math.min(limit, 1000),
+            OptionalObjectAttributes: ['RestoreStatus'],
+            ...(cursor !== undefined && { StartAfter: this.fullKey(cursor) }),
+            ...(token !== undefined && { ContinuationToken: token }),
+          }),
+        ),
+      );
+      if (!page.IsTruncated || (page.Contents ?? []).length > 0) return page;
+      if (page.NextContinuationToken === undefined || page.NextContinuationToken === token) {
+        throw storeUnavailable(
+          `bucket ${this.location.bucket}: a page of the listing is empty, and there is no way to the next one`,
+        );
+      }
+      token = page.NextContinuationToken;
+    }
   }
 
   async stat(key: string): Promise<ObjectInfo> {
@@ -277,6 +306,20 @@ export class S3ObjectStore implements ObjectStore {
       throw s3Error(error, this.location.bucket, key);
     }
   }
+}
+
+/** Classes whose objects must be restored before they can be read; GLACIER_IR is read like any other. */
+const COLD_CLASSES = new Set(['GLACIER', 'DEEP_ARCHIVE']);
+
+function whySkipped(object: ListedObject, { key, size }: ObjectInfo): SkipReason | null {
+  if (key.endsWith('/') && size === 0) return 'folder-marker';
+  const isCold = COLD_CLASSES.has(object.StorageClass ?? '');
+  return isCold && !isRestored(object) ? 'cold-storage' : null;
+}
+
+function isRestored({ RestoreStatus: status }: ListedObject): boolean {
+  const until = status?.RestoreExpiryDate?.getTime() ?? 0;
+  return status?.IsRestoreInProgress !== true && until > Date.now();
 }
 
 function toVersion(etag: string | undefined): string {
