@@ -14,6 +14,7 @@ import { pagePlanSchema, type PagePlan, type PlannedImage } from './plan-page.js
 const savePlan = new LuaScript<number>(import.meta.dirname, 'lua/save-plan.lua');
 const commitPage = new LuaScript<number>(import.meta.dirname, 'lua/commit-page.lua');
 const finishImport = new LuaScript<number>(import.meta.dirname, 'lua/finish-import.lua');
+const noteRate = new LuaScript<number>(import.meta.dirname, 'lua/note-rate.lua');
 
 /** The counts of a page, after its images were claimed and queued. */
 export interface PageResult {
@@ -69,7 +70,7 @@ export class PageRepository {
         plan.images.length,
         plan.skipped,
         ...FINAL_OUTCOMES.map((outcome) => alreadyDone[outcome]),
-        unfinished.length === 0 ? '' : planOf(unfinished),
+        planOf(unfinished),
         problems.size,
         ...[...problems].flat(),
         ...log,
@@ -89,10 +90,8 @@ export class PageRepository {
   }
 
   /** Reduces a counted page to its images without an outcome. */
-  async shrink(lease: ImportLease, page: number, images: readonly PlannedImage[]): Promise<void> {
-    const key = pagesKey(lease.importId);
-    if (images.length === 0) await this.redis.hdel(key, String(page));
-    else await this.save(lease, page, planOf(images));
+  shrink(lease: ImportLease, page: number, images: readonly PlannedImage[]): Promise<void> {
+    return this.save(lease, page, planOf(images));
   }
 
   async finish(lease: ImportLease): Promise<void> {
@@ -107,10 +106,9 @@ export class PageRepository {
     );
   }
 
-  async noteRate(id: string, imagesPerSecond: number | null): Promise<void> {
-    const key = importKeys.state(id);
-    if (imagesPerSecond === null) await this.redis.hdel(key, 'rate', 'rateAt');
-    else await this.redis.hset(key, { rate: imagesPerSecond, rateAt: Date.now() });
+  noteRate(lease: ImportLease, imagesPerSecond: number | null): Promise<void> {
+    const rate = imagesPerSecond ?? '';
+    return this.held(noteRate, lease, [importKeys.state(lease.importId)], [rate, Date.now()]);
   }
 
   private save(lease: ImportLease, page: number, plan: string): Promise<void> {
@@ -137,7 +135,8 @@ function parsePlan(id: string, plan: string): PagePlan {
   return parseStored(pagePlanSchema, plan, `a page of import ${id}`, 'ingest');
 }
 
-/** The plan of a counted page: only its images are still needed. */
+/** The plan of a counted page: only its images are still needed. Empty when there are none. */
 function planOf(images: readonly PlannedImage[]): string {
+  if (images.length === 0) return '';
   return JSON.stringify({ images, skipped: 0, cursor: null } satisfies PagePlan);
 }
