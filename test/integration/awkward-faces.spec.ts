@@ -7,7 +7,11 @@ import { dotProduct } from '#models/scoring/as-norm.js';
 import { type FacePipeline, type FoundFace } from '#vision/face-pipeline.js';
 import { inferenceConfigSchema } from '#vision/inference.config.js';
 import { openFacePipeline } from '#vision/open-face-pipeline.js';
-import { decide, type Probe, type RankedPerson } from '../../apps/matcher/src/recognition/match-policy.js';
+import {
+  decide,
+  type Probe,
+  type RankedPerson,
+} from '../../apps/matcher/src/recognition/match-policy.js';
 import { requiredScore } from '../../apps/matcher/src/recognition/threshold.js';
 import { photos } from '../support/photos.js';
 import { MODELS_DIR } from '../support/start-pipeline.js';

@@ -72,7 +72,8 @@ describe('ImageFiles', () => {
     const { version } = await store.stat('replaced.jpg');
     const files = new ImageFiles({ get: () => store }, { memory: MIB, maxBytes: MIB });
     const image = { store: 'archive', key: 'replaced.jpg', version };
-    const read = () => files.withFile(image, undefined, (bytes) => Promise.resolve(bytes.toString()));
+    const read = () =>
+      files.withFile(image, undefined, (bytes) => Promise.resolve(bytes.toString()));
     expect(await read()).toBe('as it was listed');
     await writeFile(file, 'as it is by now, another picture');
     await expect(read()).rejects.toMatchObject({ code: 'OBJECT_CHANGED', class: 'quarantine' });
