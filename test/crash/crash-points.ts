@@ -37,7 +37,7 @@ export const WRITES: Readonly<Record<ServiceName, readonly Omit<CrashPoint, 'whe
 
 /** Commands that change nothing, or nothing of an image: connections, polls, renewals, statistics. */
 const NO_WRITES =
-  /^(INFO|CLIENT|HELLO|PING|TIME|HGET|HGETALL|HMGET|HKEYS|HDEL|HSET|ZSCORE|ZRANGE|SMEMBERS|EXISTS|XREAD|XREVRANGE|XINFO|XAUTOCLAIM|XGROUP|BZPOPMIN|getCounts .*|cleanJobsInSet .*|extendLocks .*|moveStalledJobsToWait .*|renew-lease)$/;
+  /^(INFO|CLIENT|HELLO|PING|TIME|HGET|HGETALL|HMGET|HKEYS|HDEL|HSET|ZSCORE|ZRANGE|SMEMBERS|EXISTS|XREAD|XREVRANGE|XINFO|XAUTOCLAIM|XGROUP|BZPOPMIN|getCounts .*|cleanJobsInSet .*|extendLocks .*|moveStalledJobsToWait .*|renew-lease|note-rate)$/;
 
 export function isWrite(label: string): boolean {
   return !NO_WRITES.test(label);

@@ -237,6 +237,19 @@ describe('embedder', () => {
       code: 'DEADLINE_EXCEEDED',
       httpStatus: 504,
     });
+    // The embedder said so, and not the caller, who had stopped waiting.
+    const failed = await jobs.getJob(embedImageContract.jobId(payload));
+    expect(await failed?.getState()).toBe('failed');
+    expect(failed?.failedReason).toMatch(/^DEADLINE_EXCEEDED .*the caller no longer waits/);
+  });
+
+  it('refuses an image that was replaced after it was listed', async () => {
+    await copyOfThreePeople('replaced.jpg');
+    const payload = await job('replaced.jpg', { kind: 'query' });
+    await writeFile(path.join(folder, 'archive', 'replaced.jpg'), 'another picture');
+    await expect(images.request(payload, 20_000, 'query')).rejects.toMatchObject({
+      code: 'OBJECT_CHANGED',
+    });
   });
 
   it('refuses a job of another model space', async () => {

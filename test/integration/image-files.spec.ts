@@ -65,4 +65,25 @@ describe('ImageFiles', () => {
     await expect(files.withFile(image, undefined, use)).rejects.toMatchObject(refused);
     await expect(files.withFile(image, undefined, use)).rejects.toMatchObject(refused);
   });
+
+  it('refuses a file that was replaced after it was listed', async () => {
+    const file = path.join(folder, 'replaced.jpg');
+    await writeFile(file, 'as it was listed');
+    const { version } = await store.stat('replaced.jpg');
+    const files = new ImageFiles({ get: () => store }, { memory: MIB, maxBytes: MIB });
+    const image = { store: 'archive', key: 'replaced.jpg', version };
+    const read = () =>
+      files.withFile(image, undefined, (bytes) => Promise.resolve(bytes.toString()));
+    expect(await read()).toBe('as it was listed');
+    await writeFile(file, 'as it is by now, another picture');
+    await expect(read()).rejects.toMatchObject({ code: 'OBJECT_CHANGED', class: 'quarantine' });
+  });
+
+  it('refuses a large file that was replaced after it was listed', async () => {
+    const { files, image } = await open(MIB, LARGE);
+    const other = { ...image, version: `${image.version}-before` };
+    await expect(
+      files.withFile(other, undefined, ({ length }) => Promise.resolve(length)),
+    ).rejects.toMatchObject({ code: 'OBJECT_CHANGED', class: 'quarantine' });
+  });
 });

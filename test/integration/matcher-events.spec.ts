@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { type Redis } from 'ioredis';
 import { type Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { EVENT_STREAM } from '#shared/platform/ledger/keys.js';
 import { connectRedis } from '#shared/platform/queue/redis.js';
 import { callApi } from '../support/call-api.js';
 import { emit, matchEvent } from '../support/match-events.js';
@@ -77,6 +78,29 @@ describe('GET /v1/events', () => {
     const third = await read(`?lastEventId=${first.lastEventId}`);
     await whenRead(third, 350);
     expect(keys(third)).toEqual(keys(second));
+  });
+
+  it('goes on between two events of one millisecond, as two faces of one image have it', async () => {
+    const at = Date.now() + 1_000;
+    const faces = [0, 1, 2].map((x) =>
+      matchEvent('faces.jpg', { box: { x: 50 * x, y: 0, width: 40, height: 50 } }),
+    );
+    const ids = faces.map((_, i) => `${at}-${i}`);
+    for (const [i, event] of faces.entries()) {
+      const fields = ['tenant', 'default', 'event', JSON.stringify(event)];
+      await redis.xadd(EVENT_STREAM, ids[i]!, ...fields);
+    }
+    for (const [seen, id] of ids.entries()) {
+      const reader = await read('', id);
+      const [next] = await emit(redis, matchEvent(`after-${seen}.jpg`));
+      await waitUntil('the newest event', () => reader.lastEventId === next);
+      const sent = reader.events.filter(({ event }) => event.data.image.key === 'faces.jpg');
+      expect(sent.map((one) => one.id)).toEqual(ids.slice(seen + 1));
+      expect(sent.map(({ event }) => event.data.box.x)).toEqual(
+        faces.slice(seen + 1).map(({ data }) => data.box.x),
+      );
+      await reader.close();
+    }
   });
 
   it('refuses an invalid Last-Event-ID', async () => {

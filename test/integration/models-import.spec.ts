@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
-import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import os from 'node:os';
@@ -8,6 +8,7 @@ import path from 'node:path';
 import { readEmbeddingPack } from '#models/packs/read-pack.js';
 import { frFeature } from '#models/published/default-packs.js';
 import { fetchNpmFiles } from '#models/sources/npm-files.js';
+import { exchangeInputChannels } from '../support/exchange-input-channels.js';
 import { OWN_SIZE, ownNetwork } from '../support/own-network.js';
 import { photos } from '../support/photos.js';
 import { startCli } from '../support/run-cli.js';
@@ -80,6 +81,26 @@ describe('sightline models import', () => {
     expect(output).toContain('WARNING: face test: it does not tell people apart');
     expect(code).toBe(0);
   }, 60_000);
+
+  it('names the channel order that a network wants which was told the other', async () => {
+    const original = path.join(folder, 'Some Network.onnx');
+    const wantsBgr = path.join(folder, 'Wants Bgr.onnx');
+    await writeFile(wantsBgr, exchangeInputChannels(await readFile(original)));
+    const before = await readdir(modelsDir);
+    const args = ['--size', '112', '--alignment', 'arcface-112', '--channels'];
+    expect(await importing(wantsBgr, ...args, 'rgb', '--name', 'colours')).toEqual({
+      code: 1,
+      output: expect.stringMatching(
+        /^MODEL_CHANNELS_WRONG: .* import it with --channels bgr, or with --no-face-check/,
+      ),
+    });
+    expect(await readdir(modelsDir)).toEqual(before);
+    const right = await importing(wantsBgr, ...args, 'bgr', '--name', 'colours');
+    expect(right.output).toContain('444 of 444');
+    expect(right.code).toBe(0);
+    const forced = [...args, 'rgb', '--no-face-check', '--name', 'as-told'];
+    expect(await importing(wantsBgr, ...forced)).toMatchObject({ code: 0 });
+  }, 180_000);
 
   it('imports from an address, with the sha256 that its publisher states', async () => {
     const sha256 = createHash('sha256').update(ownNetwork()).digest('hex');

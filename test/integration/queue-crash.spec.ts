@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Redis } from 'ioredis';
+import { once } from 'node:events';
 import { hostname } from 'node:os';
 import { ContractProducer } from '#shared/platform/queue/contract-producer.js';
+import { ContractWorker } from '#shared/platform/queue/contract-worker.js';
+import { type JobEvidence } from '#shared/platform/queue/job-evidence.js';
+import { type JobHandler } from '#shared/platform/queue/job-handler.js';
 import { connectRedis } from '#shared/platform/queue/redis.js';
 import { secondGeneration } from '../support/generations.js';
 import {
@@ -91,4 +95,45 @@ describe('a job that kills its worker', () => {
     });
     expect(evidence.addedAt).toBeGreaterThanOrEqual(before);
   }, 120_000);
+
+  it('once, and then fails in the ordinary way, is retried as often as its contract says', async () => {
+    const queue = 'crash-once';
+    const attempts = 6;
+    const contract = { ...secondGeneration(queue), attempts };
+    const producer = new ContractProducer(contract, redis);
+    await producer.add({ v: 2, id: 'unlucky', does: 'work', effort: 1 });
+    const dying = startGeneration({ redisUrl: server.url, queue, lockMs: 1_000, workMs: 60_000 });
+    await waitUntil('the job to be taken', async () => (await producer.counts()).active === 1);
+    const died = once(dying.process, 'exit');
+    dying.process.kill('SIGKILL');
+    await died;
+
+    let runs = 0;
+    const givenUp: { code: string; evidence: JobEvidence }[] = [];
+    const handler: JobHandler<unknown, null> = {
+      handle: () => Promise.reject(new Error(`failure ${++runs}`)),
+      giveUp: (_, { code }, evidence) => {
+        givenUp.push({ code, evidence });
+        return Promise.resolve();
+      },
+    };
+    const worker = new ContractWorker(contract, handler, {
+      redis,
+      name: 'test',
+      stage: 'match',
+      concurrency: 1,
+      config: { JOB_LOCK_MS: 1_000, JOB_TIMEOUT_MS: 60_000 },
+    });
+    worker.start();
+    try {
+      await waitUntil('the end of the job', () => givenUp.length > 0, 30_000);
+    } finally {
+      await worker.close();
+      await producer.close();
+    }
+    // Each of its failures was an ordinary one: the worker died once, not at every run.
+    expect(givenUp).toHaveLength(1);
+    expect(givenUp[0]).toMatchObject({ code: 'INTERNAL', evidence: { attempts, crashes: 1 } });
+    expect(runs).toBe(attempts);
+  }, 60_000);
 });

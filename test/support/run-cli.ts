@@ -13,13 +13,17 @@ export interface CliRun {
   readonly ended: Promise<number | NodeJS.Signals>;
 }
 
-/** Starts the command line tool on a data folder. */
+/**
+ * Starts the command line tool on a data folder.
+ * @param node binary that runs it
+ */
 export function startCli(
   dataDir: string,
   args: readonly string[],
   settings: Readonly<Record<string, string>> = {},
+  node: string = process.execPath,
 ): CliRun {
-  const child = spawn(process.execPath, [CLI, ...args], {
+  const child = spawn(node, [CLI, ...args], {
     env: {
       PATH: process.env.PATH,
       HOME: process.env.HOME,

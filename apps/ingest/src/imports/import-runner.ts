@@ -167,6 +167,8 @@ export class ImportRunner {
     if (!plan) return false;
     return gate.pass(state.tenant, async () => {
       await pages.begin(this.lease, state.pages, plan);
+      // Another process runs the import now, and may have listed other images.
+      if (!this.lease.held) return;
       await this.take(state, plan, listedAt);
     });
   }
@@ -207,7 +209,7 @@ export class ImportRunner {
     if (Date.now() - this.sampledAt < RATE_SAMPLE_MS) return;
     this.sampledAt = Date.now();
     this.rate.add(this.sampledAt, processed(progress));
-    await this.parts.pages.noteRate(progress.state.id, this.rate.perSecond);
+    await this.parts.pages.noteRate(this.lease, this.rate.perSecond);
   }
 
   private async recheck(state: ImportState): Promise<void> {

@@ -15,6 +15,7 @@ import { pagePlanSchema, type PagePlan, type PlannedImage } from './plan-page.js
 const savePlan = new LuaScript<number>(import.meta.dirname, 'lua/save-plan.lua');
 const commitPage = new LuaScript<number>(import.meta.dirname, 'lua/commit-page.lua');
 const finishImport = new LuaScript<number>(import.meta.dirname, 'lua/finish-import.lua');
+const noteRate = new LuaScript<number>(import.meta.dirname, 'lua/note-rate.lua');
 
 /** The counts of a page, after its images were claimed and queued. */
 export interface PageResult {
@@ -80,7 +81,7 @@ export class PageRepository {
         plan.images.length,
         plan.skipped,
         ...FINAL_OUTCOMES.map((outcome) => alreadyDone[outcome]),
-        unfinished.length === 0 ? '' : planOf(unfinished),
+        planOf(unfinished),
         problems.size,
         reasons.size,
         skipped.length,
@@ -104,10 +105,8 @@ export class PageRepository {
   }
 
   /** Reduces a counted page to its images without an outcome. */
-  async shrink(lease: ImportLease, page: number, images: readonly PlannedImage[]): Promise<void> {
-    const key = pagesKey(lease.importId);
-    if (images.length === 0) await this.redis.hdel(key, String(page));
-    else await this.save(lease, page, planOf(images));
+  shrink(lease: ImportLease, page: number, images: readonly PlannedImage[]): Promise<void> {
+    return this.save(lease, page, planOf(images));
   }
 
   async finish(lease: ImportLease): Promise<void> {
@@ -122,10 +121,9 @@ export class PageRepository {
     );
   }
 
-  async noteRate(id: string, imagesPerSecond: number | null): Promise<void> {
-    const key = importKeys.state(id);
-    if (imagesPerSecond === null) await this.redis.hdel(key, 'rate', 'rateAt');
-    else await this.redis.hset(key, { rate: imagesPerSecond, rateAt: Date.now() });
+  noteRate(lease: ImportLease, imagesPerSecond: number | null): Promise<void> {
+    const rate = imagesPerSecond ?? '';
+    return this.held(noteRate, lease, [importKeys.state(lease.importId)], [rate, Date.now()]);
   }
 
   private save(lease: ImportLease, page: number, plan: string): Promise<void> {
@@ -158,7 +156,8 @@ function countReasons({ skippedObjects = [] }: PagePlan): Map<SkipReason, number
   return reasons;
 }
 
-/** The plan of a counted page: only its images are still needed. */
+/** The plan of a counted page: only its images are still needed. Empty when there are none. */
 function planOf(images: readonly PlannedImage[]): string {
+  if (images.length === 0) return '';
   return JSON.stringify({ images, skipped: 0, cursor: null } satisfies PagePlan);
 }

@@ -46,7 +46,7 @@ export class EnrolmentService {
     await this.registry.require(tenant, personId);
     await this.spaces.claim(tenant);
     const key = this.photos.keyOf(tenant, personId, sha256(upload.bytes));
-    const { found, face } = await this.findOnlyFace(tenant, key, upload);
+    const { found, face } = await this.findOnlyFace(tenant, personId, key, upload);
     return this.keep(tenant, personId, found, face);
   }
 
@@ -111,6 +111,7 @@ export class EnrolmentService {
 
   private async findOnlyFace(
     tenant: string,
+    personId: string,
     key: string,
     upload: UploadedImage,
   ): Promise<{ found: FoundFaces; face: DetectedFace }> {
@@ -121,6 +122,7 @@ export class EnrolmentService {
       const failure = imageError(error, 'image');
       // A photograph that can never be enrolled is deleted. Otherwise it stays for the next attempt.
       if (failure.class === 'quarantine') await this.photos.delete(key);
+      await this.undoIfDeleted(tenant, personId);
       throw failure;
     }
   }

@@ -75,6 +75,22 @@ describe('decide', () => {
   });
 });
 
+describe('the margin', () => {
+  // Sums of powers of two, which a binary number holds exactly.
+  const rules = { margin: 0.125 };
+
+  it.each([
+    ['exactly the margin', 0.625, 'a', null],
+    ['a little less', 0.625 + 2 ** -20, null, 'ambiguous'],
+    ['a little more', 0.625 - 2 ** -20, 'a', null],
+  ])('decides about a lead of %s', (_, second, named, reason) => {
+    const people = [person('a', 0.75), person('b', second)];
+    const decision = decide({ face: FACE, people, threshold: THRESHOLD }, rules);
+    expect(decision.person?.personId ?? null).toBe(named);
+    expect(decision.reason).toBe(reason);
+  });
+});
+
 describe('probeOf', () => {
   it('decodes the embedding and keeps everything else of the face', () => {
     const { embedding, ...rest } = DETECTED;

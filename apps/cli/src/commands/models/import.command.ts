@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import path from 'node:path';
-import { tryOnFaces } from '#models/face-test/face-test.js';
+import { tryOnFaces } from '#models/face-test/try-on-faces.js';
 import { placeFacenet } from '#models/facenet/facenet-pack.js';
 import { importFacenet } from '#models/facenet/import-facenet.js';
 import { isKerasFile } from '#models/facenet/read-keras-weights.js';
@@ -80,7 +80,7 @@ export function registerImport(models: Command): void {
     )
     .option(
       '--no-face-check',
-      'do not test the pack on photographs of known people (default: test it)',
+      'do not test the pack, and the order of its channels, on photographs of known people (default: test it)',
     )
     .action(runImport);
 }
