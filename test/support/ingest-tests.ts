@@ -7,7 +7,7 @@ import { type ImportView } from '#shared/contracts/http/imports.http.js';
 import { closeRedis, connectRedis } from '#shared/platform/queue/redis.js';
 import { callApi, type ApiAnswer } from './call-api.js';
 import { startApp, type RunningApp } from './start-app.js';
-import { startRedis } from './start-redis.js';
+import { startRedis, type TestRedis } from './start-redis.js';
 import { writeTestPack } from './test-pack.js';
 import { waitUntil } from './wait-until.js';
 
@@ -27,8 +27,9 @@ export class IngestBed {
     readonly stopRedis: () => Promise<void>,
   ) {}
 
-  static async make(): Promise<IngestBed> {
-    const server = await startRedis();
+  /** @param started a redis-server that is stopped with the bed */
+  static async make(started?: TestRedis): Promise<IngestBed> {
+    const server = started ?? (await startRedis());
     const folder = await realpath(await mkdtemp(path.join(tmpdir(), 'sightline-ingest-')));
     await mkdir(path.join(folder, 'archive'));
     await mkdir(path.join(folder, 'uploads'));
