@@ -116,6 +116,49 @@ describe('webhooks', () => {
     expect(new Set(ids).size).toBe(1);
   });
 
+  it('show in health why they fail, and since when', async () => {
+    let status = 403;
+    const receiver = await receive(() => status);
+    const [refused, forbidden] = [hookName(), hookName()];
+    const { url } = await deliverTo(
+      { [refused]: receiver, [forbidden]: { ...receiver, url: 'http://127.0.0.2:1/hook' } },
+      {},
+      300,
+      { WEBHOOK_ATTEMPTS: '30' },
+    );
+    const ready = async () => {
+      const response = await fetch(`${url}/health/ready`);
+      const { checks } = (await response.json()) as { checks: { name: string }[] };
+      const check = (name: string) => checks.find((each) => each.name === `webhook ${name}`);
+      return { status: response.status, refused: check(refused), forbidden: check(forbidden) };
+    };
+    expect(await ready()).toMatchObject({ status: 200, refused: { ok: true } });
+    expect((await ready()).refused).not.toHaveProperty('problem');
+    await emit(redis, matchEvent('refused.jpg'));
+    const failing = await waitUntil('both to fail', async () => {
+      const now = await ready();
+      return (
+        now.refused &&
+        now.forbidden &&
+        'problem' in now.refused &&
+        'problem' in now.forbidden &&
+        now
+      );
+    });
+    // An endpoint that fails is no reason to send the matcher no requests.
+    expect(failing).toMatchObject({
+      status: 200,
+      refused: {
+        ok: true,
+        code: 'WEBHOOK_FAILED',
+        problem: expect.stringMatching(/answered 403 \(since 20/),
+      },
+      forbidden: { ok: true, code: 'WEBHOOK_ADDRESS_FORBIDDEN' },
+    });
+    status = 200;
+    await waitUntil('the delivery', async () => !('problem' in (await ready()).refused!));
+  });
+
   it('stop sending an event after its last attempt, and deliver the next events', async () => {
     const receiver = await receive((attempt) => (attempt <= 5 ? 500 : 200));
     await deliverTo({ [hookName()]: receiver });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Redis } from 'ioredis';
 import {
   matchFacesContract,
@@ -15,6 +15,8 @@ import { startRedis, type TestRedis } from '../support/start-redis.js';
 import { waitUntil } from '../support/wait-until.js';
 
 const TENANTS = 50;
+const IMAGES = 'sightline_images_total';
+const METRICS_KEY = 'the-key-of-prometheus';
 
 describe('metrics of more tenants than METRICS_TENANTS allows', () => {
   let server: TestRedis;
@@ -28,33 +30,53 @@ describe('metrics of more tenants than METRICS_TENANTS allows', () => {
     folders = await makeMatcherFolders(server.url);
     redis = connectRedis(server.url, 'test');
     producer = new ContractProducer(matchFacesContract, redis);
-    matcher = await startApp('matcher', { ...folders.env, METRICS_TENANTS: '7' });
   }, 60_000);
 
+  afterEach(() => matcher.stop());
+
   afterAll(async () => {
-    await matcher.stop();
     await producer.close();
     redis.disconnect();
     await server.stop();
     await folders.remove();
   });
 
-  it('count the remaining tenants together, without losing an image', async () => {
+  /** Two images of each tenant. */
+  async function finishImages(name: string): Promise<void> {
     const jobs = Array.from({ length: 2 * TENANTS }, (_, i) =>
-      matchFacesJob(`${i}.jpg`, [], { tenant: `tenant-${i % TENANTS}` }),
+      matchFacesJob(`${name}-${i}.jpg`, [], { tenant: `tenant-${i % TENANTS}` }),
     );
     await new OutcomeLedger(redis).claim(
       '',
       jobs.map(({ imageId }) => imageId),
     );
     await producer.addBulk(jobs);
-    const name = 'sightline_images_total';
-    const samples = await waitUntil('all of them', async () => {
-      const now = await metrics(matcher.url);
-      return sumOf(now, name, { outcome: 'faceless' }) === 2 * TENANTS && now;
+  }
+
+  function whenCounted(count: number, key?: string) {
+    return waitUntil('all of them', async () => {
+      const samples = await metrics(matcher.url, key);
+      return sumOf(samples, IMAGES, { outcome: 'faceless' }) === count && samples;
     });
-    const tenants = labelValues(samples, name, 'tenant');
+  }
+
+  it('count the remaining tenants together, without losing an image', async () => {
+    matcher = await startApp('matcher', { ...folders.env, METRICS_TENANTS: '7', METRICS_KEY });
+    await finishImages('named');
+    const samples = await whenCounted(2 * TENANTS, METRICS_KEY);
+    const tenants = labelValues(samples, IMAGES, 'tenant');
     expect(tenants.size).toBe(7 + 1);
-    expect(sumOf(samples, name, { tenant: 'other' })).toBe(2 * (TENANTS - 7));
+    expect(sumOf(samples, IMAGES, { tenant: 'other' })).toBe(2 * (TENANTS - 7));
+  });
+
+  it('name no tenant but the default one while no key protects them', async () => {
+    matcher = await startApp('matcher', folders.env);
+    await finishImages('unnamed');
+    const own = matchFacesJob('own.jpg', []);
+    await new OutcomeLedger(redis).claim('', [own.imageId]);
+    await producer.addBulk([own]);
+    const samples = await whenCounted(2 * TENANTS + 1);
+    expect(labelValues(samples, IMAGES, 'tenant')).toEqual(new Set(['default', 'other']));
+    expect([...samples.keys()].filter((series) => /tenant-\d/.test(series))).toEqual([]);
   });
 });

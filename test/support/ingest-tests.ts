@@ -8,7 +8,7 @@ import { OutcomeLedger } from '#shared/platform/ledger/outcome-ledger.js';
 import { closeRedis, connectRedis } from '#shared/platform/queue/redis.js';
 import { callApi, type ApiAnswer } from './call-api.js';
 import { startApp, type RunningApp } from './start-app.js';
-import { startRedis } from './start-redis.js';
+import { startRedis, type TestRedis } from './start-redis.js';
 import { writeTestPack } from './test-pack.js';
 import { waitUntil } from './wait-until.js';
 
@@ -31,8 +31,9 @@ export class IngestBed {
     this.ledger = new OutcomeLedger(redis);
   }
 
-  static async make(): Promise<IngestBed> {
-    const server = await startRedis();
+  /** @param started a redis-server that is stopped with the bed */
+  static async make(started?: TestRedis): Promise<IngestBed> {
+    const server = started ?? (await startRedis());
     const folder = await realpath(await mkdtemp(path.join(tmpdir(), 'sightline-ingest-')));
     await mkdir(path.join(folder, 'archive'));
     await mkdir(path.join(folder, 'uploads'));

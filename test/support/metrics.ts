@@ -1,8 +1,12 @@
 export type Samples = ReadonlyMap<string, number>;
 
-/** The metrics of a service: values by name and labels, in the notation of Prometheus. */
-export async function metrics(url: string): Promise<Samples> {
-  const response = await fetch(`${url}/metrics`);
+/**
+ * The metrics of a service: values by name and labels, in the notation of Prometheus.
+ * @param key METRICS_KEY, where it is set
+ */
+export async function metrics(url: string, key?: string): Promise<Samples> {
+  const headers = key === undefined ? {} : { authorization: `Bearer ${key}` };
+  const response = await fetch(`${url}/metrics`, { headers });
   if (!response.ok) throw new Error(`${url}/metrics answered ${response.status}`);
   const lines = (await response.text()).split('\n');
   return new Map(

@@ -73,6 +73,22 @@ export const matcherConfigSchema = z.object({
     .describe(
       'Number of match events that are kept in Redis, about 1.2 kB each. A reader of `GET /v1/events` or a webhook that is behind by more events misses the oldest (`EVENTS_MISSED` in the log).',
     ),
+  EVENT_STREAMS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(1_000)
+    .describe(
+      'Maximum number of open `GET /v1/events` streams of a matcher; after that 429 `TOO_MANY_STREAMS`.',
+    ),
+  EVENT_STREAMS_PER_TENANT: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(100)
+    .describe(
+      'Maximum number of open `GET /v1/events` streams of one tenant at a matcher; after that 429 `TOO_MANY_STREAMS`.',
+    ),
   QUERY_DEADLINE_MS: z.coerce
     .number()
     .int()

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { type Redis } from 'ioredis';
+import { RateLimits } from '#shared/platform/http/rate-limits.js';
 import { REDIS } from '#shared/platform/tokens.js';
 import { QueueBoard } from './queue-board.js';
 
@@ -14,9 +15,9 @@ export class QueueBoardModule {
       providers: [
         {
           provide: QueueBoard,
-          inject: [REDIS, HttpAdapterHost],
-          useFactory: (redis: Redis, host: HttpAdapterHost) =>
-            new QueueBoard(redis, host, adminKey),
+          inject: [REDIS, HttpAdapterHost, RateLimits],
+          useFactory: (redis: Redis, host: HttpAdapterHost, limits: RateLimits) =>
+            new QueueBoard(redis, host, adminKey, limits),
         },
       ],
     };

@@ -9,14 +9,12 @@ import { REDIS_DEPENDENCY } from '#shared/contracts/dependency.js';
 import { embedImageContract } from '#shared/contracts/embed-image.contract.js';
 import { matchFacesContract } from '#shared/contracts/match-faces.contract.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
-import { ADMIN_CHALLENGE, isAdmin } from '#shared/platform/http/access.js';
+import { ADMIN_CHALLENGE, isAdmin } from '#shared/platform/http/keys.js';
+import { type RateLimits } from '#shared/platform/http/rate-limits.js';
 import { EVENT_STREAM } from '#shared/platform/ledger/keys.js';
 import { QUEUE_PREFIX } from '#shared/platform/queue/redis.js';
 
-/**
- * The page may run its own scripts and connect to this server only. Some of its styles are inline. The fonts
- * that it would fetch from elsewhere are not needed.
- */
+/** The page may run its own scripts and connect to this server only. Some of its styles are inline. */
 const CONTENT_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -41,24 +39,29 @@ const HEADERS = {
  * without the outcome ledger would make the ledger's sums wrong. `sightline dlq` and pausing or cancelling an
  * import keep them right.
  */
-function boardGate(adminKey: string) {
-  return (request: Request, response: Response, next: NextFunction): void => {
+function boardGate(adminKey: string, limits: RateLimits): RequestHandler {
+  return (request, response, next): void => {
     response.set(HEADERS);
-    next(problemOf(request, response));
+    check(request, response).then(() => next(), next);
   };
 
-  function problemOf(request: Request, response: Response): PipelineError | undefined {
-    if (!isAdmin(request.headers.authorization, adminKey)) {
+  async function check(request: Request, response: Response): Promise<void> {
+    const { authorization } = request.headers;
+    const isRight = isAdmin(authorization, adminKey);
+    // A browser sends the key only after it was asked for it.
+    if (authorization !== undefined) {
+      await limits.checkCaller(request.ip ?? '', authorization, isRight);
+    }
+    if (!isRight) {
       response.set('www-authenticate', ADMIN_CHALLENGE);
       const how = 'log in as admin with ADMIN_KEY, or send Authorization: Bearer ADMIN_KEY';
-      return refusal('UNAUTHORIZED', 401, how);
+      throw refusal('UNAUTHORIZED', 401, how);
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.set('allow', 'GET, HEAD');
       const how = 'the board is read-only; use sightline dlq, or pause and cancel imports';
-      return refusal('BOARD_READ_ONLY', 405, how);
+      throw refusal('BOARD_READ_ONLY', 405, how);
     }
-    return undefined;
   }
 }
 
@@ -127,6 +130,24 @@ function elideEmbeddings(value: unknown): unknown {
   );
 }
 
+/** Links to other hosts in bull-board's page: its fonts. */
+const FOREIGN_LINK = /<link\b[^>]*\bhref="(https?:)?\/\/[^>]*>/gi;
+
+/** Renders pages without links to other hosts. */
+function renderLocally(response: Response, next: NextFunction): void {
+  const render = response.render.bind(response) as (
+    view: string,
+    values: object,
+    done: (error: Error | null, html?: string) => void,
+  ) => void;
+  response.render = (view: string, values: unknown) => {
+    render(view, values as object, (error, html = '') => {
+      if (error) next(error);
+      else response.send(html.replace(FOREIGN_LINK, ''));
+    });
+  };
+}
+
 /** bull-board at `basePath`, read-only. Its packages are loaded here, only when the board is configured. */
 async function openBoard(basePath: string, queues: ShownQueues): Promise<RequestHandler> {
   const [{ createBullBoard }, { BullMQAdapter }, { ExpressAdapter }] = await Promise.all([
@@ -152,6 +173,7 @@ async function openBoard(basePath: string, queues: ShownQueues): Promise<Request
   const router = server.getRouter() as RequestHandler;
   return (request, response, next) => {
     const ready = request.path.startsWith('/api/') ? refresh() : Promise.resolve();
+    renderLocally(response, next);
     ready.then(() => router(request, response, next), next);
   };
 }
@@ -166,6 +188,7 @@ export class QueueBoard implements OnModuleInit, OnApplicationShutdown {
     redis: Redis,
     private readonly host: HttpAdapterHost,
     private readonly adminKey: string,
+    private readonly limits: RateLimits,
   ) {
     this.queues = new ShownQueues(redis);
   }
@@ -173,7 +196,7 @@ export class QueueBoard implements OnModuleInit, OnApplicationShutdown {
   /** Outside of Nest's routes: their guard checks tenants, and the board shows the jobs of all tenants. */
   async onModuleInit(): Promise<void> {
     const app: Pick<NestExpressApplication, 'use'> = this.host.httpAdapter;
-    app.use(PATH, boardGate(this.adminKey), await openBoard(PATH, this.queues));
+    app.use(PATH, boardGate(this.adminKey, this.limits), await openBoard(PATH, this.queues));
     new Logger('queue-board').log(`queues are shown at ${PATH}`);
   }
 

@@ -4,7 +4,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { type DeliverWebhookPayload } from '#shared/contracts/deliver-webhook.contract.js';
 import { type MatchEvent } from '#shared/contracts/match-event.contract.js';
-import { PipelineError } from '#shared/contracts/pipeline-error.js';
+import { PipelineError, toPipelineError } from '#shared/contracts/pipeline-error.js';
 import {
   type DeadLetterWriter,
   makeDeadLetter,
@@ -74,6 +74,7 @@ export function signWebhook(secret: Buffer, id: string, sentAt: number, body: st
 /** Posts events to one endpoint. Every answer except 2xx is retried; 410 Gone fails at once. */
 export class WebhookSender implements JobHandler<DeliverWebhookPayload, null> {
   private readonly logger = new Logger('webhooks');
+  private problem: { readonly error: PipelineError; readonly since: Date } | undefined;
 
   constructor(
     private readonly hook: Webhook,
@@ -84,13 +85,23 @@ export class WebhookSender implements JobHandler<DeliverWebhookPayload, null> {
     initialiseDeliveries(hook.name);
   }
 
+  /** For health: why the last attempt of this process failed, and since when every attempt fails. */
+  facts(): Readonly<Record<string, unknown>> {
+    if (!this.problem) return {};
+    const { error, since } = this.problem;
+    return { code: error.code, problem: `${error.message} (since ${since.toISOString()})` };
+  }
+
   async handle({ event }: DeliverWebhookPayload): Promise<null> {
     try {
       await this.deliver(event);
-    } catch (error) {
+    } catch (thrown) {
       countDelivery(this.hook.name, 'failed');
+      const error = toPipelineError(thrown, 'emit');
+      this.problem = { error, since: this.problem?.since ?? new Date() };
       throw error;
     }
+    this.problem = undefined;
     countDelivery(this.hook.name, 'delivered');
     return null;
   }

@@ -9,6 +9,7 @@ import { randomUUID } from 'node:crypto';
 import { deliverWebhookContract } from '#shared/contracts/deliver-webhook.contract.js';
 import { DeadLetterWriter } from '#shared/platform/ledger/dead-letter-writer.js';
 import { guardedAgents, type GuardedAgents } from '#shared/platform/net/guarded-agents.js';
+import { Readiness } from '#shared/platform/observability/health.js';
 import { Queues } from '#shared/platform/queue/queues.js';
 import { CONFIG, REDIS } from '#shared/platform/tokens.js';
 import { type MatcherConfig } from '../matcher.config.js';
@@ -38,15 +39,21 @@ export class Webhooks implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly queues: Queues,
     private readonly log: EventLog,
     private readonly letters: DeadLetterWriter,
+    private readonly readiness: Readiness,
   ) {
     this.agents = guardedAgents(config.ALLOW_INTERNAL_ADDRESSES, {});
     this.pipes = config.WEBHOOKS.map((hook) => this.pipe(hook));
   }
 
   onApplicationBootstrap(): void {
-    for (const { feeder, worker } of this.pipes) {
+    for (const { hook, feeder, sender, worker } of this.pipes) {
       feeder.start();
       worker.start();
+      // Always ok: an endpoint that fails is no reason to send the matcher no requests.
+      this.readiness.add({
+        name: `webhook ${hook.name}`,
+        check: () => Promise.resolve(sender.facts()),
+      });
       watchWebhookQueue(worker.queue, this.redis);
     }
   }
@@ -75,6 +82,6 @@ export class Webhooks implements OnApplicationBootstrap, OnModuleDestroy {
       concurrency: CONCURRENCY,
       config,
     });
-    return { feeder, worker };
+    return { hook, feeder, sender, worker };
   }
 }

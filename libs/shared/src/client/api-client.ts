@@ -166,7 +166,7 @@ export async function errorFromResponse(
   const { status } = response;
   const options = {
     stage: 'query',
-    class: status >= 500 ? 'retry' : 'quarantine',
+    class: status >= 500 || status === 429 ? 'retry' : 'quarantine',
     httpStatus: status,
   } as const;
   if (!body.success) {

@@ -11,6 +11,9 @@ import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { type Redis } from 'ioredis';
 import { AccessGuard } from './http/access.js';
 import { ErrorFilter } from './http/error.filter.js';
+import { type OriginConfig } from './http/origins.js';
+import { Outages } from './http/outages.js';
+import { RateLimits } from './http/rate-limits.js';
 import { ActiveRequests } from './http/requests.js';
 import { DeadLetterWriter, RejectedJobs } from './ledger/dead-letter-writer.js';
 import { letterLimits } from './ledger/letter-limits.js';
@@ -25,9 +28,9 @@ import { UPLOADS_STORE } from './storage/storage.config.js';
 import { CONFIG, REDIS, UPLOADS } from './tokens.js';
 
 /** Settings that the platform reads; a service's settings have more. */
-interface PlatformConfig {
-  readonly API_KEYS: ReadonlyMap<string, string>;
-  readonly METRICS_KEY: string;
+interface PlatformConfig extends OriginConfig {
+  readonly WRONG_KEYS_PER_MINUTE: number;
+  readonly QUERIES_PER_MINUTE: number;
   readonly SHUTDOWN_TIMEOUT_MS: number;
   readonly REDIS_URL: string;
   readonly STORES: ReadonlyMap<string, URL>;
@@ -53,7 +56,7 @@ export class PlatformModule implements OnApplicationShutdown {
       module: PlatformModule,
       controllers: [HealthController, MetricsController],
       providers: [...httpProviders(config), ...connections],
-      exports: [CONFIG, Readiness, ...connections.map(({ provide }) => provide)],
+      exports: [CONFIG, RateLimits, Readiness, ...connections.map(({ provide }) => provide)],
     };
   }
 
@@ -80,6 +83,8 @@ function httpProviders(config: PlatformConfig): Provider[] {
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_FILTER, useClass: ErrorFilter },
     ActiveRequests,
+    Outages,
+    RateLimits,
     Readiness,
   ];
 }

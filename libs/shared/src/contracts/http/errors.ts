@@ -26,6 +26,31 @@ const UNAUTHORIZED = httpError(
   'The key in `Authorization: Bearer KEY` is missing or unknown.',
 );
 
+const ACCESS_ERRORS: HttpErrors = {
+  UNAUTHORIZED,
+  TOO_MANY_WRONG_KEYS: httpError(
+    429,
+    'Too many requests with a wrong key came from this address. Try again after the seconds in the header `Retry-After`.',
+  ),
+};
+
+/** Answers to a web page that may not use the service; see docs/http.md. */
+const BROWSER_ERRORS: HttpErrors = {
+  HOST_NOT_ALLOWED: httpError(
+    403,
+    'Without a key, only loopback names and those in ALLOWED_HOSTS are answered.',
+  ),
+  ORIGIN_NOT_ALLOWED: httpError(
+    403,
+    'A web page of another origin sent the request, and CORS_ORIGINS does not list it.',
+  ),
+};
+
+const RATE_LIMITED = httpError(
+  429,
+  'This key has sent more queries than QUERIES_PER_MINUTE. Try again after the seconds in the header `Retry-After`.',
+);
+
 const JSON_ERRORS: HttpErrors = {
   HTTP_400: httpError(400, 'The URL cannot be decoded, or the body is not valid JSON.'),
   HTTP_413: httpError(413, 'The JSON body is larger than 64 KiB.'),
@@ -39,7 +64,10 @@ const REQUEST_INVALID = httpError(
 
 const REDIS_ERRORS: HttpErrors = {
   REDIS_FULL: httpError(503, 'Redis has reached its memory limit.'),
-  REDIS_UNAVAILABLE: httpError(503, 'Redis does not answer or cannot write.'),
+  REDIS_UNAVAILABLE: httpError(
+    503,
+    'Redis does not answer or cannot write. A read is answered within 2 s, everything else within 6 s.',
+  ),
   STORED_DATA_DAMAGED: httpError(500, 'A record in Redis or in the vector store is damaged.'),
 };
 
@@ -131,11 +159,14 @@ export const STARTING = httpError(
 
 /** All errors of a route: its own, and those of the checks that every request goes through. */
 export function errorsOf(definition: Route): HttpErrors {
-  const { access, method, params, query, body, errors, path } = definition;
+  const { access, method, params, query, body, errors, path, isQuery } = definition;
+  const isProbe = path.startsWith('/health/');
   const parses = params !== undefined || query !== undefined || body !== undefined;
-  const answersAlways = path.startsWith('/health/') || access === 'metrics';
+  const answersAlways = isProbe || access === 'metrics';
   return {
-    ...(access === 'public' ? {} : { UNAUTHORIZED }),
+    ...(access === 'public' ? {} : ACCESS_ERRORS),
+    ...(isProbe ? {} : BROWSER_ERRORS),
+    ...(isQuery ? { RATE_LIMITED } : {}),
     ...(parses ? { REQUEST_INVALID } : {}),
     ...(method === 'GET' ? {} : JSON_ERRORS),
     ...(params === undefined ? {} : { HTTP_400: JSON_ERRORS.HTTP_400! }),

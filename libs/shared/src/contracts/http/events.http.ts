@@ -38,6 +38,10 @@ export const eventsHttp = {
     response: matchEventSchema.meta({ id: 'MatchEvent' }),
     errors: {
       LAST_EVENT_ID_INVALID: httpError(400, '`Last-Event-ID` is not an id of this stream.'),
+      TOO_MANY_STREAMS: httpError(
+        429,
+        'This matcher has EVENT_STREAMS open streams, or EVENT_STREAMS_PER_TENANT of this tenant. Close one, or try again after the seconds in the header `Retry-After`.',
+      ),
     },
     example: {
       query: { lastEventId: '0-0' },

@@ -17,7 +17,8 @@ const checkSchema = z.looseObject({
     .optional()
     .meta({ description: 'True when the problem does not pass by itself.' }),
   problem: z.string().optional().meta({
-    description: 'Check `policy` of the matcher: why it names nobody although it is ready.',
+    description:
+      'What does not work although the check is ok: the matcher names nobody (`policy`), or an endpoint refuses events (`webhook NAME`).',
   }),
 });
 
@@ -50,7 +51,8 @@ export const healthHttp = {
     tag: TAG,
     access: 'public',
     summary: 'Readiness probe',
-    description: 'Runs every check, each for two seconds at most, and returns all results.',
+    description:
+      'Runs every check, each for two seconds at most. The results are for callers with a key, and for this machine; without API_KEYS for callers that use a loopback name or one in ALLOWED_HOSTS. Everybody else gets the status alone, with an empty list.',
     status: 200,
     response: readinessSchema,
     otherStatus: { status: 503, description: 'At least one check failed, or a shutdown began.' },

@@ -127,6 +127,7 @@ export const recognitionHttp = {
     path: '/v1/verify',
     tag: TAG,
     access: 'tenant',
+    isQuery: true,
     summary: 'Verify that two faces are the same person',
     description:
       'Compares `image1` with `image2`, or with an enrolled person. Send either `image2` or `personId`. The largest face of an image is compared.',
@@ -185,6 +186,7 @@ export const recognitionHttp = {
     path: '/v1/identify',
     tag: TAG,
     access: 'tenant',
+    isQuery: true,
     summary: 'Identify every face of an image',
     description: 'An image without a face is not an error: `faces` is empty.',
     body: z.strictObject({

@@ -30,6 +30,8 @@ export interface Route {
   readonly description?: string;
   /** `tenant`: needs a key of API_KEYS. `metrics`: needs METRICS_KEY. `public`: needs no key. */
   readonly access: 'tenant' | 'metrics' | 'public';
+  /** Runs the networks for its caller, so that QUERIES_PER_MINUTE limits it. */
+  readonly isQuery?: true;
   /** By name; each is validated on its own. */
   readonly params?: Readonly<Record<string, z.ZodType>>;
   readonly query?: z.ZodType;

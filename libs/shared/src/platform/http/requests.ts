@@ -10,7 +10,7 @@ import { withLogFields } from '../observability/logging.js';
 import { DURATIONS, registers } from '../observability/metrics.js';
 import { contextOfCaller, markFailed, tracer } from '../observability/tracing.js';
 import { CONFIG } from '../tokens.js';
-import { isMonitoringPath } from './access.js';
+import { isMonitoringPath } from './keys.js';
 
 const requests = new Counter({
   name: 'sightline_requests_total',

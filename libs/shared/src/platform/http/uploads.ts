@@ -14,8 +14,8 @@ import {
 } from '@nestjs/common';
 import { FileFieldsInterceptor, MulterModule } from '@nestjs/platform-express';
 import { type Request, type Response } from 'express';
-import { PipelineError } from '../../contracts/pipeline-error.js';
-import { backpressure } from './error.filter.js';
+import { type Readable } from 'node:stream';
+import { badUpload, tooManyUploads, UploadBudget } from './upload-budget.js';
 
 /** What Multer keeps of a file in memory. */
 export interface UploadedFile {
@@ -30,8 +30,9 @@ export interface UploadedFile {
 export type ImageFiles = Partial<Record<string, UploadedFile[]>>;
 
 /** For Multer: one image per field, and a few short text fields. */
-function multerOptions(maxBytes: number) {
+function multerOptions(maxBytes: number, budget: UploadBudget) {
   return {
+    storage: new CountedMemory(budget),
     limits: {
       fileSize: maxBytes,
       files: 4,
@@ -43,6 +44,46 @@ function multerOptions(maxBytes: number) {
       fieldNestingDepth: 1,
     },
   };
+}
+
+/** Bytes of a multipart request besides its images. */
+const MAX_FORM_BYTES = 128 * 1024;
+
+/** Keeps files in memory, as Multer's own storage does, and counts their bytes as they arrive. */
+class CountedMemory {
+  constructor(private readonly budget: UploadBudget) {}
+
+  _handleFile(
+    request: Request,
+    { stream }: { readonly stream: Readable },
+    done: (error: Error | null, file?: Pick<UploadedFile, 'buffer' | 'size'>) => void,
+  ): void {
+    let chunks: Buffer[] = [];
+    let refused = false;
+    stream.on('data', (chunk: Buffer) => {
+      // After a refusal Multer reads the rest of the request, so that the client can read the answer.
+      if (refused) return;
+      if (this.budget.count(request, chunk.length)) {
+        chunks.push(chunk);
+        return;
+      }
+      refused = true;
+      chunks = [];
+      this.budget.release(request);
+      done(tooManyUploads('the memory for uploads in progress is used up'));
+    });
+    stream.on('end', () => {
+      if (refused) return;
+      const buffer = Buffer.concat(chunks);
+      chunks = [];
+      done(null, { buffer, size: buffer.length });
+    });
+  }
+
+  _removeFile(_: Request, file: Partial<UploadedFile>, done: (error: null) => void): void {
+    delete (file as { buffer?: Buffer }).buffer;
+    done(null);
+  }
 }
 
 /**
@@ -86,60 +127,22 @@ function uploadError(error: unknown): unknown {
   return error;
 }
 
-function badUpload(code: string, message: string, httpStatus = 400): PipelineError {
-  return new PipelineError(code, message, { stage: 'query', class: 'quarantine', httpStatus });
-}
+const IMAGE_TYPES = ['jpeg', 'png', 'webp', 'gif', 'bmp', 'tiff', 'avif', 'heic', 'heif'];
 
 /**
- * The content type to store an image with. The client's value is used only if it looks like an image type:
- * anything else might be shown as a page when the object is served.
+ * The content type to store an image with. The client's value is used only if it names an image without
+ * scripts: anything else, SVG too, might be shown as a page when the object is served.
  */
 export function imageContentType({ mimetype }: UploadedFile): string {
-  return /^image\/[a-z0-9.+-]+$/i.test(mimetype) ? mimetype : 'application/octet-stream';
-}
-
-interface UploadLimits {
-  /** Maximum number of uploads in progress. */
-  readonly requests: number;
-  /** Maximum size of their bodies together, bytes. Bodies stay in memory until the request is answered. */
-  readonly bytes: number;
-  /** Size to assume for a request without a content length, bytes. */
-  readonly longestBody: number;
-}
-
-const RETRY_AFTER_SECONDS = 1;
-
-/** Counts the uploads in progress of the whole service. */
-class UploadBudget {
-  private requests = 0;
-  private bytes = 0;
-
-  constructor(private readonly limits: UploadLimits) {}
-
-  /**
-   * @param contentLength bytes; undefined if the client does not state it
-   * @returns a function to call when the request is over
-   * @throws PipelineError BACKPRESSURE (503)
-   */
-  take(contentLength: number | undefined): () => void {
-    const bytes = contentLength ?? this.limits.longestBody;
-    // A single upload is always admitted, even if it is larger than the limit.
-    const fits = this.requests === 0 || this.bytes + bytes <= this.limits.bytes;
-    if (!fits || this.requests >= this.limits.requests) {
-      throw backpressure(`${this.requests} uploads are in progress already`, RETRY_AFTER_SECONDS);
-    }
-    this.requests += 1;
-    this.bytes += bytes;
-    return () => {
-      this.requests -= 1;
-      this.bytes -= bytes;
-    };
-  }
+  const [type, subtype = ''] = mimetype.toLowerCase().split('/');
+  return type === 'image' && IMAGE_TYPES.includes(subtype)
+    ? `image/${subtype}`
+    : 'application/octet-stream';
 }
 
 /**
- * Admits an upload only while the total size of uploads in progress fits the memory limit. Runs before the
- * body is read. Nest makes one guard per module; they share the budget.
+ * Admits an upload only while uploads in progress fit the limits. Runs before the body is read. Nest makes one
+ * guard per module; they share the budget.
  */
 @Injectable()
 export class UploadGate implements CanActivate {
@@ -147,9 +150,10 @@ export class UploadGate implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean {
     const http = context.switchToHttp();
-    const length = Number(http.getRequest<Request>().headers['content-length'] ?? NaN);
-    const release = this.budget.take(Number.isFinite(length) ? length : undefined);
-    http.getResponse<Response>().once('close', release);
+    const request = http.getRequest<Request>();
+    const length = Number(request.headers['content-length'] ?? NaN);
+    const announced = Number.isFinite(length) ? length : undefined;
+    this.budget.admit(request, http.getResponse<Response>(), announced);
     return true;
   }
 }
@@ -158,6 +162,7 @@ interface UploadConfig {
   readonly MAX_UPLOAD_BYTES: number;
   readonly UPLOADS_AT_ONCE: number;
   readonly UPLOAD_MEMORY_BYTES: number;
+  readonly API_KEYS: ReadonlyMap<string, string>;
 }
 
 /** Upload limits for every feature that uses ImageFields and UploadGate. */
@@ -166,12 +171,14 @@ interface UploadConfig {
 export class UploadsModule {
   /** @param imagesPerRequest maximum number of images that a request may contain */
   static forRoot(config: UploadConfig, imagesPerRequest: number): DynamicModule {
-    const multer = MulterModule.register(multerOptions(config.MAX_UPLOAD_BYTES));
+    const { MAX_UPLOAD_BYTES: maxBytes, API_KEYS } = config;
     const budget = new UploadBudget({
       requests: config.UPLOADS_AT_ONCE,
       bytes: config.UPLOAD_MEMORY_BYTES,
-      longestBody: imagesPerRequest * config.MAX_UPLOAD_BYTES,
+      longestBody: imagesPerRequest * maxBytes + MAX_FORM_BYTES,
+      isShared: new Set(API_KEYS.values()).size > 1,
     });
+    const multer = MulterModule.register(multerOptions(maxBytes, budget));
     return {
       module: UploadsModule,
       imports: [multer],

@@ -1,7 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { isIP } from 'node:net';
-
-type Address = ipaddr.IPv4 | ipaddr.IPv6;
+import { type Address, AddressList } from './address-list.js';
 
 /** The only IPv6 addresses that are in use on the public internet. */
 const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
@@ -19,47 +18,30 @@ function isPublic(address: Address): boolean {
   return address.range() === 'unicast' && address.match(GLOBAL_UNICAST);
 }
 
-const HOST_NAME = /^(?=.*[a-z])[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$/;
-
 /** Where requests to configured endpoints may go: public addresses, and the internal ones that are allowed. */
 export class AddressPolicy {
-  private readonly ranges: (readonly [Address, number])[] = [];
-  private readonly names = new Set<string>();
+  private readonly allowed: AddressList;
 
   /**
    * @param allowed internal addresses, ranges like `10.0.0.0/8`, and host names at any address
    * @throws RangeError with the entry that is none of these
    */
   constructor(allowed: readonly string[]) {
-    for (const entry of allowed) this.allow(entry);
+    this.allowed = new AddressList(allowed);
   }
 
   /** Whether a connection to `host` may be made, which is at `address`. */
   permits(host: string, address: string): boolean {
     const [plain = ''] = address.split('%');
     if (isIP(plain) === 0) return false;
-    if (this.names.has(host.toLowerCase())) return true;
+    if (this.allowed.hasName(host)) return true;
     // Obsolete and never public; ipaddr.js would read ::1.2.3.4 as ::ffff:1.2.3.4.
     if (/^::\d+\./.test(plain)) return false;
     const parsed = ipaddr.parse(plain);
-    return isPublic(parsed) || this.isAllowed(parsed) || this.isAllowed(ipaddr.process(plain));
-  }
-
-  private isAllowed(address: Address): boolean {
-    return this.ranges.some(
-      ([range, bits]) => range.kind() === address.kind() && address.match(range, bits),
+    return (
+      isPublic(parsed) ||
+      this.allowed.hasAddress(parsed) ||
+      this.allowed.hasAddress(ipaddr.process(plain))
     );
-  }
-
-  private allow(entry: string): void {
-    const [address = ''] = entry.split('/');
-    if (isIP(address) === 0) {
-      if (!HOST_NAME.test(entry.toLowerCase())) throw new RangeError(entry);
-      this.names.add(entry.toLowerCase());
-      return;
-    }
-    const range = entry === address ? `${address}/${isIP(address) === 4 ? 32 : 128}` : entry;
-    if (address.includes('%') || !ipaddr.isValidCIDR(range)) throw new RangeError(entry);
-    this.ranges.push(ipaddr.parseCIDR(range));
   }
 }

@@ -1,17 +1,20 @@
-import { Controller, Injectable, Res } from '@nestjs/common';
-import { type Response } from 'express';
+import { Controller, Inject, Injectable, Req, Res } from '@nestjs/common';
+import { type Request, type Response } from 'express';
 import { type Redis } from 'ioredis';
 import {
   healthHttp,
   type Readiness as ReadinessAnswer,
   type ReadinessResult,
 } from '../../contracts/http/health.http.js';
-import { PipelineError } from '../../contracts/pipeline-error.js';
+import { PipelineError, redisTrouble, toPipelineError } from '../../contracts/pipeline-error.js';
 import { redact } from '../../contracts/redact.js';
+import { type OriginConfig, Origins } from '../http/origins.js';
 import { Route } from '../http/route.js';
+import { KEY_PREFIX } from '../queue/redis.js';
 import { within } from '../queue/time-limit.js';
 import { type ObjectStore } from '../storage/object-store.port.js';
 import { type ObjectStores } from '../storage/open-stores.js';
+import { CONFIG } from '../tokens.js';
 
 /** Something a service needs before it can do its work. */
 export interface ReadinessCheck {
@@ -32,6 +35,12 @@ export class Readiness {
   check(): Promise<ReadinessAnswer> {
     return runChecks(this.checks);
   }
+
+  /** Whether a check passes within this time. A check that the service does not have passes. */
+  async passes(name: string, ms: number): Promise<boolean> {
+    const found = this.checks.find((check) => check.name === name);
+    return !found || (await runCheck(found, ms)).ok;
+  }
 }
 
 const CHECK_TIMEOUT_MS = 2_000;
@@ -43,16 +52,17 @@ export function live() {
 
 /** Runs all checks at once, each within two seconds. */
 export async function runChecks(checks: readonly ReadinessCheck[]): Promise<ReadinessAnswer> {
-  const results = await Promise.all(checks.map((check) => runCheck(check)));
+  const results = await Promise.all(checks.map((check) => runCheck(check, CHECK_TIMEOUT_MS)));
   const ready = results.every((result) => result.ok);
   return { status: ready ? 'ready' : 'not ready', checks: results };
 }
 
-async function runCheck(check: ReadinessCheck): Promise<ReadinessResult> {
+async function runCheck(check: ReadinessCheck, ms: number): Promise<ReadinessResult> {
   try {
-    const facts = await within(check.check(), CHECK_TIMEOUT_MS, () => new Error('no answer'));
+    const facts = await within(check.check(), ms, () => new Error('no answer'));
     return { name: check.name, ok: true, ...facts };
-  } catch (error) {
+  } catch (thrown) {
+    const error = redisTrouble(thrown) ? toPipelineError(thrown, 'query') : thrown;
     return {
       name: check.name,
       ok: false,
@@ -63,7 +73,14 @@ async function runCheck(check: ReadinessCheck): Promise<ReadinessResult> {
   }
 }
 
-/** @param facts to show when Redis answers */
+/** A key that never exists. */
+const NO_KEY = `${KEY_PREFIX}:readiness`;
+
+/**
+ * Whether Redis accepts writes: a replica, to which a failover may have led, answers a PING too. Deleting a key
+ * that does not exist is a write that changes nothing and that a full Redis accepts.
+ * @param facts to show when it does
+ */
 export function redisCheck(
   redis: Redis,
   facts: Readonly<Record<string, unknown>> = {},
@@ -73,7 +90,7 @@ export function redisCheck(
     name: 'redis',
     check: async () => {
       // Commands wait while Redis is unavailable: one waiting command is enough.
-      asking ??= redis.ping().finally(() => (asking = undefined));
+      asking ??= redis.unlink(NO_KEY).finally(() => (asking = undefined));
       await asking;
       return facts;
     },
@@ -95,10 +112,22 @@ export function storeCheck(name: string, store: ObjectStore): ReadinessCheck {
   };
 }
 
+/** What everybody may know. */
+export function withoutDetails({ status }: ReadinessAnswer): ReadinessAnswer {
+  return { status, checks: [] };
+}
+
 /** live: the event loop is not blocked. ready: every dependency answers. */
 @Controller()
 export class HealthController {
-  constructor(private readonly readiness: Readiness) {}
+  private readonly origins: Origins;
+
+  constructor(
+    private readonly readiness: Readiness,
+    @Inject(CONFIG) config: OriginConfig,
+  ) {
+    this.origins = new Origins(config);
+  }
 
   @Route(healthHttp.live)
   live() {
@@ -106,9 +135,9 @@ export class HealthController {
   }
 
   @Route(healthHttp.ready)
-  async ready(@Res({ passthrough: true }) response: Response) {
+  async ready(@Req() request: Request, @Res({ passthrough: true }) response: Response) {
     const answer = await this.readiness.check();
     response.status(answer.status === 'ready' ? 200 : 503);
-    return answer;
+    return this.origins.mayReadDetails(request) ? answer : withoutDetails(answer);
   }
 }

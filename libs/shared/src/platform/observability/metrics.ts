@@ -1,4 +1,5 @@
 import { type OpenMetricsContentType, Registry, Counter } from 'prom-client';
+import { DEFAULT_TENANT } from '../../contracts/image-ref.js';
 
 /**
  * Metrics of this process, in the text format that has exemplars. One per process, like prom-client's own
@@ -27,15 +28,21 @@ const OTHER = 'other';
 export class BoundedLabel {
   private readonly known = new Set<string>();
 
-  /** @param max maximum number of values with a name of their own */
-  constructor(private max: number) {}
+  /**
+   * @param max maximum number of values with a name of their own
+   * @param always a value that always has one
+   */
+  constructor(
+    private max: number,
+    private readonly always?: string,
+  ) {}
 
   limit(max: number): void {
     this.max = max;
   }
 
   of(value: string): string {
-    if (this.known.has(value)) return value;
+    if (value === this.always || this.known.has(value)) return value;
     if (this.known.size >= this.max) return OTHER;
     this.known.add(value);
     return value;
@@ -46,7 +53,7 @@ export class BoundedLabel {
 export const DEFAULT_TENANT_SERIES = 20;
 
 /** Label `tenant` of every metric. One per process, like the registry; METRICS_TENANTS limits it at the start. */
-export const tenantLabel = new BoundedLabel(DEFAULT_TENANT_SERIES);
+export const tenantLabel = new BoundedLabel(DEFAULT_TENANT_SERIES, DEFAULT_TENANT);
 
 const images = new Counter({
   name: 'sightline_images_total',

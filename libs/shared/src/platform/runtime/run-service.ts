@@ -8,7 +8,9 @@ import { collectDefaultMetrics } from 'prom-client';
 import { healthHttp, type Readiness } from '../../contracts/http/health.http.js';
 import { SERVICE_APIS, type ServiceName } from '../../contracts/http/services.http.js';
 import { serveDocs } from '../http/docs.js';
-import { type ReadinessCheck, live, runChecks } from '../observability/health.js';
+import { type OriginConfig, Origins } from '../http/origins.js';
+import { Outages } from '../http/outages.js';
+import { live, type ReadinessCheck, runChecks, withoutDetails } from '../observability/health.js';
 import {
   ActiveRequests,
   limitRequests,
@@ -28,7 +30,7 @@ export interface Needs {
   close(): Promise<void>;
 }
 
-interface Address {
+interface Address extends OriginConfig {
   readonly HOST: string;
   readonly PORT: number;
 }
@@ -57,13 +59,20 @@ async function awaitNeeds(needs: Needs, address: Address): Promise<void> {
 }
 
 async function listen(address: Address, readiness: () => Readiness): Promise<Server> {
+  const origins = new Origins(address);
   const server = createServer((request, response) => {
     const path = request.url?.split('?')[0];
+    const known = () =>
+      origins.mayReadDetails(request) ? readiness() : withoutDetails(readiness());
     const [status, body] =
       path === healthHttp.live.path
         ? [200, live()]
-        : [503, path === healthHttp.ready.path ? readiness() : STARTING];
-    response.writeHead(status, { 'content-type': 'application/json', 'retry-after': '2' });
+        : [503, path === healthHttp.ready.path ? known() : STARTING];
+    response.writeHead(status, {
+      'content-type': 'application/json',
+      'retry-after': '2',
+      'x-content-type-options': 'nosniff',
+    });
     response.end(JSON.stringify(body));
   });
   await new Promise<void>((resolve, reject) => {
@@ -86,13 +95,12 @@ async function closeServer(server: Server): Promise<void> {
   await new Promise((resolve) => server.close(resolve));
 }
 
-interface ServiceSettings {
-  readonly HOST: string;
-  readonly PORT: number;
+interface ServiceSettings extends Address {
   readonly LOG_LEVEL: LogLevel;
   readonly LOG_FORMAT: 'json' | 'pretty';
   readonly SHUTDOWN_TIMEOUT_MS: number;
   readonly METRICS_TENANTS: number;
+  readonly TRUSTED_PROXIES: readonly string[];
 }
 
 interface Service {
@@ -116,7 +124,8 @@ export async function runService(name: ServiceName, load: () => Service): Promis
     Logger.overrideLogger(logger);
     const closeTracing = await openTracing(name);
     collectDefaultMetrics({ register: registry });
-    tenantLabel.limit(settings.METRICS_TENANTS);
+    // Without a key everybody may read metrics, and the names of tenants are not for everybody.
+    tenantLabel.limit(settings.METRICS_KEY === '' ? 0 : settings.METRICS_TENANTS);
     if (needs) await awaitNeeds(needs, settings);
     const app = await NestFactory.create<NestExpressApplication>(await module, {
       logger,
@@ -126,7 +135,10 @@ export async function runService(name: ServiceName, load: () => Service): Promis
     });
     const requests = app.get(ActiveRequests);
     app.disable('x-powered-by');
+    app.set('trust proxy', settings.TRUSTED_PROXIES);
     app.use(requests.middleware, requestContext, measureRequests);
+    acceptOrigins(app, settings);
+    app.use(app.get(Outages).middleware);
     limitRequests(app);
     serveDocs(app, SERVICE_APIS[name]);
     const end = () => close(app, requests).then(closeTracing);
@@ -140,6 +152,19 @@ export async function runService(name: ServiceName, load: () => Service): Promis
     process.stderr.write(`${name}: ${redact(message)}\n`);
     process.exit(1);
   }
+}
+
+function acceptOrigins(app: NestExpressApplication, settings: ServiceSettings): void {
+  const origins = new Origins(settings);
+  app.use(origins.middleware);
+  if (origins.cors.length === 0) return;
+  app.enableCors({
+    origin: [...origins.cors],
+    methods: ['GET', 'POST', 'PATCH', 'DELETE'],
+    allowedHeaders: ['authorization', 'content-type', 'last-event-id'],
+    exposedHeaders: ['retry-after'],
+    maxAge: 600,
+  });
 }
 
 /** Refuses new work, then runs the modules' shutdown hooks: features first, the platform last. */

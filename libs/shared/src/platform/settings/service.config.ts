@@ -1,8 +1,20 @@
+import ipaddr from 'ipaddr.js';
+import { isIP } from 'node:net';
 import { z } from 'zod';
+import { tenantSchema } from '../../contracts/image-ref.js';
+import { ADDRESSES_EXPECTED, AddressList } from '../net/address-list.js';
 import { AddressPolicy } from '../net/address-policy.js';
 import { DEFAULT_TENANT_SERIES } from '../observability/metrics.js';
 
 // Descriptions and examples are Markdown: `npm run generate:settings` makes docs/settings.md of them.
+
+/** Entries of a comma-separated list, without blanks around them. */
+function entriesOf(text: string): string[] {
+  return text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+}
 
 /** Settings that every service has. */
 export const serviceConfigShape = {
@@ -35,7 +47,7 @@ export const serviceConfigShape = {
     .default('')
     .refine((key) => key === '' || key.length >= 16, 'expected at least 16 characters')
     .describe(
-      'Key that Prometheus and KEDA must send as `Authorization: Bearer KEY` to read `/metrics` and `/metrics/scaling`; at least 16 characters. Without it these paths are open to everybody who reaches the port.',
+      'Key that Prometheus and KEDA must send as `Authorization: Bearer KEY` to read `/metrics` and `/metrics/scaling`; at least 16 characters. Without it these paths are open to everybody who reaches the port under a name in `ALLOWED_HOSTS`, and the names of tenants are left out.',
     ),
   METRICS_TENANTS: z.coerce
     .number()
@@ -43,32 +55,97 @@ export const serviceConfigShape = {
     .min(0)
     .default(DEFAULT_TENANT_SERIES)
     .describe(
-      'Number of tenants that get their own time series in metrics. All later tenants share the label `other`, so that the number of series stays bounded.',
+      'Number of tenants that get their own time series in metrics when `METRICS_KEY` is set. All later tenants share the label `other`, so that the number of series stays bounded. Without `METRICS_KEY` only the tenant `default` has its name.',
     ),
   API_KEYS: z
     .string()
     .default('')
     .transform((text, context) => {
-      const tenants = new Map<string, string>();
-      for (const pair of text.split(',').filter((part) => part !== '')) {
-        const [key, tenant, ...rest] = pair.split(':');
-        if (!key || key.length < 16 || !tenant || rest.length > 0) {
-          context.addIssue({
-            code: 'custom',
-            message:
-              'expected KEY:TENANT pairs, comma-separated; each key has at least 16 characters',
-          });
-          return z.NEVER;
+      const keys = new Map<string, string>();
+      for (const [i, pair] of entriesOf(text).entries()) {
+        const [key = '', tenant = '', ...rest] = pair.split(':').map((part) => part.trim());
+        const problem = keys.has(key)
+          ? 'has the key of another entry'
+          : !/^\S{16,}$/.test(key) || rest.length > 0
+            ? 'expected KEY:TENANT; a key has at least 16 characters and no blanks'
+            : tenantSchema.safeParse(tenant).error?.issues[0]?.message;
+        // The entry is named by its position: it may be a key.
+        if (problem !== undefined) {
+          context.addIssue({ code: 'custom', message: `entry ${i + 1}: ${problem}` });
         }
-        tenants.set(key, tenant);
+        keys.set(key, tenant);
       }
-      return tenants;
+      return keys;
     })
     .meta({
       description:
-        'Keys of the HTTP API and the tenant of each: `KEY:TENANT` pairs, comma-separated; a key has at least 16 characters. Callers send `Authorization: Bearer KEY` and see only the data of their tenant. Without it no key is needed and every caller is the tenant `default`, which is safe on loopback only.',
+        'Keys of the HTTP API and the tenant of each: `KEY:TENANT` pairs, comma-separated; a key has at least 16 characters, a tenant 1 to 63 characters of a-z, 0-9, _ and -. Callers send `Authorization: Bearer KEY` and see only the data of their tenant. Without it no key is needed, every caller is the tenant `default`, and only loopback names and those in `ALLOWED_HOSTS` are answered.',
       examples: ['2f9d41c07be84a51:newsroom,c81e6b30a94f4d27:archive'],
     }),
+  ALLOWED_HOSTS: z
+    .string()
+    .default('')
+    .transform((text, context) => {
+      try {
+        return new AddressList(entriesOf(text));
+      } catch {
+        context.addIssue({ code: 'custom', message: ADDRESSES_EXPECTED });
+        return z.NEVER;
+      }
+    })
+    .meta({
+      description:
+        'Names and addresses, besides loopback, under which a service is answered without a key: host names, addresses and ranges as in the header `Host`, comma-separated. It keeps a web page out that reaches the service under a name of its own (DNS rebinding). Health probes are always answered, but without details. With `API_KEYS` only metrics without `METRICS_KEY` need it.',
+      examples: ['ingest,matcher,10.0.0.0/8'],
+    }),
+  CORS_ORIGINS: z
+    .string()
+    .default('')
+    .transform((text, context) => {
+      const origins = entriesOf(text);
+      if (origins.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin)) {
+        return origins;
+      }
+      const message = 'expected origins like https://app.example.org, comma-separated';
+      context.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    })
+    .meta({
+      description:
+        'Origins whose web pages may use the API with a key, comma-separated. Pages of every other origin are refused with 403 `ORIGIN_NOT_ALLOWED`. Without `API_KEYS` it has no effect.',
+      examples: ['https://app.example.org'],
+    }),
+  TRUSTED_PROXIES: z
+    .string()
+    .default('')
+    .transform((text, context) => {
+      const proxies = entriesOf(text);
+      if (proxies.every((proxy) => isIP(proxy) !== 0 || ipaddr.isValidCIDR(proxy))) return proxies;
+      const message = 'expected addresses and ranges like 10.0.0.0/8, comma-separated';
+      context.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    })
+    .meta({
+      description:
+        'Addresses of reverse proxies, comma-separated: the address of a caller is read from their header `X-Forwarded-For`. Without it all callers behind a proxy share one limit of wrong keys.',
+      examples: ['10.0.0.0/8'],
+    }),
+  WRONG_KEYS_PER_MINUTE: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(60)
+    .describe(
+      'Number of requests with a missing or wrong key that one address may send within a minute. After that it gets 429 `TOO_MANY_WRONG_KEYS` until the minute is over; keys that have worked at this address before still work. All processes count together, in Redis.',
+    ),
+  QUERIES_PER_MINUTE: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(1_200)
+    .describe(
+      'Number of verify and identify requests that may be sent with one key within a minute; after that 429 `RATE_LIMITED`. All processes count together, in Redis.',
+    ),
 };
 
 /** The model packs in use. */
@@ -118,14 +195,10 @@ export const networkConfigShape = {
     .string()
     .default('')
     .transform((text, context) => {
-      const entries = text.split(',').map((entry) => entry.trim());
       try {
-        return new AddressPolicy(entries.filter((entry) => entry !== ''));
+        return new AddressPolicy(entriesOf(text));
       } catch {
-        context.addIssue({
-          code: 'custom',
-          message: 'expected addresses, ranges like 10.0.0.0/8 and host names, comma-separated',
-        });
+        context.addIssue({ code: 'custom', message: ADDRESSES_EXPECTED });
         return z.NEVER;
       }
     })
@@ -185,7 +258,7 @@ export const uploadConfigShape = {
     .min(1)
     .default(200)
     .describe(
-      'Maximum number of requests with images in progress. Further requests get 503 `BACKPRESSURE` with `Retry-After`.',
+      'Maximum number of requests with images in progress. Further requests get 503 `BACKPRESSURE` with `Retry-After`. Of several tenants, one may use at most as much as is free.',
     ),
   UPLOAD_MEMORY_BYTES: z.coerce
     .number()
@@ -193,6 +266,6 @@ export const uploadConfigShape = {
     .positive()
     .default(512 * MIB)
     .describe(
-      'Maximum memory for the bodies of requests with images in progress, bytes. Further requests get 503 `BACKPRESSURE` with `Retry-After`; a single request is always admitted.',
+      'Maximum memory for the images of requests in progress, bytes, counted as they arrive. Further requests get 503 `BACKPRESSURE` with `Retry-After`; a single request is always admitted. Of several tenants, one may use at most as much as is free.',
     ),
 };

@@ -240,6 +240,8 @@ export class S3ObjectStore implements ObjectStore {
           Key: this.objectKey(key),
           Body: bytes,
           ContentType: contentType,
+          // A browser that is given the address of the object saves it instead of showing it.
+          ContentDisposition: 'attachment',
           Metadata: { [SHA256_METADATA]: sha256 },
         }),
       ),
