@@ -73,6 +73,12 @@ export const matcherConfigSchema = z.object({
     .describe(
       'Number of match events that are kept in Redis, about 1.2 kB each. A reader of `GET /v1/events` or a webhook that is behind by more events misses the oldest (`EVENTS_MISSED` in the log).',
     ),
+  RETURN_TO_GALLERY: z
+    .enum(['true', 'false'])
+    .default('false')
+    .describe(
+      'With `true` a matcher that starts while the gallery belongs to another model space returns to the gallery of its own space, if that one still has everybody who is enrolled. `up` and `demo` set it, so that `models use` can go back to the pack before without a rebuild. Leave it off where matchers with different packs may run at the same time.',
+    ),
   QUERY_DEADLINE_MS: z.coerce
     .number()
     .int()

@@ -13,23 +13,20 @@ import {
   describeSums,
   sumUp,
 } from '../output/accounting.js';
-import { followImport, describePace } from '../output/progress.js';
+import { followImport, describePace, isOver } from '../output/progress.js';
 
 export function registerImportCommand(program: Command): void {
   program
     .command('import')
     .description('import an archive of images, and show the progress')
-    .argument(
-      '<archive>',
-      'folder or s3://bucket/prefix that was given to "up --archive", or STORE[/PREFIX] of a configured store',
-    )
+    .argument('<archive>', 'folder or s3://bucket/prefix, or STORE[/PREFIX] of a configured store')
     .option('--detach', 'print the id of the import, and do not wait for its end', false)
     .action(runImport);
 }
 
 async function runImport(archive: string, options: { detach: boolean }): Promise<void> {
-  const { ingest, matcher, stores } = await findServices(loadCliConfig());
-  const { store, prefix } = resolveArchive(archive, stores);
+  const { ingest, matcher, stores, dataDir } = await findServices(loadCliConfig());
+  const { store, prefix } = await resolveArchive(archive, stores, dataDir);
   await warnIfNobodyIsNamed(matcher);
   const { id } = await ingest.call(importsHttp.start, { body: { store, prefix } });
   if (options.detach) {
@@ -40,7 +37,7 @@ async function runImport(archive: string, options: { detach: boolean }): Promise
   const view = await followImport(ingest, id);
   console.error(describePace(view));
   const sums = sumUp(view);
-  console.log(`${view.status}: ${describeSums(sums)}`);
+  console.log(`${view.status}: ${describeSums(sums, isOver(view))}`);
   const codes = describeCodes(view);
   if (codes !== null) console.log(`refused or failed, by error code: ${codes}`);
   if (view.error) console.log(describeProblem(view.error));

@@ -36,15 +36,17 @@ export function allAccountedFor(sums: Sums): boolean {
   return sums.named + sums.unknown + sums.faceless + sums.refused === sums.listed;
 }
 
-export function describeSums(sums: Sums): string {
+/** @param isOver whether the import has ended; before that, some of the listed images have no outcome yet */
+export function describeSums(sums: Sums, isOver: boolean): string {
   const { named, unknown, faceless, refused, listed, failed, cancelled } = sums;
   const parts = [
     `${named} named + ${unknown} unknown + ${faceless} without a face + ${refused} refused`,
     ...(failed > 0 ? [`${failed} failed`] : []),
     ...(cancelled > 0 ? [`${cancelled} cancelled`] : []),
   ];
-  const sign = allAccountedFor(sums) ? '=' : '≠';
-  return `${parts.join(' + ')} ${sign} ${listed} listed`;
+  const text = parts.join(' + ');
+  if (!isOver) return `${text} so far, of ${listed} listed`;
+  return `${text} ${allAccountedFor(sums) ? '=' : '≠'} ${listed} listed`;
 }
 
 /** Says how many files were skipped, and why. */

@@ -41,7 +41,7 @@ export function reportPage(
           </p>
           ${sumsBar(sums)}
           <p class="${allAccountedFor(sums) ? 'quiet' : 'wrong'}">
-            ${describeSums(sums)} ·
+            ${describeSums(sums, true)} ·
             ${quantity(faces, 'face')}${sums.skipped === 0 ? '' : ` · ${describeSkipped(sums)}`}
           </p>
           <nav>

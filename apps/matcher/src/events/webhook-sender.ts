@@ -74,6 +74,7 @@ export function signWebhook(secret: Buffer, id: string, sentAt: number, body: st
 /** Posts events to one endpoint. Every answer except 2xx is retried; 410 Gone fails at once. */
 export class WebhookSender implements JobHandler<DeliverWebhookPayload, null> {
   private readonly logger = new Logger('webhooks');
+  private refusal: { readonly since: string; readonly reason: string } | null = null;
 
   constructor(
     private readonly hook: Webhook,
@@ -89,10 +90,20 @@ export class WebhookSender implements JobHandler<DeliverWebhookPayload, null> {
       await this.deliver(event);
     } catch (error) {
       countDelivery(this.hook.name, 'failed');
+      this.refusal = {
+        since: this.refusal?.since ?? new Date().toISOString(),
+        reason: (error as Error).message,
+      };
       throw error;
     }
     countDelivery(this.hook.name, 'delivered');
+    this.refusal = null;
     return null;
+  }
+
+  /** Why deliveries fail, and since when; null when the last one succeeded. */
+  get problem(): string | null {
+    return this.refusal && `${this.refusal.reason}, since ${this.refusal.since}`;
   }
 
   async giveUp(

@@ -8,6 +8,7 @@ import { type Redis } from 'ioredis';
 import { randomUUID } from 'node:crypto';
 import { deliverWebhookContract } from '#shared/contracts/deliver-webhook.contract.js';
 import { DeadLetterWriter } from '#shared/platform/ledger/dead-letter-writer.js';
+import { Readiness } from '#shared/platform/observability/health.js';
 import { guardedAgents, type GuardedAgents } from '#shared/platform/net/guarded-agents.js';
 import { Queues } from '#shared/platform/queue/queues.js';
 import { CONFIG, REDIS } from '#shared/platform/tokens.js';
@@ -38,9 +39,12 @@ export class Webhooks implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly queues: Queues,
     private readonly log: EventLog,
     private readonly letters: DeadLetterWriter,
+    readiness: Readiness,
   ) {
     this.agents = guardedAgents(config.ALLOW_INTERNAL_ADDRESSES, {});
     this.pipes = config.WEBHOOKS.map((hook) => this.pipe(hook));
+    if (this.pipes.length === 0) return;
+    readiness.add({ name: 'webhooks', check: () => Promise.resolve(this.facts()) });
   }
 
   onApplicationBootstrap(): void {
@@ -60,6 +64,12 @@ export class Webhooks implements OnApplicationBootstrap, OnModuleDestroy {
     );
   }
 
+  /** A receiver that refuses events does not make the matcher unready: everything else works. */
+  private facts(): Readonly<Record<string, unknown>> {
+    const problems = this.pipes.flatMap(({ sender }) => sender.problem ?? []);
+    return problems.length === 0 ? {} : { problem: problems.join('; ') };
+  }
+
   private pipe(hook: Webhook) {
     const { config, redis, queues } = this;
     const contract = deliverWebhookContract(hook.name, {
@@ -75,6 +85,6 @@ export class Webhooks implements OnApplicationBootstrap, OnModuleDestroy {
       concurrency: CONCURRENCY,
       config,
     });
-    return { feeder, worker };
+    return { feeder, worker, sender };
   }
 }

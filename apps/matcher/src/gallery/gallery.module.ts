@@ -1,13 +1,14 @@
 import { Module } from '@nestjs/common';
 import { PeopleRecordsModule } from '../people/people-records.module.js';
 import { VectorsModule } from '../vectors/vectors.module.js';
+import { GalleryReturn } from './gallery-return.js';
 import { GalleryCensus, GallerySpaces } from './gallery-spaces.js';
 import { OtherSpaces } from './other-spaces.js';
 
 /** The model space of each tenant's gallery, and the galleries of earlier spaces. */
 @Module({
   imports: [VectorsModule, PeopleRecordsModule],
-  providers: [GallerySpaces, OtherSpaces, GalleryCensus],
+  providers: [GallerySpaces, OtherSpaces, GalleryCensus, GalleryReturn],
   exports: [GallerySpaces, OtherSpaces],
 })
 export class GalleryModule {}

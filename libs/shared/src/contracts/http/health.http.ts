@@ -4,6 +4,10 @@ import { route } from './route.js';
 const livenessSchema = z.object({
   status: z.literal('live'),
   uptimeSeconds: z.number().int().nonnegative(),
+  instance: z.string().meta({
+    description: 'Installation that the service belongs to: INSTANCE_ID.',
+    examples: ['standalone'],
+  }),
 });
 
 /** A check may add facts of its own, such as the model space. */
@@ -17,7 +21,8 @@ const checkSchema = z.looseObject({
     .optional()
     .meta({ description: 'True when the problem does not pass by itself.' }),
   problem: z.string().optional().meta({
-    description: 'Check `policy` of the matcher: why it names nobody although it is ready.',
+    description:
+      'What does not work although the service is ready: `policy` of the matcher says why it names nobody, `webhooks` which receiver refuses events.',
   }),
 });
 
@@ -41,7 +46,7 @@ export const healthHttp = {
     status: 200,
     response: livenessSchema,
     errors: {},
-    example: { response: { status: 'live', uptimeSeconds: 42 } },
+    example: { response: { status: 'live', uptimeSeconds: 42, instance: 'standalone' } },
   }),
   ready: route({
     id: 'readReadiness',

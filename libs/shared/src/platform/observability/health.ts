@@ -1,4 +1,4 @@
-import { Controller, Injectable, Res } from '@nestjs/common';
+import { Controller, Inject, Injectable, Res } from '@nestjs/common';
 import { type Response } from 'express';
 import { type Redis } from 'ioredis';
 import {
@@ -12,6 +12,7 @@ import { Route } from '../http/route.js';
 import { within } from '../queue/time-limit.js';
 import { type ObjectStore } from '../storage/object-store.port.js';
 import { type ObjectStores } from '../storage/open-stores.js';
+import { CONFIG } from '../tokens.js';
 
 /** Something a service needs before it can do its work. */
 export interface ReadinessCheck {
@@ -37,8 +38,8 @@ export class Readiness {
 const CHECK_TIMEOUT_MS = 2_000;
 
 /** The answer of a process whose event loop is not blocked. */
-export function live() {
-  return { status: 'live' as const, uptimeSeconds: Math.round(process.uptime()) };
+export function live(instance: string) {
+  return { status: 'live' as const, uptimeSeconds: Math.round(process.uptime()), instance };
 }
 
 /** Runs all checks at once, each within two seconds. */
@@ -98,11 +99,14 @@ export function storeCheck(name: string, store: ObjectStore): ReadinessCheck {
 /** live: the event loop is not blocked. ready: every dependency answers. */
 @Controller()
 export class HealthController {
-  constructor(private readonly readiness: Readiness) {}
+  constructor(
+    private readonly readiness: Readiness,
+    @Inject(CONFIG) private readonly config: { readonly INSTANCE_ID: string },
+  ) {}
 
   @Route(healthHttp.live)
   live() {
-    return live();
+    return live(this.config.INSTANCE_ID);
   }
 
   @Route(healthHttp.ready)
