@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,13 +7,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startCli } from '../support/run-cli.js';
 import { waitUntil } from '../support/wait-until.js';
 
-/** Processes with a variable or a value that names the folder: the launcher and everything that it started. */
+/** The launcher and everything that it started: their environment names the folder, or they work in it. */
 function processesOf(folder: string): readonly string[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .filter((pid) => {
       try {
-        return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(folder);
+        const isInside = readlinkSync(`/proc/${pid}/cwd`).startsWith(folder);
+        return isInside || readFileSync(`/proc/${pid}/environ`, 'utf8').includes(folder);
       } catch {
         return false;
       }

@@ -240,7 +240,7 @@ describe('Service', () => {
       });
     });
     await waitUntil('another address', () => service.url !== first);
-    expect(messages.join('\n')).toContain(`another program took the port of toy; it is now at`);
+    expect(messages.join('\n')).toContain(`toy is now at ${service.url}`);
     await service.stop();
     taken.close();
     thief.close();

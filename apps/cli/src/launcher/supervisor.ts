@@ -88,8 +88,11 @@ export class Supervisor {
         MAX_RESTART_DELAY_MS,
       );
       report(`${name} ended (${exit}); restarting it in ${delay / 1_000} s. ${tail}`);
-      await sleep(delay, undefined, { signal: this.stopping.signal }).catch(() => undefined);
-      if (this.isStopping) return;
+      try {
+        await sleep(delay, undefined, { signal: this.stopping.signal });
+      } catch {
+        return;
+      }
       await this.start();
     }
   }

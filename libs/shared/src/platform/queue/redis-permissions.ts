@@ -41,25 +41,27 @@ const NO_KEYS = '0';
  * @throws PipelineError REDIS_PERMISSION_MISSING with all commands that the user may not run
  */
 export async function checkPermissions(redis: Redis): Promise<void> {
-  const refused = await refusal(() => redis.call('MULTI'));
-  if (refused !== null) throw missing(redis, [refused]);
-  const asked = redis.pipeline(
-    REDIS_COMMANDS.flatMap((command) =>
-      KEYS.map((key) => ['call', ...argumentsOf(command, key)]),
-    ).concat([['call', 'DISCARD']]),
-  );
-  const answers = (await asked.exec()) ?? [];
-  const refusals = answers.flatMap(([error], place) => {
-    if (error === null || !error.message.startsWith('NOPERM')) return [];
-    return [permissionOf(error, place)];
+  // Without these two the questions below would be executed.
+  for (const command of ['MULTI', 'EXEC']) {
+    const refused = await refusal(() => redis.call(command));
+    if (refused !== null) throw missing(redis, [refused]);
+  }
+  const answers = await redis
+    .pipeline([
+      ['call', 'MULTI'],
+      ...REDIS_COMMANDS.flatMap((command) =>
+        KEYS.map((key) => ['call', ...argumentsOf(command, key)]),
+      ),
+      ['call', 'DISCARD'],
+    ])
+    .exec();
+  const errors = (answers ?? []).map(([error]) => error);
+  // Ends the transaction, which nothing else can end now.
+  if (errors.at(-1)) redis.disconnect(true);
+  const refused = errors.slice(1).flatMap((error, place) => {
+    return error && isRefusal(error) ? [permissionOf(error, place)] : [];
   });
-  // EXEC cannot be asked inside a transaction, so an empty one shows it.
-  const exec = await refusal(async () => {
-    await redis.call('MULTI');
-    await redis.call('EXEC');
-  });
-  if (exec !== null) refusals.push(exec);
-  if (refusals.length > 0) throw missing(redis, refusals);
+  if (refused.length > 0) throw missing(redis, refused);
 }
 
 function argumentsOf(command: string, key: string): string[] {
@@ -80,9 +82,14 @@ async function refusal(ask: () => Promise<unknown>): Promise<string | null> {
     await ask();
     return null;
   } catch (error) {
-    if (!(error instanceof Error) || !error.message.startsWith('NOPERM')) throw error;
+    if (!(error instanceof Error) || !isRefusal(error)) throw error;
     return permissionOf(error);
   }
+}
+
+/** Redis puts the code of EXEC, EXECABORT, before it. */
+function isRefusal({ message }: Error): boolean {
+  return message.includes('NOPERM');
 }
 
 function missing(redis: Redis, permissions: readonly string[]): PipelineError {

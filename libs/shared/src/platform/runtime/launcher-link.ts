@@ -12,7 +12,7 @@ export class LauncherLink {
   }
 
   listening(port: number): void {
-    this.tell({ kind: 'listening', instance: this.instance, port });
+    void this.tell({ kind: 'listening', instance: this.instance, port });
   }
 
   /** Resolves when the launcher has the message, or is gone. */

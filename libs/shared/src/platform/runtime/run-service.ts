@@ -180,7 +180,7 @@ export async function runService(name: ServiceName, load: () => Service): Promis
     const server = await app.listen(settings.PORT, settings.HOST).catch((error: unknown) => {
       throw cannotListen(error, settings);
     });
-    link.listening(portOf(server as Server));
+    link.listening(portOf(server));
     new Logger(name).log(`listening on ${await app.getUrl()}`);
   } catch (error) {
     // A shutdown during the start closes things that the start still uses.
