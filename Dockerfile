@@ -27,11 +27,11 @@ RUN node node_modules/typescript/bin/tsc -p tsconfig.json --incremental false --
 
 # Downloads the CUDA and TensorRT providers of ONNX Runtime, which are too large for npm.
 FROM dependencies AS dependencies-cuda
-RUN ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild --foreground-scripts onnxruntime-node
+RUN ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild --ignore-scripts=false --foreground-scripts onnxruntime-node
 
 FROM dependencies AS dependencies-tensorflow
 RUN --mount=type=cache,target=/root/.npm \
-    npm install --no-save --omit=dev --foreground-scripts @tensorflow/tfjs-node-gpu@4.22.0 \
+    npm install --no-save --omit=dev --ignore-scripts=false --foreground-scripts @tensorflow/tfjs-node-gpu@4.22.0 \
     && rm -rf node_modules/typescript
 
 # Downloads the model packs, checks their sha256 and runs their known answers.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { errorsOf, STARTING } from '#shared/contracts/http/errors.js';
+import { errorsOf } from '#shared/contracts/http/errors.js';
 import { type Route } from '#shared/contracts/http/route.js';
 import { SERVICE_APIS, SERVICE_NAMES } from '#shared/contracts/http/services.http.js';
 import { parseInput } from '#shared/platform/http/route.js';
@@ -48,12 +48,9 @@ describe('the OpenAPI documents', () => {
   );
 
   it.each(documents)('%s names every error of every route', (name, document) => {
-    const { waitsForDependencies } = SERVICE_APIS[name];
     for (const route of SERVICE_APIS[name].routes) {
       const operation = operationOf(document, route);
-      const starting = waitsForDependencies && !route.path.startsWith('/health/');
-      const errors = { ...errorsOf(route), ...(starting ? { STARTING } : {}) };
-      for (const [code, { status }] of Object.entries(errors)) {
+      for (const [code, { status }] of Object.entries(errorsOf(route))) {
         expect(operation.responses[status]?.description).toContain(`\`${code}\``);
       }
     }

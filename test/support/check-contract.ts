@@ -1,5 +1,5 @@
-import { errorBodySchema, errorsOf, STARTING } from '#shared/contracts/http/errors.js';
-import { type HttpErrors, type Route } from '#shared/contracts/http/route.js';
+import { errorBodySchema, errorsOf } from '#shared/contracts/http/errors.js';
+import { type Route } from '#shared/contracts/http/route.js';
 import { SERVICE_APIS } from '#shared/contracts/http/services.http.js';
 
 const ROUTES = Object.values(SERVICE_APIS).flatMap(({ routes }) => routes);
@@ -40,7 +40,7 @@ export function contractProblem(
   const error = errorBodySchema.safeParse(body);
   if (!error.success) return `${name}: status ${status} is in no contract`;
   const { code } = error.data.error;
-  const errors: HttpErrors = { ...errorsOf(route), STARTING };
+  const errors = errorsOf(route);
   const documented = errors[code];
   if (!documented) return `${name}: ${code} is not among the errors of the route`;
   if (documented.status === status) return null;

@@ -9,7 +9,7 @@ export const cliConfigSchema = z.object({
     .string()
     .default('data')
     .describe(
-      "Folder of one machine's data: queues, vectors, uploads, logs, the packs in use. `up` runs on it and the other commands find the running services by it.",
+      "Folder of one machine's data: queues, vectors, uploads, logs (at most four files of 20 MiB for each process), the packs in use. `up` runs on it and the other commands find the running services by it.",
     ),
   SIGHTLINE_INGEST_URL: httpUrl
     .optional()

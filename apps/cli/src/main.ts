@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { productVersion } from '#shared/platform/runtime/product-version.js';
+import { endOnBrokenOutput } from './broken-output.js';
 import { describeError } from './cli-error.js';
 import { registerDemoCommand } from './commands/demo/demo.command.js';
 import { registerDlqCommand } from './commands/dlq.command.js';
@@ -13,10 +15,12 @@ import { registerPhotographsCommand } from './commands/photographs.command.js';
 import { registerRetentionCommand } from './commands/retention.command.js';
 import { registerUpCommand } from './commands/up.command.js';
 import { registerVerifyCommand } from './commands/verify.command.js';
+import { refuseUnknownCommand } from './known-command.js';
 
-const program = new Command('sightline').description(
-  'Finds and names faces in large archives of images.',
-);
+endOnBrokenOutput();
+const program = new Command('sightline')
+  .description('Finds and names faces in large archives of images.')
+  .version(productVersion());
 registerUpCommand(program);
 registerDemoCommand(program);
 registerPeopleCommand(program);
@@ -31,6 +35,7 @@ registerModelsCommand(program);
 registerPhotographsCommand(program);
 
 try {
+  refuseUnknownCommand(program, process.argv.slice(2));
   await program.parseAsync();
 } catch (error) {
   console.error(describeError(error));

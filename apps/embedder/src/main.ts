@@ -1,3 +1,4 @@
+import { redisNeeds } from '#shared/platform/queue/redis-permissions.js';
 import { runService } from '#shared/platform/runtime/run-service.js';
 import { loadConfig } from '#shared/platform/settings/load-config.js';
 import { embedderConfigSchema } from './embedder.config.js';
@@ -5,5 +6,6 @@ import { EmbedderModule } from './embedder.module.js';
 
 await runService('embedder', () => {
   const settings = loadConfig(embedderConfigSchema);
-  return { settings, module: EmbedderModule.register(settings) };
+  const needs = redisNeeds(settings.REDIS_URL, 'embedder');
+  return { settings, module: EmbedderModule.register(settings), needs };
 });

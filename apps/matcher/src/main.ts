@@ -1,5 +1,5 @@
-import { type ReadinessCheck, redisCheck } from '#shared/platform/observability/health.js';
-import { closeRedis, connectRedis } from '#shared/platform/queue/redis.js';
+import { type ReadinessCheck } from '#shared/platform/observability/health.js';
+import { redisNeeds } from '#shared/platform/queue/redis-permissions.js';
 import { type Needs, runService } from '#shared/platform/runtime/run-service.js';
 import { loadConfig } from '#shared/platform/settings/load-config.js';
 import { matcherConfigSchema, type MatcherConfig } from './matcher.config.js';
@@ -8,11 +8,8 @@ import { askQdrant, connectQdrant } from './vectors/qdrant/qdrant-client.js';
 
 /** Setting up creates collections and reads the gallery, which needs Redis and the vector store. */
 function matcherNeeds(config: MatcherConfig): Needs {
-  const redis = connectRedis(config.REDIS_URL, 'matcher-start');
-  return {
-    checks: [redisCheck(redis), ...qdrantCheck(config)],
-    close: () => closeRedis(redis),
-  };
+  const { checks, close } = redisNeeds(config.REDIS_URL, 'matcher');
+  return { checks: [...checks, ...qdrantCheck(config)], close };
 }
 
 function qdrantCheck(config: MatcherConfig): ReadinessCheck[] {

@@ -15,7 +15,7 @@ import {
   describeSums,
   sumUp,
 } from '../output/accounting.js';
-import { followImport, describePace } from '../output/progress.js';
+import { followImport, describePace, isOver } from '../output/progress.js';
 
 export function registerImportCommand(program: Command): void {
   program
@@ -23,19 +23,20 @@ export function registerImportCommand(program: Command): void {
     .description('import an archive of images, or one image, and show the progress')
     .argument(
       '<archive>',
-      'folder or s3://bucket/prefix that was given to "up --archive", a file in such a folder, or STORE[/PREFIX] of a configured store',
+      'folder or s3://bucket/prefix, a file in a folder, or STORE[/PREFIX] of a configured store',
     )
     .option('--detach', 'print the id of the import, and do not wait for its end', false)
     .action(runImport);
 }
 
 async function runImport(archive: string, options: { detach: boolean }): Promise<void> {
-  const { ingest, matcher, stores } = await findServices(loadCliConfig());
+  const { ingest, matcher, stores, dataDir } = await findServices(loadCliConfig());
   const isFile = await stat(archive).then(
     (found) => found.isFile(),
     () => false,
   );
-  const { store, prefix } = resolveArchive(isFile ? path.dirname(archive) : archive, stores);
+  const folder = isFile ? path.dirname(archive) : archive;
+  const { store, prefix } = await resolveArchive(folder, stores, dataDir);
   const scope = isFile ? { key: prefix + path.basename(archive) } : { prefix };
   await warnIfNobodyIsNamed(matcher);
   const { id } = await ingest.call(importsHttp.start, { body: { store, ...scope } });
@@ -48,7 +49,7 @@ async function runImport(archive: string, options: { detach: boolean }): Promise
   const view = await followImport(ingest, id);
   console.error(describePace(view));
   const sums = sumUp(view);
-  console.log(`${view.status}: ${describeSums(sums)}`);
+  console.log(`${view.status}: ${describeSums(sums, isOver(view))}`);
   const codes = describeCodes(view);
   if (codes !== null) console.log(`refused or failed, by error code: ${codes}`);
   if (view.error) console.log(describeProblem(view.error));

@@ -9,7 +9,7 @@ import {
   describeSums,
   sumUp,
 } from '../output/accounting.js';
-import { describeProgress, progressOf } from '../output/progress.js';
+import { describeProgress, isOver, progressOf } from '../output/progress.js';
 import { formatTable, printable } from '../output/table.js';
 
 type ImportAction = 'pause' | 'resume' | 'cancel';
@@ -86,7 +86,7 @@ async function change(id: string, action: ImportAction): Promise<void> {
 function print(view: ImportView): void {
   console.log(`import ${view.id} of ${view.store}/${view.prefix}: ${view.status}`);
   console.log(describeProgress(progressOf(view)));
-  console.log(describeSums(sumUp(view)));
+  console.log(describeSums(sumUp(view), isOver(view)));
   const codes = describeCodes(view);
   if (codes !== null) console.log(`refused or failed, by error code: ${codes}`);
   if (view.error) console.log(describeProblem(view.error));

@@ -35,7 +35,11 @@ export function registerUpCommand(program: Command): void {
       'port of the matcher (default: 7003, or any free port)',
       parsePort,
     )
-    .option('--redis-port <port>', 'port of redis-server (default: any free port)', parsePort)
+    .option(
+      '--redis-port <port>',
+      'port of redis-server (default: 7004, or the next free port)',
+      parsePort,
+    )
     .action(up);
 }
 
@@ -61,9 +65,10 @@ async function up(options: UpOptions): Promise<void> {
   });
   await untilSignal(
     async (signalled) => {
-      const urls = await launcher.start();
+      const { urls } = await launcher.start();
       console.log(describe(urls, stores, dataDir));
-      await signalled;
+      const error = await Promise.race([launcher.givenUp, signalled]);
+      if (error instanceof Error) throw error;
     },
     async () => {
       console.error('stopping the services');

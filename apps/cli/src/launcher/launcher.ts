@@ -1,12 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import path from 'node:path';
-import { usageError } from '#shared/contracts/pipeline-error.js';
+import { type PipelineError, usageError } from '#shared/contracts/pipeline-error.js';
 import { identify } from '#shared/platform/runtime/process-identity.js';
-import { LogFile } from './child.js';
+import { LogFile } from './log-file.js';
 import { Ports } from './ports.js';
+import { watchReadiness } from './readiness-watch.js';
+import { RedisServer } from './redis-server.js';
 import { RunningFile } from './running-file.js';
 import { Service } from './service.js';
-import { startRedis, type RedisServer } from './start-redis.js';
-import { storesSetting, type Stores } from './stores.js';
+import { storesFile, storesSetting, type Stores } from './stores.js';
 
 const DIST_APPS = path.resolve(import.meta.dirname, '../../..');
 /** In the order of stopping: a service stops before the services that it sends work to. */
@@ -36,15 +38,27 @@ interface LauncherOptions {
 
 export type ServiceUrls = Readonly<Record<ServiceName, string>>;
 
+/** How commands reach the services that a launcher started. */
+export interface RunningServices {
+  readonly urls: ServiceUrls;
+  /** Id of this run, which the services accept requests for. */
+  readonly instance: string;
+}
+
 /**
  * Runs a redis-server and the three services on this machine, on one data folder. `running.json` in that
  * folder says what runs, so that other commands find the services and a later launcher finds leftovers.
  */
 export class Launcher {
-  private redis: Promise<RedisServer> | null = null;
+  /** Resolves when a process could not be restarted, with the reason. Then nothing useful runs any more. */
+  readonly givenUp: Promise<PipelineError>;
+  private giveUp: (error: PipelineError) => void = () => undefined;
+  private readonly instance = randomUUID();
+  private redis: RedisServer | null = null;
   private readonly services: Service[] = [];
-  private urls: ServiceUrls | null = null;
+  private ready = false;
   private stopped: Promise<void> | null = null;
+  private readonly watching = new AbortController();
   private readonly running: RunningFile;
   /** Whether running.json belongs to this launcher. */
   private ownsFolder = false;
@@ -52,10 +66,11 @@ export class Launcher {
 
   constructor(private readonly options: LauncherOptions) {
     this.running = RunningFile.at(options.dataDir);
+    this.givenUp = new Promise((resolve) => (this.giveUp = resolve));
   }
 
   /** Resolves when all services are ready. If one fails, everything is stopped. */
-  async start(): Promise<ServiceUrls> {
+  async start(): Promise<RunningServices> {
     await this.running.take();
     this.ownsFolder = true;
     try {
@@ -72,68 +87,79 @@ export class Launcher {
     return this.stopped;
   }
 
-  private async startAll(): Promise<ServiceUrls> {
-    const { options } = this;
+  private async startAll(): Promise<RunningServices> {
+    const { options, instance } = this;
     const redis = options.redisUrl === undefined ? 'redis-server, ' : '';
     options.report(`starting ${redis}ingest, embedder and matcher`);
+    const redisUrl = options.redisUrl ?? (await this.startRedis());
     const ports = new Ports(options.host);
-    const redisUrl = options.redisUrl ?? (await this.startRedis(ports));
-    const host = options.host === '0.0.0.0' ? '127.0.0.1' : options.host;
-    const urls: Record<ServiceName, string> = { ingest: '', embedder: '', matcher: '' };
     for (const name of SERVICES) {
       const wanted = options.ports[name];
       const port = wanted
         ? await ports.exactly(wanted, name)
         : await ports.near(DEFAULT_PORTS[name]);
-      urls[name] = `http://${host}:${port}`;
-      this.services.push(this.createService(name, urls[name], port, redisUrl));
+      this.services.push(this.createService(name, port, redisUrl));
     }
     if (this.stopped)
       throw usageError('STOPPED', 'the services were stopped while they were starting');
     await Promise.all(this.services.map((service) => service.start()));
-    this.urls = urls;
+    this.ready = true;
     await this.save();
-    return urls;
+    void watchReadiness(this.services, options.report, this.watching.signal);
+    return { urls: this.urls(), instance };
   }
 
-  private async startRedis(ports: Ports): Promise<string> {
-    const { dataDir, env } = this.options;
-    const wanted = this.options.ports.redis;
-    const port = wanted ? await ports.exactly(wanted, 'redis') : await ports.near(0);
-    this.redis = startRedis({ dataDir, port, env });
-    const { url } = await this.redis;
-    await this.save();
-    return url;
+  private urls(): ServiceUrls {
+    const urls = this.services.map(({ name, url }) => [name, url]);
+    return Object.fromEntries(urls) as ServiceUrls;
   }
 
-  private createService(name: ServiceName, url: string, port: number, redisUrl: string): Service {
-    const { dataDir, stores, env, host, forRebuild = false } = this.options;
+  private async startRedis(): Promise<string> {
+    const { dataDir, env, report, ports } = this.options;
+    this.redis = new RedisServer({
+      dataDir,
+      env,
+      port: ports.redis,
+      report,
+      onProcessChange: () => void this.save(),
+      onGivenUp: this.giveUp,
+    });
+    await this.redis.start();
+    return this.redis.url;
+  }
+
+  private createService(name: ServiceName, port: number, redisUrl: string): Service {
+    const { dataDir, stores, env, host, report, ports, forRebuild = false } = this.options;
     return new Service({
       name,
-      url,
+      instance: this.instance,
+      host,
+      port,
+      portIsFixed: ports[name] !== undefined,
       forRebuild,
-      log: new LogFile(path.join(dataDir, 'logs', `${name}.log`)),
-      report: this.options.report,
-      onProcessChange: () => void this.save(),
+      log: new LogFile(path.join(dataDir, 'logs', `${name}.log`), { report }),
+      report,
+      onChange: () => void this.save(),
+      onGivenUp: this.giveUp,
       command: {
         program: process.execPath,
         args: [path.join(DIST_APPS, name, 'src', 'main.js')],
         env: {
           ...env,
-          HOST: host,
-          PORT: String(port),
           REDIS_URL: redisUrl,
           STORES: storesSetting(stores),
+          STORES_FILE: storesFile(dataDir),
           VECTORS_DIR: path.join(dataDir, 'vectors'),
+          RETURN_TO_GALLERY: 'true',
         },
       },
     });
   }
 
   private async stopAll(): Promise<void> {
+    this.watching.abort();
     for (const service of this.services) await service.stop();
-    const redis = await this.redis?.catch(() => null);
-    await redis?.stop();
+    await this.redis?.stop();
     await this.lastSave;
     if (this.ownsFolder) await this.running.remove();
   }
@@ -149,13 +175,12 @@ export class Launcher {
   }
 
   private async saveNow(): Promise<void> {
-    const redis = await this.redis?.catch(() => null);
-    const children = [...this.services.map((service) => service.identity), redis?.child.identity];
+    const children = [...this.services.map(({ identity }) => identity), this.redis?.identity];
     await this.running.write({
       launcher: identify(process.pid),
+      instance: this.instance,
       children: children.filter((child) => child !== null && child !== undefined),
-      urls: this.urls,
-      stores: this.options.stores,
+      urls: this.ready ? this.urls() : null,
     });
   }
 }

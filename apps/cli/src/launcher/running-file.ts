@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { usageError } from '#shared/contracts/pipeline-error.js';
@@ -8,6 +8,8 @@ import {
   isRunning,
   processIdentitySchema,
 } from '#shared/platform/runtime/process-identity.js';
+import { writeFileWhole } from '#shared/platform/storage/folder-files.js';
+import { prepareDataFolder } from './data-folder.js';
 
 const ORPHAN_STOP_TIMEOUT_MS = 20_000;
 
@@ -19,8 +21,8 @@ const runningSchema = z.object({
     .object({ ingest: z.string(), embedder: z.string(), matcher: z.string() })
     .nullable()
     .default(null),
-  /** URLs of the object stores that the services use, by name. */
-  stores: z.record(z.string(), z.string()).default({}),
+  /** Id of this run of the launcher, which the services accept requests for. */
+  instance: z.string().default(''),
 });
 export type Running = z.infer<typeof runningSchema>;
 
@@ -37,11 +39,16 @@ export class RunningFile {
 
   /**
    * Locks the folder for this process. First stops the processes that a killed launcher left running.
-   * @throws PipelineError DATA_IN_USE if another launcher uses the folder
+   * @throws PipelineError DATA_IN_USE if another launcher uses the folder, DATA_DIR_UNUSABLE, DISK_FULL
    */
   async take(): Promise<void> {
-    await mkdir(path.dirname(this.file), { recursive: true });
-    const mine: Running = { launcher: identify(process.pid), children: [], urls: null, stores: {} };
+    await prepareDataFolder(path.dirname(this.file));
+    const mine: Running = {
+      launcher: identify(process.pid),
+      children: [],
+      urls: null,
+      instance: '',
+    };
     while (!(await this.create(mine))) {
       const other = await this.read();
       if (other && isRunning(other.launcher)) {
@@ -52,7 +59,7 @@ export class RunningFile {
         );
       }
       for (const child of other?.children ?? []) await endProcess(child, ORPHAN_STOP_TIMEOUT_MS);
-      await this.remove();
+      await this.removeStale();
     }
   }
 
@@ -72,25 +79,34 @@ export class RunningFile {
     await rm(this.file, { force: true });
   }
 
+  /** The file appears with its content, so that nobody takes it for one that a killed launcher left. */
   private async create(running: Running): Promise<boolean> {
     try {
-      const handle = await open(this.file, 'wx', 0o600);
-      await handle.writeFile(JSON.stringify(running));
-      await handle.close();
+      await writeFileWhole(this.file, Buffer.from(JSON.stringify(running)), false);
       return true;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-      throw usageError(
-        'DATA_DIR_UNUSABLE',
-        `cannot write ${this.file}: ${(error as Error).message}`,
-        error,
-      );
+      throw error;
     }
   }
 
-  private async read(): Promise<Running | null> {
+  /** Removes the file of a launcher that has ended, and not one that another launcher has just created. */
+  private async removeStale(): Promise<void> {
+    const aside = `${this.file}.${process.pid}`;
     try {
-      return runningSchema.parse(JSON.parse(await readFile(this.file, 'utf8')));
+      await rename(this.file, aside);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+      throw error;
+    }
+    const found = await this.read(aside);
+    if (found && isRunning(found.launcher)) await link(aside, this.file).catch(() => undefined);
+    await rm(aside, { force: true });
+  }
+
+  private async read(file = this.file): Promise<Running | null> {
+    try {
+      return runningSchema.parse(JSON.parse(await readFile(file, 'utf8')));
     } catch {
       return null;
     }

@@ -42,7 +42,8 @@ export type ModelChoice = Readonly<z.output<typeof choiceSchema>>;
 export async function readModelChoice(dataDir: string): Promise<ModelChoice> {
   const file = fileOf(dataDir);
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '{}';
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return '{}';
     throw error;
   });
   try {

@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { slug } from '#shared/platform/storage/object-names.js';
 import { storageConfigShape } from '#shared/platform/storage/storage.config.js';
-import { resolveArchive, rememberStores, storeFor, storesSetting } from './stores.js';
+import {
+  findArchive,
+  readStores,
+  rememberStores,
+  resolveArchive,
+  storeFor,
+  storesSetting,
+} from './stores.js';
 
 const temporary: string[] = [];
 
@@ -60,7 +67,17 @@ describe('rememberStores', () => {
   });
 });
 
-describe('resolveArchive', () => {
+describe('rememberStores of several commands at the same moment', () => {
+  it('keeps the archives of all', async () => {
+    const dataDir = await folder('data');
+    const names = Array.from({ length: 10 }, (_, place) => `archive-${place}`);
+    const url = 'file:///srv';
+    await Promise.all(names.map((name) => rememberStores(dataDir, [{ name, url }])));
+    expect(Object.keys(await readStores(dataDir)).sort()).toEqual([...names, 'uploads']);
+  });
+});
+
+describe('findArchive', () => {
   const stores = { uploads: 'file:///data/uploads', films: 'file:///srv/films', cloud: 's3://b/x' };
 
   it.each([
@@ -70,14 +87,30 @@ describe('resolveArchive', () => {
     ['/srv/films/new ones', 'films', 'new ones/'],
     ['s3://b/x/2024/', 'cloud', '2024/'],
   ])('finds %s', (place, store, prefix) => {
-    expect(resolveArchive(place, stores)).toEqual({ store, prefix });
+    expect(findArchive(place, stores)).toEqual({ store, prefix });
   });
 
-  it.each(['/srv', '/srv/filmsies', 's3://b/y', 's3://other/x'])('refuses %s', (place) => {
-    expect(() => resolveArchive(place, stores)).toThrow(/up --archive/);
+  it.each(['/srv', '/srv/filmsies', 's3://b/y', 's3://other/x'])('does not find %s', (place) => {
+    expect(findArchive(place, stores)).toBeNull();
   });
 
   it('reads a word as a store if the services run on another machine', () => {
-    expect(resolveArchive('cctv/2024', {})).toEqual({ store: 'cctv', prefix: '2024' });
+    expect(findArchive('cctv/2024', {})).toEqual({ store: 'cctv', prefix: '2024' });
+  });
+});
+
+describe('resolveArchive', () => {
+  it('adds an archive that no store contains to the stores of the data folder', async () => {
+    const dataDir = await folder('data');
+    const place = await folder('photos');
+    const { store, prefix } = await resolveArchive(place, {}, dataDir);
+    expect(prefix).toBe('');
+    expect((await readStores(dataDir))[store]).toBe((await storeFor(place)).url);
+  });
+
+  it('refuses a place that services on another machine do not know', async () => {
+    await expect(resolveArchive('/srv', {}, undefined)).rejects.toMatchObject({
+      code: 'STORE_UNKNOWN',
+    });
   });
 });

@@ -40,7 +40,8 @@ export function allAccountedFor(sums: Sums): boolean {
   return named + unknown + faceless + refused + skipped === listed;
 }
 
-export function describeSums(sums: Sums): string {
+/** @param isOver whether the import has ended; before that, some of the listed images have no outcome yet */
+export function describeSums(sums: Sums, isOver: boolean): string {
   const { named, unknown, faceless, refused, listed, failed, cancelled, skipped } = sums;
   const parts = [
     `${named} named + ${unknown} unknown + ${faceless} without a face + ${refused} refused`,
@@ -48,8 +49,9 @@ export function describeSums(sums: Sums): string {
     ...(cancelled > 0 ? [`${cancelled} cancelled`] : []),
     ...(skipped > 0 ? [`${skipped} skipped`] : []),
   ];
-  const sign = allAccountedFor(sums) ? '=' : '≠';
-  return `${parts.join(' + ')} ${sign} ${listed} listed`;
+  const text = parts.join(' + ');
+  if (!isOver) return `${text} so far, of ${listed} listed`;
+  return `${text} ${allAccountedFor(sums) ? '=' : '≠'} ${listed} listed`;
 }
 
 /** Number of skipped objects by reason, highest first; null if there are none. */

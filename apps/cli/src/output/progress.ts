@@ -20,6 +20,13 @@ export async function followImport(
   signal?: AbortSignal,
 ): Promise<ImportView> {
   const bar = new ProgressBar();
+  let unavailable = false;
+  const reportOutage = ({ error }: { readonly error: Error }) => {
+    if (unavailable || !(error instanceof PipelineError)) return;
+    unavailable = true;
+    const seconds = UNAVAILABLE_TIMEOUT_MS / 1_000;
+    console.error(`${error.code}: ${error.message}; trying again for up to ${seconds} s`);
+  };
   try {
     for (;;) {
       signal?.throwIfAborted();
@@ -29,8 +36,10 @@ export async function followImport(
         minTimeout: POLL_MS,
         maxRetryTime: UNAVAILABLE_TIMEOUT_MS,
         shouldRetry: ({ error }) => error instanceof PipelineError && error.retryable,
+        onFailedAttempt: reportOutage,
         signal,
       });
+      unavailable = false;
       bar.update(progressOf(view));
       if (isOver(view)) return view;
       await sleep(POLL_MS, undefined, signal && { signal });
@@ -127,7 +136,7 @@ export function isOver(view: ImportView): boolean {
 
 export function describeProgress(progress: Progress): string {
   return (
-    `${progress.done}/${progress.total} images  ${progress.imagesPerSecond.toFixed(1)} images/s  ` +
+    `${progress.done}/${quantity(progress.total, 'image')}  ${progress.imagesPerSecond.toFixed(1)} images/s  ` +
     `${progress.facesPerSecond.toFixed(1)} faces/s  time left ${formatSeconds(progress.secondsLeft)}`
   );
 }

@@ -24,6 +24,7 @@ describe('quantity', () => {
     [0, '0 people'],
     [1, '1 person'],
     [2, '2 people'],
+    [1_000, '1,000 people'],
   ])('writes %i as "%s"', (value, text) => {
     expect(quantity(value, 'person', 'people')).toBe(text);
   });

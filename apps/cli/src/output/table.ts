@@ -38,9 +38,9 @@ export function printable(value: string | number): string {
       );
 }
 
-/** `1 image`, `2 images`, `3 people`. */
+/** `1 image`, `2 images`, `1,000 people`. */
 export function quantity(value: number, singular: string, plural = `${singular}s`): string {
-  return `${value} ${value === 1 ? singular : plural}`;
+  return `${count(value)} ${value === 1 ? singular : plural}`;
 }
 
 /** A share as a percentage with a number of significant digits: `0.01 %`. */

@@ -42,7 +42,7 @@ export function reportPage(
           </p>
           ${sumsBar(sums)}
           <p class="${allAccountedFor(sums) ? 'quiet' : 'wrong'}">
-            ${describeSums(sums)} ·
+            ${describeSums(sums, true)} ·
             ${quantity(faces, 'face')}${skipped === null ? '' : ` · skipped: ${skipped}`}
           </p>
           <nav>

@@ -1,5 +1,7 @@
 import { errorBodySchema } from '../contracts/http/errors.js';
+import { healthHttp } from '../contracts/http/health.http.js';
 import { type Answer, type Route, type RouteInput } from '../contracts/http/route.js';
+import { INSTANCE_HEADER } from '../contracts/launcher-message.js';
 import { PipelineError } from '../contracts/pipeline-error.js';
 
 export interface ApiTarget {
@@ -12,8 +14,25 @@ export interface ApiTarget {
     /** In place of the service's own message about a missing or unknown key. */
     readonly unauthorized?: string;
     readonly unreachable?: string;
+    /** When the service belongs to another installation. */
+    readonly otherInstance?: string;
   };
+  /** Installation that must answer; a service of another one refuses the call. Left out: any. */
+  readonly instance?: string | undefined;
+  /** Limits for an answer, milliseconds. */
+  readonly deadlines?: Deadlines;
 }
+
+interface Deadlines {
+  /** Of a route that only reads. */
+  readonly read: number;
+  /** Of any other route: it may upload images, wait for the embedder or go through many records. */
+  readonly work: number;
+  /** While a caller waits for work, the service must show in each of these periods that it is alive. */
+  readonly proof: number;
+}
+
+const DEADLINES: Deadlines = { read: 10_000, work: 300_000, proof: 5_000 };
 
 /** The input may be left out when the route needs none. */
 type InputOf<R extends Route> =
@@ -35,7 +54,8 @@ export class ApiClient {
 
   /**
    * Calls a route and parses its response.
-   * @throws PipelineError SERVICE_UNREACHABLE, ANSWER_INVALID, or the error that the service answered
+   * @throws PipelineError SERVICE_UNREACHABLE, SERVICE_TIMEOUT, ANSWER_INVALID, or the error that the service
+   * answered
    */
   async call<R extends Route>(route: R, ...inputs: InputOf<R>): Promise<Answer<R>> {
     const [input = {}] = inputs as [LooseInput?];
@@ -59,18 +79,23 @@ export class ApiClient {
   }
 
   /**
-   * The response as it arrives, for streams; of an error, the error.
-   * @throws PipelineError SERVICE_UNREACHABLE, or the error that the service answered
+   * The response as it arrives, for streams, which have no deadline once they have begun; of an error, the error.
+   * @throws PipelineError SERVICE_UNREACHABLE, SERVICE_TIMEOUT, or the error that the service answered
    */
   open<R extends Route>(route: R, input: RouteInput<R>, signal?: AbortSignal): Promise<Response> {
-    return this.send(route, input as object, signal);
+    return this.within(route, (timeout) => {
+      const both = signal ? AbortSignal.any([signal, timeout]) : timeout;
+      return this.send(route, input as object, both);
+    });
   }
 
   private async parsed(route: Route, input: LooseInput): Promise<unknown> {
-    const response = await this.send(route, input);
     const { response: schema, path, mediaType } = route;
+    const text = await this.within(route, async (timeout) => {
+      const response = await this.send(route, input, timeout);
+      return schema === undefined ? '' : await response.text();
+    });
     if (schema === undefined) return undefined;
-    const text = await response.text();
     const body: unknown = mediaType === undefined ? parseJson(text) : text;
     const parsed = schema.safeParse(body);
     if (parsed.success) return parsed.data;
@@ -83,30 +108,78 @@ export class ApiClient {
     );
   }
 
-  private async send(route: Route, input: LooseInput, signal?: AbortSignal): Promise<Response> {
-    const { service, url, apiKey, hints } = this.target;
+  /** Runs `work` with a signal that is aborted when the deadline of the route has passed. */
+  private async within<T>(route: Route, work: (timeout: AbortSignal) => Promise<T>): Promise<T> {
+    const { deadlines = DEADLINES } = this.target;
+    const isRead = route.method === 'GET';
+    const limitMs = isRead ? deadlines.read : deadlines.work;
+    const timeout = new AbortController();
+    const end = (ms: number) => timeout.abort(this.timedOut(route, ms));
+    const timer = setTimeout(() => end(limitMs), limitMs);
+    const prove = async () => {
+      if (!(await this.isAlive(deadlines.proof))) end(2 * deadlines.proof);
+    };
+    const proofs = isRead ? undefined : setInterval(() => void prove(), deadlines.proof);
+    try {
+      return await work(timeout.signal);
+    } catch (error) {
+      throw timeout.signal.aborted ? (timeout.signal.reason as Error) : error;
+    } finally {
+      clearTimeout(timer);
+      clearInterval(proofs);
+    }
+  }
+
+  private isAlive(limitMs: number): Promise<boolean> {
+    const url = new URL(healthHttp.live.path, this.target.url);
+    return fetch(url, { signal: AbortSignal.timeout(limitMs) }).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  private timedOut({ method, path }: Route, ms: number): PipelineError {
+    const { service, url } = this.target;
+    return new PipelineError(
+      'SERVICE_TIMEOUT',
+      `${service} at ${url} has not answered ${method} ${path} within ${ms / 1000} s; ` +
+        `${url}/health/ready and the log of the service say what it waits for`,
+      { stage: 'query', class: 'wait' },
+    );
+  }
+
+  private async send(route: Route, input: LooseInput, signal: AbortSignal): Promise<Response> {
+    const { service, url, apiKey, instance, hints } = this.target;
     const request = requestOf(route, input);
     if (apiKey) request.headers.set('authorization', `Bearer ${apiKey}`);
+    if (instance) request.headers.set(INSTANCE_HEADER, instance);
     let response: Response;
     try {
       response = await fetch(new URL(request.path, url), {
         method: route.method,
         headers: request.headers,
         body: request.body,
-        signal: signal ?? null,
+        signal,
       });
     } catch (error) {
-      if (signal?.aborted) throw error;
-      const hint = hints?.unreachable === undefined ? '' : `; ${hints.unreachable}`;
-      throw new PipelineError('SERVICE_UNREACHABLE', `no ${service} answers at ${url}${hint}`, {
-        stage: 'query',
-        class: 'wait',
-        cause: error,
-      });
+      if (signal.aborted) throw error;
+      throw unreachable(service, url, hints?.unreachable, error);
     }
-    if (!response.ok) throw await errorFromResponse(response, service, hints?.unauthorized);
-    return response;
+    if (response.ok) return response;
+    if (response.status === 421 && hints?.otherInstance !== undefined) {
+      const message = `the ${service} at ${url} belongs to another installation; ${hints.otherInstance}`;
+      throw new PipelineError('WRONG_INSTANCE', message, { stage: 'query', class: 'quarantine' });
+    }
+    throw await errorFromResponse(response, service, hints?.unauthorized);
   }
+}
+
+function unreachable(service: string, url: string, hint: string | undefined, cause: unknown) {
+  return new PipelineError(
+    'SERVICE_UNREACHABLE',
+    `no ${service} answers at ${url}${hint === undefined ? '' : `; ${hint}`}`,
+    { stage: 'query', class: 'wait', cause },
+  );
 }
 
 type Plain = string | number | boolean;

@@ -29,11 +29,13 @@ import { CONFIG, REDIS, UPLOADS } from './tokens.js';
 
 /** Settings that the platform reads; a service's settings have more. */
 interface PlatformConfig extends OriginConfig {
+  readonly INSTANCE_ID: string;
   readonly WRONG_KEYS_PER_MINUTE: number;
   readonly QUERIES_PER_MINUTE: number;
   readonly SHUTDOWN_TIMEOUT_MS: number;
   readonly REDIS_URL: string;
   readonly STORES: ReadonlyMap<string, URL>;
+  readonly STORES_FILE?: string | undefined;
   readonly ALLOW_INTERNAL_ADDRESSES: AddressPolicy;
   readonly DEAD_LETTERS_MAX: number;
   readonly DEAD_LETTERS_DAYS: number;
@@ -121,7 +123,8 @@ function connectionProviders(service: string, config: PlatformConfig) {
     },
     {
       provide: ObjectStores,
-      useFactory: () => openStores(config.STORES, config.ALLOW_INTERNAL_ADDRESSES),
+      useFactory: () =>
+        openStores(config.STORES, config.ALLOW_INTERNAL_ADDRESSES, config.STORES_FILE),
     },
     {
       provide: UPLOADS,

@@ -93,9 +93,9 @@ export interface TensorflowRuntime {
 }
 
 const WHAT_TO_DO: Readonly<Partial<Record<AskedDevice, string>>> = {
-  cuda: 'give the process an NVIDIA GPU and the CUDA libraries that the runtime was built for (onnxruntime-node 1.30: CUDA 12 and cuDNN 9, and onnxruntime-node-install=cuda12 in .npmrc when it is installed; @tensorflow/tfjs-node-gpu 4.22: CUDA 11.2 and cuDNN 8.1), or set INFERENCE_DEVICE=cpu or auto',
+  cuda: 'give the process an NVIDIA GPU and the CUDA libraries that the runtime was built for (onnxruntime-node 1.30: CUDA 12 and cuDNN 9, and `ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild --ignore-scripts=false onnxruntime-node`; @tensorflow/tfjs-node-gpu 4.22: CUDA 11.2 and cuDNN 8.1), or set INFERENCE_DEVICE=cpu or auto',
   tensorrt:
-    'give the process an NVIDIA GPU, CUDA 12 and TensorRT 10, and onnxruntime-node-install=cuda12 in .npmrc when onnxruntime-node is installed, or set INFERENCE_DEVICE=cuda or cpu',
+    'give the process an NVIDIA GPU, CUDA 12 and TensorRT 10, and run `ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild --ignore-scripts=false onnxruntime-node`, or set INFERENCE_DEVICE=cuda or cpu',
   webgpu:
     'give the process a GPU with a Vulkan driver (libvulkan.so.1, its device files), or set INFERENCE_DEVICE=cpu or auto',
 };
@@ -118,7 +118,7 @@ export function gpuNotUsed(asked: AskedDevice, reasons: readonly string[]): Pipe
 export function tensorflowUnavailable(reasons: readonly string[]): PipelineError {
   return new PipelineError(
     'TENSORFLOW_UNAVAILABLE',
-    `TensorFlow does not load: ${reasons.join('; ')}. Install it beside Sightline (npm install @tensorflow/tfjs-node@4.22, or @tensorflow/tfjs-node-gpu@4.22 with CUDA 11.2 and cuDNN 8.1; both download a native library), name another package in TENSORFLOW_PACKAGE, set TENSORFLOW_BACKEND=wasm, or set INFERENCE_ENGINE=onnxruntime; then restart the service`,
+    `TensorFlow does not load: ${reasons.join('; ')}. Install it beside Sightline (npm install --ignore-scripts=false @tensorflow/tfjs-node@4.22, or @tensorflow/tfjs-node-gpu@4.22 with CUDA 11.2 and cuDNN 8.1; both download a native library), name another package in TENSORFLOW_PACKAGE, set TENSORFLOW_BACKEND=wasm, or set INFERENCE_ENGINE=onnxruntime; then restart the service`,
     { stage: 'models', class: 'quarantine', httpStatus: 503, details: { reasons } },
   );
 }

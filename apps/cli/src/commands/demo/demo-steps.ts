@@ -61,7 +61,7 @@ export class DemoSteps {
     console.log(`\n${describeFindings(data)}`);
     const file = await writeReport(data, objects, reportFolder);
     const { sums } = data;
-    console.log(`\n${describeSums(sums)}`);
+    console.log(`\n${describeSums(sums, true)}`);
     if (sums.alreadyDone > 0) this.showEarlierRuns(sums);
     const skipped = describeSkipped(sums);
     if (skipped !== null) console.log(`skipped, by reason: ${skipped}`);

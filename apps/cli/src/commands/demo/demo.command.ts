@@ -65,8 +65,9 @@ async function runDemo(config: CliConfig, options: DemoOptions): Promise<number>
   let exitCode = 1;
   const signal = await untilSignal(
     async () => {
-      const urls = await launcher.start();
-      const services = connectServices(urls, config.SIGHTLINE_API_KEY, stores);
+      const running = await launcher.start();
+      void launcher.givenUp.then((error) => stopping.abort(error));
+      const services = connectServices(running, config, stores, dataDir);
       const addresses = config.ALLOW_INTERNAL_ADDRESSES;
       const steps = new DemoSteps(services, store, archive, addresses, stopping.signal);
       await steps.requireThresholds();

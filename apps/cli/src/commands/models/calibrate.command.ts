@@ -16,7 +16,14 @@ import { inferenceConfigSchema } from '#vision/inference.config.js';
 import { loadCliConfig } from '../../cli.config.js';
 import { findServices } from '../../client/services.js';
 import { ProgressBar } from '../../output/progress.js';
-import { count, fixedPercent, percent, formatTable, printable } from '../../output/table.js';
+import {
+  count,
+  fixedPercent,
+  formatTable,
+  percent,
+  printable,
+  quantity,
+} from '../../output/table.js';
 import { parseCount } from '../parse-options.js';
 import { loadModelSettings } from './model-settings.js';
 
@@ -115,7 +122,7 @@ export function describeCalibration(report: CalibrationReport): string {
   });
   return [
     `${manifest.name}, faces found by ${detector} and aligned to ${manifest.alignment.template}`,
-    `${count(photographs.length)} photographs of ${count(people.length)} people, ${faceless.length} without a usable face`,
+    `${quantity(photographs.length, 'photograph')} of ${quantity(people.length, 'person', 'people')}, ${faceless.length} without a usable face`,
     ...faceless.map(
       ({ file, refused }) => `  ${printable(file)}${refused === null ? '' : ` (${refused})`}`,
     ),
@@ -154,11 +161,11 @@ function describeCalibrated({ measured, groups, leftOut }: Calibrated): string {
   const strictest = measured.points.at(-1)!.falseAcceptRate;
   const next = FALSE_ACCEPT_RATES.find((rate) => rate < strictest);
   return [
-    `${count(measured.genuinePairs)} pairs of the same person, ${count(measured.impostorPairs)} of strangers`,
+    `${quantity(measured.genuinePairs, 'pair')} of the same person, ${count(measured.impostorPairs)} of strangers`,
     table,
     ...(next
       ? [
-          `not measured: a rate of ${percent(next)} needs ${count(pairsNeeded(next))} pairs of strangers`,
+          `not measured: a rate of ${percent(next)} needs ${quantity(pairsNeeded(next), 'pair')} of strangers`,
         ]
       : []),
     ...leftOut.map((name) => `not measured: group ${name} has too few pairs`),
@@ -176,7 +183,7 @@ function describeChoice(choice: NormalisationChoice): string {
           `  at a false accept rate of ${percent(gain.falseAcceptRate)}, on the same pairs: ${fixedPercent(gain.cosine)} of pairs of the same person are accepted by cosine similarity, ${fixedPercent(gain.normalised)} by normalised scores (95 % confidence interval of the difference: ${gain.interval.map(percentagePoints).join(' to ')} percentage points)`,
         ];
   const verdict = choice.on
-    ? `normalised scores, now in use, with a cohort of ${count(choice.normalisation.cohort.length)} strangers: ${describeCalibrated(choice.calibrated)}`
+    ? `normalised scores, now in use, with a cohort of ${quantity(choice.normalisation.cohort.length, 'stranger')}: ${describeCalibrated(choice.calibrated)}`
     : `scores are not normalised: ${choice.reason}`;
   return [verdict, ...measured].join('\n');
 }

@@ -11,6 +11,7 @@ import { fetchNpmPhotographs } from '#models/sources/npm-photographs.js';
 import { usageError } from '#shared/contracts/pipeline-error.js';
 import { loadConfig } from '#shared/platform/settings/load-config.js';
 import { inferenceConfigSchema } from '#vision/inference.config.js';
+import { quantity } from '../../output/table.js';
 import { parsePackName } from '../parse-options.js';
 import { describeOutcome } from './describe-pack.js';
 import { loadModelSettings, photographsFolder } from './model-settings.js';
@@ -62,7 +63,7 @@ async function quantise(original: string, options: QuantiseOptions): Promise<voi
 function describeLikeness({ similarities, calibratedOn }: QuantisedPack, original: string): string {
   const mean = similarities.reduce((sum, value) => sum + value, 0) / similarities.length;
   const lowest = Math.min(...similarities);
-  return `ranges measured on ${calibratedOn} faces; cosine similarity to ${original} on ${similarities.length} other faces: mean ${mean.toFixed(4)}, lowest ${lowest.toFixed(4)}`;
+  return `ranges measured on ${quantity(calibratedOn, 'face')}; cosine similarity to ${original} on ${quantity(similarities.length, 'other face')}: mean ${mean.toFixed(4)}, lowest ${lowest.toFixed(4)}`;
 }
 
 async function npmPhotographs(): Promise<string> {

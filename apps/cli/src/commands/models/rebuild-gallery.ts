@@ -51,9 +51,10 @@ export async function rebuildWithPack(config: CliConfig, pack: PackInSpace): Pro
   });
   await untilStopped(
     async (signal) => {
-      const urls = await launcher.start();
-      const { matcher } = connectServices(urls, config.SIGHTLINE_API_KEY, stores);
-      await rebuildGallery(matcher, signal);
+      const running = await launcher.start();
+      const { matcher } = connectServices(running, config, stores, dataDir);
+      const failure = launcher.givenUp.then((error) => Promise.reject(error));
+      await Promise.race([rebuildGallery(matcher, signal), failure]);
     },
     () => launcher.stop(),
   );
@@ -121,7 +122,7 @@ async function follow(matcher: ApiClient, signal: AbortSignal): Promise<GalleryR
 
 function describeRebuildProgress(view: GalleryRebuildView): string {
   const { people, left, embedded, failed, waitsFor } = view;
-  const sums = `${people - left} of ${people} people, photographs embedded: ${embedded}, failed: ${failed}`;
+  const sums = `${people - left} of ${quantity(people, 'person', 'people')}, photographs embedded: ${embedded}, failed: ${failed}`;
   return waitsFor ? `${sums}; waiting: ${waitsFor.code}: ${waitsFor.message}` : sums;
 }
 

@@ -59,7 +59,7 @@ async function usePack(name: string, { detection, rebuild }: UseRequest): Promis
     console.log(describeUncalibrated(manifest, detector));
   if (!rebuild) {
     console.log(
-      `people who were enrolled with another pack need a rebuild of the gallery: npm run sightline -- models use ${name} --rebuild`,
+      `people who were not enrolled with this pack before need a rebuild of the gallery: npm run sightline -- models use ${name} --rebuild`,
     );
   }
 }

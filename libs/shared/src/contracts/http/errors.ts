@@ -151,10 +151,12 @@ export const IMAGE_ERRORS: HttpErrors = {
 
 const SHUTTING_DOWN = httpError(503, 'The process is shutting down; send the request again.');
 
-/** Only of a service that waits for its dependencies before it starts. */
-export const STARTING = httpError(
-  503,
-  'A dependency does not answer yet; `/health/ready` names it.',
+/** A service waits for its dependencies before it starts; only /health is answered until then. */
+const STARTING = httpError(503, 'A dependency does not answer yet; `/health/ready` names it.');
+
+const WRONG_INSTANCE = httpError(
+  421,
+  'The header `X-Sightline-Instance` names another installation than the one that this service belongs to.',
 );
 
 /** All errors of a route: its own, and those of the checks that every request goes through. */
@@ -162,7 +164,6 @@ export function errorsOf(definition: Route): HttpErrors {
   const { access, method, params, query, body, errors, path, isQuery } = definition;
   const isProbe = path.startsWith('/health/');
   const parses = params !== undefined || query !== undefined || body !== undefined;
-  const answersAlways = isProbe || access === 'metrics';
   return {
     ...(access === 'public' ? {} : ACCESS_ERRORS),
     ...(isProbe ? {} : BROWSER_ERRORS),
@@ -172,7 +173,9 @@ export function errorsOf(definition: Route): HttpErrors {
     ...(params === undefined ? {} : { HTTP_400: JSON_ERRORS.HTTP_400! }),
     ...(access === 'tenant' ? REDIS_ERRORS : {}),
     ...errors,
-    ...(answersAlways ? {} : { SHUTTING_DOWN }),
+    ...(isProbe ? {} : { STARTING }),
+    ...(isProbe || access === 'metrics' ? {} : { SHUTTING_DOWN }),
+    WRONG_INSTANCE,
     INTERNAL: httpError(500, 'Unexpected error; the log of the service has the details.'),
   };
 }

@@ -4,6 +4,10 @@ import { route } from './route.js';
 const livenessSchema = z.object({
   status: z.literal('live'),
   uptimeSeconds: z.number().int().nonnegative(),
+  instance: z.string().meta({
+    description: 'Installation that the service belongs to: INSTANCE_ID.',
+    examples: ['standalone'],
+  }),
 });
 
 /** A check may add facts of its own, such as the model space. */
@@ -42,7 +46,7 @@ export const healthHttp = {
     status: 200,
     response: livenessSchema,
     errors: {},
-    example: { response: { status: 'live', uptimeSeconds: 42 } },
+    example: { response: { status: 'live', uptimeSeconds: 42, instance: 'standalone' } },
   }),
   ready: route({
     id: 'readReadiness',

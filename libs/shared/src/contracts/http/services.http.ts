@@ -17,8 +17,6 @@ import { statsHttp } from './stats.http.js';
 export interface ServiceApi {
   readonly title: string;
   readonly description: string;
-  /** It waits for its dependencies before it starts; until then every route but /health answers STARTING. */
-  readonly waitsForDependencies: boolean;
   readonly routes: readonly Route[];
 }
 
@@ -32,7 +30,6 @@ export const SERVICE_APIS: Readonly<Record<ServiceName, ServiceApi>> = {
     title: 'Sightline ingest',
     description:
       'Puts images on the queue: archives by imports, snapshots of cameras by events. Shows, replays and deletes dead letters. With ADMIN_KEY set, `/admin/queues` is a page that shows the queues; it is not part of this API.',
-    waitsForDependencies: false,
     routes: [
       ...Object.values(importsHttp),
       ...Object.values(cameraEventsHttp),
@@ -44,14 +41,12 @@ export const SERVICE_APIS: Readonly<Record<ServiceName, ServiceApi>> = {
   embedder: {
     title: 'Sightline embedder',
     description: 'Finds faces in images and embeds them. Its work comes from the queue.',
-    waitsForDependencies: false,
     routes: [...Object.values(statsHttp), ...PROBES],
   },
   matcher: {
     title: 'Sightline matcher',
     description:
       'Names faces, keeps people and sightings, answers verify and identify, and streams match events.',
-    waitsForDependencies: true,
     routes: [
       ...Object.values(peopleHttp),
       ...Object.values(recognitionHttp),

@@ -13,7 +13,7 @@ class Routes {
 
   @Route(healthHttp.live)
   open() {
-    return { status: 'live' as const, uptimeSeconds: 1 };
+    return { status: 'live' as const, uptimeSeconds: 1, instance: 'standalone' };
   }
 
   @Route(metricsHttp.read)

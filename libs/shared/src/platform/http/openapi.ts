@@ -1,7 +1,7 @@
 import { type OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
-import { errorBodySchema, errorsOf, STARTING } from '../../contracts/http/errors.js';
-import { type HttpErrors, type Route } from '../../contracts/http/route.js';
+import { errorBodySchema, errorsOf } from '../../contracts/http/errors.js';
+import { type Route } from '../../contracts/http/route.js';
 import { type ServiceApi } from '../../contracts/http/services.http.js';
 
 type Json = Record<string, unknown>;
@@ -98,7 +98,7 @@ function operation(route: Route, service: ServiceApi, components: Components): J
     ...(request === null ? {} : { requestBody: request }),
     responses: {
       ...successes(route, components),
-      ...errorResponses(route, service, components),
+      ...errorResponses(route, components),
     },
   };
 }
@@ -207,12 +207,8 @@ function successes(route: Route, components: Components): Json {
   };
 }
 
-function errorResponses(route: Route, service: ServiceApi, components: Components): Json {
-  const { waitsForDependencies } = service;
-  const errors: HttpErrors = {
-    ...errorsOf(route),
-    ...(waitsForDependencies && !route.path.startsWith('/health/') ? { STARTING } : {}),
-  };
+function errorResponses(route: Route, components: Components): Json {
+  const errors = errorsOf(route);
   const byStatus = new Map<number, [string, string][]>();
   for (const [code, { status, description }] of Object.entries(errors)) {
     byStatus.set(status, [...(byStatus.get(status) ?? []), [code, description]]);

@@ -46,8 +46,8 @@ export class Readiness {
 const CHECK_TIMEOUT_MS = 2_000;
 
 /** The answer of a process whose event loop is not blocked. */
-export function live() {
-  return { status: 'live' as const, uptimeSeconds: Math.round(process.uptime()) };
+export function live(instance: string) {
+  return { status: 'live' as const, uptimeSeconds: Math.round(process.uptime()), instance };
 }
 
 /** Runs all checks at once, each within two seconds. */
@@ -124,14 +124,14 @@ export class HealthController {
 
   constructor(
     private readonly readiness: Readiness,
-    @Inject(CONFIG) config: OriginConfig,
+    @Inject(CONFIG) private readonly config: OriginConfig & { readonly INSTANCE_ID: string },
   ) {
     this.origins = new Origins(config);
   }
 
   @Route(healthHttp.live)
   live() {
-    return live();
+    return live(this.config.INSTANCE_ID);
   }
 
   @Route(healthHttp.ready)

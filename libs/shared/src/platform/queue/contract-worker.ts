@@ -4,12 +4,7 @@ import { type Redis } from 'ioredis';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dependencyName, type Dependency } from '../../contracts/dependency.js';
-import {
-  redisTrouble,
-  PipelineError,
-  toPipelineError,
-  type Stage,
-} from '../../contracts/pipeline-error.js';
+import { PipelineError, toPipelineError, type Stage } from '../../contracts/pipeline-error.js';
 import { type QueueContract } from '../../contracts/queue-contract.js';
 import { shutdownParticipants, type ShutdownParticipant } from '../runtime/shutdown.js';
 import { type QueueConfig } from '../settings/service.config.js';
@@ -32,13 +27,16 @@ import { jittered } from './time-limit.js';
 /** Pause after Redis has refused to hand out a job, milliseconds. */
 const REFUSED_PAUSE_MS = 2_000;
 
-/** BullMQ's own worker asks again at once, thousands of times a second, while Redis is full or loading. */
+/**
+ * BullMQ's own worker asks again at once, thousands of times a second, while Redis is full or loading, or
+ * refuses a command.
+ */
 class PatientWorker extends Worker {
   protected override async moveToActive(token: string, name?: string): Promise<Job> {
     try {
       return await super.moveToActive(token, name);
     } catch (error) {
-      if (redisTrouble(error)) await sleep(REFUSED_PAUSE_MS);
+      if (error instanceof Error && error.name === 'ReplyError') await sleep(REFUSED_PAUSE_MS);
       throw error;
     }
   }

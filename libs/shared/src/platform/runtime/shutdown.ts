@@ -91,9 +91,10 @@ export class Shutdown {
     return this.exitCode !== null;
   }
 
-  private stop(signal: NodeJS.Signals): void {
+  /** @param reason a signal, or why the process must end */
+  stop(reason: string): void {
     if (this.begun) return;
-    this.logger.log(`${signal}: finishing work in progress`);
+    this.logger.log(`${reason}: finishing work in progress`);
     this.begin(0, Infinity);
   }
 

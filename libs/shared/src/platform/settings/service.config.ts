@@ -2,6 +2,7 @@ import ipaddr from 'ipaddr.js';
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { tenantSchema } from '../../contracts/image-ref.js';
+import { STANDALONE } from '../../contracts/launcher-message.js';
 import { ADDRESSES_EXPECTED, AddressList } from '../net/address-list.js';
 import { AddressPolicy } from '../net/address-policy.js';
 import { DEFAULT_TENANT_SERIES } from '../observability/metrics.js';
@@ -23,6 +24,12 @@ export const serviceConfigShape = {
     .default('127.0.0.1')
     .describe(
       "Address that the HTTP server listens on. The default accepts connections from this machine only, because the API gives access to people's names. Set `0.0.0.0` in a container, and set `API_KEYS` too.",
+    ),
+  INSTANCE_ID: z
+    .string()
+    .default(STANDALONE)
+    .describe(
+      'Id of the installation that the service belongs to. `up` and `demo` set a new one at each start. A request with another id in the header `X-Sightline-Instance` gets 421 `WRONG_INSTANCE`, so that no command reaches the services of another installation.',
     ),
   LOG_LEVEL: z
     .enum(['error', 'warn', 'log', 'debug', 'verbose'])

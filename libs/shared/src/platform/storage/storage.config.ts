@@ -41,4 +41,10 @@ export const storageConfigShape = {
         'archive=s3://footage/2026?region=eu-central-1 uploads=s3://sightline/uploads?endpoint=http://minio:9000&region=us-east-1&pathStyle=true',
       ],
     }),
+  STORES_FILE: z
+    .string()
+    .optional()
+    .describe(
+      'JSON file with further object stores, URLs by name. It is read when a store is asked for that is not known, so stores can be added while the service runs: `sightline import DIR` does that. `up` sets it. Every service that reads images needs the same file.',
+    ),
 };
