@@ -11,9 +11,12 @@ const decoder = new ImageDecoder(
     maxBytes: settings.MAX_IMAGE_BYTES,
     maxPixels: Number(process.env.MAX_IMAGE_PIXELS ?? settings.MAX_IMAGE_PIXELS),
     maxFrames: settings.MAX_IMAGE_FRAMES,
+    maxPixelScans: settings.MAX_IMAGE_PIXEL_SCANS,
     workingSide: settings.WORKING_SIDE,
     pixelMemory: settings.PIXEL_MEMORY_BYTES,
     decodeMemory: settings.DECODE_MEMORY_BYTES,
+    decoders: 1,
+    decodeTimeoutMs: settings.DECODE_TIMEOUT_MS,
   },
   () => 2,
 );
