@@ -191,7 +191,7 @@ function isLarge({ jpeg }: CheckedImage, { original: { width, height } }: Pictur
   return width * height * passes > CHEAP_PIXELS;
 }
 
-/** Only a strict decoder tells whether the compressed data are complete. */
+/** Only a strict decoder tells whether the compressed data are complete, up to the last row of blocks. */
 function isStrict({ jpeg }: CheckedImage): boolean {
   return jpeg?.ending === 'unmarked';
 }
