@@ -8,7 +8,7 @@ import { type ModelPack } from '#models/packs/read-pack.js';
 import { fivePoints } from '#vision/detection/landmarks.js';
 import { type FacePipeline, type FoundFace } from '#vision/face-pipeline.js';
 import { type AffineMap, ontoRectangle } from '#vision/imaging/geometry.js';
-import { decodeImage } from '#vision/imaging/image-decoder.js';
+import { decodeImage } from '#vision/imaging/sharp-codec.js';
 import { type RgbImage, sampleImage } from '#vision/imaging/sample-image.js';
 import { disableTelemetry } from '#vision/inference/inference-thread-client.js';
 import { fillInput, inputLength } from '#vision/inference/network-input.js';

@@ -3,6 +3,8 @@ import path from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { type DecodeEnd, DecoderLost, DecoderProcess } from '../support/decoder-process.js';
 import { photos } from '../support/photos.js';
+import { raf, rawFiles } from '../support/raw-files.js';
+import { DIST } from '../support/start-app.js';
 import { mutate } from './mutate.js';
 import { SeededRandom } from './seeded-random.js';
 
@@ -34,6 +36,9 @@ const REFUSALS = new Set([
   'IMAGE_FORMAT_UNSUPPORTED',
   'IMAGE_TOO_LARGE',
   'IMAGE_TOO_MANY_FRAMES',
+  'IMAGE_TOO_MANY_SCANS',
+  'IMAGE_TOO_SLOW',
+  'IMAGE_PREVIEW_MISSING',
   'IMAGE_METADATA_TOO_LARGE',
   'IMAGE_POLYGLOT',
   'IMAGE_TRUNCATED',
@@ -105,6 +110,9 @@ const VARIANTS: readonly ((image: Sharp) => Sharp)[] = [
 ];
 /** Longest side in pixels. In small files mutations hit important bytes more often, and decoding is fast. */
 const SIDE = 96;
+/** The smallest picture in a RAW file that is read. */
+const MIN_PREVIEW = 640;
+const FILES = path.join(DIST, '../test/support/files');
 
 /** Photographs in every supported format and in most of its variants. */
 async function imageCorpus(): Promise<readonly Buffer[]> {
@@ -121,7 +129,10 @@ async function imageCorpus(): Promise<readonly Buffer[]> {
       .toFormat(format)
       .toBuffer(),
   );
-  return Promise.all([...still, ...moving]);
+  const jpeg = await sharp(pictures[0]).resize(MIN_PREVIEW).jpeg({ quality: 20 }).toBuffer();
+  const raw = [...rawFiles(jpeg, 6).map(({ bytes }) => bytes), raf(jpeg)];
+  const heif = ['halves.heic', 'turned.heic'].map((name) => readFile(path.join(FILES, name)));
+  return Promise.all([...still, ...moving, ...raw, ...heif]);
 }
 
 async function shrunk(file: string): Promise<Buffer> {

@@ -33,12 +33,13 @@ export function matchFacesJob(
   const tenant = rest.tenant ?? 'default';
   const id = imageId(tenant, image, TEST_SPACE);
   return {
-    v: 1,
+    v: 2,
     tenant,
     imageId: id,
     image,
     width: 640,
     height: 480,
+    incomplete: false,
     source: { kind: 'import', importId: '1' },
     lane: 'archive',
     space: TEST_SPACE,

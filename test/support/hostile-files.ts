@@ -157,6 +157,53 @@ export function tiffOf(pages: readonly TiffPage[], loop = false): Buffer {
   return Buffer.concat(parts);
 }
 
+const SAMPLE_FORMATS = { uint: 1, float: 3 } as const;
+
+/** A TIFF of one strip of uncompressed samples of 32 bits, grey or RGB. */
+export function tiffOfSamples(
+  width: number,
+  height: number,
+  samples: readonly number[],
+  kind: keyof typeof SAMPLE_FORMATS,
+): Buffer {
+  const values = kind === 'float' ? Float32Array.from(samples) : Uint32Array.from(samples);
+  const data = Buffer.from(values.buffer);
+  const channels = samples.length / (width * height);
+  // Bits and kinds of three samples do not fit into an entry: they follow the pixels.
+  const bits = Buffer.alloc(6);
+  const kinds = Buffer.alloc(6);
+  for (const at of [0, 2, 4]) {
+    bits.writeUInt16LE(32, at);
+    kinds.writeUInt16LE(SAMPLE_FORMATS[kind], at);
+  }
+  const extras = 8 + data.length;
+  const each = (value: number, at: number) => (channels === 1 ? value : at);
+  const entries = [
+    [256, 4, 1, width],
+    [257, 4, 1, height],
+    [258, 3, channels, each(32, extras)],
+    [259, 4, 1, 1],
+    [262, 4, 1, channels === 1 ? 1 : 2],
+    [273, 4, 1, 8],
+    [277, 4, 1, channels],
+    [278, 4, 1, height],
+    [279, 4, 1, data.length],
+    [339, 3, channels, each(SAMPLE_FORMATS[kind], extras + 6)],
+  ] as const;
+  const directory = Buffer.alloc(2 + entries.length * 12 + 4);
+  directory.writeUInt16LE(entries.length, 0);
+  for (const [index, [tag, type, count, value]] of entries.entries()) {
+    const at = 2 + index * 12;
+    directory.writeUInt16LE(tag, at);
+    directory.writeUInt16LE(type, at + 2);
+    directory.writeUInt32LE(count, at + 4);
+    directory.writeUInt32LE(value, at + 8);
+  }
+  const head = Buffer.from('II*\0\0\0\0\0', 'latin1');
+  head.writeUInt32LE(extras + 12, 4);
+  return Buffer.concat([head, data, bits, kinds, directory]);
+}
+
 /** An ISO media file box. */
 export function isoBox(type: string, ...content: readonly Buffer[]): Buffer {
   const body = Buffer.concat(content);

@@ -12,6 +12,7 @@ import {
   webpOfFrames,
   zipOfNothing,
 } from './hostile-files.js';
+import { progressiveJpeg } from './progressive-jpeg.js';
 
 export interface HostileImage {
   readonly name: string;
@@ -54,9 +55,10 @@ export async function hostileImages(): Promise<HostileImage[]> {
       ['texts that unpack.png', pngWith(png, zippedTexts(40, 64 * MIB))],
       ['a million texts.png', pngWith(png, Array<Buffer>(1e6).fill(pngChunk('tEXt', KEYED)))],
       ['large EXIF.png', pngWith(png, [pngChunk('eXIf', Buffer.alloc(33 * MIB))])],
-      ['large EXIF.jpg', jpegWith(jpeg, 0xe1, Array(513).fill(Buffer.from('Exif\0\0')))],
+      ['large EXIF.jpg', jpegWith(jpeg, 0xe1, Array(4_097).fill(Buffer.from('Exif\0\0')))],
       ['large profile.jpg', jpegWith(jpeg, 0xe2, Array(520).fill(Buffer.alloc(65_000)))],
     ]),
+    ...named('IMAGE_TOO_MANY_SCANS', [['882 scans.jpg', progressiveJpeg(10_900, 10_900, 882)]]),
     ...named('IMAGE_FORMAT_UNSUPPORTED', [
       ['SVG.png', Buffer.from(SVG)],
       ['SVG.jpg', Buffer.from(`<?xml version="1.0"?>\n${SVG}`)],

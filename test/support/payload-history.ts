@@ -83,6 +83,23 @@ export const PAYLOAD_HISTORY: readonly History[] = [
         },
         jobId: IMAGE_ID,
       },
+      {
+        payload: {
+          v: 2,
+          tenant: 'default',
+          imageId: IMAGE_ID,
+          image,
+          width: 1920,
+          height: 1080,
+          incomplete: true,
+          source: { kind: 'import', importId: 'imp-1' },
+          lane: 'archive',
+          space: SPACE,
+          observedAt,
+          faces: [],
+        },
+        jobId: IMAGE_ID,
+      },
     ],
   },
   {

@@ -72,7 +72,7 @@ export class StandInModel implements Pick<FacePipeline, keyof FacePipeline> {
     };
   }
 
-  process(bytes: Buffer, urgent = false): Promise<FoundFaces> {
+  process(bytes: Buffer, { urgent = false } = {}): Promise<FoundFaces> {
     return this.batcher.add(imageSchema.parse(JSON.parse(bytes.toString())), urgent);
   }
 
@@ -91,7 +91,8 @@ export class StandInModel implements Pick<FacePipeline, keyof FacePipeline> {
     return images.map(({ faces }) => {
       this.faces += faces.length;
       const found = faces.map((word, index) => foundFace(word, index, embedding.dimension));
-      return { width: 60 * (faces.length + 1), height: 480, faces: found, dropped: 0 };
+      const size = { width: 60 * (faces.length + 1), height: 480 };
+      return { ...size, incomplete: false, faces: found, dropped: 0 };
     });
   }
 }

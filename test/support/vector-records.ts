@@ -61,6 +61,7 @@ export function makeSighting(
     image: { store: 'archive', key: `${name}.jpg`, version: '"etag-1"' },
     width: 1920,
     height: 1080,
+    incomplete: false,
     box: { x: 1, y: 2, width: 30.5, height: 40 },
     source: { kind: 'import', importId: 'import-1' },
     cameraId: null,

@@ -44,8 +44,9 @@ function allFaces(imageId: string, found: FoundFaces): DetectedFace[] {
 
 /** For a query or an enrolment: the usable faces, and why the others are not usable. */
 function usableFaces(imageId: string, found: FoundFaces): EmbedImageResult {
-  const { width, height } = found;
-  const result: EmbedImageResult = { imageId, width, height, faces: [], unusable: [] };
+  const { width, height, incomplete } = found;
+  const size = { width, height, ...(incomplete && { incomplete }) };
+  const result: EmbedImageResult = { imageId, ...size, faces: [], unusable: [] };
   for (const face of found.faces) {
     if (face.embedding && !face.flaw) {
       result.faces.push(detectedFace(imageId, face, face.embedding));
@@ -95,23 +96,22 @@ export class EmbedImageService implements JobHandler<EmbedImagePayload, EmbedIma
     const id = imageIdOf(payload);
     if (!wantsResult(payload.source) && !(await this.isWanted(payload, id))) return null;
     await this.requireRoom();
-    const found = await this.files.withFile(payload.image, payload.deadline, (bytes) =>
-      this.pipeline.process(bytes, payload.lane === 'live'),
-    );
+    const found = await this.find(payload);
     countFaces(payload.tenant, found.faces.length);
     if (found.dropped > 0) this.warnOfDropped(payload, found);
     if (wantsResult(payload.source)) return usableFaces(id, found);
-    const { v, tenant, image, source, lane, observedAt } = payload;
-    const { width, height } = found;
+    const { tenant, image, source, lane, observedAt } = payload;
+    const { width, height, incomplete } = found;
     const faces = allFaces(id, found);
     await timed('hand_over', () =>
       this.matcher.add({
-        v,
+        v: 2,
         tenant,
         imageId: id,
         image,
         width,
         height,
+        incomplete,
         source,
         lane,
         space,
@@ -161,6 +161,21 @@ export class EmbedImageService implements JobHandler<EmbedImagePayload, EmbedIma
     if (!isQueryJob(evidence.job.id)) await this.rejected.keep(error, evidence);
   }
 
+  /** Ends the work when its caller no longer waits. */
+  private async find({ image, lane, deadline }: EmbedImagePayload): Promise<FoundFaces> {
+    const caller = new AbortController();
+    const left = deadline === undefined ? null : Math.max(0, deadline - Date.now());
+    const timer = left === null ? null : setTimeout(() => caller.abort(deadlineExceeded()), left);
+    const options = { urgent: lane === 'live', signal: caller.signal };
+    try {
+      return await this.files.withFile(image, deadline, (bytes) =>
+        this.pipeline.process(bytes, options),
+      );
+    } finally {
+      if (timer) clearTimeout(timer);
+    }
+  }
+
   private warnOfDropped({ image }: EmbedImagePayload, { faces, dropped }: FoundFaces): void {
     this.logger.warn(
       `${image.store}/${image.key} shows ${faces.length + dropped} faces: the ${faces.length} clearest are kept (MAX_FACES_PER_IMAGE)`,
@@ -196,8 +211,11 @@ export class EmbedImageService implements JobHandler<EmbedImagePayload, EmbedIma
 
 /** @throws PipelineError DEADLINE_EXCEEDED */
 function checkDeadline({ deadline }: EmbedImagePayload): void {
-  if (deadline === undefined || Date.now() < deadline) return;
-  throw new PipelineError('DEADLINE_EXCEEDED', 'the caller no longer waits for this image', {
+  if (deadline !== undefined && Date.now() >= deadline) throw deadlineExceeded();
+}
+
+function deadlineExceeded(): PipelineError {
+  return new PipelineError('DEADLINE_EXCEEDED', 'the caller no longer waits for this image', {
     stage: 'query',
     class: 'quarantine',
     httpStatus: 504,

@@ -4,6 +4,7 @@ import { enlargePoints } from './detection/landmarks.js';
 import { tileScale } from './detection/tile-plan.js';
 import { alignFace, type FivePoints } from './faces/align-face.js';
 import { assessFace, type FaceFlaw } from './faces/face-quality.js';
+import { type DecodeOptions } from './imaging/decoder-processes.js';
 import { type AffineMap, enlargeBox, type Region, withinPicture } from './imaging/geometry.js';
 import { type DecodedImage, type DecoderSettings, ImageDecoder } from './imaging/image-decoder.js';
 import { type HeldResources } from './inference/engine.port.js';
@@ -34,6 +35,8 @@ export interface FoundFaces {
   /** Size of the upright picture, pixels. */
   readonly width: number;
   readonly height: number;
+  /** Whether the file ends before the picture does. */
+  readonly incomplete: boolean;
   /** From left to right. */
   readonly faces: readonly FoundFace[];
   /** Number of faces beyond `maxFaces`, which are not in `faces`. */
@@ -171,11 +174,10 @@ export class FacePipeline {
 
   /**
    * Finds and embeds the faces of a picture.
-   * @param urgent goes before every image that is not urgent
-   * @throws PipelineError IMAGE_* (quarantine), INFERENCE_* (retry)
+   * @throws PipelineError IMAGE_* (quarantine), INFERENCE_* or DECODER_CRASHED (retry); the reason of the signal
    */
-  async process(bytes: Buffer, urgent = false): Promise<FoundFaces> {
-    return this.withImage(bytes, (image) => this.findFaces(image, urgent));
+  async process(bytes: Buffer, options: DecodeOptions = {}): Promise<FoundFaces> {
+    return this.withImage(bytes, (image) => this.findFaces(image, options), options);
   }
 
   /**
@@ -193,11 +195,16 @@ export class FacePipeline {
   /** Finishes the images in progress and ends the threads. */
   async close(): Promise<void> {
     await Promise.allSettled(this.active);
+    this.decoder.close();
     await this.networks.close();
   }
 
-  private async withImage<T>(bytes: Buffer, use: (image: DecodedImage) => Promise<T>): Promise<T> {
-    const work = this.decoder.withImage(bytes, use);
+  private async withImage<T>(
+    bytes: Buffer,
+    use: (image: DecodedImage) => Promise<T>,
+    options?: DecodeOptions,
+  ): Promise<T> {
+    const work = this.decoder.withImage(bytes, use, options);
     this.active.add(work);
     try {
       return await work;
@@ -206,12 +213,16 @@ export class FacePipeline {
     }
   }
 
-  private async findFaces(image: DecodedImage, urgent: boolean): Promise<FoundFaces> {
+  private async findFaces(
+    image: DecodedImage,
+    { urgent = false, signal }: DecodeOptions,
+  ): Promise<FoundFaces> {
     const { faces: located, dropped } = await this.detector.find(image, urgent);
+    signal?.throwIfAborted();
     const faces = located.length === 0 ? [] : await this.embedAll(image, located, urgent);
     this.images++;
     this.faces += faces.length;
-    return { ...image.original, faces, dropped };
+    return { ...image.original, incomplete: image.incomplete, faces, dropped };
   }
 
   private async embedAll(

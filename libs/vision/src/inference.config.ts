@@ -63,7 +63,10 @@ export const inferenceConfigShape = {
     'Maximum size of an image file, bytes. A larger file is refused with `IMAGE_TOO_LARGE`.',
   ),
   MAX_IMAGE_PIXELS: positive(120_000_000).describe(
-    'Maximum number of pixels of an image, checked before decoding. A larger image is refused with `IMAGE_TOO_LARGE`.',
+    'Maximum number of pixels that are decoded of an image, checked before decoding. A larger image is refused with `IMAGE_TOO_LARGE`. A baseline JPEG is shrunk while it is decoded: with the default `WORKING_SIDE`, one of 200 megapixels counts as 13.',
+  ),
+  MAX_IMAGE_PIXEL_SCANS: positive(6_000_000_000).describe(
+    'Maximum number of pixels times scans of a JPEG, counted before decoding. It bounds the time for a progressive JPEG: the default takes about 3 s. A file with more is refused with `IMAGE_TOO_MANY_SCANS`.',
   ),
   MAX_IMAGE_FRAMES: positive(1_000).describe(
     'Maximum number of frames or pages of a file, counted before decoding. A file with more is refused with `IMAGE_TOO_MANY_FRAMES`. Only the first frame is searched for faces.',
@@ -84,7 +87,18 @@ export const inferenceConfigShape = {
     'Maximum memory for decoded images that the networks still need, bytes: at least 6 × `WORKING_SIDE`². Decoding waits when it is full.',
   ),
   DECODE_MEMORY_BYTES: positive(512 * MIB).describe(
-    'Maximum memory for decoding, bytes, estimated per image. An image that needs more is decoded alone.',
+    'Maximum memory for decoding, bytes, estimated per image. One half is for cheap images, the other for those in `DECODER_PROCESSES`. An image that needs more than a half is decoded alone.',
+  ),
+  DECODER_PROCESSES: z.coerce
+    .number()
+    .int()
+    .positive()
+    .optional()
+    .describe(
+      'Maximum number of processes for images that may be expensive to decode: AVIF, HEIF, GIF, TIFF, BMP, JPEG XL, JPEG 2000, progressive JPEGs with much work, and large pictures. Without it: one for two cores. They start when they are needed, and end after a minute without work.',
+    ),
+  DECODE_TIMEOUT_MS: positive(30_000).describe(
+    'Maximum CPU time for one image in a decoder process, milliseconds. An image that takes longer is refused with `IMAGE_TOO_SLOW`.',
   ),
 };
 

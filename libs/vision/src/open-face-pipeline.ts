@@ -23,10 +23,13 @@ export async function openFacePipeline(
     maxBytes: config.MAX_IMAGE_BYTES,
     maxPixels: config.MAX_IMAGE_PIXELS,
     maxFrames: config.MAX_IMAGE_FRAMES,
+    maxPixelScans: config.MAX_IMAGE_PIXEL_SCANS,
     maxFaces: config.MAX_FACES_PER_IMAGE,
     workingSide: config.WORKING_SIDE,
     pixelMemory: config.PIXEL_MEMORY_BYTES,
     decodeMemory: config.DECODE_MEMORY_BYTES,
+    decoders: config.DECODER_PROCESSES,
+    decodeTimeoutMs: config.DECODE_TIMEOUT_MS,
   };
   return FacePipeline.open(await loadPacks(config), settings, onStuck, observer);
 }

@@ -29,6 +29,7 @@ export class IdentifyService {
     return {
       width: found.width,
       height: found.height,
+      ...(found.incomplete && { incomplete: true }),
       space: this.model.space,
       metric: this.policy.metric,
       ...thresholdView(await this.recogniser.threshold(tenant)),

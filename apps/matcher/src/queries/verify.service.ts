@@ -95,10 +95,16 @@ export class VerifyService {
   private async sideOfImage(tenant: string, image: UploadedImage, field: string): Promise<Side> {
     const { found, face } = await this.faceOf(tenant, image, field);
     const { embedding, ...shown } = face;
-    const { width, height, faces } = found;
+    const { width, height, incomplete, faces } = found;
     const vector = decodeEmbedding(embedding, this.model.dimension);
     return {
-      shown: { ...shown, width, height, facesFound: faces.length },
+      shown: {
+        ...shown,
+        width,
+        height,
+        ...(incomplete && { incomplete }),
+        facesFound: faces.length,
+      },
       faces: [{ vector, statistics: await this.scores.probeStatistics(vector) }],
     };
   }

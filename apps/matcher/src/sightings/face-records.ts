@@ -17,7 +17,7 @@ export function sightingOf(
   { face, decision, candidates, metric }: Recognition,
   decidedAt: number,
 ): StoredSighting {
-  const { tenant, imageId, image, width, height, source, observedAt } = payload;
+  const { tenant, imageId, image, width, height, incomplete, source, observedAt } = payload;
   return {
     id: face.faceId,
     tenant,
@@ -25,6 +25,7 @@ export function sightingOf(
     image,
     width,
     height,
+    incomplete,
     source,
     box: face.box,
     cameraId: source.kind === 'camera' ? source.cameraId : null,
@@ -48,7 +49,7 @@ export function matchEventOf(
   recognition: Recognition,
   decidedAt: number,
 ): MatchEvent {
-  const { tenant, imageId, image, width, height, source, observedAt, space } = payload;
+  const { tenant, imageId, image, width, height, incomplete, source, observedAt, space } = payload;
   const { face, decision, metric, threshold, people } = recognition;
   return {
     specversion: '1.0',
@@ -64,6 +65,7 @@ export function matchEventOf(
       image,
       width,
       height,
+      ...(incomplete && { incomplete }),
       source,
       observedAt,
       box: face.box,

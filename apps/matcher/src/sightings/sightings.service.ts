@@ -55,7 +55,8 @@ export class SightingsService {
 
 /** A sighting as the API shows it. */
 function sightingView(sighting: Sighting, people: ReadonlyMap<string, Person>): SightingView {
-  const { id, imageId, image, width, height, box, source, cameraId, observedAt } = sighting;
+  const { id, imageId, image, width, height, incomplete, box, source, cameraId, observedAt } =
+    sighting;
   const { detectionScore, quality, personId, score, metric, decidedAt } = sighting;
   return {
     id,
@@ -63,6 +64,7 @@ function sightingView(sighting: Sighting, people: ReadonlyMap<string, Person>): 
     image,
     width,
     height,
+    incomplete,
     box,
     source,
     cameraId,

@@ -57,6 +57,8 @@ const sightingSchema = z.object({
   /** Pixels of the upright image. */
   width: z.number(),
   height: z.number(),
+  /** Whether the file ends before the picture does. Records of older versions do not have it. */
+  incomplete: z.boolean().default(false),
   box: boxSchema,
   source: imageSourceSchema,
   cameraId: z.string().nullable(),

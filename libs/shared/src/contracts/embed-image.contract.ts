@@ -38,6 +38,8 @@ export const embedImageResultSchema = z.strictObject({
   imageId: z.string(),
   width: z.number().int().positive(),
   height: z.number().int().positive(),
+  /** Only for an image whose file ends before the picture does. */
+  incomplete: z.boolean().optional(),
   faces: z.array(detectedFaceSchema),
   /** Faces that are too small, too blurred or turned too far, with the reason. */
   unusable: z.array(z.strictObject({ box: boxSchema, reason: z.string() })),

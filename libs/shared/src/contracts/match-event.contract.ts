@@ -41,6 +41,8 @@ export const matchEventSchema = z.strictObject({
     image: imageRefSchema,
     width: z.number().int().positive(),
     height: z.number().int().positive(),
+    /** Only for an image whose file ends before the picture does: `true`. */
+    incomplete: z.boolean().optional(),
     source: imageSourceSchema,
     observedAt: z.iso.datetime({ offset: true }).nullable(),
     box: boxSchema,

@@ -8,8 +8,7 @@ import { LANES, lanePriority, type QueueContract } from './queue-contract.js';
 /** Maximum number of faces of one image. */
 export const MAX_FACES = 4_096;
 
-/** The faces of one image, to be matched against the gallery. Empty when the image shows no face. */
-export const matchFacesPayloadSchema = z.strictObject({
+const firstPayloadSchema = z.strictObject({
   v: z.literal(1),
   tenant: tenantSchema,
   imageId: derivedIdSchema,
@@ -23,13 +22,22 @@ export const matchFacesPayloadSchema = z.strictObject({
   observedAt: z.iso.datetime({ offset: true }).nullable(),
   faces: z.array(detectedFaceSchema).max(MAX_FACES),
 });
+
+/** The faces of one image, to be matched against the gallery. Empty when the image shows no face. */
+const matchFacesPayloadSchema = firstPayloadSchema.extend({
+  v: z.literal(2),
+  /** Whether the file ends before the picture does. */
+  incomplete: z.boolean(),
+});
 export type MatchFacesPayload = z.infer<typeof matchFacesPayloadSchema>;
 
 export const matchFacesContract: QueueContract<MatchFacesPayload, null> = {
   queue: 'match-faces',
-  version: 1,
+  version: 2,
   payload: matchFacesPayloadSchema,
-  older: {},
+  older: {
+    1: firstPayloadSchema.transform((payload) => ({ ...payload, v: 2, incomplete: false })),
+  },
   result: z.null(),
   jobId: (payload) => payload.imageId,
   ids: (payload) => ({ imageId: payload.imageId, ...imageIds(payload) }),

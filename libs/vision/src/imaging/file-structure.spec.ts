@@ -3,7 +3,7 @@ import sharp, { type Sharp } from 'sharp';
 import { readStructure } from './file-structure.js';
 import { sniffFormat } from './image-format.js';
 
-const limits = { maxFrames: 1_000, maxParts: 512 };
+const limits = { maxFrames: 1_000, maxParts: 4_096, maxMetadataBytes: 32 * 1024 ** 2 };
 const background = { r: 90, g: 120, b: 30, alpha: 0.5 };
 const noise = { type: 'gaussian', mean: 128, sigma: 60 } as const;
 const grain = {

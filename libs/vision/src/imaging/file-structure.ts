@@ -3,18 +3,23 @@
  * frames, metadata, and where the file ends. One reader per format. They work on files that may be
  * malicious: every loop advances, and counting stops just above the limits.
  */
+import { constants, inflateSync } from 'node:zlib';
 import { type ImageFormat } from './image-format.js';
+import { boxes, longestTrack } from './iso-boxes.js';
+import { readJpeg, type JpegStructure } from './jpeg-structure.js';
+import { TiffReader } from './tiff-directories.js';
 
 /** Structure of a file, found without decoding. */
 export interface FileStructure {
   /** Number of frames or pages. */
   readonly frames: number;
-  /** Total bytes of profiles, texts and thumbnails. */
+  /** Total bytes of profiles, texts and thumbnails. A compressed part counts with its unpacked bytes. */
   readonly metadataBytes: number;
-  /** Number of metadata parts. A compressed part counts as several, because unpacking it costs more. */
   readonly metadataParts: number;
   /** Offset at which the picture ends according to the file. Bytes after it do not belong to the picture. */
   readonly end: number;
+  /** What only a JPEG file has. */
+  readonly jpeg?: JpegStructure;
 }
 
 /** Counting stops when one of these is exceeded; the caller then rejects the file. */
@@ -23,6 +28,8 @@ interface StructureLimits {
   readonly maxFrames: number;
   /** Maximum number of metadata parts. */
   readonly maxParts: number;
+  /** Maximum bytes of metadata. */
+  readonly maxMetadataBytes: number;
 }
 
 type StructureReader = (bytes: Buffer, limits: StructureLimits) => FileStructure;
@@ -39,77 +46,17 @@ export function readStructure(
   return READERS[format](bytes, limits);
 }
 
-/** AVIF boxes that contain the table of sample sizes of a track. One sample is one frame. */
-const AVIF_CONTAINERS = new Set(['moov', 'trak', 'mdia', 'minf', 'stbl']);
-
-const JPEG_START_OF_SCAN = 0xda;
-const JPEG_END_OF_IMAGE = 0xd9;
-const JPEG_COMMENT = 0xfe;
-/**
- * In normal compressed data, one byte in 256 is FF. A malicious file has many more, and one call of
- * indexOf for each would be slow: this number of bytes is checked one by one between two calls.
- */
-const JPEG_BYTEWISE = 32;
-
-/**
- * A JPEG file is a series of segments, each a marker and a length. A start of scan is followed by
- * compressed data, in which FF is followed by 00 or a restart marker. Cameras append other data after
- * the end of the image: depth maps, gain maps, videos.
- */
 function readJpegStructure(bytes: Buffer, limits: StructureLimits): FileStructure {
-  let metadataBytes = 0;
-  let metadataParts = 0;
-  let end = bytes.length;
-  for (let at = 2; at + 2 <= bytes.length;) {
-    if (bytes[at] !== 0xff) break;
-    const marker = bytes[at + 1]!;
-    // FF may be repeated before a marker. Some markers have no length.
-    if (marker === 0xff) at++;
-    else if (marker === JPEG_END_OF_IMAGE) {
-      end = at + 2;
-      break;
-    } else if (standsAlone(marker)) at += 2;
-    else {
-      if (at + 4 > bytes.length) break;
-      const length = bytes.readUInt16BE(at + 2);
-      if ((marker >= 0xe0 && marker <= 0xef) || marker === JPEG_COMMENT) {
-        metadataBytes += length;
-        if (++metadataParts > limits.maxParts) break;
-      }
-      at += 2 + length;
-      if (marker === JPEG_START_OF_SCAN) at = afterScan(bytes, at);
-    }
-  }
-  return { frames: 1, metadataBytes, metadataParts, end };
+  const jpeg = readJpeg(bytes, limits.maxParts);
+  const { metadataBytes, metadataParts, end } = jpeg;
+  return { frames: 1, metadataBytes, metadataParts, end, jpeg };
 }
 
-/** Offset of the marker after the data of a scan. */
-function afterScan(bytes: Buffer, start: number): number {
-  for (let at = start; at < bytes.length;) {
-    for (const stop = Math.min(bytes.length, at + JPEG_BYTEWISE); at < stop; at++) {
-      if (bytes[at] === 0xff && endsScan(bytes[at + 1])) return at;
-    }
-    at = bytes.indexOf(0xff, at);
-    if (at < 0) break;
-  }
-  return bytes.length;
-}
-
-function endsScan(marker: number | undefined): boolean {
-  return marker !== undefined && marker !== 0 && !isRestart(marker);
-}
-
-function standsAlone(marker: number): boolean {
-  return marker <= 0x01 || isRestart(marker) || marker === 0xd8;
-}
-
-function isRestart(marker: number): boolean {
-  return marker >= 0xd0 && marker <= 0xd7;
-}
-
-/** Compressed chunks: libpng unpacks up to 8 MB of each, so one counts as `PNG_COMPRESSED_PARTS` plain ones. */
 const PNG_COMPRESSED = new Set(['zTXt', 'iTXt', 'iCCP']);
-const PNG_COMPRESSED_PARTS = 16;
+/** Libpng unpacks at most this number of bytes of a chunk. */
+const PNG_UNPACKED_BYTES = 8_000_000;
+/** Deflate makes nothing smaller than that. */
+const DEFLATE_RATIO = 1_032;
 const PNG_PICTURE = new Set(['IHDR', 'PLTE', 'IDAT', 'IEND', 'acTL', 'fcTL', 'fdAT']);
 
 /** A PNG file is a signature of 8 bytes, then chunks of length, type, data and checksum. IEND is the last. */
@@ -126,11 +73,30 @@ function readPngStructure(bytes: Buffer, limits: StructureLimits): FileStructure
     // Animated PNG: one per frame.
     if (type === 'fcTL' && ++frames > limits.maxFrames) break;
     if (PNG_PICTURE.has(type)) continue;
-    metadataBytes += Math.min(length, bytes.length);
-    metadataParts += PNG_COMPRESSED.has(type) ? PNG_COMPRESSED_PARTS : 1;
-    if (metadataParts > limits.maxParts) break;
+    const data = bytes.subarray(at - length - 4, at - 4);
+    metadataBytes += data.length;
+    if (PNG_COMPRESSED.has(type)) metadataBytes += unpackedBytes(type, data);
+    if (++metadataParts > limits.maxParts || metadataBytes > limits.maxMetadataBytes) break;
   }
   return { frames: Math.max(1, frames), metadataBytes, metadataParts, end: bytes.length };
+}
+
+/** Bytes that a compressed chunk unpacks to, at most; 0 when it is plain. */
+function unpackedBytes(type: string, data: Buffer): number {
+  // Keyword, a zero byte and the compression method; in an iTXt chunk a flag before it, and two more texts.
+  let start = data.indexOf(0) + 2;
+  if (type === 'iTXt') {
+    if (data[start - 1] !== 1) return 0;
+    start = data.indexOf(0, data.indexOf(0, start + 1) + 1) + 1;
+  }
+  const packed = data.subarray(start);
+  const limits = { maxOutputLength: PNG_UNPACKED_BYTES, finishFlush: constants.Z_SYNC_FLUSH };
+  try {
+    return inflateSync(packed, limits).length;
+  } catch {
+    // Too large, or damaged somewhere.
+    return Math.min(PNG_UNPACKED_BYTES, packed.length * DEFLATE_RATIO);
+  }
 }
 
 const WEBP_METADATA = new Set(['ICCP', 'EXIF', 'XMP ']);
@@ -203,86 +169,37 @@ function afterBlocks(bytes: Buffer, start: number): number {
  */
 function readTiffStructure(bytes: Buffer, limits: StructureLimits): FileStructure {
   const pages = new Set<number>();
-  const read = directoryReader(bytes);
-  for (let at = read.first(); at > 0 && !pages.has(at) && pages.size <= limits.maxFrames;) {
+  const reader = new TiffReader(bytes);
+  for (let at = reader.first(); at > 0 && !pages.has(at) && pages.size <= limits.maxFrames;) {
     pages.add(at);
-    at = read.next(at);
+    at = reader.next(at);
   }
-  return {
-    frames: Math.max(1, pages.size),
-    end: bytes.length,
-    metadataBytes: 0,
-    metadataParts: 0,
-  };
+  return { ...plain(bytes), frames: Math.max(1, pages.size) };
 }
 
-/** Reads offsets of directories; 0 when there is none, or it lies outside the file. */
-function directoryReader(bytes: Buffer) {
-  const little = bytes[0] === 0x49;
-  const isBig = (bytes[2] === 0x2b && little) || (bytes[3] === 0x2b && !little);
-  const read = (at: number, size: number): number => {
-    if (at + size > bytes.length) return 0;
-    if (size === 8) return Number(little ? bytes.readBigUInt64LE(at) : bytes.readBigUInt64BE(at));
-    return little ? bytes.readUIntLE(at, size) : bytes.readUIntBE(at, size);
-  };
-  // BigTIFF: offsets and counts have 8 bytes, entries have 20.
-  const [first, count, entry, link] = isBig ? [8, 8, 20, 8] : [4, 2, 12, 4];
-  return {
-    first: () => read(first, link),
-    next: (at: number) => read(at + count + read(at, count) * entry, link),
-  };
-}
-
-interface Box {
-  readonly type: string;
-  /** Offsets of its content. */
-  readonly start: number;
-  readonly end: number;
-}
-
-/** An AVIF file is a series of boxes of length, type and content. An animation has a track with a table of frames. */
-function readAvifStructure(bytes: Buffer): FileStructure {
+/** AVIF, HEIF and JPEG XL and JPEG 2000 in a container are series of boxes. An animation has a track of frames. */
+function readBoxes(bytes: Buffer): FileStructure {
   let end = 0;
-  let frames = 1;
-  for (const box of boxes(bytes, 0, bytes.length)) {
-    end = box.end;
-    if (AVIF_CONTAINERS.has(box.type)) frames = Math.max(frames, samples(bytes, box));
-  }
-  return { frames, metadataBytes: 0, metadataParts: 0, end: end || bytes.length };
+  for (const box of boxes(bytes, 0, bytes.length)) end = box.end;
+  const frames = Math.max(1, longestTrack(bytes, 0, bytes.length));
+  return { ...plain(bytes), frames, end: end || bytes.length };
 }
 
-/** Number of frames of the longest track in a box. */
-function samples(bytes: Buffer, within: Box): number {
-  let most = 0;
-  for (const box of boxes(bytes, within.start, within.end)) {
-    if (AVIF_CONTAINERS.has(box.type)) most = Math.max(most, samples(bytes, box));
-    // Version and flags (4 bytes), common sample size or 0 (4 bytes), number of samples (4 bytes).
-    if (box.type === 'stsz' && box.end - box.start >= 12) {
-      most = Math.max(most, bytes.readUInt32BE(box.start + 8));
-    }
-  }
-  return most;
-}
-
-function* boxes(bytes: Buffer, from: number, to: number): Generator<Box> {
-  for (let at = from; at + 8 <= to;) {
-    const type = bytes.toString('latin1', at + 4, at + 8);
-    const short = bytes.readUInt32BE(at);
-    const long = short === 1 && at + 16 <= to;
-    const length = long ? Number(bytes.readBigUInt64BE(at + 8)) : short || to - at;
-    const start = at + (long ? 16 : 8);
-    // Without a valid type, or beyond the end, it is not a box.
-    if (!/^[\w ©-]{4}$/.test(type) || at + length > to || at + length < start) return;
-    at += length;
-    yield { type, start, end: at };
-  }
+/** A format that does not state where a file ends, and has one picture. */
+function plain(bytes: Buffer): FileStructure {
+  return { frames: 1, metadataBytes: 0, metadataParts: 0, end: bytes.length };
 }
 
 const READERS: Readonly<Record<ImageFormat, StructureReader>> = {
-  avif: readAvifStructure,
+  avif: readBoxes,
+  bmp: plain,
   gif: readGifStructure,
+  heif: readBoxes,
+  jp2: readBoxes,
   jpeg: readJpegStructure,
+  jxl: readBoxes,
   png: readPngStructure,
+  raw: plain,
   tiff: readTiffStructure,
   webp: readWebpStructure,
 };

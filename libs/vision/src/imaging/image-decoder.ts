@@ -1,10 +1,15 @@
-import sharp from 'sharp';
 import { NO_OBSERVER, type PipelineObserver } from '../pipeline-observer.js';
+import {
+  type DecodeOptions,
+  DecoderProcesses,
+  type DecoderProcessSettings,
+} from './decoder-processes.js';
 import { type Size } from './geometry.js';
-import { decodeFailure, readHeader } from './image-header.js';
-import { workingSize, type ImageLimits } from './image-limits.js';
+import { checkPixels, decodedPixels, type ImageLimits, workingSize } from './image-limits.js';
+import { type CheckedImage, inspectImage, isIncomplete } from './inspect-image.js';
 import { MemoryBudget } from './memory-budget.js';
-import { PixelArena } from './pixel-arena.js';
+import { PixelArena, type PixelSlot } from './pixel-arena.js';
+import { decodeImage, harden, type PictureHeader, readHeader, shrinkRaw } from './sharp-codec.js';
 
 const CHANNELS = 3;
 
@@ -20,22 +25,45 @@ export interface DecodedImage extends Picture {
   readonly original: Size;
   /** A smaller copy for crops that need no more resolution; the picture itself when it is small. */
   readonly coarse: Picture;
+  /** Whether the file ends before the picture does. What is missing is grey or repeated. */
+  readonly incomplete: boolean;
 }
 
 /** Ratio of the size of the decoded picture to that of its smaller copy; 1 for no copy. */
 type CoarseScale = (picture: Size, original: Size) => number;
 
-export interface DecoderSettings extends ImageLimits {
+export interface DecoderSettings extends ImageLimits, DecoderProcessSettings {
   /** Maximum memory of pixels that wait for inference or are in it, bytes. */
   readonly pixelMemory: number;
   /** Maximum memory of all decoders together, bytes. A picture that needs more is decoded alone. */
   readonly decodeMemory: number;
 }
 
-/** Decodes image files into the pixel arena, which inference threads read. Memory is bounded. */
+/** Sizes of a picture: in the file, decoded, and of the smaller copy. */
+interface PictureSizes {
+  readonly original: Size;
+  readonly working: Size;
+  /** Null when no smaller copy is needed. */
+  readonly coarse: Size | null;
+  /** Estimated memory that decoding needs, bytes. */
+  readonly decodeBytes: number;
+}
+
+/** A picture in the arena, and the part of the arena to release after use. */
+interface Placed {
+  readonly slot: PixelSlot;
+  readonly decoded: Omit<DecodedImage, 'incomplete'>;
+}
+
+/**
+ * Decodes image files into the pixel arena, which inference threads read. Memory is bounded. Images that are
+ * surely cheap are decoded in this process; all others in processes that can be ended.
+ */
 export class ImageDecoder {
   readonly arena: PixelArena;
-  private readonly budget: MemoryBudget;
+  private readonly processes: DecoderProcesses;
+  /** One for each kind, so that expensive images hold no memory that cheap ones wait for. */
+  private readonly budgets: Readonly<Record<'cheap' | 'expensive', MemoryBudget>>;
   private busyMs = 0;
 
   constructor(
@@ -45,7 +73,9 @@ export class ImageDecoder {
   ) {
     harden();
     this.arena = new PixelArena(settings.pixelMemory);
-    this.budget = new MemoryBudget(settings.decodeMemory);
+    this.processes = new DecoderProcesses(settings);
+    const share = Math.ceil(settings.decodeMemory / 2);
+    this.budgets = { cheap: new MemoryBudget(share), expensive: new MemoryBudget(share) };
   }
 
   /** Milliseconds spent on decoding, summed over images that were decoded in parallel. */
@@ -53,37 +83,121 @@ export class ImageDecoder {
     return this.busyMs;
   }
 
+  /** Ends the decoder processes. Call it when no image is in progress. */
+  close(): void {
+    this.processes.close();
+  }
+
   /**
    * Decodes `bytes`, passes the picture to `use` and releases its memory afterwards.
-   * @throws PipelineError see readHeader and decodeImage
+   * @throws PipelineError see inspectImage, checkPixels, decodeImage and DecoderProcess; the reason of the signal
    */
-  async withImage<T>(bytes: Buffer, use: (image: DecodedImage) => Promise<T>): Promise<T> {
-    const { decodeBytes, ...original } = await readHeader(bytes, this.settings);
-    const size = workingSize(original.width, original.height, this.settings.workingSide);
-    const coarse = coarseSize(size, this.coarseScale(size, original));
-    const fineBytes = size.width * size.height * CHANNELS;
-    const coarseBytes = coarse ? coarse.width * coarse.height * CHANNELS : 0;
-    // Allocated together: holding one while waiting for the other could deadlock.
-    const slot = await this.arena.allocate(fineBytes + coarseBytes);
-    const fine = { ...size, offset: slot.offset };
+  async withImage<T>(
+    bytes: Buffer,
+    use: (image: DecodedImage) => Promise<T>,
+    options: DecodeOptions = {},
+  ): Promise<T> {
+    const image = inspectImage(bytes, this.settings);
+    const { slot, decoded } = await this.decode(image, options);
     try {
-      await this.budget.run(decodeBytes, async () => {
-        const startedAt = performance.now();
-        const pixels = await decodeImage(bytes, size);
-        const shrunk = coarse && (await shrinkPixels(pixels, size, coarse));
-        const endedAt = performance.now();
-        this.busyMs += endedAt - startedAt;
-        this.observer.stage('decode', startedAt, endedAt);
-        const target = new Uint8Array(this.arena.memory, slot.offset, slot.bytes);
-        target.set(pixels);
-        if (shrunk) target.set(shrunk, fineBytes);
-      });
-      const small = coarse ? { ...coarse, offset: slot.offset + fineBytes } : fine;
-      return await use({ ...fine, original, coarse: small });
+      options.signal?.throwIfAborted();
+      return await use({ ...decoded, incomplete: isIncomplete(image) });
     } finally {
       this.arena.release(slot);
     }
   }
+
+  private async decode(image: CheckedImage, options: DecodeOptions): Promise<Placed> {
+    const { signal } = options;
+    signal?.throwIfAborted();
+    const header = isCheapFormat(image) ? await readHeader(image.bytes) : null;
+    const sizes = header && this.sizesOf(image, header);
+    if (!sizes || isLarge(image, sizes)) return this.decodeExpensive(image, options);
+    return this.place(sizes, () => {
+      const decode = () =>
+        this.timed(() => decodeImage(image.bytes, sizes.working, isStrict(image)));
+      return this.budgets.cheap.run(sizes.decodeBytes, decode, signal);
+    });
+  }
+
+  /** Takes memory for pixels only when it has them, so that cheap images never wait for expensive ones. */
+  private async decodeExpensive(image: CheckedImage, options: DecodeOptions): Promise<Placed> {
+    return this.processes.run(options, async (process) => {
+      const sizes = this.sizesOf(image, await process.header(image));
+      const decode = () => this.timed(() => process.pixels(sizes.working, isStrict(image)));
+      const pixels = await this.budgets.expensive.run(sizes.decodeBytes, decode, options.signal);
+      return this.place(sizes, () => Promise.resolve(pixels));
+    });
+  }
+
+  /** Puts the pixels and a smaller copy into the arena. */
+  private async place(
+    { original, working, coarse }: PictureSizes,
+    decode: () => Promise<Uint8Array>,
+  ): Promise<Placed> {
+    const fineBytes = bytesOf(working);
+    // Allocated together: holding one while waiting for the other could deadlock.
+    const slot = await this.arena.allocate(fineBytes + (coarse ? bytesOf(coarse) : 0));
+    try {
+      const pixels = await decode();
+      const target = new Uint8Array(this.arena.memory, slot.offset, slot.bytes);
+      target.set(pixels);
+      if (coarse) {
+        target.set(await shrinkRaw(pixels, { ...working, channels: CHANNELS }, coarse), fineBytes);
+      }
+      const fine = { ...working, offset: slot.offset };
+      const small = coarse ? { ...coarse, offset: slot.offset + fineBytes } : fine;
+      return { slot, decoded: { ...fine, original, coarse: small } };
+    } catch (error) {
+      this.arena.release(slot);
+      throw error;
+    }
+  }
+
+  /** @throws PipelineError IMAGE_TOO_LARGE */
+  private sizesOf({ format, jpeg }: CheckedImage, header: PictureHeader): PictureSizes {
+    const original = { width: header.width, height: header.height };
+    const working = workingSize(original.width, original.height, this.settings.workingSide);
+    const isShrunk = format === 'jpeg' && !jpeg?.isHeldWhole;
+    const decoded = decodedPixels(original, working, isShrunk);
+    checkPixels(original, decoded, this.settings);
+    const coarse = coarseSize(working, this.coarseScale(working, original));
+    return { original, working, coarse, decodeBytes: decoded * header.bytesPerPixel };
+  }
+
+  private async timed<T>(work: () => Promise<T>): Promise<T> {
+    const startedAt = performance.now();
+    try {
+      return await work();
+    } finally {
+      const endedAt = performance.now();
+      this.busyMs += endedAt - startedAt;
+      this.observer.stage('decode', startedAt, endedAt);
+    }
+  }
+}
+
+/** Formats whose decoding time is surely in proportion to the pixels. */
+const CHEAP_FORMATS = new Set(['jpeg', 'png', 'webp']);
+/** More pixels, or pixels times scans, take more than about half a second. */
+const CHEAP_PIXELS = 40_000_000;
+
+function isCheapFormat({ format }: CheckedImage): boolean {
+  return CHEAP_FORMATS.has(format);
+}
+
+function isLarge({ jpeg }: CheckedImage, { original: { width, height } }: PictureSizes): boolean {
+  const passes = jpeg?.isHeldWhole ? Math.max(1, jpeg.scans / 4) : 1;
+  return width * height * passes > CHEAP_PIXELS;
+}
+
+/** Only a strict decoder tells whether the compressed data are complete, up to the last row of blocks. */
+function isStrict({ jpeg }: CheckedImage): boolean {
+  return jpeg?.ending === 'unmarked';
+}
+
+function bytesOf({ width, height }: Size): number {
+  return width * height * CHANNELS;
 }
 
 /** Null when no smaller copy is needed. */
@@ -93,58 +207,4 @@ function coarseSize({ width, height }: Size, scale: number): Size | null {
     width: Math.max(1, Math.round(width / scale)),
     height: Math.max(1, Math.round(height / scale)),
   };
-}
-
-/**
- * Decodes to upright 8-bit sRGB of exactly `size`, rows of RGB triples. Applies the EXIF orientation;
- * converts CMYK, greyscale, 16-bit and pictures with a colour profile; puts transparent pictures on
- * mid-grey; takes the first frame. JPEG and WebP are shrunk while they are loaded.
- * @throws PipelineError IMAGE_TRUNCATED or IMAGE_DAMAGED
- */
-export async function decodeImage(bytes: Buffer, size: Size): Promise<Buffer> {
-  try {
-    return await sharp(bytes, {
-      // Rejects truncated and broken data; ignores warnings about unusual metadata.
-      failOn: 'error',
-      limitInputPixels: false,
-      sequentialRead: true,
-    })
-      .autoOrient()
-      .resize(size.width, size.height, { fit: 'fill', kernel: 'linear' })
-      .flatten({ background: { r: 127, g: 127, b: 127 } })
-      .toColourspace('srgb')
-      .raw({ depth: 'uchar' })
-      .toBuffer();
-  } catch (error) {
-    throw decodeFailure(error, bytes);
-  }
-}
-
-/** Shrinks rows of RGB triples. Several times faster than in JavaScript. */
-async function shrinkPixels(pixels: Buffer, from: Size, to: Size): Promise<Buffer> {
-  return sharp(pixels, { raw: { width: from.width, height: from.height, channels: 3 } })
-    .resize(to.width, to.height, { fit: 'fill', kernel: 'linear' })
-    .raw({ depth: 'uchar' })
-    .toBuffer();
-}
-
-/**
- * Configures libvips for the whole process. Only the loaders of the supported formats are allowed, and
- * only from memory, so that a crafted image cannot name a file. No operation cache, so that memory
- * stays constant. One thread per image, because many images are decoded in parallel.
- */
-export function harden(): void {
-  sharp.cache(false);
-  sharp.concurrency(1);
-  sharp.block({ operation: ['VipsForeignLoad'] });
-  sharp.unblock({
-    operation: [
-      'VipsForeignLoadJpegBuffer',
-      'VipsForeignLoadPngBuffer',
-      'VipsForeignLoadWebpBuffer',
-      'VipsForeignLoadNsgifBuffer',
-      'VipsForeignLoadTiffBuffer',
-      'VipsForeignLoadHeifBuffer',
-    ],
-  });
 }

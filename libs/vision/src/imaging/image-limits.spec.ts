@@ -1,6 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import sharp, { type Metadata } from 'sharp';
-import { decodeBytesPerPixel, checkBytes, checkPixels, workingSize } from './image-limits.js';
+import {
+  checkBytes,
+  checkPixels,
+  decodeBytesPerPixel,
+  decodedPixels,
+  workingSize,
+} from './image-limits.js';
 
 const picture = (channels: 1 | 3 | 4) =>
   sharp({
@@ -33,7 +39,19 @@ describe('decodeBytesPerPixel', () => {
   });
 });
 
-const limits = { maxBytes: 1_000, maxPixels: 120_000_000, maxFrames: 100, workingSide: 2_560 };
+const limits = {
+  maxBytes: 1_000,
+  maxPixels: 120_000_000,
+  maxPixelScans: 6_000_000_000,
+  maxFrames: 100,
+  workingSide: 2_560,
+};
+
+function check(width: number, height: number, isShrunk = false): void {
+  const size = { width, height };
+  const working = workingSize(width, height, limits.workingSide);
+  checkPixels(size, decodedPixels(size, working, isShrunk), limits);
+}
 
 describe('image limits', () => {
   it('reject an empty file', () => {
@@ -46,10 +64,26 @@ describe('image limits', () => {
   });
 
   it('accept a photograph of 50 megapixels and reject one of 900', () => {
-    expect(() => checkPixels(8_660, 5_774, limits)).not.toThrow();
-    expect(() => checkPixels(30_000, 30_000, limits)).toThrow(
+    expect(() => check(8_660, 5_774)).not.toThrow();
+    expect(() => check(30_000, 30_000)).toThrow(
       expect.objectContaining({ code: 'IMAGE_TOO_LARGE', class: 'quarantine', httpStatus: 413 }),
     );
+  });
+});
+
+describe('decodedPixels', () => {
+  it('counts what a decoder that shrinks really decodes', () => {
+    const size = { width: 16_320, height: 12_240 };
+    const working = workingSize(16_320, 12_240, 2_560);
+    expect(decodedPixels(size, working, false)).toBe(16_320 * 12_240);
+    expect(decodedPixels(size, working, true)).toBe((16_320 * 12_240) / 16);
+    expect(() => check(16_320, 12_240)).toThrow(/baseline JPEG/);
+    expect(() => check(16_320, 12_240, true)).not.toThrow();
+  });
+
+  it('never counts less for a picture that is not larger than the working size', () => {
+    const size = { width: 2_000, height: 1_000 };
+    expect(decodedPixels(size, size, true)).toBe(2_000_000);
   });
 });
 

@@ -6,12 +6,15 @@ import { type Metadata } from 'sharp';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { type FileStructure } from './file-structure.js';
 import { type Size } from './geometry.js';
+import { type JpegStructure } from './jpeg-structure.js';
 
 export interface ImageLimits {
   /** Maximum size of a file, bytes. */
   readonly maxBytes: number;
-  /** Maximum number of pixels. Checked on the header, before decoding. */
+  /** Maximum number of pixels that are decoded. */
   readonly maxPixels: number;
+  /** Maximum number of pixels times scans of a JPEG file, which is what decoding a progressive one costs. */
+  readonly maxPixelScans: number;
   /** Maximum number of frames or pages of a file. Only the first is processed. */
   readonly maxFrames: number;
   /** Longest side for detection and alignment, pixels. Larger pictures are shrunk while decoding. */
@@ -21,9 +24,11 @@ export interface ImageLimits {
 /** Maximum side, pixels: the maximum of JPEG. Within the pixel limit, anything longer is only a thin strip. */
 const MAX_SIDE = 65_535;
 /** Phones store depth maps and a second photograph of several megabytes in the metadata. */
-const MAX_METADATA_BYTES = 32 * 1024 ** 2;
-/** The number of JPEG segments that MAX_METADATA_BYTES needs. */
-export const MAX_METADATA_PARTS = 512;
+export const MAX_METADATA_BYTES = 32 * 1024 ** 2;
+/** Editors write a thousand texts and hundreds of segments of content credentials. */
+export const MAX_METADATA_PARTS = 4_096;
+/** A progressive photograph has about 10 scans; 97 is the most that was seen. Tables of a scan cost time as well. */
+const MAX_SCANS = 1_000;
 
 /** @throws PipelineError IMAGE_EMPTY or IMAGE_TOO_LARGE */
 export function checkBytes(bytes: number, limits: ImageLimits): void {
@@ -36,7 +41,7 @@ export function checkBytes(bytes: number, limits: ImageLimits): void {
   }
 }
 
-/** @throws PipelineError IMAGE_TOO_MANY_FRAMES or IMAGE_METADATA_TOO_LARGE */
+/** @throws PipelineError IMAGE_TOO_MANY_FRAMES, IMAGE_TOO_MANY_SCANS or IMAGE_METADATA_TOO_LARGE */
 export function checkStructure(structure: FileStructure, limits: ImageLimits): void {
   if (structure.frames > limits.maxFrames) {
     throw imageError(
@@ -44,7 +49,8 @@ export function checkStructure(structure: FileStructure, limits: ImageLimits): v
       `the file has more than ${limits.maxFrames} frames or pages (MAX_IMAGE_FRAMES); extract the pictures that you need`,
     );
   }
-  const { metadataBytes, metadataParts } = structure;
+  const { metadataBytes, metadataParts, jpeg } = structure;
+  if (jpeg) checkScans(jpeg, limits);
   if (metadataBytes <= MAX_METADATA_BYTES && metadataParts <= MAX_METADATA_PARTS) return;
   throw imageError(
     'IMAGE_METADATA_TOO_LARGE',
@@ -52,11 +58,38 @@ export function checkStructure(structure: FileStructure, limits: ImageLimits): v
   );
 }
 
-/** @throws PipelineError IMAGE_TOO_LARGE */
-export function checkPixels(width: number, height: number, limits: ImageLimits): void {
+function checkScans({ width, height, scans }: JpegStructure, limits: ImageLimits): void {
+  if (scans <= MAX_SCANS && width * height * scans <= limits.maxPixelScans) return;
+  throw imageError(
+    'IMAGE_TOO_MANY_SCANS',
+    `the JPEG has ${scans} scans of ${width} × ${height} pixels; the limits are ${MAX_SCANS} scans and ${limits.maxPixelScans} pixels times scans (MAX_IMAGE_PIXEL_SCANS); save it again as a baseline JPEG`,
+  );
+}
+
+/** Factors by which a JPEG decoder can shrink a picture while it decodes. */
+const SHRINKING = [8, 4, 2];
+
+/**
+ * Number of pixels that are decoded of a picture that is shrunk to its working size.
+ * @param isShrunk whether the decoder shrinks it while it decodes; otherwise it decodes all pixels first
+ */
+export function decodedPixels({ width, height }: Size, working: Size, isShrunk: boolean): number {
+  const scale = Math.min(width / working.width, height / working.height);
+  const factor = isShrunk ? (SHRINKING.find((by) => by <= scale) ?? 1) : 1;
+  return (width * height) / factor ** 2;
+}
+
+/**
+ * @param decoded number of pixels that are decoded
+ * @throws PipelineError IMAGE_TOO_LARGE
+ */
+export function checkPixels({ width, height }: Size, decoded: number, limits: ImageLimits): void {
   const message = `the picture is ${width} × ${height} pixels, the limit is`;
-  if (width * height > limits.maxPixels) {
-    throw imageError('IMAGE_TOO_LARGE', `${message} ${limits.maxPixels} pixels (MAX_IMAGE_PIXELS)`);
+  if (decoded > limits.maxPixels) {
+    throw imageError(
+      'IMAGE_TOO_LARGE',
+      `${message} ${limits.maxPixels} decoded pixels (MAX_IMAGE_PIXELS); save it smaller, or as a baseline JPEG, which is shrunk while it is decoded`,
+    );
   }
   if (Math.max(width, height) > MAX_SIDE) {
     throw imageError('IMAGE_TOO_LARGE', `${message} ${MAX_SIDE} pixels per side`);
@@ -90,11 +123,14 @@ export function decodeBytesPerPixel(metadata: Metadata): number {
   return Math.max(STREAMED_BYTES, channels * sampleBytes + 1);
 }
 
-type ImageErrorCode =
+export type ImageErrorCode =
   | 'IMAGE_EMPTY'
   | 'IMAGE_FORMAT_UNSUPPORTED'
   | 'IMAGE_TOO_LARGE'
   | 'IMAGE_TOO_MANY_FRAMES'
+  | 'IMAGE_TOO_MANY_SCANS'
+  | 'IMAGE_TOO_SLOW'
+  | 'IMAGE_PREVIEW_MISSING'
   | 'IMAGE_METADATA_TOO_LARGE'
   | 'IMAGE_POLYGLOT'
   | 'IMAGE_TRUNCATED'

@@ -8,11 +8,19 @@ export class MemoryBudget {
 
   constructor(private readonly bytes: number) {}
 
-  /** @param work calls `keep` with a smaller number of bytes once it knows that it needs less */
-  async run<T>(bytes: number, work: (keep: (bytes: number) => void) => Promise<T>): Promise<T> {
+  /**
+   * @param work calls `keep` with a smaller number of bytes once it knows that it needs less
+   * @param signal ends the wait; its reason is thrown
+   */
+  async run<T>(
+    bytes: number,
+    work: (keep: (bytes: number) => void) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    signal?.throwIfAborted();
     let weight = Math.min(bytes, this.bytes);
     if (this.waiting.length > 0 || this.used + weight > this.bytes) {
-      await new Promise<void>((start) => this.waiting.push({ bytes: weight, start }));
+      await this.turn(weight, signal);
     } else {
       this.used += weight;
     }
@@ -27,6 +35,24 @@ export class MemoryBudget {
     } finally {
       keep(0);
     }
+  }
+
+  private turn(bytes: number, signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const start = () => {
+        signal?.removeEventListener('abort', leave);
+        resolve();
+      };
+      const waiter = { bytes, start };
+      const leave = () => {
+        this.waiting.splice(this.waiting.indexOf(waiter), 1);
+        reject(signal!.reason as Error);
+        // It may have been the first, and those behind it may need less.
+        this.startWaiting();
+      };
+      this.waiting.push(waiter);
+      signal?.addEventListener('abort', leave, { once: true });
+    });
   }
 
   private startWaiting(): void {

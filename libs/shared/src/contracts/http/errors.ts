@@ -129,6 +129,18 @@ export const IMAGE_ERRORS: HttpErrors = {
   ...UPLOAD_ERRORS,
   ...STORE_ERRORS,
   IMAGE_FORMAT_UNSUPPORTED: httpError(422, 'The file is not an image of a supported format.'),
+  IMAGE_PREVIEW_MISSING: httpError(
+    422,
+    'The camera RAW file has no embedded JPEG; export it as JPEG.',
+  ),
+  IMAGE_TOO_MANY_SCANS: httpError(
+    422,
+    'The progressive JPEG has too many scans for its size; save it as a baseline JPEG.',
+  ),
+  IMAGE_TOO_SLOW: httpError(
+    422,
+    'Decoding takes longer than DECODE_TIMEOUT_MS; save it as a JPEG.',
+  ),
   IMAGE_DAMAGED: httpError(422, 'The image cannot be decoded.'),
   IMAGE_TRUNCATED: httpError(422, 'The image ends too early.'),
   IMAGE_POLYGLOT: httpError(422, 'The file is an image and something else at the same time.'),
@@ -141,6 +153,7 @@ export const IMAGE_ERRORS: HttpErrors = {
   OBJECT_ARCHIVED: httpError(409, 'The image is in a storage class that must be restored first.'),
   OBJECT_TOO_LARGE: httpError(413, 'The image has more bytes than the embedder accepts.'),
   EMBEDDING_INVALID: httpError(500, 'The embedder returned an embedding of the wrong form.'),
+  DECODER_CRASHED: httpError(503, 'The process that decodes the image failed; try again.'),
   INFERENCE_CRASHED: httpError(503, 'The inference process crashed; try again.'),
   INFERENCE_FAILED: httpError(503, 'The network failed; try again.'),
   INFERENCE_HUNG: httpError(503, 'The network did not answer in time; try again.'),

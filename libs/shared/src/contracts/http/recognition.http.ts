@@ -36,6 +36,11 @@ const nullableThresholdFields = {
 
 const pixels = z.number().int().positive();
 
+const incomplete = z.boolean().optional().meta({
+  description:
+    'Only for an image whose file ends before the picture does, which is searched as far as it goes.',
+});
+
 const { faceId, box, landmarks, detectionScore, quality } = detectedFaceSchema.shape;
 
 const comparedFaceSchema = z
@@ -49,6 +54,7 @@ const comparedFaceSchema = z
     quality,
     width: pixels.meta({ description: 'Width of the upright image.' }),
     height: pixels.meta({ description: 'Height of the upright image.' }),
+    incomplete,
     facesFound: count.meta({ description: 'The largest face of an image is compared.' }),
   })
   .meta({ id: 'ComparedFace' });
@@ -99,6 +105,7 @@ export const identificationSchema = z
   .object({
     width: pixels,
     height: pixels,
+    incomplete,
     space: spaceIdSchema,
     metric: metricSchema,
     ...nullableThresholdFields,

@@ -29,6 +29,9 @@ const sightingSchema = z
     image: imageRefSchema,
     width: z.number().positive().meta({ description: 'Pixels of the upright image.' }),
     height: z.number().positive(),
+    incomplete: z.boolean().meta({
+      description: 'Whether the file ends before the picture does; what is missing is grey.',
+    }),
     box: boxSchema.meta({ description: 'The face, in pixels of the upright image.' }),
     source: imageSourceSchema.meta({ description: 'How the image came into the pipeline.' }),
     cameraId: z.string().nullable(),
@@ -59,6 +62,7 @@ const example: SightingView = {
   image: { store: 'archive', key: '2024/a.jpg', version: '1' },
   width: 640,
   height: 480,
+  incomplete: false,
   box: { x: 120, y: 80, width: 96, height: 120 },
   source: { kind: 'import', importId: '1' },
   cameraId: null,
