@@ -283,7 +283,8 @@ describe('FolderObjectStore on a disk', () => {
     const root = await newFolder();
     await writeFile(path.join(root, 'z.jpg'), 'z');
     // Two halves, because no call takes the whole path.
-    const half = (name: string) => path.join(root, name, ...Array<string>(10).fill('d'.repeat(250)));
+    const half = (name: string) =>
+      path.join(root, name, ...Array<string>(10).fill('d'.repeat(250)));
     await mkdir(half('a'), { recursive: true });
     await mkdir(half('b'), { recursive: true });
     await rename(path.join(root, 'b'), path.join(half('a'), 'b'));

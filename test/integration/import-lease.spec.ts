@@ -18,7 +18,9 @@ import { connectRedis } from '#shared/platform/queue/redis.js';
 import { FolderObjectStore } from '#shared/platform/storage/folder-object-store.js';
 import { type ObjectStores } from '#shared/platform/storage/open-stores.js';
 import { ImageAdmission } from '../../apps/ingest/src/admission/image-admission.js';
+import { TenantTurns } from '../../apps/ingest/src/admission/tenant-turns.js';
 import { PageAdder } from '../../apps/ingest/src/imports/add-page.js';
+import { IgnoredNames } from '../../apps/ingest/src/imports/ignored-names.js';
 import { ImportLease } from '../../apps/ingest/src/imports/import-lease.js';
 import { ImportRepository } from '../../apps/ingest/src/imports/import-repository.js';
 import { ImportRunner, WatermarkGate } from '../../apps/ingest/src/imports/import-runner.js';
@@ -188,7 +190,7 @@ describe('a runner that loses its lease while the store lists', () => {
       return listed;
     };
     const ledger = new OutcomeLedger(redis);
-    const adder = new PageAdder(new ImageAdmission(embedding, ledger));
+    const adder = new PageAdder(new ImageAdmission(embedding, ledger, new TenantTurns(redis)));
     const runner = new ImportRunner(
       await acquire(),
       {
@@ -198,6 +200,7 @@ describe('a runner that loses its lease while the store lists', () => {
         lost: new LostImages(embedding, matching, ledger, pages, adder),
         stores: { get: () => store } as unknown as ObjectStores,
         gate: new WatermarkGate(() => Promise.resolve(0), 10, 5),
+        ignored: new IgnoredNames([]),
         pageSize: 10,
         recheckIntervalMs: 60_000,
       },

@@ -7,7 +7,8 @@ import { EnrolmentPhotos } from '../people/enrolment-photos.js';
 import { PersonRegistry } from '../people/person-registry.js';
 import { MODEL_SPACE, type ModelSpace, VECTOR_STORE } from '../tokens.js';
 import { type VectorStore } from '../vectors/vector-store.port.js';
-import { galleryKeys, GallerySpaces } from './gallery-spaces.js';
+import { galleryKeys } from './gallery-keys.js';
+import { GallerySpaces } from './gallery-spaces.js';
 
 /** People in one page of the listing. */
 const PAGE = 500;
