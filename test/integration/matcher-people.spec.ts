@@ -5,10 +5,14 @@ import path from 'node:path';
 import { errorBodySchema } from '#shared/contracts/http/errors.js';
 import { peopleHttp } from '#shared/contracts/http/people.http.js';
 import { connectRedis } from '#shared/platform/queue/redis.js';
+import { GallerySize } from '../../apps/matcher/src/recognition/gallery-size.js';
+import { VECTOR_STORE } from '../../apps/matcher/src/tokens.js';
+import { type VectorStore } from '../../apps/matcher/src/vectors/vector-store.port.js';
 import { callApi, imageForm } from '../support/call-api.js';
 import { madeUpImage, startStandInEmbedder } from '../support/stand-in-embedder.js';
 import { makeMatcherFolders, startMatcher, type TestFolders } from '../support/start-matcher.js';
 import { startRedis, type TestRedis } from '../support/start-redis.js';
+import { makeTemplate } from '../support/vector-records.js';
 import { axis, near } from '../support/vectors.js';
 
 describe('people over HTTP', () => {
@@ -223,6 +227,24 @@ describe('people over HTTP', () => {
       expect(await call('GET', '/v1/people?limit=1000')).toMatchObject({
         body: { people: expect.arrayContaining([{ ...stays, templates: 1 }]) },
       });
+    });
+
+    it('counts in the size of the gallery at once, which the threshold depends on', async () => {
+      // A count of N is kept for N milliseconds.
+      const templates = Array.from({ length: 8_000 }, (_, i) =>
+        makeTemplate(`size ${i}`, axis(5), { tenant: 'default', personId: 'many' }),
+      );
+      const store = matcher.app.get<VectorStore>(VECTOR_STORE);
+      await store.upsertTemplates(templates);
+      const size = matcher.app.get(GallerySize);
+      size.enrolled('default');
+      const before = await size.of('default');
+      expect(before).toBeGreaterThanOrEqual(8_000);
+      const { id } = await create('One more');
+      const form = imageForm({ image: madeUpImage([axis(6)]) });
+      expect((await call('POST', `/v1/people/${id}/templates`, form)).status).toBe(201);
+      expect(await size.of('default')).toBe(before + 1);
+      await store.forgetPerson('default', 'many');
     });
 
     it('refuses to enrol a person who does not exist', async () => {

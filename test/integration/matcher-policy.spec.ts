@@ -140,6 +140,19 @@ describe('the matching policy', () => {
     });
   });
 
+  it('verifies and identifies a face whose score is exactly the threshold', async () => {
+    // Similarities of unit vectors along an axis are exact.
+    await start({}, { MATCH_THRESHOLD: '1' });
+    const both = image({ image1: axis(0), image2: axis(0) });
+    expect(await post('/v1/verify', both)).toMatchObject({
+      status: 200,
+      body: { same: true, score: 1, threshold: 1 },
+    });
+    expect((await identify(axis(0))).faces).toMatchObject([{ decision: 'person' }]);
+    const near1 = image({ image1: axis(0), image2: near(0, 0.9999) });
+    expect(await post('/v1/verify', near1)).toMatchObject({ status: 200, body: { same: false } });
+  });
+
   it('uses the thresholds of the group that is set', async () => {
     const group = (name: string, from: number) => ({
       name,
