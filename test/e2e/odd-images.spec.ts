@@ -3,12 +3,14 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { cameraEventsHttp } from '#shared/contracts/http/camera-events.http.js';
 import { type ImportImage } from '#shared/contracts/http/imports.http.js';
-import { type SightingView } from '#shared/contracts/http/sightings.http.js';
-import { importDone, listImages, listSightings, startImport } from '../support/api.js';
+import { sightingsHttp, type SightingView } from '#shared/contracts/http/sightings.http.js';
+import { api, importDone, listImages, listSightings, startImport } from '../support/api.js';
 import { oddImages, writeImages, type OddImage } from '../support/odd-images.js';
 import { photos } from '../support/photos.js';
 import { startPipeline, type Pipeline } from '../support/start-pipeline.js';
+import { waitUntil } from '../support/wait-until.js';
 
 describe('an archive of odd files', () => {
   let folder: string;
@@ -92,6 +94,29 @@ describe('an archive of odd files', () => {
       again.listed - again.skipped,
     );
     expect(await listSightings(pipeline.matcher.url, 'archive')).toEqual(before);
+  });
+
+  it('records what a camera saw at the time, also of an object that the import knows', async () => {
+    const camera = api(pipeline.ingest.url);
+    const body = (observedAt: string) => ({
+      cameraId: 'door',
+      observedAt,
+      image: { store: 'archive', key: 'plain.jpg' },
+    });
+    const times = ['2024-05-06T07:08:09.000Z', '2024-05-06T07:08:10.000Z'];
+    const ids: string[] = [];
+    for (const time of times) {
+      ids.push((await camera.call(cameraEventsHttp.add, { body: body(time) })).imageId);
+    }
+    const query = { cameraId: 'door' };
+    const { sightings: seen } = await waitUntil('six sightings of the camera', async () => {
+      const page = await api(pipeline.matcher.url).call(sightingsHttp.list, { query });
+      return page.sightings.length >= 6 && page;
+    });
+    const observed = seen.map(({ imageId, observedAt }) => `${imageId} ${observedAt}`);
+    expect(observed.sort()).toEqual(
+      times.flatMap((time, i) => Array<string>(3).fill(`${ids[i]} ${time}`)).sort(),
+    );
   });
 });
 
