@@ -66,8 +66,8 @@ export const serviceConfigShape = {
         const [key = '', tenant = '', ...rest] = pair.split(':').map((part) => part.trim());
         const problem = keys.has(key)
           ? 'has the key of another entry'
-          : !/^\S{16,}$/.test(key) || rest.length > 0
-            ? 'expected KEY:TENANT; a key has at least 16 characters and no blanks'
+          : key.length < 16 || rest.length > 0
+            ? 'expected KEY:TENANT; a key has at least 16 characters'
             : tenantSchema.safeParse(tenant).error?.issues[0]?.message;
         // The entry is named by its position: it may be a key.
         if (problem !== undefined) {
@@ -136,7 +136,7 @@ export const serviceConfigShape = {
     .min(1)
     .default(60)
     .describe(
-      'Number of requests with a missing or wrong key that one address may send within a minute. After that it gets 429 `TOO_MANY_WRONG_KEYS` until the minute is over; keys that have worked at this address before still work. All processes count together, in Redis.',
+      'Number of requests with a wrong key that one address may send within a minute. After that it gets 429 `TOO_MANY_WRONG_KEYS` until the minute is over; keys that have worked at this address before still work. All processes count together, in Redis.',
     ),
   QUERIES_PER_MINUTE: z.coerce
     .number()
