@@ -258,7 +258,7 @@ export const uploadConfigShape = {
     .min(1)
     .default(200)
     .describe(
-      'Maximum number of requests with images in progress. Further requests get 503 `BACKPRESSURE` with `Retry-After`. Of several tenants, one may use at most as much as is free.',
+      'Maximum number of requests with images in progress. Further requests get 503 `BACKPRESSURE` with `Retry-After`. Of several tenants, one may use at most as much as it leaves free.',
     ),
   UPLOAD_MEMORY_BYTES: z.coerce
     .number()
@@ -266,6 +266,6 @@ export const uploadConfigShape = {
     .positive()
     .default(512 * MIB)
     .describe(
-      'Maximum memory for the images of requests in progress, bytes, counted as they arrive. Further requests get 503 `BACKPRESSURE` with `Retry-After`; a single request is always admitted. Of several tenants, one may use at most as much as is free.',
+      'Maximum memory for the images of requests in progress, bytes, counted as they arrive. Further requests get 503 `BACKPRESSURE` with `Retry-After`; a single request is always admitted. Of several tenants, one may use at most as much as it leaves free.',
     ),
 };
