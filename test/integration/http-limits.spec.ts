@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { errorBodySchema } from '#shared/contracts/http/errors.js';
 import { imageForm } from '../support/call-api.js';
 import { IngestBed, type TestIngest } from '../support/ingest-tests.js';
+import { waitUntil } from '../support/wait-until.js';
 
 let bed: IngestBed;
 let ingest: TestIngest;
@@ -100,5 +104,74 @@ describe('a request that exceeds the limits', () => {
   it('does not stop the service', async () => {
     expect((await ingest.call('GET', '/health/ready')).status).toBe(200);
     expect(Object.prototype).not.toHaveProperty('x');
+  });
+});
+
+describe('uploads of several tenants', () => {
+  const KEYS = { greedy: 'key-of-the-greedy-tenant', other: 'key-of-the-other-tenant' };
+  let shared: TestIngest;
+
+  beforeAll(async () => {
+    shared = await bed.start({
+      API_KEYS: `${KEYS.greedy}:greedy,${KEYS.other}:other`,
+      UPLOADS_AT_ONCE: '8',
+      UPLOAD_MEMORY_BYTES: '1000000',
+      MAX_UPLOAD_BYTES: '900000',
+    });
+  });
+
+  function begin(headers: Record<string, string> = {}) {
+    const sent = request(`${shared.url}/v1/camera-events`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${KEYS.greedy}`,
+        'content-type': 'multipart/form-data; boundary=x',
+        ...headers,
+      },
+      agent: false,
+    });
+    sent.on('error', () => undefined);
+    return sent;
+  }
+
+  /** An upload that sends so many bytes of its image and never ends. */
+  function hold(bytes: number) {
+    const sent = begin();
+    const file = 'content-disposition: form-data; name="image"; filename="a.jpg"';
+    sent.write(`--x\r\n${file}\r\ncontent-type: image/jpeg\r\n\r\n`);
+    sent.write('x'.repeat(bytes));
+    return sent;
+  }
+
+  /** Whether an upload of this size is refused before its body is sent. */
+  async function isRefused(bytes: number): Promise<boolean> {
+    const sent = begin({ 'content-length': String(bytes) });
+    sent.flushHeaders();
+    const answer = once(sent, 'response') as Promise<[IncomingMessage]>;
+    const status = await Promise.race([answer.then(([{ statusCode }]) => statusCode), sleep(500)]);
+    sent.destroy();
+    return status === 503;
+  }
+
+  async function upload(key: string, bytes: number): Promise<number> {
+    const fields = { cameraId: 'door', observedAt: '2024-05-06T07:08:09Z' };
+    const response = await fetch(new URL('/v1/camera-events', shared.url), {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}` },
+      body: imageForm({ image: new Blob(['y'.repeat(bytes)], { type: 'image/jpeg' }) }, fields),
+    });
+    await response.arrayBuffer();
+    return response.status;
+  }
+
+  it.each<[string, number, number]>([
+    ['slow ones', 20, 10],
+    ['large ones', 2, 220_000],
+  ])('leave room for the others when one tenant sends %s without end', async (_, count, bytes) => {
+    const held = Array.from({ length: count }, () => hold(bytes));
+    await waitUntil('the limit of the tenant', () => isRefused(400_000));
+    expect(await upload(KEYS.other, 200_000)).toBe(202);
+    for (const sent of held) sent.destroy();
+    await waitUntil('room', async () => (await upload(KEYS.greedy, 400_000)) === 202);
   });
 });

@@ -45,7 +45,7 @@ const MATCHER_READS = ['/v1/people', '/v1/people/ada', '/v1/events', '/v1/galler
 
 const INGEST_WRITES: [string, () => RequestInit][] = [
   ['/v1/imports', () => json({ store: 'archive' })],
-  ['/v1/dead-letters/replay', () => json({})],
+  ['/v1/dead-letters/replay', () => json({ all: true })],
   [
     '/v1/camera-events',
     () => ({

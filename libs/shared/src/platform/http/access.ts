@@ -42,8 +42,8 @@ export class AccessGuard implements CanActivate {
     const given = isKeyed ? bearerKey(request.headers.authorization) : '';
     if (isKeyed) {
       const isRight = access === 'metrics' ? this.opensMetrics(given) : this.admit(request, given);
-      // Without an address the connection is closed already.
-      await this.limits.checkCaller(request.ip ?? '', given, isRight);
+      // A request without a key is no guess. Without an address the connection is closed already.
+      if (given !== '') await this.limits.checkCaller(request.ip ?? '', given, isRight);
       if (!isRight) throw unauthorized(access);
     } else {
       request.tenant = DEFAULT_TENANT;
@@ -72,8 +72,11 @@ export class AccessGuard implements CanActivate {
 }
 
 function unauthorized(access: 'tenant' | 'metrics'): PipelineError {
-  const key = access === 'metrics' ? 'METRICS_KEY' : 'a known key';
-  return new PipelineError('UNAUTHORIZED', `send ${key} as Authorization: Bearer KEY`, {
+  const message =
+    access === 'metrics'
+      ? 'send METRICS_KEY as Authorization: Bearer KEY'
+      : 'send a known key as Authorization: Bearer KEY';
+  return new PipelineError('UNAUTHORIZED', message, {
     stage: 'query',
     class: 'quarantine',
     httpStatus: 401,

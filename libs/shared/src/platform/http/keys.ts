@@ -38,7 +38,7 @@ export function keyOf(
 
 /** @returns '' when the header holds no key */
 export function bearerKey(authorization: string | undefined): string {
-  return /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1] ?? '';
+  return /^Bearer +(.*\S) *$/i.exec(authorization ?? '')?.[1] ?? '';
 }
 
 /** Value of WWW-Authenticate: makes a browser ask for a user and a password. */

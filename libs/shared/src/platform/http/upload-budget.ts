@@ -24,7 +24,7 @@ const RETRY_AFTER_SECONDS = 1;
 
 /**
  * Counts the uploads in progress of the whole service, by what has arrived and not by what was announced.
- * Where tenants share the limits, a tenant may use as much as is free: one alone up to a half, two a third
+ * Where tenants share the limits, a tenant may use as much as it leaves free: one alone a half, two a third
  * each, and so on. So there is always a share for the next tenant, and no share is fixed.
  */
 export class UploadBudget {
@@ -47,8 +47,10 @@ export class UploadBudget {
     }
     const name = tenantOf(request);
     const tenant = this.byTenant.get(name) ?? { requests: 0, bytes: 0 };
+    const isOnly = this.all.requests === 0;
     // A request that cannot fit is refused before it is sent; only bytes that arrive are counted.
-    if (!this.fits('requests', tenant, 1) || !this.fitsBytes(tenant, announced ?? 0)) {
+    const fits = this.fits('requests', tenant, 1) && this.fits('bytes', tenant, announced ?? 0);
+    if (!isOnly && !fits) {
       throw tooManyUploads(`${this.all.requests} uploads are in progress already`);
     }
     this.byTenant.set(name, tenant);
@@ -80,13 +82,9 @@ export class UploadBudget {
     upload.bytes = 0;
   }
 
-  private fitsBytes(tenant: Use, bytes: number): boolean {
-    return this.all.requests === 0 || this.fits('bytes', tenant, bytes);
-  }
-
   private fits(what: 'requests' | 'bytes', tenant: Use, more: number): boolean {
-    const free = this.limits[what] - this.all[what];
-    return more <= free && (!this.limits.isShared || tenant[what] + more <= free);
+    const left = this.limits[what] - this.all[what] - more;
+    return left >= 0 && (!this.limits.isShared || tenant[what] + more <= left);
   }
 }
 

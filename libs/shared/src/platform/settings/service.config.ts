@@ -73,8 +73,8 @@ export const serviceConfigShape = {
         const [key = '', tenant = '', ...rest] = pair.split(':').map((part) => part.trim());
         const problem = keys.has(key)
           ? 'has the key of another entry'
-          : !/^\S{16,}$/.test(key) || rest.length > 0
-            ? 'expected KEY:TENANT; a key has at least 16 characters and no blanks'
+          : key.length < 16 || rest.length > 0
+            ? 'expected KEY:TENANT; a key has at least 16 characters'
             : tenantSchema.safeParse(tenant).error?.issues[0]?.message;
         // The entry is named by its position: it may be a key.
         if (problem !== undefined) {
@@ -143,7 +143,7 @@ export const serviceConfigShape = {
     .min(1)
     .default(60)
     .describe(
-      'Number of requests with a missing or wrong key that one address may send within a minute. After that it gets 429 `TOO_MANY_WRONG_KEYS` until the minute is over; keys that have worked at this address before still work. All processes count together, in Redis.',
+      'Number of requests with a wrong key that one address may send within a minute. After that it gets 429 `TOO_MANY_WRONG_KEYS` until the minute is over; keys that have worked at this address before still work. All processes count together, in Redis.',
     ),
   QUERIES_PER_MINUTE: z.coerce
     .number()
@@ -265,7 +265,7 @@ export const uploadConfigShape = {
     .min(1)
     .default(200)
     .describe(
-      'Maximum number of requests with images in progress. Further requests get 503 `BACKPRESSURE` with `Retry-After`. Of several tenants, one may use at most as much as is free.',
+      'Maximum number of requests with images in progress. Further requests get 503 `BACKPRESSURE` with `Retry-After`. Of several tenants, one may use at most as much as it leaves free.',
     ),
   UPLOAD_MEMORY_BYTES: z.coerce
     .number()
@@ -273,6 +273,6 @@ export const uploadConfigShape = {
     .positive()
     .default(512 * MIB)
     .describe(
-      'Maximum memory for the images of requests in progress, bytes, counted as they arrive. Further requests get 503 `BACKPRESSURE` with `Retry-After`; a single request is always admitted. Of several tenants, one may use at most as much as is free.',
+      'Maximum memory for the images of requests in progress, bytes, counted as they arrive. Further requests get 503 `BACKPRESSURE` with `Retry-After`; a single request is always admitted. Of several tenants, one may use at most as much as it leaves free.',
     ),
 };
