@@ -67,6 +67,11 @@ describe('an archive of odd files', () => {
     }
   });
 
+  it('marks the faces of a file that ends before the picture does, and no others', () => {
+    const marked = [...sightings].filter(([, [first]]) => first!.incomplete).map(([key]) => key);
+    expect(marked).toEqual(['without end marker.jpg']);
+  });
+
   it('is counted completely, each listed file once', async () => {
     const view = await importDone(pipeline.ingest.url, importId);
     const expected = (kind: string) => archive.filter((image) => image.expected === kind).length;

@@ -3,6 +3,7 @@ import path from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { isoBox } from './hostile-files.js';
 import { hostileImages } from './hostile-images.js';
+import { rawFiles } from './raw-files.js';
 
 /** Expected result of an image: faces found, no face, refused with this code, or skipped. */
 export type Expected = 'faces' | 'faceless' | 'skipped' | { readonly refused: string };
@@ -17,6 +18,7 @@ export interface OddImage {
 export async function oddImages(photograph: Buffer): Promise<OddImage[]> {
   const photo = sharp(photograph).rotate();
   const jpeg = await photo.clone().jpeg({ quality: 92 }).toBuffer();
+  const thumbnail = await photo.clone().resize(160).jpeg().toBuffer();
   const face = (name: string, bytes: Buffer): OddImage => ({ name, bytes, expected: 'faces' });
   return [
     face('plain.jpg', jpeg),
@@ -31,6 +33,11 @@ export async function oddImages(photograph: Buffer): Promise<OddImage[]> {
     ...oddNames().map((name) => face(name, jpeg)),
     { name: 'one-pixel.png', bytes: await blank(1, 1), expected: 'faceless' },
     { name: 'sky.png', bytes: await blank(640, 480), expected: 'faceless' },
+    face('without end marker.jpg', jpeg.subarray(0, -2)),
+    ...rawFiles(jpeg).map(({ name, bytes }) => face(name, bytes)),
+    ...rawFiles(thumbnail)
+      .slice(0, 1)
+      .map(({ bytes }) => refused('thumbnail only.dng', bytes, 'IMAGE_PREVIEW_MISSING')),
     refused('truncated.jpg', jpeg.subarray(0, jpeg.length >> 1), 'IMAGE_TRUNCATED'),
     refused('text.jpg', Buffer.from('this is no photograph\n'), 'IMAGE_FORMAT_UNSUPPORTED'),
     refused('empty.jpg', Buffer.alloc(0), 'IMAGE_EMPTY'),

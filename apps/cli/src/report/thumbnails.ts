@@ -1,7 +1,8 @@
-import sharp, { type Sharp } from 'sharp';
+import { type Sharp } from 'sharp';
 import { type Box } from '#shared/contracts/image-ref.js';
 import { PipelineError } from '#shared/contracts/pipeline-error.js';
 import { type ObjectStore } from '#shared/platform/storage/object-store.port.js';
+import { openUpright } from '#vision/imaging/open-upright.js';
 
 /** Side of the square, as a multiple of the longer side of the face box. */
 const CROP_SCALE = 1.5;
@@ -49,8 +50,10 @@ export class Thumbnails {
         maxBytes: MAX_BYTES,
         ...(version !== undefined && { version }),
       });
-      const upright = sharp(bytes, { failOn: 'error', limitInputPixels: false }).autoOrient();
-      const jpeg = await shape(upright).flatten({ background: '#fff' }).jpeg(JPEG).toBuffer();
+      const jpeg = await shape(await openUpright(bytes))
+        .flatten({ background: '#fff' })
+        .jpeg(JPEG)
+        .toBuffer();
       return { uri: `data:image/jpeg;base64,${jpeg.toString('base64')}` };
     } catch (error) {
       return { problem: error instanceof PipelineError ? error.code : (error as Error).message };
