@@ -132,7 +132,7 @@ describe('changing the pack of an installation', () => {
     await startUp();
     expect((await identify('cage2_crop.jpg')).output).toMatch(/^face 1 .*: Cage\n/);
     expect((await identify('audrey_crop.jpg')).output).toMatch(/^face 1 .*: unknown/);
-  }, 60_000);
+  }, 120_000);
 
   it('uses the running services for the rebuild if they already have the pack', async () => {
     await addPerson('Audrey', ['audrey.jpg']);
@@ -153,7 +153,7 @@ describe('changing the pack of an installation', () => {
     await startUp();
     expect((await identify('audrey_crop.jpg')).output).toMatch(/^face 1 .*: Audrey\n/);
     await stopUp();
-  }, 60_000);
+  }, 120_000);
 
   it('returns without a rebuild to a pack whose gallery still has everybody', async () => {
     expect(await sightline('models', 'use', 'mine')).toMatchObject({ code: 0 });

@@ -44,6 +44,18 @@ describe('sightline', () => {
     },
   );
 
+  it('says that its output cannot be written', () => {
+    const { status, stderr } = spawnSync(
+      'sh',
+      ['-c', '"$0" "$1" models list > /dev/full', process.execPath, CLI],
+      {
+        encoding: 'utf8',
+      },
+    );
+    expect(stderr).toMatch(/^DISK_FULL: ENOSPC: .*\n$/);
+    expect(status).toBe(1);
+  });
+
   it.each(['/dev/null', '/dev/null/data', '/sys/kernel'])(
     'says that the data folder %s cannot be used',
     async (place) => {

@@ -181,7 +181,8 @@ describe('sightline up', () => {
             /^(SERVICE_TIMEOUT|REDIS_UNAVAILABLE|DEADLINE_EXCEEDED|SERVICE_UNREACHABLE): /,
           );
           expect(code).toBe(1);
-          expect(Date.now() - started).toBeLessThan(20_000);
+          // Half of it is the start of the command on a busy machine.
+          expect(Date.now() - started).toBeLessThan(30_000);
         }
       } finally {
         process.kill(hanging.pid, 'SIGCONT');

@@ -1,13 +1,20 @@
+import { describeError } from './cli-error.js';
+
 /**
- * Ends the process without a word when nobody reads its output any more, as in `sightline events | head`. A command
- * that cleans up on SIGTERM does so first.
+ * Ends the process when its output cannot be written: without a word if nobody reads it any more, as in
+ * `sightline events | head`, and with the reason otherwise, for example because the disk is full. A command that
+ * cleans up on SIGTERM does so first.
  */
 export function endOnBrokenOutput(): void {
-  const end = (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    if (process.listenerCount('SIGTERM') > 0) process.emit('SIGTERM');
-    else process.exit(0);
-  };
-  process.stdout.on('error', end);
-  process.stderr.on('error', end);
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => end(error));
+  process.stderr.on('error', (error: NodeJS.ErrnoException) => end(error));
+}
+
+function end(error: NodeJS.ErrnoException): void {
+  const isClosed = error.code === 'EPIPE';
+  if (!isClosed && process.stderr.writable) process.stderr.write(`${describeError(error)}\n`);
+  const exitCode = isClosed ? 0 : 1;
+  process.exitCode = exitCode;
+  if (process.listenerCount('SIGTERM') > 0) process.emit('SIGTERM');
+  else process.exit(exitCode);
 }

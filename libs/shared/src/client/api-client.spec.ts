@@ -48,6 +48,20 @@ describe('ApiClient', () => {
     expect(Date.now() - started).toBeLessThan(1_000);
   });
 
+  it('gives up work of a service that says that it is not ready', async () => {
+    const checks = [{ name: 'redis', ok: false, reason: 'no answer' }];
+    answer = (request, response) => {
+      if (request.method === 'GET') {
+        response.writeHead(503).end(JSON.stringify({ status: 'not ready', checks }));
+      }
+    };
+    const body = { name: 'Ann' };
+    await expect(client().call(peopleHttp.create, { body })).rejects.toMatchObject({
+      code: 'SERVICE_TIMEOUT',
+      message: expect.stringMatching(/it is not ready: redis: no answer$/),
+    });
+  });
+
   it('waits longer for work of a service that is alive', async () => {
     answer = (request, response) => {
       const slow = request.method === 'POST';

@@ -1,5 +1,5 @@
 import { errorBodySchema } from '../contracts/http/errors.js';
-import { healthHttp } from '../contracts/http/health.http.js';
+import { healthHttp, readinessSchema } from '../contracts/http/health.http.js';
 import { type Answer, type Route, type RouteInput } from '../contracts/http/route.js';
 import { INSTANCE_HEADER } from '../contracts/launcher-message.js';
 import { PipelineError } from '../contracts/pipeline-error.js';
@@ -28,7 +28,7 @@ interface Deadlines {
   readonly read: number;
   /** Of any other route: it may upload images, wait for the embedder or go through many records. */
   readonly work: number;
-  /** While a caller waits for work, the service must show in each of these periods that it is alive. */
+  /** While a caller waits for work, the service must show in each of these periods that it can do it. */
   readonly proof: number;
 }
 
@@ -114,10 +114,18 @@ export class ApiClient {
     const isRead = route.method === 'GET';
     const limitMs = isRead ? deadlines.read : deadlines.work;
     const timeout = new AbortController();
-    const end = (ms: number) => timeout.abort(this.timedOut(route, ms));
-    const timer = setTimeout(() => end(limitMs), limitMs);
+    const started = Date.now();
+    const end = (reason: string | null) => {
+      timeout.abort(this.timedOut(route, Date.now() - started, reason));
+    };
+    const timer = setTimeout(() => end(null), limitMs);
+    let notReady = 0;
     const prove = async () => {
-      if (!(await this.isAlive(deadlines.proof))) end(2 * deadlines.proof);
+      const proof = await this.askReadiness(deadlines.proof);
+      if (proof === 'dead') end('it does not answer at all');
+      notReady = proof === 'ready' ? 0 : notReady + 1;
+      // Once may be a short moment of much work.
+      if (notReady >= 2) end(`it is not ready: ${proof}`);
     };
     const proofs = isRead ? undefined : setInterval(() => void prove(), deadlines.proof);
     try {
@@ -130,20 +138,26 @@ export class ApiClient {
     }
   }
 
-  private isAlive(limitMs: number): Promise<boolean> {
-    const url = new URL(healthHttp.live.path, this.target.url);
-    return fetch(url, { signal: AbortSignal.timeout(limitMs) }).then(
-      () => true,
-      () => false,
-    );
+  /** @returns why the service is not ready, if it is not; `dead` if it does not answer */
+  private async askReadiness(limitMs: number): Promise<'ready' | 'dead' | (string & {})> {
+    const url = new URL(healthHttp.ready.path, this.target.url);
+    try {
+      const response = await fetch(url, { signal: AbortSignal.timeout(limitMs) });
+      const answer = readinessSchema.safeParse(parseJson(await response.text()));
+      if (!answer.success || answer.data.status === 'ready') return 'ready';
+      const failing = answer.data.checks.filter(({ ok }) => !ok);
+      return failing.map(({ name, reason = 'no answer' }) => `${name}: ${reason}`).join('; ');
+    } catch {
+      return 'dead';
+    }
   }
 
-  private timedOut({ method, path }: Route, ms: number): PipelineError {
+  private timedOut({ method, path }: Route, ms: number, reason: string | null): PipelineError {
     const { service, url } = this.target;
+    const why = reason ?? `${url}/health/ready and the log of the service say what it waits for`;
     return new PipelineError(
       'SERVICE_TIMEOUT',
-      `${service} at ${url} has not answered ${method} ${path} within ${ms / 1000} s; ` +
-        `${url}/health/ready and the log of the service say what it waits for`,
+      `${service} at ${url} has not answered ${method} ${path} within ${Math.round(ms / 100) / 10} s; ${why}`,
       { stage: 'query', class: 'wait' },
     );
   }

@@ -66,14 +66,11 @@ async function runDemo(config: CliConfig, options: DemoOptions): Promise<number>
   const signal = await untilSignal(
     async () => {
       const running = await launcher.start();
-      void launcher.givenUp.then((error) => stopping.abort(error));
       const services = connectServices(running, config, stores, dataDir);
       const addresses = config.ALLOW_INTERNAL_ADDRESSES;
       const steps = new DemoSteps(services, store, archive, addresses, stopping.signal);
-      await steps.requireThresholds();
-      if (people !== undefined) await steps.enrol(people);
-      const view = await steps.import();
-      exitCode = await steps.show(view, path.resolve(options.report));
+      const failure = launcher.givenUp.then((error) => Promise.reject(error));
+      exitCode = await Promise.race([runSteps(steps, people, options.report), failure]);
     },
     async () => {
       stopping.abort();
@@ -81,6 +78,17 @@ async function runDemo(config: CliConfig, options: DemoOptions): Promise<number>
     },
   );
   return signal === null ? exitCode : EXIT_CODE_INTERRUPTED;
+}
+
+async function runSteps(
+  steps: DemoSteps,
+  people: string | undefined,
+  report: string,
+): Promise<number> {
+  await steps.requireThresholds();
+  if (people !== undefined) await steps.enrol(people);
+  const view = await steps.import();
+  return steps.show(view, path.resolve(report));
 }
 
 interface DemoPlaces {

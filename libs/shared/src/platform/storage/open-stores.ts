@@ -42,9 +42,14 @@ export class ObjectStores {
   private addFromFile(name: string): ObjectStore | undefined {
     const url = this.readAdded().get(name);
     if (url === undefined) return undefined;
-    const store = this.open(url);
-    this.added.set(name, store);
-    return store;
+    try {
+      const store = this.open(url);
+      this.added.set(name, store);
+      return store;
+    } catch (error) {
+      new Logger('stores').warn(`store ${name}: ${(error as Error).message}`);
+      return undefined;
+    }
   }
 }
 
