@@ -127,7 +127,7 @@ describe('an import', () => {
     await bed.fill([
       'skip/named.jpg',
       'skip/film.mp4',
-      'skip/DSC_1.NEF',
+      'skip/DSC_1.X3F',
       'skip/album.zip',
       'skip/notes.txt',
       'skip/.hidden.jpg',
@@ -169,7 +169,7 @@ describe('an import', () => {
         ['skip/.hidden.jpg', 'ignored'],
         ['skip/.thumbnails/a.jpg', 'ignored'],
         ['skip/@eaDir/named.jpg/SYNOPHOTO_THUMB_M.jpg', 'ignored'],
-        ['skip/DSC_1.NEF', 'raw'],
+        ['skip/DSC_1.X3F', 'raw'],
         ['skip/Thumbs.db', 'ignored'],
         ['skip/album.zip', 'archive'],
         ['skip/bad-\\xff.jpg', 'name-not-utf8'],
