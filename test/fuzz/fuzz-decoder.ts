@@ -132,7 +132,7 @@ async function imageCorpus(): Promise<readonly Buffer[]> {
   const jpeg = await sharp(pictures[0]).resize(MIN_PREVIEW).jpeg({ quality: 20 }).toBuffer();
   const raw = [...rawFiles(jpeg, 6).map(({ bytes }) => bytes), raf(jpeg)];
   const heif = ['halves.heic', 'turned.heic'].map((name) => readFile(path.join(FILES, name)));
-  return Promise.all([...still, ...moving, ...raw, ...heif]);
+  return [...raw, ...(await Promise.all([...still, ...moving, ...heif]))];
 }
 
 async function shrunk(file: string): Promise<Buffer> {
