@@ -26,7 +26,7 @@ describe('sumUp', () => {
   it('says that images without an outcome are to come while the import runs', () => {
     const counts = { named: 3, unknown: 0, faceless: 0, refused: 0, failed: 0, cancelled: 0 };
     expect(describeSums(sumUp(importView({ counts })), false)).toBe(
-      '3 named + 0 unknown + 0 without a face + 0 refused so far, of 10 listed',
+      '3 named + 0 unknown + 0 without a face + 0 refused + 1 skipped so far, of 11 listed',
     );
   });
 

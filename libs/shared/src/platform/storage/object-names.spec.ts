@@ -17,7 +17,8 @@ describe('whyNotAnImage', () => {
   it.each([
     ['a.jpg', null],
     ['film.MP4', 'video'],
-    ['2024/DSC_0001.NEF', 'raw'],
+    ['2024/DSC_0001.NEF', null],
+    ['2024/SDIM0001.X3F', 'raw'],
     ['a/b.tar.gz', 'archive'],
     ['album.ZIP', 'archive'],
     ['notes.txt', 'not-an-image'],

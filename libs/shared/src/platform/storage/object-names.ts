@@ -46,11 +46,11 @@ export function isImageName(key: string): boolean {
   return dot > 0 && IMAGE_EXTENSIONS.has(name.slice(dot + 1).toLowerCase());
 }
 
-/** Extensions of files that are not images but hold some. An extension of IMAGE_EXTENSIONS counts as an image. */
+/** Extensions of files that hold images but cannot be read as one. */
 const KINDS: Readonly<Partial<Record<SkipReason, string>>> = {
   video:
     '3g2 3gp asf avi divx dv f4v flv h264 h265 hevc insv lrv m2p m2ts m2v m4v mkv mov mp4 mpe mpeg mpg mts mxf ogm ogv qt rm rmvb ts vob webm wmv',
-  raw: '3fr ari arw bay cap cr2 cr3 crw dcr dcs dng drf eip erf fff gpr iiq k25 kdc mdc mef mos mrw nef nrw orf ori pef ptx pxn r3d raf raw rw2 rwl rwz sr2 srf srw x3f',
+  raw: '3fr ari bay cap crw dcr dcs drf eip erf fff gpr iiq k25 kdc mdc mef mos mrw ori ptx pxn r3d raw rwl rwz sr2 srf x3f',
   archive:
     '7z ar bz2 cab cbr cbz cpio dmg gz iso lz lz4 lzh lzma rar tar tbz2 tgz txz xz z zip zst',
 };
