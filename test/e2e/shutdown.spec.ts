@@ -231,7 +231,9 @@ describe('a service that receives SIGTERM', () => {
       },
     });
     let output = '';
-    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    }
     await waitUntil('the start', () => output.includes('waiting for vectors'));
     child.kill('SIGTERM');
     expect(await once(child, 'exit')).toEqual([0, null]);
