@@ -67,27 +67,6 @@ describe('GET /v1/events', () => {
     expect(reader.events[1]!.event).toEqual(matchEvent('2.jpg', { person: ADA }));
   });
 
-  it('has a limit per tenant and one in all, and room again when a stream ends', async () => {
-    const open = async (key: string) => {
-      const reader = new EventReader(matcher.url, key);
-      readers.push(reader);
-      const response = await reader.open();
-      if (response.ok) await waitUntil('first frame', () => reader.lastEventId);
-      return response;
-    };
-    for (let i = 0; i < 6; i++) expect((await open('key-of-the-default')).status).toBe(200);
-    for (const key of ['key-of-the-default', 'key-of-the-default']) {
-      const refused = await open(key);
-      expect(refused.status).toBe(429);
-      expect(refused.headers.get('retry-after')).toBe('10');
-      expect(await refused.json()).toMatchObject({ error: { code: 'TOO_MANY_STREAMS' } });
-    }
-    for (let i = 0; i < 2; i++) expect((await open('key-of-the-others')).status).toBe(200);
-    expect((await open('key-of-the-third')).status).toBe(429);
-    await readers[0]!.close();
-    await waitUntil('room', async () => (await open('key-of-the-third')).ok);
-  });
-
   it('continues after Last-Event-ID without missing an event', async () => {
     const first = await read();
     await emit(redis, matchEvent('seen.jpg'));
