@@ -259,7 +259,7 @@ describe('FolderObjectStore on a disk', () => {
     }
   });
 
-  it('says which folder it may not read, and goes on behind it', async () => {
+  it('says which folder it may not read, and continues after it', async () => {
     const root = await newFolder();
     for (const name of ['a', 'b']) await mkdir(path.join(root, name));
     await writeFile(path.join(root, 'a/1.jpg'), '1');
@@ -279,7 +279,7 @@ describe('FolderObjectStore on a disk', () => {
     });
   });
 
-  it('lists the rest beside a folder whose path is too long for the system', async () => {
+  it('lists the other files next to a folder whose path is too long for the system', async () => {
     const root = await newFolder();
     await writeFile(path.join(root, 'z.jpg'), 'z');
     // Two halves, because no call takes the whole path.

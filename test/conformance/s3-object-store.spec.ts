@@ -228,7 +228,7 @@ describe('S3ObjectStore and what a listing may hold', () => {
     expect(cursor).toBe('a.jpg');
   });
 
-  it('goes on behind empty pages, which a server sends where objects were deleted', async () => {
+  it('continues after empty pages, which a server sends where objects were deleted', async () => {
     queries.length = 0;
     pages = [
       () => listing([], { token: 'one' }),

@@ -5,7 +5,7 @@ import { DIST } from '../support/start-app.js';
 
 const ROOT = path.resolve(DIST, '..');
 /** The form in which docs/faults.md names a test: file and title. */
-const NAMED = /`([^`]+\.spec\.ts)` › ([^<|]+)/g;
+const NAMED = /`([^`]+\.(?:spec|conformance)\.ts)` › ([^<|]+)/g;
 
 const text = await readFile(path.join(ROOT, 'docs/faults.md'), 'utf8');
 const rows = text

@@ -113,7 +113,7 @@ describe('health', () => {
     ['a page under a name of its own', { host: 'evil.example' }],
     ['a page of another origin', { origin: 'https://evil.example' }],
     ['an image of another page', { 'sec-fetch-site': 'cross-site' }],
-  ])('tells %s its status and no more', async (_, headers) => {
+  ])('tells %s only its status', async (_, headers) => {
     const ready = await rawRequest(`${open.url}/health/ready`, headers);
     expect(ready).toMatchObject({ status: 200, body: { status: 'ready', checks: [] } });
     expect(await rawRequest(`${open.url}/health/live`, headers)).toMatchObject({ status: 200 });

@@ -178,7 +178,7 @@ describe('a runner that loses its lease while the store lists', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('claims and adds none of what it listed: the other may have listed otherwise', async () => {
+  it('claims and adds none of what it listed: the other may have listed something else', async () => {
     for (const name of ['a.jpg', 'b.jpg']) await writeFile(path.join(folder, name), name);
     const store = new FolderObjectStore(folder);
     const list = store.list.bind(store);

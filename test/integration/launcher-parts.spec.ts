@@ -110,7 +110,7 @@ describe('redis-server of the launcher', () => {
     const error = await waitUntil('the launcher to give up', () => givenUp, 100_000);
     expect(error).toMatchObject({
       code: 'SERVICE_FAILED',
-      message: expect.stringMatching(/8 starts one after the other[^]*manifest/),
+      message: expect.stringMatching(/failed to start 8 times in a row[^]*manifest/),
     });
     await server.stop();
   }, 120_000);

@@ -56,7 +56,7 @@ export const ingestConfigSchema = z
       .default(IGNORED)
       .transform(parseIgnored)
       .describe(
-        'Names that imports skip: glob patterns, comma-separated. A pattern without `/` is compared with the name of each file and folder, one with `/` with the path from the root of the store; what is in such a folder is skipped too. Upper and lower case are equal. `none` skips nothing. Skipped files are counted, and `sightline imports skipped ID` lists them.',
+        'Names that imports skip: glob patterns, comma-separated. A pattern without `/` is compared with the name of each file and folder, one with `/` with the path from the root of the store; what is in such a folder is skipped too. Case does not matter. `none` skips nothing. Skipped files are counted, and `sightline imports skipped ID` lists them.',
       ),
     RECHECK_INTERVAL_MS: z.coerce
       .number()

@@ -93,7 +93,7 @@ export const matcherConfigSchema = z.object({
     .enum(['true', 'false'])
     .default('false')
     .describe(
-      'With `true` a matcher that starts while the gallery belongs to another model space returns to the gallery of its own space, if that one still has everybody who is enrolled. `up` and `demo` set it, so that `models use` can go back to the pack before without a rebuild. Leave it off where matchers with different packs may run at the same time.',
+      'With `true` a matcher that starts while the gallery belongs to another model space returns to the gallery of its own space, if that one still has everybody who is enrolled. `up` and `demo` set it, so that `models use` can return to the previous pack without a rebuild. Leave it off where matchers with different packs may run at the same time.',
     ),
   QUERY_DEADLINE_MS: z.coerce
     .number()

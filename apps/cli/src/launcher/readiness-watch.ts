@@ -28,7 +28,7 @@ export async function watchReadiness(
         const problem = describeReadiness(readiness);
         if (problem === (known.get(service.name) ?? '')) return;
         known.set(service.name, problem);
-        if (problem === '') report(`${service.name} is well again`);
+        if (problem === '') report(`${service.name} has recovered`);
         else if (readiness.state === 'ready') report(`${service.name} has a problem: ${problem}`);
         else report(`${service.name} is not ready: ${problem}`);
       }),

@@ -141,7 +141,7 @@ export class RedisServer {
 
   private async reportWhenReady(child: Child): Promise<void> {
     if ((await this.becomesReady(child)) === null) {
-      this.options.report('redis-server runs again, with what its append-only file holds');
+      this.options.report('redis-server is running again with the data of its append-only file');
     }
   }
 

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { usageError } from '#shared/contracts/pipeline-error.js';
 import { writeFileWhole } from '#shared/platform/storage/folder-files.js';
+import { prepareDataFolder } from './data-folder.js';
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -57,7 +58,9 @@ export async function readModelChoice(dataDir: string): Promise<ModelChoice> {
   }
 }
 
+/** @throws PipelineError DATA_DIR_UNUSABLE, DISK_FULL */
 export async function writeModelChoice(dataDir: string, choice: ModelChoice): Promise<void> {
+  await prepareDataFolder(dataDir);
   const text = `${JSON.stringify(choice, null, 2)}\n`;
   await writeFileWhole(fileOf(dataDir), Buffer.from(text), true);
 }

@@ -8,7 +8,7 @@ const FIRST_RESTART_DELAY_MS = 500;
 const MAX_RESTART_DELAY_MS = 30_000;
 /** After a run of this length, a crash is treated as the first one. */
 const STABLE_RUN_MS = 60_000;
-/** Starts that may fail one after the other. With the delays between them this takes about a minute. */
+/** Number of starts in a row that may fail. With the delays between them this takes about a minute. */
 const MAX_FAILED_STARTS = 8;
 
 interface SupervisorOptions {
@@ -78,7 +78,7 @@ export class Supervisor {
       const tail = `Last lines of ${log.file}:\n${log.tail()}`;
       this.failedStarts = hasWorked() ? 0 : this.failedStarts + 1;
       if (this.failedStarts >= MAX_FAILED_STARTS) {
-        const times = `${name} ended (${exit}) in ${MAX_FAILED_STARTS} starts one after the other`;
+        const times = `${name} failed to start ${MAX_FAILED_STARTS} times in a row (${exit})`;
         this.giveUp(`${times}. ${tail}`);
         return;
       }

@@ -37,7 +37,7 @@ export class TenantTurns {
     if (first < 0) {
       throw new PipelineError(
         'TURNS_USED_UP',
-        'the tenants have had all turns that the queue can number; imports continue when it is empty',
+        'the queue has run out of priorities; imports continue when it is empty',
         { stage: 'ingest', class: 'wait' },
       );
     }

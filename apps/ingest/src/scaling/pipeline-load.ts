@@ -55,7 +55,7 @@ function importOf(data: string): string {
 /** How long an answer is reused, because Prometheus and KEDA ask at about the same time. Milliseconds. */
 const FRESH_MS = 1_000;
 /** Time limit for reading Redis, milliseconds. Prometheus and KEDA wait 3 s or more. */
-const TIMEOUT_MS = 2_000;
+const TIMEOUT_MS = 1_500;
 /**
  * Jobs to read per lane, to find the oldest one, while an import is paused. Workers postpone its images as soon
  * as they take them, so only a few are at the head of the queue.

@@ -103,7 +103,7 @@ export const VECTOR_STORE_ERRORS: HttpErrors = {
   SPACE_MISMATCH: httpError(409, 'Two services run with different model packs.'),
 };
 
-/** Errors of a gallery that this matcher cannot recognise anybody by. */
+/** Errors of a gallery that this matcher cannot use for recognition. */
 export const GALLERY_ERRORS: HttpErrors = {
   GALLERY_SPACE_MISMATCH: httpError(
     409,

@@ -56,7 +56,7 @@ export const healthHttp = {
     access: 'public',
     summary: 'Readiness probe',
     description:
-      'Runs every check, each for two seconds at most. The results are for callers with a key, and for this machine; without API_KEYS for callers that use a loopback name or one in ALLOWED_HOSTS. Everybody else gets the status alone, with an empty list.',
+      'Runs every check, each for 1.5 s at most. The results are for callers with a key, and for this machine; without API_KEYS for callers that use a loopback name or one in ALLOWED_HOSTS. Everybody else gets the status alone, with an empty list.',
     status: 200,
     response: readinessSchema,
     otherStatus: { status: 503, description: 'At least one check failed, or a shutdown began.' },

@@ -53,7 +53,7 @@ export class Origins {
     const isKeyed = isMetricsPath(request.path) ? METRICS_KEY !== '' : API_KEYS.size > 0;
     if (isKeyed || this.isKnownHost(request.headers.host)) return undefined;
     const how = 'use a loopback name, list the name in ALLOWED_HOSTS, or set a key';
-    return forbidden('HOST_NOT_ALLOWED', `this name is not answered without a key; ${how}`);
+    return forbidden('HOST_NOT_ALLOWED', `requests with this Host header need a key; ${how}`);
   }
 
   private isForeign({ headers }: IncomingMessage): boolean {

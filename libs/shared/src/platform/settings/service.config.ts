@@ -265,7 +265,7 @@ export const uploadConfigShape = {
     .min(1)
     .default(200)
     .describe(
-      'Maximum number of requests with images in progress. Further requests get 503 `BACKPRESSURE` with `Retry-After`. Of several tenants, one may use at most as much as it leaves free.',
+      'Maximum number of requests with images in progress. Further requests get 503 `BACKPRESSURE` with `Retry-After`. If API_KEYS names several tenants, one tenant alone gets at most half, two at the same time a third each, and so on.',
     ),
   UPLOAD_MEMORY_BYTES: z.coerce
     .number()
@@ -273,6 +273,6 @@ export const uploadConfigShape = {
     .positive()
     .default(512 * MIB)
     .describe(
-      'Maximum memory for the images of requests in progress, bytes, counted as they arrive. Further requests get 503 `BACKPRESSURE` with `Retry-After`; a single request is always admitted. Of several tenants, one may use at most as much as it leaves free.',
+      'Maximum memory for the images of requests in progress, bytes, counted as they arrive. Further requests get 503 `BACKPRESSURE` with `Retry-After`; a single request is always admitted. If API_KEYS names several tenants, one tenant alone gets at most half, two at the same time a third each, and so on.',
     ),
 };
