@@ -187,6 +187,8 @@ function isCheapFormat({ format }: CheckedImage): boolean {
 }
 
 function isLarge({ jpeg }: CheckedImage, { original: { width, height } }: PictureSizes): boolean {
+  // What was not understood may cost anything.
+  if (jpeg?.ending === 'unknown') return true;
   const passes = jpeg?.isHeldWhole ? Math.max(1, jpeg.scans / 4) : 1;
   return width * height * passes > CHEAP_PIXELS;
 }

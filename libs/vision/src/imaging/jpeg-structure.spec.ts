@@ -19,6 +19,29 @@ describe('readJpeg', () => {
     expect(read(progressiveJpeg(640, 480, 882))).toMatchObject({ scans: 882, ending: 'complete' });
   });
 
+  it.each([
+    ['the frame header', 0xc2],
+    ['the second scan', 0xda],
+  ])('skips stray bytes before %s, as decoders do', async (_, marker) => {
+    const bytes = progressiveJpeg(640, 480, 20);
+    const start = Buffer.from([0xff, marker]);
+    const at = bytes.indexOf(start, marker === 0xda ? bytes.indexOf(start) + 2 : 0);
+    const stray = Buffer.concat([bytes.subarray(0, at), Buffer.from([7, 8]), bytes.subarray(at)]);
+    expect(read(stray)).toMatchObject({ width: 640, height: 480, scans: 20, ending: 'complete' });
+    const decoded = await sharp(stray, { failOn: 'error' })
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    expect(decoded.info).toMatchObject({ width: 640, height: 480 });
+  });
+
+  it('judges by the first scan whether a baseline picture is held whole', async () => {
+    const bytes = await grain.clone().jpeg().toBuffer();
+    const scan = bytes.lastIndexOf(Buffer.from([0xff, 0xda]));
+    const short = Buffer.from([0xff, 0xda, 0, 8, 1, bytes[scan + 5]!, 0, 0, 63, 0]);
+    const first = Buffer.concat([bytes.subarray(0, scan), short, bytes.subarray(scan)]);
+    expect(read(first)).toMatchObject({ scans: 2, isHeldWhole: true });
+  });
+
   it('says how a file ends', async () => {
     const whole = await grain.clone().jpeg({ quality: 90 }).toBuffer();
     expect(read(whole).ending).toBe('complete');

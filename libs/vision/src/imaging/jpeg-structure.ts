@@ -24,7 +24,10 @@ export interface JpegStructure {
   readonly isLossless: boolean;
   /** Number of passes over the picture that decoding takes. A progressive JPEG has several. */
   readonly scans: number;
-  /** Whether decoding holds the coefficients of the whole picture in memory. */
+  /**
+   * Whether decoding holds the coefficients of the whole picture in memory: when its first scan lacks a component,
+   * or part of the coefficients. True also when there is no frame header.
+   */
   readonly isHeldWhole: boolean;
   readonly ending: JpegEnding;
   readonly metadataBytes: number;
@@ -54,13 +57,18 @@ export function readJpeg(bytes: Buffer, maxParts: number): JpegStructure {
   let frame: Frame | null = null;
   let interval = 0;
   let scans = 0;
-  let largestScan = 0;
+  let firstScan: number | undefined;
   let ending: JpegEnding = 'unknown';
   let metadataBytes = 0;
   let metadataParts = 0;
   let end = bytes.length;
   for (let at = 2; at + 2 <= bytes.length;) {
-    if (bytes[at] !== 0xff) break;
+    if (bytes[at] !== 0xff) {
+      // Decoders skip bytes between segments, too.
+      at = bytes.indexOf(0xff, at);
+      if (at < 0) break;
+      continue;
+    }
     const marker = bytes[at + 1]!;
     // FF may be repeated before a marker. Some markers have no length.
     if (marker === 0xff) at++;
@@ -83,14 +91,14 @@ export function readJpeg(bytes: Buffer, maxParts: number): JpegStructure {
       at += 2 + length;
       if (marker !== START_OF_SCAN) continue;
       scans++;
-      largestScan = Math.max(largestScan, content[0] ?? 0);
+      firstScan ??= content[0] ?? 0;
       frame?.addScan(content);
       const data = readScan(bytes, at);
       at = data.end;
       if (at >= bytes.length && frame) ending = endingOf(frame, content, interval, data.restarts);
     }
   }
-  const isHeldWhole = frame !== null && (frame.isProgressive || largestScan < frame.components);
+  const isHeldWhole = !frame || frame.isProgressive || (firstScan ?? 0) < frame.components;
   return {
     width: frame?.width ?? 0,
     height: frame?.height ?? 0,
