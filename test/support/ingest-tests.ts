@@ -69,8 +69,13 @@ export class IngestBed {
     }
   }
 
+  /** Kills the ingest processes. */
+  async killAll(): Promise<void> {
+    for (const app of this.started.splice(0)) await app.kill();
+  }
+
   async close(): Promise<void> {
-    for (const app of this.started) await app.kill();
+    await this.killAll();
     await closeRedis(this.redis);
     await this.stopRedis();
     await rm(this.folder, { recursive: true, force: true });
