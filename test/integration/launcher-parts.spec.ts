@@ -93,7 +93,7 @@ describe('redis-server of the launcher', () => {
     await withRedis(url, (redis) => redis.set('kept', 'yes'));
     process.kill(server.identity!.pid, 'SIGKILL');
     await waitUntil('the message about the restart', () =>
-      messages.some((message) => message.startsWith('redis-server runs again')),
+      messages.some((message) => message.startsWith('redis-server is running again')),
     );
     expect(messages[0]).toMatch(/^redis-server ended \(SIGKILL\); restarting it in 0.5 s/);
     expect(server.url).toBe(url);

@@ -158,7 +158,7 @@ describe('sightline up', () => {
     const before = await children();
     const redis = before[3]!;
     process.kill(redis.pid, 'SIGKILL');
-    await waitUntil('the message', () => up.output().includes('redis-server runs again'));
+    await waitUntil('the message', () => up.output().includes('redis-server is running again'));
     expect(up.output()).toMatch(/redis-server ended \(SIGKILL\); restarting it in 0.5 s/);
     const now = await children();
     expect(now[3]!.pid).not.toBe(redis.pid);

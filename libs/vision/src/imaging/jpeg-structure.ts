@@ -143,6 +143,7 @@ interface Component {
 
 /** The header of a frame: size and components, and what the scans so far have sent of them. */
 class Frame {
+  readonly components: number;
   private readonly parts = new Map<number, Component>();
   /** Per component, the lowest bit that was sent of each of its 64 coefficients; -1 before the first. */
   private readonly sent = new Map<number, Int8Array>();
@@ -153,6 +154,8 @@ class Frame {
     readonly height: number,
     content: Buffer,
   ) {
+    // Not the number of different ids: a malicious file may repeat one.
+    this.components = content[5] ?? 0;
     for (let at = 6; at + 3 <= content.length; at += 3) {
       const sampling = content[at + 1]!;
       const id = content[at]!;
@@ -167,10 +170,6 @@ class Frame {
 
   get isLossless(): boolean {
     return LOSSLESS.has(this.marker);
-  }
-
-  get components(): number {
-    return this.parts.size;
   }
 
   /** @param scan content of a start of scan: components with their tables, then the range of coefficients */
